@@ -1,0 +1,109 @@
+import { fstatSync } from 'node:fs';
+import { UsageError } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { InputStream } from '../../terminal/terminal.ts';
+
+/** What a prompt from standard input may hold, in bytes. */
+const PROMPT_CAP = 16 * 1024 * 1024;
+
+/**
+ * How long a standard input that nobody asked for may stay silent, in ms. A pipe was made by a
+ * shell, so somebody probably writes; a socket was inherited from a program that started us and
+ * has had the whole start-up to write.
+ */
+const PATIENCE = { pipe: 3000, other: 50 };
+
+export interface PromptInput {
+  /** `-p`; `-` stands for standard input. */
+  flag: string | undefined;
+  stdin: InputStream & { fd?: number };
+  clock: Clock;
+  signal: AbortSignal;
+  /** Told that a silent standard input was left alone. */
+  onSilence: () => void;
+}
+
+/**
+ * The prompt: `-p`, or standard input when there is no `-p` or it is `-`, or both, the flag first.
+ * A standard input that is inherited but never written to does not hold up a prompt given by flag.
+ * @throws UsageError when there is no prompt, or it is too large
+ */
+export async function readPrompt(input: PromptInput): Promise<string> {
+  const { flag, stdin } = input;
+  const piped = stdin.isTTY !== true;
+  const parts = [flag === '-' ? undefined : flag, await fromStdin(input, piped)];
+  const prompt = parts
+    .map((part) => part?.trimEnd() ?? '')
+    .filter((part) => part.trim() !== '')
+    .join('\n\n');
+  if (prompt === '') {
+    throw new UsageError('There is no prompt', {
+      code: 'no_prompt',
+      hint: 'Give one with -p "...", or pipe it in: echo hello | qwen-demo chat',
+    });
+  }
+  return prompt;
+}
+
+async function fromStdin(input: PromptInput, piped: boolean): Promise<string | undefined> {
+  if (input.flag === '-') return readAll(input.stdin, input.signal);
+  if (!piped) return undefined;
+  if (input.flag === undefined) return readAll(input.stdin, input.signal);
+  if (await isSilent(input)) return undefined;
+  return readAll(input.stdin, input.signal);
+}
+
+/** Waits for the first byte or the end, as long as this kind of standard input deserves. */
+async function isSilent({ stdin, clock, signal, onSilence }: PromptInput): Promise<boolean> {
+  const kind = kindOf(stdin);
+  if (kind === 'file') return false;
+  const ready = new AbortController();
+  const stop = () => ready.abort();
+  stdin.once('readable', stop).once('end', stop).once('error', stop);
+  try {
+    await clock.sleep(PATIENCE[kind], AbortSignal.any([ready.signal, signal]));
+    if (kind === 'pipe') onSilence();
+    // Nobody reads it any more, so it must not keep the process alive.
+    stdin.destroy();
+    return true;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  } finally {
+    stdin.off('readable', stop).off('end', stop).off('error', stop);
+  }
+}
+
+function kindOf(stdin: PromptInput['stdin']): 'file' | 'pipe' | 'other' {
+  if (stdin.fd === undefined) return 'pipe';
+  try {
+    const stat = fstatSync(stdin.fd);
+    // /dev/null and the like answer at once.
+    if (stat.isFile() || stat.isCharacterDevice()) return 'file';
+    return stat.isFIFO() ? 'pipe' : 'other';
+  } catch {
+    return 'other';
+  }
+}
+
+async function readAll(stdin: InputStream, signal: AbortSignal): Promise<string> {
+  const stop = () => stdin.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  const parts: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const part of stdin as AsyncIterable<Buffer>) {
+      size += part.byteLength;
+      if (size > PROMPT_CAP) {
+        throw new UsageError('The prompt is larger than 16 MiB', { code: 'prompt_too_large' });
+      }
+      parts.push(part);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Credentials, mergeTokenResponse } from '../../core/credentials/credentials.ts';
+import { QWEN_CLIENT_ID, qwenServer } from '../../core/oauth/qwen.ts';
+import type { Sandbox } from '../../sandbox/server.ts';
+import type { Context } from '../context.ts';
+
+/** Variables that would lead the command elsewhere, or to files of the user's. */
+const FOREIGN =
+  /^(?:QWEN|OPENAI|DASHSCOPE|BAILIAN|XDG)_|^(?:HTTPS?|ALL|NO)_PROXY$|^(?:APPDATA|LOCALAPPDATA)$/i;
+
+/** Milliseconds that an interrupted command has to end by itself. */
+const GRACE = 5000;
+
+/**
+ * Runs one command of this program against the sandbox with a home of its own, which is gone
+ * afterwards. Any command but `auth` finds itself signed in. Resolves to the exit code.
+ */
+export async function runPrivately(
+  context: Context,
+  sandbox: Sandbox,
+  command: readonly string[],
+): Promise<number> {
+  const home = await mkdtemp(join(tmpdir(), 'qwen-demo-sandbox-'));
+  try {
+    if (command[0] !== 'auth') await signIn(context, sandbox, home);
+    return await runChild(context, command, {
+      ...withoutForeign(context.env),
+      HOME: home,
+      USERPROFILE: home,
+      QWEN_DEMO_HOME: home,
+      ...sandbox.environment(),
+    });
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+function withoutForeign(env: Context['env']): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !FOREIGN.test(name)));
+}
+
+async function signIn({ clock }: Context, sandbox: Sandbox, home: string): Promise<void> {
+  const { issuer, token_endpoint } = qwenServer(sandbox.url);
+  const origin = { issuer, token_endpoint, client_id: QWEN_CLIENT_ID };
+  const token = sandbox.issue();
+  const credentials: Credentials = mergeTokenResponse(undefined, token, clock.now(), origin);
+  const path = join(home, 'oauth_creds.json');
+  await writeFile(path, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+}
+
+async function runChild(
+  { program, signal }: Context,
+  command: readonly string[],
+  env: Record<string, string | undefined>,
+): Promise<number> {
+  signal.throwIfAborted();
+  const [executable, ...args] = program;
+  const child = spawn(executable, [...args, ...command], { env, stdio: 'inherit' });
+  let kill: NodeJS.Timeout | undefined;
+  const forward = (): void => {
+    child.kill(signalOf(signal.reason));
+    kill = setTimeout(() => child.kill('SIGKILL'), GRACE);
+  };
+  signal.addEventListener('abort', forward, { once: true });
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, killer) => {
+        // As a shell reports it.
+        resolve(code ?? 128 + (killer === null ? 0 : constants.signals[killer]));
+      });
+    });
+  } finally {
+    clearTimeout(kill);
+    signal.removeEventListener('abort', forward);
+  }
+}
+
+/** The signal that ended us; a reader of stdout that has gone is none a command can be sent. */
+function signalOf(reason: unknown): NodeJS.Signals {
+  const name = reason instanceof Error && 'signal' in reason ? reason.signal : undefined;
+  return name === 'SIGINT' || name === 'SIGHUP' ? name : 'SIGTERM';
+}

@@ -1,0 +1,76 @@
+import type { AccessSource } from '../core/api/access.ts';
+import { loginAccess } from '../core/api/login-access.ts';
+import type { Credentials } from '../core/credentials/credentials.ts';
+import { createFileSession } from '../core/credentials/file-session.ts';
+import type { Session } from '../core/credentials/session.ts';
+import { AuthError } from '../core/errors.ts';
+import type { Send } from '../core/http/message.ts';
+import { discover } from '../core/oauth/discovery.ts';
+import { type AuthorizationServer, QWEN_CLIENT_ID, qwenServer } from '../core/oauth/qwen.ts';
+import { refreshGrant } from '../core/oauth/refresh.ts';
+import type { IssuerSetting, Settings } from '../core/settings/settings.ts';
+import type { Context } from './context.ts';
+import { notice } from './notice.ts';
+
+/** The stored login and what keeps it fresh. */
+export interface Login {
+  session: Session;
+  /** @param base_url the API the user named for this login by flag or profile */
+  access(base_url: string | undefined): AccessSource;
+}
+
+export function openLogin(context: Context, settings: Settings, send: Send): Login {
+  const { clock, random, self } = context;
+  const session = createFileSession({
+    path: settings.credentials.value,
+    self,
+    clock,
+    random,
+    refresh: async (credentials) =>
+      refreshGrant({
+        server: await serverOf(credentials, settings, send),
+        client_id: credentials.client_id ?? settings.client_id?.value ?? QWEN_CLIENT_ID,
+        refresh_token: credentials.refresh_token ?? '',
+        send,
+        clock,
+      }),
+    onNotice: ({ message }) => notice(context, message),
+  });
+  return { session, access: (base_url) => loginAccess({ session, base_url }) };
+}
+
+/** The authorization server that the settings name. @throws as `discover` */
+export function configuredServer(
+  issuer: IssuerSetting | undefined,
+  send: Send,
+  signal?: AbortSignal,
+): Promise<AuthorizationServer> {
+  if (issuer?.kind === 'discovery') return discover({ issuer: issuer.url.value, send, signal });
+  return Promise.resolve(qwenServer(issuer?.url.value));
+}
+
+/**
+ * The server that a stored login is refreshed at: the one that gave it, whatever the settings say
+ * now. A login that does not say is Qwen's, or that of the server in the settings.
+ */
+async function serverOf(
+  { issuer, token_endpoint }: Credentials,
+  settings: Settings,
+  send: Send,
+): Promise<AuthorizationServer> {
+  if (issuer === undefined) return configuredServer(settings.issuer, send);
+  const wanted = settings.issuer?.url;
+  if (wanted !== undefined && !sameUrl(wanted.value, issuer)) {
+    throw new AuthError(`The stored login is from ${issuer}, not from ${wanted.value}`, {
+      code: 'other_issuer',
+      hint: `Sign in there with \`qwen-demo auth\`, or drop ${wanted.source}.`,
+    });
+  }
+  if (token_endpoint === undefined) return discover({ issuer, send });
+  return { issuer, token_endpoint, device_authorization_endpoint: '' };
+}
+
+function sameUrl(one: string, other: string): boolean {
+  const href = (text: string) => (URL.canParse(text) ? new URL(text).href : text);
+  return href(one).replace(/\/+$/, '') === href(other).replace(/\/+$/, '');
+}

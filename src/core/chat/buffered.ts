@@ -1,0 +1,93 @@
+import * as z from 'zod/mini';
+import { reportedError } from '../api/refusal.ts';
+import { wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
+import { readText } from '../http/body.ts';
+import type { Assembled } from './assembly.ts';
+import { contentText, finishReason, reasoningText, toolCallPieces, usageOf } from './chunk.ts';
+import type { Incoming } from './incoming.ts';
+import { answerOf, malformed } from './malformed.ts';
+import { createToolCalls } from './tool-calls.ts';
+
+const nullish = <T extends z.ZodMiniType>(type: T) => z.optional(z.nullable(type));
+
+const answerSchema = z.object({
+  id: nullish(z.string()),
+  model: nullish(z.string()),
+  choices: z
+    .array(
+      z.object({
+        message: z.looseObject({
+          content: nullish(z.union([z.string(), z.array(z.unknown())])),
+          tool_calls: nullish(z.array(z.unknown())),
+        }),
+        finish_reason: nullish(z.string()),
+      }),
+    )
+    .check(z.minLength(1)),
+  usage: z.optional(z.unknown()),
+});
+
+/**
+ * Reads an answer that comes whole, and delivers it as one delta of each kind.
+ * @throws ProtocolError `malformed_answer`; what the server reports as an error
+ */
+export async function readBuffered(incoming: Incoming): Promise<Assembled> {
+  const { response, context, deliver } = incoming;
+  const { host } = response;
+  const text = await readText(response);
+  const value = answerOf(host, () => parseJson(text));
+  const error = wireErrorOf(value);
+  if (error) throw reportedError(error, host, context);
+
+  const answer = answerOf(host, () => assemble(value));
+  if (answer.finish_reason === 'error_finish') {
+    throw reportedError(wireErrorOfText(answer.content), host, context);
+  }
+  if (answer.reasoning !== '') await deliver({ type: 'reasoning', text: answer.reasoning });
+  if (answer.content !== '') await deliver({ type: 'content', text: answer.content });
+  for (const [index, { id, name, arguments: args }] of answer.tool_calls.entries()) {
+    await deliver({
+      type: 'tool_call',
+      index,
+      ...(id !== undefined && { id }),
+      name,
+      arguments: args,
+    });
+  }
+  return answer;
+}
+
+function parseJson(text: string): unknown {
+  if (text.trim() === '') throw malformed('is empty');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformed('is not JSON');
+  }
+}
+
+function assemble(value: unknown): Assembled {
+  const parsed = answerSchema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const path = issue?.path.join('.') ?? '';
+    throw malformed(`is no chat completion (${path === '' ? 'not an object' : `at ${path}`})`);
+  }
+  const { choices, id, model, usage } = parsed.data;
+  const [choice] = choices;
+  if (choice === undefined) throw malformed('has no choice');
+  const { message, finish_reason } = choice;
+  const tools = createToolCalls();
+  for (const piece of toolCallPieces(message.tool_calls ?? [])) tools.add(piece);
+  return {
+    content: contentText(message.content),
+    reasoning: reasoningText(message),
+    tool_calls: tools.calls,
+    finish_reason: finishReason(finish_reason),
+    usage: usageOf(usage),
+    model: model ?? undefined,
+    id: id ?? undefined,
+    chunks: 1,
+    has_choice: true,
+  };
+}

@@ -1,0 +1,166 @@
+import { isFields, type WireError, wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
+import type { Usage } from './answer.ts';
+import { answerOf, malformed } from './malformed.ts';
+import type { ServerSentEvent } from './sse.ts';
+import type { ToolCallPiece } from './tool-calls.ts';
+
+/** What one event of an answer says. Absent text is ''. */
+export interface Chunk {
+  reasoning: string;
+  content: string;
+  tool_calls: readonly ToolCallPiece[];
+  finish_reason: string | undefined;
+  usage: Usage | undefined;
+  /** Whether there was a choice at all, be it empty. */
+  has_choice: boolean;
+  id: string | undefined;
+  model: string | undefined;
+  error: WireError | undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const NO_PIECES: readonly ToolCallPiece[] = [];
+
+/**
+ * Reads one event by hand: this runs for every token. Null, absence and unknown fields mean
+ * nothing; a known field of a wrong type would lose a piece of the answer, so that it is an error.
+ * Only the first choice counts.
+ * @throws ProtocolError `malformed_answer`
+ */
+export function parseChunk(event: ServerSentEvent, host: string): Chunk {
+  return answerOf(host, () => readChunk(event));
+}
+
+function readChunk({ event, data }: ServerSentEvent): Chunk {
+  if (event === 'error') return failed(wireErrorOfText(data));
+  const body = parseJson(data);
+  const choices = body.choices;
+  if (body.error !== undefined || !Array.isArray(choices)) {
+    const error = wireErrorOf(body);
+    if (error) return failed(error);
+  }
+  const choice = firstChoice(choices);
+  // A few servers send the whole message in a chunk instead of a delta.
+  const delta = fieldsOr(choice?.delta ?? choice?.message, 'delta');
+  const finish_reason = finishReason(choice?.finish_reason);
+  const content = contentText(delta?.content);
+  if (finish_reason === 'error_finish') return failed(wireErrorOfText(content));
+  return {
+    reasoning: reasoningText(delta),
+    content,
+    tool_calls: isAbsent(delta?.tool_calls) ? NO_PIECES : toolCallPieces(delta.tool_calls),
+    finish_reason,
+    usage: isAbsent(body.usage) ? undefined : usageOf(body.usage),
+    has_choice: choice !== undefined,
+    id: typeof body.id === 'string' ? body.id : undefined,
+    model: typeof body.model === 'string' ? body.model : undefined,
+    error: undefined,
+  };
+}
+
+function failed(error: WireError): Chunk {
+  return {
+    reasoning: '',
+    content: '',
+    tool_calls: NO_PIECES,
+    finish_reason: undefined,
+    usage: undefined,
+    has_choice: false,
+    id: undefined,
+    model: undefined,
+    error,
+  };
+}
+
+function parseJson(data: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    throw malformed('holds an event that is not JSON');
+  }
+  if (isFields(value)) return value;
+  // Some servers wrap an error in a list.
+  if (Array.isArray(value) && isFields(value[0]) && 'error' in value[0]) return value[0];
+  throw malformed('holds an event that is not a JSON object');
+}
+
+function firstChoice(choices: unknown): Fields | undefined {
+  if (isAbsent(choices)) return undefined;
+  if (!Array.isArray(choices)) throw malformed('has choices that are no list');
+  const first: unknown = choices.length === 1 ? choices[0] : choices.find(isFirst);
+  const choice = fieldsOr(first, 'choice');
+  return choice && isFirst(choice) ? choice : undefined;
+}
+
+function isFirst(choice: unknown): boolean {
+  return !isFields(choice) || isAbsent(choice.index) || choice.index === 0;
+}
+
+function fieldsOr(value: unknown, name: string): Fields | undefined {
+  if (isAbsent(value)) return undefined;
+  if (isFields(value)) return value;
+  throw malformed(`has a ${name} that is no object`);
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+/** A string, or OpenAI's list of parts, of which text is what can be shown. */
+export function contentText(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (isAbsent(content)) return '';
+  if (!Array.isArray(content)) throw malformed('has a content that is no text');
+  return content
+    .map((part: unknown) => (isFields(part) && typeof part.text === 'string' ? part.text : ''))
+    .join('');
+}
+
+/** `reasoning_content` is DashScope's name, `reasoning` that of vLLM and Ollama; some send both. */
+export function reasoningText(delta: Fields | undefined): string {
+  if (delta === undefined) return '';
+  const { reasoning_content, reasoning } = delta;
+  if (typeof reasoning_content === 'string' && reasoning_content !== '') return reasoning_content;
+  return typeof reasoning === 'string' ? reasoning : '';
+}
+
+/** Null until the end, which DashScope's native protocol writes as a string. */
+export function finishReason(reason: unknown): string | undefined {
+  return typeof reason === 'string' && reason !== '' && reason !== 'null' ? reason : undefined;
+}
+
+export function toolCallPieces(pieces: unknown): ToolCallPiece[] {
+  if (!Array.isArray(pieces)) throw malformed('has tool calls that are no list');
+  return pieces.map((piece: unknown) => {
+    const call = fieldsOr(piece, 'tool call');
+    const called = fieldsOr(call?.function, 'function');
+    const { index, id } = call ?? {};
+    const { name, arguments: args } = called ?? {};
+    return {
+      index: typeof index === 'number' ? index : undefined,
+      id: typeof id === 'string' && id !== '' ? id : undefined,
+      name: typeof name === 'string' && name !== '' ? name : undefined,
+      // The standard has a JSON text here; Ollama's own has the object itself.
+      arguments: typeof args === 'string' ? args : isAbsent(args) ? '' : JSON.stringify(args),
+    };
+  });
+}
+
+export function usageOf(value: unknown): Usage | undefined {
+  if (!isFields(value)) return undefined;
+  const prompt = isFields(value.prompt_tokens_details) ? value.prompt_tokens_details : {};
+  const completion = isFields(value.completion_tokens_details)
+    ? value.completion_tokens_details
+    : {};
+  const counts = {
+    prompt_tokens: value.prompt_tokens,
+    completion_tokens: value.completion_tokens,
+    total_tokens: value.total_tokens,
+    cached_tokens: prompt.cached_tokens,
+    reasoning_tokens: completion.reasoning_tokens,
+  };
+  const numbers = Object.entries(counts).filter(([, count]) => typeof count === 'number');
+  return numbers.length === 0 ? undefined : (Object.fromEntries(numbers) as Usage);
+}

@@ -1,0 +1,55 @@
+import type { RefusalContext } from '../api/refusal-hints.ts';
+import type { HttpResponse } from '../http/message.ts';
+import type { ChatDelta } from './answer.ts';
+
+/** An answer whose head is here, and what its reader needs to know. */
+export interface Incoming {
+  response: HttpResponse;
+  context: RefusalContext;
+  signal: AbortSignal | undefined;
+  deliver: (delta: ChatDelta) => void | Promise<void>;
+  /** Drops the connection after so many milliseconds, which ends the body with a NetworkError. */
+  hangUpAfter: (ms: number) => void;
+}
+
+export type AnswerFormat = 'events' | 'json' | 'html';
+
+/**
+ * What a body is. Its first bytes decide, because servers mislabel: a JSON answer, an error and a
+ * firewall's page all come as `text/event-stream`. No event stream that says anything begins with
+ * a brace or `<`, and no JSON with a field name.
+ */
+export function formatOf(content_type: string | undefined, first: Uint8Array): AnswerFormat {
+  const start = new TextDecoder().decode(first.subarray(0, 256)).trimStart();
+  if (start.startsWith('<')) return 'html';
+  if (/^[[{]/.test(start)) return 'json';
+  if (/^(data|event|id|retry|)(:|\r|\n)/.test(start)) return 'events';
+  const type = content_type?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (type.endsWith('json')) return 'json';
+  return type === 'text/html' ? 'html' : 'events';
+}
+
+/** The first piece of a body, and the same response with its body whole again. */
+export async function peek(
+  response: HttpResponse,
+): Promise<{ first: Uint8Array; response: HttpResponse }> {
+  const iterator = response.body[Symbol.asyncIterator]();
+  let next = await iterator.next();
+  while (!next.done && next.value.byteLength === 0) next = await iterator.next();
+  const first = next.done ? new Uint8Array() : next.value;
+  return { first, response: { ...response, body: resume(first, iterator) } };
+}
+
+async function* resume(
+  first: Uint8Array,
+  iterator: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield first;
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+      yield next.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}

@@ -1,0 +1,103 @@
+import { isCodingPlanHost } from '../api/hosts.ts';
+import { reportedError } from '../api/refusal.ts';
+import { NetworkError, ProtocolError } from '../errors.ts';
+import type { ChatDelta } from './answer.ts';
+import { type Assembled, type Assembly, createAssembly } from './assembly.ts';
+import { parseChunk } from './chunk.ts';
+import type { Incoming } from './incoming.ts';
+import { createEventStreamParser } from './sse.ts';
+
+/** After a finish_reason only usage is to come: nobody waits longer than this for it, in ms. */
+export const LINGER = 5_000;
+
+/**
+ * Reads an answer that comes as an event stream. It is complete with a finish_reason or `[DONE]`;
+ * whatever goes wrong after that is of no account.
+ * @throws ProtocolError `truncated_stream` for an end without either; what the server reports; a
+ *   time-out as it is. What had been held back is delivered before.
+ */
+export async function readStream(incoming: Incoming): Promise<Assembled> {
+  const { response, signal, deliver } = incoming;
+  const assembly = createAssembly({ suspected: isCodingPlanHost(response.host) });
+  const deliverAll = async (deltas: ChatDelta[]) => {
+    for (const delta of deltas) {
+      const pending = deliver(delta);
+      if (pending) await pending;
+    }
+  };
+
+  let done = false;
+  try {
+    done = await readEvents(incoming, assembly, deliverAll);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (!assembly.finished || !(error instanceof NetworkError)) {
+      await deliverAll(assembly.end());
+      throw describe(error, response.host, assembly.result());
+    }
+  }
+  await deliverAll(assembly.end());
+  const answer = assembly.result();
+  if (!done && !assembly.finished) throw truncated(response.host, answer);
+  if (!answer.has_choice) throw withoutChoice(response.host);
+  return answer;
+}
+
+/** Resolves with true at `[DONE]`, which drops the connection, and with false at the end. */
+async function readEvents(
+  { response, signal, context, hangUpAfter }: Incoming,
+  assembly: Assembly,
+  deliverAll: (deltas: ChatDelta[]) => Promise<void>,
+): Promise<boolean> {
+  const { host } = response;
+  const parser = createEventStreamParser(host);
+  let lingering = false;
+  for await (const bytes of response.body) {
+    for (const event of parser.push(bytes)) {
+      const data = event.data.trim();
+      if (data === '[DONE]') return true;
+      if (data === '') continue;
+      const chunk = parseChunk(event, host);
+      if (chunk.error) throw reportedError(chunk.error, host, context);
+      const deltas = assembly.add(chunk);
+      // The common case does without a promise: it runs hundreds of thousands of times.
+      if (deltas.length > 0) await deliverAll(deltas);
+      if (signal?.aborted) break;
+    }
+    if (assembly.finished && !lingering) {
+      lingering = true;
+      hangUpAfter(LINGER);
+    }
+  }
+  signal?.throwIfAborted();
+  return false;
+}
+
+/** A connection that breaks truncates the stream; a time-out stays one. */
+function describe(error: unknown, host: string, answer: Assembled): unknown {
+  const broken = error instanceof NetworkError && !error.code.endsWith('timeout');
+  return broken ? truncated(host, answer, error) : error;
+}
+
+function truncated(host: string, answer: Assembled, cause?: Error): ProtocolError {
+  const { chunks, content, reasoning } = answer;
+  const arrived =
+    chunks === 0
+      ? 'nothing of it had arrived'
+      : `${chunks} ${chunks === 1 ? 'chunk' : 'chunks'} with ${content.length + reasoning.length} characters had arrived and were kept`;
+  return new ProtocolError(
+    `The answer of ${host} broke off: ${arrived}, but neither a finish_reason nor [DONE]`,
+    {
+      code: 'truncated_stream',
+      hint: 'Ask again; if it stays so, something between here and there may cut long answers.',
+      cause,
+    },
+  );
+}
+
+function withoutChoice(host: string): ProtocolError {
+  return new ProtocolError(`${host} sent an answer without a choice`, {
+    code: 'empty_answer',
+    hint: 'Ask again, or another model with -m.',
+  });
+}

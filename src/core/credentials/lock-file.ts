@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto';
+import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { StorageError } from '../errors.ts';
+import type { Clock, Random } from '../ports.ts';
+import { writeNew } from './atomic-write.ts';
+import { identify, type Owner, ownerSchema, stateOf, type ThisProcess } from './owner.ts';
+import { readRegularFile, type RegularFile } from './regular-file.ts';
+import { errno, storageError } from './storage-error.ts';
+
+/** Milliseconds after which a lock that names no owner is stale: Qwen Code's holds a bare UUID. */
+const NAMELESS_STALE = 35_000;
+/** The same for one of ours whose owner cannot be asked after: another machine, another boot. */
+const DISTANT_STALE = 60_000;
+/** Left-overs of processes that died are swept when they are this old, in milliseconds. */
+const LITTER_AGE = 600_000;
+/** Takers that may have died one after the other, each while it took over from the one before. */
+const DEEPEST_CLAIM = 8;
+
+export interface LockFileOptions {
+  path: string;
+  self: ThisProcess;
+  clock: Clock;
+  random: Random;
+}
+
+/** One process's dealings with a lock, from its first try to the release. */
+export interface LockFile {
+  /** Takes the lock if it is free or stale. Resolves to false when another holds it. */
+  tryAcquire(): Promise<boolean>;
+  /** What stood in the way of the last try: a key for this very holding, and words for its owner. */
+  inTheWay(): { key: string; holder: string };
+  /** Deletes the lock if it is still ours. Never throws: what stays is dead with this process. */
+  release(): Promise<void>;
+}
+
+interface Holding {
+  /** Tells this holding from every other, before and after. */
+  key: string;
+  owner: Owner | undefined;
+  mtime: number;
+}
+
+/**
+ * A lock is a file that says who holds it. Why no two processes hold it at a time:
+ *
+ * - It appears whole and exclusively, by `link` from a temporary file.
+ * - A free lock is thereby taken by one process only, and its owner alone deletes it.
+ * - A stale lock is replaced, never deleted: its successor's file is renamed over it. Who may do
+ *   that is settled by another lock, the claim, whose name is made of the stale holding's key.
+ *   Under the claim the lock is read again, and renamed over only if it is still that holding. Since
+ *   its owner is dead and only the claim's holder may replace it, nothing can come in between; and
+ *   since no key ever comes again, whoever holds the claim later finds another holding and leaves.
+ * - A claim is a lock like any other: if its holder dies, it is taken over by a claim of its own.
+ *
+ * The proof needs "dead" to be true. It is for owners on this machine (see `stateOf`). Nameless and
+ * distant owners are judged by age, far beyond what any of them takes, by the file system's own
+ * time when the lock was first seen and by our monotonic clock from then on: a wall clock that is
+ * wrong, or a lock from the future, changes nothing.
+ */
+export async function createLockFile(options: LockFileOptions): Promise<LockFile> {
+  const { path, self, clock, random } = options;
+  const me = await identify(self, random.uuid());
+  const text = `${JSON.stringify(me)}\n`;
+  const sightings = new Map<string, { since: number; age: number }>();
+  let obstacle = { key: '', holder: '' };
+
+  async function tryAcquire(lock: string, depth = 0): Promise<boolean> {
+    const holding = await read(lock);
+    if (!holding) return create(lock);
+    if (depth === 0) obstacle = { key: holding.key, holder: describe(holding.owner) };
+    if (!(await isStale(holding))) return false;
+    return depth < DEEPEST_CLAIM && takeOver(lock, holding, depth);
+  }
+
+  async function create(lock: string): Promise<boolean> {
+    const temporary = await writeTemporary();
+    try {
+      await link(temporary, lock);
+      return true;
+    } catch (error) {
+      if (LOST_RACE.has(errno(error))) return false;
+      if (!NO_LINKS.has(errno(error))) throw storageError('make', lock, error);
+      return await createWithoutLinks(lock, text);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async function takeOver(lock: string, stale: Holding, depth: number): Promise<boolean> {
+    const claim = `${lock}.${createHash('sha256').update(stale.key).digest('hex').slice(0, 16)}`;
+    if (!(await tryAcquire(claim, depth + 1))) return false;
+    try {
+      if ((await read(lock))?.key !== stale.key) return false;
+      await rename(await writeTemporary(), lock);
+    } catch (error) {
+      if (LOST_RACE.has(errno(error))) return false;
+      throw error instanceof StorageError ? error : storageError('take over', lock, error);
+    } finally {
+      await removeOurs(claim, text);
+    }
+    if (depth === 0) await sweep(path, clock);
+    return true;
+  }
+
+  async function isStale({ key, owner, mtime }: Holding): Promise<boolean> {
+    const state = owner ? await stateOf(owner, me, self) : 'unknown';
+    if (state !== 'unknown') return state === 'dead';
+    let sighting = sightings.get(key);
+    if (!sighting) {
+      sighting = { since: clock.monotonic(), age: Math.max(0, (await fileSystemTime()) - mtime) };
+      sightings.set(key, sighting);
+    }
+    const age = sighting.age + clock.monotonic() - sighting.since;
+    return age >= (owner ? DISTANT_STALE : NAMELESS_STALE);
+  }
+
+  async function fileSystemTime(): Promise<number> {
+    const temporary = await writeTemporary();
+    try {
+      return (await stat(temporary)).mtimeMs;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async function writeTemporary(): Promise<string> {
+    const temporary = `${path}.${random.uuid()}.tmp`;
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await writeNew(temporary, text, false);
+    } catch (error) {
+      throw storageError('make', path, error);
+    }
+    return temporary;
+  }
+
+  return {
+    tryAcquire: () => tryAcquire(path),
+    inTheWay: () => obstacle,
+    release: () => removeOurs(path, text),
+  };
+}
+
+async function read(lock: string): Promise<Holding | undefined> {
+  const file = await readRegularFile(lock);
+  if (!file) return undefined;
+  return { key: keyOf(file), owner: ownerOf(file.text), mtime: Number(file.stat.mtimeNs) / 1e6 };
+}
+
+/** Text alone would do for locks with a nonce, but an empty lock is like every other empty one. */
+function keyOf({ text, stat }: RegularFile): string {
+  return `${stat.ino} ${stat.mtimeNs} ${text}`;
+}
+
+function ownerOf(text: string): Owner | undefined {
+  try {
+    return ownerSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(owner: Owner | undefined): string {
+  return owner ? `process ${owner.pid} on ${JSON.stringify(owner.host)}` : 'another program';
+}
+
+/** Another was faster, or the temporary file was swept away by one whose clock is far ahead. */
+const LOST_RACE = new Set(['EEXIST', 'ENOENT']);
+
+/** File systems without hard links: FAT, some network and phone storage. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** Exclusive as well, but for a moment the file is empty: a lock that names no owner, yet. */
+async function createWithoutLinks(lock: string, text: string): Promise<boolean> {
+  try {
+    await writeNew(lock, text, false);
+    return true;
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return false;
+    throw storageError('make', lock, error);
+  }
+}
+
+/** Between the look and the deletion it could only change hands if we were judged dead. */
+async function removeOurs(lock: string, text: string): Promise<void> {
+  const file = await readRegularFile(lock).catch(() => undefined);
+  if (file?.text === text) await rm(lock, { force: true }).catch(() => {});
+}
+
+/** Takes away what dead processes left beside the lock: temporary files and claims long settled. */
+async function sweep(lock: string, clock: Clock): Promise<void> {
+  const folder = dirname(lock);
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (!name.startsWith(`${basename(lock)}.`)) continue;
+    const litter = join(folder, name);
+    const found = await stat(litter).catch(() => undefined);
+    if (found && clock.now() - found.mtimeMs > LITTER_AGE) {
+      await rm(litter, { force: true }).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { readFile, readlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import * as z from 'zod/mini';
+import { errno } from './storage-error.ts';
+
+/** The part of Node's `process` that tells one process from another; tests pass the real one. */
+export interface ThisProcess {
+  readonly pid: number;
+  readonly platform: string;
+  getuid?(): number;
+  /** With signal 0: throws ESRCH when there is no such process, EPERM when it is another user's. */
+  kill(pid: number, signal: 0): unknown;
+}
+
+/** What a lock says about who holds it. */
+export const ownerSchema = z.object({
+  /** Where `pid` means something: name of the machine, its boot, its process-id namespace. */
+  host: z.string(),
+  boot: z.string(),
+  namespace: z.string(),
+  pid: z.int().check(z.positive()),
+  /** Clock ticks from boot to the start of the process; empty where that cannot be known. */
+  start_time: z.string(),
+  /** Makes every holding of the lock a different one. */
+  nonce: z.string(),
+});
+
+export type Owner = z.infer<typeof ownerSchema>;
+
+/** This process, as it signs a lock. */
+export async function identify(self: ThisProcess, nonce: string): Promise<Owner> {
+  const [boot, namespace, stat] = await Promise.all([
+    readFile('/proc/sys/kernel/random/boot_id', 'latin1').catch(() => ''),
+    readlink('/proc/self/ns/pid').catch(() => ''),
+    processStat(self.pid),
+  ]);
+  return {
+    host: hostname(),
+    boot: boot.trim(),
+    namespace,
+    pid: self.pid,
+    start_time: stat?.start_time ?? '',
+    nonce,
+  };
+}
+
+/**
+ * Whether an owner still lives. `unknown` when nobody here can tell: it ran on another machine,
+ * before the last boot, in another container, or where start times cannot be compared.
+ */
+export async function stateOf(
+  owner: Owner,
+  here: Owner,
+  self: ThisProcess,
+): Promise<'alive' | 'dead' | 'unknown'> {
+  const { host, boot, namespace } = here;
+  const near = owner.host === host && owner.boot === boot && owner.namespace === namespace;
+  if (!near) return 'unknown';
+  if (!exists(owner.pid, self)) return 'dead';
+  const stat = await processStat(owner.pid);
+  if (!stat || owner.start_time === '') return exists(owner.pid, self) ? 'unknown' : 'dead';
+  // A zombie runs no more. Another start time: the number was given to another process.
+  return stat.zombie || stat.start_time !== owner.start_time ? 'dead' : 'alive';
+}
+
+function exists(pid: number, self: ThisProcess): boolean {
+  try {
+    self.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errno(error) === 'EPERM';
+  }
+}
+
+/** proc(5): field 3 of /proc/PID/stat is the state, 22 the start time; 2 may hold anything. */
+async function processStat(pid: number) {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state] = fields;
+  const start_time = fields[22 - 3];
+  if (!state || !start_time) return undefined;
+  return { zombie: state === 'Z' || state === 'X', start_time };
+}

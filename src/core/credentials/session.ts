@@ -1,0 +1,184 @@
+import { AuthError, QwenDemoError, StorageError } from '../errors.ts';
+import type { TokenResponse } from '../oauth/token.ts';
+import type { Clock } from '../ports.ts';
+import { type Credentials, expiresSoon, mergeTokenResponse } from './credentials.ts';
+import type { Lock } from './lock.ts';
+import type { OnNotice } from './notice.ts';
+import { type FailureRecord, isDead } from './refresh-failure.ts';
+import type { CredentialStore } from './store.ts';
+
+export interface SessionOptions {
+  store: CredentialStore;
+  lock: Lock;
+  failures: FailureRecord;
+  /**
+   * One refresh request. It must settle by itself within 10 s (`refreshGrant` does): others wait
+   * for it, and nothing interrupts it, because its answer may hold the only valid token.
+   */
+  refresh: (credentials: Credentials) => Promise<TokenResponse>;
+  clock: Clock;
+  onNotice: OnNotice;
+}
+
+/** A login that is kept fresh, by however many processes at once. */
+export interface Session {
+  /**
+   * Credentials that are good for another 30 s at least, refreshed if need be. Takes no lock while
+   * they are good.
+   * @throws AuthError `not_signed_in`, `login_expired`, `refresh_token_rejected`; StorageError; what
+   *   the refresh threw; the signal's reason
+   */
+  getValid(signal?: AbortSignal): Promise<Credentials>;
+  /**
+   * Credentials other than those the API answered 401 to; undefined when they cannot be refreshed.
+   * @throws as `getValid`
+   */
+  renew(rejected_access_token: string, signal?: AbortSignal): Promise<Credentials | undefined>;
+  /** Refreshes now, however long the token would still last. @throws as `getValid` */
+  refresh(signal?: AbortSignal): Promise<Credentials>;
+  /** Stores a new login in place of the old one. @throws StorageError */
+  signIn(credentials: Credentials, signal?: AbortSignal): Promise<void>;
+  /** Deletes the login. Resolves to false when there was none. @throws StorageError */
+  signOut(signal?: AbortSignal): Promise<boolean>;
+}
+
+type IsStale = (credentials: Credentials) => boolean;
+
+export function createSession(options: SessionOptions): Session {
+  const { store, lock, failures, clock, onNotice } = options;
+  /** Refreshed but not saved: stands for the stored credentials as long as those are unchanged. */
+  let unsaved: { credentials: Credentials; replaces: string } | undefined;
+
+  async function load(): Promise<Credentials | undefined> {
+    if (!unsaved) return store.load();
+    const stored = await store.load().catch(() => undefined);
+    return !stored || stored.access_token === unsaved.replaces ? unsaved.credentials : stored;
+  }
+
+  async function loadRequired(): Promise<Credentials> {
+    const credentials = await load();
+    if (credentials) return credentials;
+    throw new AuthError('You are not signed in', {
+      code: 'not_signed_in',
+      hint: `Sign in: qwen-demo auth\n(there are no credentials at ${store.location})`,
+    });
+  }
+
+  const expiring: IsStale = (credentials) => expiresSoon(credentials, clock.now());
+
+  /** Stored credentials if they are not stale, or else new ones: from whoever refreshes first. */
+  async function freshen(isStale: IsStale, signal?: AbortSignal): Promise<Credentials> {
+    signal?.throwIfAborted();
+    const before = await loadRequired();
+    if (!isStale(before)) return before;
+    const old = await failures.load(requireRefreshToken(before));
+    if (old?.dead) throw old.error;
+    const look = () => lookAgain(isStale, old?.id);
+    // A waiter and the holder of the lock look for the same thing: that another was faster.
+    const critical = async () => {
+      await store.recover?.();
+      return (await look()) ?? refreshNow(isStale);
+    };
+    const credentials = await lock.run({ critical, watch: look, signal });
+    signal?.throwIfAborted();
+    return credentials;
+  }
+
+  /**
+   * What became of the login since: good credentials, or undefined while there is work to do.
+   * @throws what another process's refresh ended with, if that was while we waited (each of them
+   *   trying again, one after the other, would keep the last one waiting for all) or for good
+   */
+  async function lookAgain(isStale: IsStale, old?: string): Promise<Credentials | undefined> {
+    const stored = await loadRequired();
+    if (!isStale(stored)) return stored;
+    const failure = await failures.load(requireRefreshToken(stored));
+    if (failure && (failure.dead || failure.id !== old)) throw failure.error;
+    return undefined;
+  }
+
+  async function refreshNow(isStale: IsStale): Promise<Credentials> {
+    const stale = await loadRequired();
+    const refresh_token = requireRefreshToken(stale);
+    let token: TokenResponse;
+    try {
+      token = await options.refresh(stale);
+    } catch (error) {
+      if (!(error instanceof QwenDemoError)) throw error;
+      const another = await changedSince(stale, isStale);
+      if (another && isDead(error)) return another;
+      await failures.save(refresh_token, error);
+      throw error;
+    }
+    const another = await changedSince(stale, isStale);
+    return another ?? keep(stale, mergeTokenResponse(stale, token, clock.now()));
+  }
+
+  /** Good credentials that were stored meanwhile by a program that does not ask for the lock. */
+  async function changedSince(stale: Credentials, isStale: IsStale) {
+    const stored = await load().catch(() => undefined);
+    const changed = stored && stored.access_token !== stale.access_token && !isStale(stored);
+    return changed ? stored : undefined;
+  }
+
+  async function keep(stale: Credentials, fresh: Credentials): Promise<Credentials> {
+    try {
+      await store.save(fresh);
+      unsaved = undefined;
+      await failures.clear();
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      const known = unsaved?.credentials === stale ? unsaved.replaces : stale.access_token;
+      unsaved = { credentials: fresh, replaces: known };
+      onNotice({
+        code: 'credentials_not_saved',
+        message:
+          `The login was refreshed, but the new tokens could not be saved. ${error.message}. ` +
+          'This command goes on with them; the next one may have to sign in again.',
+      });
+    }
+    return fresh;
+  }
+
+  function requireRefreshToken({ refresh_token }: Credentials): string {
+    if (refresh_token) return refresh_token;
+    throw new AuthError('The login has expired and cannot be refreshed', {
+      code: 'login_expired',
+      hint: 'Sign in again: qwen-demo auth',
+    });
+  }
+
+  return {
+    getValid: (signal) => freshen(expiring, signal),
+
+    async renew(rejected, signal) {
+      const isStale: IsStale = (one) => one.access_token === rejected || expiring(one);
+      const current = await load();
+      if (!current || (isStale(current) && !current.refresh_token)) return undefined;
+      return freshen(isStale, signal);
+    },
+
+    async refresh(signal) {
+      const { access_token } = await loadRequired();
+      return freshen((one) => one.access_token === access_token || expiring(one), signal);
+    },
+
+    async signIn(credentials, signal) {
+      const critical = async () => {
+        await store.save(credentials);
+        unsaved = undefined;
+        await failures.clear();
+      };
+      await lock.run({ critical, signal });
+    },
+
+    async signOut(signal) {
+      const critical = async () => {
+        unsaved = undefined;
+        await failures.clear();
+        return store.remove();
+      };
+      return lock.run({ critical, signal });
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { UsageError } from './errors.ts';
+
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** The longest delay a timer takes: 2^31 - 1 ms, a little under 25 days. */
+const LONGEST = 2_147_483_647;
+
+/**
+ * `500ms`, `30s`, `2m`, `1h`, or a bare number of seconds, as milliseconds greater than zero.
+ * @throws UsageError for anything else
+ */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
+  const ms = match ? Math.round(Number(match[1]) * (UNITS[match[2] ?? 's'] ?? 1000)) : NaN;
+  if (!(ms > 0 && ms <= LONGEST)) {
+    throw new UsageError(`"${text}" is not a duration`, {
+      code: 'invalid_duration',
+      hint: 'Write 500ms, 30s, 2m, or a number of seconds; more than 0, at most 24 days.',
+    });
+  }
+  return ms;
+}

@@ -1,0 +1,40 @@
+export const REDACTED = '[redacted]';
+
+const SECRET_HEADERS = /^(authorization|proxy-authorization|cookie|set-cookie|.*(token|secret|api-?key).*)$/i;
+
+/** Keys whose values are secrets wherever they occur: OAuth's (RFC 6749, 7636, 8628) and API keys. */
+const SECRET_KEYS =
+  'access_token|refresh_token|id_token|device_code|user_code|code_verifier|client_secret|' +
+  'authorization|password|api_?key|secret|token';
+
+const KEY_VALUE = new RegExp(
+  `(["']?(?:${SECRET_KEYS})["']?\\s*[:=]\\s*["']?)(?!Bearer\\b)[^"'\\s&,;}]+`,
+  'gi',
+);
+const BEARER = /\b(Bearer\s+)[A-Za-z0-9._~+/=-]+/gi;
+const API_KEY = /\bsk-[A-Za-z0-9_-]{8,}/g;
+// RFC 7519 §3: three base64url parts, the first of which is a JSON object (`{"` is `eyJ`).
+const JWT = /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
+
+/** Header values that hold secrets, by name; the rest by shape. */
+export function redactHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      SECRET_HEADERS.test(name) ? REDACTED : redact(value),
+    ]),
+  );
+}
+
+/** Text without what looks like a secret, and without each of `known`, whatever it looks like. */
+export function redact(text: string, known: Iterable<string> = []): string {
+  let result = text;
+  for (const secret of known) {
+    if (secret.length >= 4) result = result.replaceAll(secret, REDACTED);
+  }
+  return result
+    .replace(BEARER, `$1${REDACTED}`)
+    .replace(KEY_VALUE, `$1${REDACTED}`)
+    .replace(API_KEY, REDACTED)
+    .replace(JWT, REDACTED);
+}

@@ -1,0 +1,41 @@
+import type { HttpRequest, HttpResponse } from './message.ts';
+import { redactHeaders } from './redaction.ts';
+
+/** What `--debug` may see of the wire. Bodies are never part of it. */
+export type TraceEvent =
+  | { type: 'request'; request: HttpRequest }
+  | { type: 'response'; request: HttpRequest; response: HttpResponse }
+  | { type: 'failure'; request: HttpRequest; failure: unknown };
+
+export type Trace = (event: TraceEvent) => void;
+
+/** One or more lines in the manner of `curl -v`, without any secret. */
+export function describeTrace(event: TraceEvent): string[] {
+  const { method, url, headers, body } = event.request;
+  switch (event.type) {
+    case 'request':
+      return [
+        `> ${method} ${withoutQuery(url)}`,
+        ...Object.entries(redactHeaders(headers)).map(([name, value]) => `> ${name}: ${value}`),
+        ...(body === undefined ? [] : [`> (${new TextEncoder().encode(body).byteLength} bytes)`]),
+      ];
+    case 'response':
+      return [
+        `< ${event.response.status} ${method} ${withoutQuery(url)}`,
+        ...Object.entries(redactHeaders(event.response.headers)).map(
+          ([name, value]) => `< ${name}: ${value}`,
+        ),
+      ];
+    case 'failure':
+      return [
+        `* ${method} ${withoutQuery(url)} failed: ${
+          event.failure instanceof Error ? event.failure.message : String(event.failure)
+        }`,
+      ];
+  }
+}
+
+function withoutQuery(url: string): string {
+  const parsed = new URL(url);
+  return parsed.origin + parsed.pathname + (parsed.search === '' ? '' : '?…');
+}

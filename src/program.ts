@@ -1,0 +1,66 @@
+/** The real world, plugged into `run`. The only file that knows `process` as a whole. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { run } from './cli.ts';
+import type { Context } from './commands/context.ts';
+import { Interrupted } from './core/errors.ts';
+import type { Clock, Random } from './core/ports.ts';
+import { VERSION } from './version.ts';
+
+const clock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) =>
+    delay(ms, undefined, signal && { signal }).catch((error: unknown) => {
+      throw signal?.aborted ? signal.reason : error;
+    }),
+  timeout: (ms) => AbortSignal.timeout(ms),
+  parseDate: (text) => Date.parse(text),
+};
+
+const random: Random = {
+  bytes: (size) => randomBytes(size),
+  uuid: () => randomUUID(),
+  uniform: () => Math.random(),
+};
+
+function endSignal(): AbortSignal {
+  const controller = new AbortController();
+  const end = (signal: Interrupted['signal']) => controller.abort(new Interrupted(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') end('SIGPIPE');
+    else controller.abort(error);
+  });
+  // There is nobody left to tell.
+  process.stderr.on('error', () => {});
+  return controller.signal;
+}
+
+// V8 11 (Node 20) recompiles undici's WebAssembly parser in the background, and the exit waits for
+// it: 100 ms and 35 MB for a short chat. Later versions do not know the flag's effect any more.
+if (process.versions.v8.startsWith('11.')) setFlagsFromString('--wasm-tiering-budget=2000000000');
+
+const context: Context = {
+  env: process.env,
+  terminal: {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+  },
+  clock,
+  random,
+  signal: endSignal(),
+  version: VERSION,
+  program: [process.execPath, process.argv[1] ?? ''],
+  platform: { os: process.platform, arch: process.arch },
+  self: process,
+  exitWith: (code) => {
+    process.exitCode = code;
+  },
+};
+
+const code = await run(process.argv.slice(2), context);
+if (code !== 0) process.exitCode = code;

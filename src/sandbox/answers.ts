@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { findCalculation } from './arithmetic.ts';
+import type { ChatCompletionRequest, ToolOffer } from './chat-request.ts';
+import { instanceOf, type Hints } from './instance.ts';
+import { replyText } from './replies.ts';
+import { splitTokens } from './text-tokens.ts';
+
+export interface AnswerToolCall {
+  id: string;
+  type: 'function';
+  function: { name: string; arguments: string };
+}
+
+export interface Answer {
+  /** Empty unless thinking was asked for. */
+  reasoning: string;
+  content: string;
+  tool_calls: readonly AnswerToolCall[];
+  finish_reason: 'stop' | 'length' | 'tool_calls';
+}
+
+/** The same request gets the same answer, always. */
+export function answer(request: ChatCompletionRequest): Answer {
+  const prompt = request.messages.findLast(({ role }) => role === 'user')?.text ?? '';
+  const reasoning = request.enable_thinking
+    ? splitTokens(thoughts(prompt)).slice(0, request.thinking_budget).join('')
+    : '';
+  const tool = toolFor(request, prompt);
+  if (tool) {
+    const call = callOf(tool, prompt);
+    return { reasoning, content: '', tool_calls: [call], finish_reason: 'tool_calls' };
+  }
+  return { reasoning, tool_calls: [], ...limit(contentFor(request, prompt), request) };
+}
+
+function contentFor(request: ChatCompletionRequest, prompt: string): string {
+  if (request.json_schema === undefined) return replyText(request);
+  const result = findCalculation(prompt)?.result;
+  const numbers = numbersIn(prompt);
+  const hints: Hints = {
+    text: prompt,
+    numbers: result === undefined ? numbers : [result, ...numbers],
+    words: wordsIn(prompt),
+  };
+  const instance = instanceOf(request.json_schema, hints);
+  return JSON.stringify(
+    typeof instance === 'string' && Object.keys(request.json_schema as object).length === 0
+      ? { answer: replyText(request) }
+      : instance,
+  );
+}
+
+/** The offered tool whose name fits the prompt best; none when the prompt is about something else. */
+function toolFor(request: ChatCompletionRequest, prompt: string): ToolOffer | undefined {
+  if (request.messages.at(-1)?.role === 'tool') return undefined;
+  const asked = prompt.toLowerCase();
+  const scored = request.tools.map((tool) => {
+    const parts = tool.name
+      .split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/)
+      .map((part) => part.toLowerCase());
+    return { tool, score: parts.filter((part) => part.length > 2 && asked.includes(part)).length };
+  });
+  const [best] = scored.toSorted((a, b) => b.score - a.score);
+  const called = request.must_call || /\b(?:tool|function|call)\b/.test(asked);
+  return best && (called || best.score > 0) ? best.tool : undefined;
+}
+
+function callOf(tool: ToolOffer, prompt: string): AnswerToolCall {
+  const hints: Hints = { text: prompt, numbers: numbersIn(prompt), words: wordsIn(prompt) };
+  const schema = { type: 'object', ...(tool.parameters as object) };
+  const digest = createHash('sha256').update(`${tool.name}\n${prompt}`).digest('hex');
+  return {
+    id: `call_${digest.slice(0, 24)}`,
+    type: 'function',
+    function: { name: tool.name, arguments: JSON.stringify(instanceOf(schema, hints)) },
+  };
+}
+
+function limit(
+  content: string,
+  { stop, max_tokens }: ChatCompletionRequest,
+): Pick<Answer, 'content' | 'finish_reason'> {
+  const ends = stop.map((text) => content.indexOf(text)).filter((index) => index >= 0);
+  const stopped = ends.length > 0 ? content.slice(0, Math.min(...ends)) : content;
+  const tokens = splitTokens(stopped);
+  return tokens.length > max_tokens
+    ? { content: tokens.slice(0, max_tokens).join(''), finish_reason: 'length' }
+    : { content: stopped, finish_reason: 'stop' };
+}
+
+function thoughts(prompt: string): string {
+  return `The user wrote ${prompt.length} characters. I look for something that can be checked, and answer it plainly.`;
+}
+
+function numbersIn(text: string): number[] {
+  return [...text.matchAll(/(?<![\w.])-?\d+(?:\.\d+)?/g)].map(([number]) => Number(number));
+}
+
+/** Quoted texts first, then names: capital letters that do not begin a sentence. */
+function wordsIn(text: string): string[] {
+  const quoted = [...text.matchAll(/["“`]([^"”`\n]{1,200})["”`]|(?<!\w)'([^'\n]{1,200})'(?!\w)/g)];
+  const names = text.matchAll(/(?<=[\p{L}\p{N},:;] )\p{Lu}[\p{L}'-]*(?: \p{Lu}[\p{L}'-]*)*/gu);
+  return [...quoted.map(([, double, single]) => double ?? single ?? ''), ...[...names].map(String)];
+}

@@ -1,0 +1,172 @@
+import { isObject } from './chat-request.ts';
+
+/** What a prompt offers to fill a schema with. Numbers and words are used in their order. */
+export interface Hints {
+  text: string;
+  numbers: readonly number[];
+  words: readonly string[];
+}
+
+type Schema = Readonly<Record<string, unknown>>;
+
+interface Filling {
+  root: Schema;
+  text: string;
+  numbers: number[];
+  words: string[];
+}
+
+const MAX_DEPTH = 16;
+const MAX_ITEMS = 100;
+
+/** A value that conforms to the JSON Schema, filled from the prompt where that is simple. */
+export function instanceOf(schema: unknown, hints: Hints): unknown {
+  const root = isObject(schema) ? schema : {};
+  const filling = { root, text: hints.text, numbers: [...hints.numbers], words: [...hints.words] };
+  return fill(root, '', filling, 0);
+}
+
+function fill(schema: Schema, name: string, filling: Filling, depth: number): unknown {
+  if (depth > MAX_DEPTH) return null;
+  const { $ref, allOf } = schema;
+  if (typeof $ref === 'string') return fill(lookUp(filling.root, $ref), name, filling, depth + 1);
+  if (Array.isArray(allOf)) {
+    const merged = Object.assign({}, schema, ...allOf.filter(isObject), {
+      allOf: undefined,
+    }) as Schema;
+    return fill(merged, name, filling, depth + 1);
+  }
+  const choice: unknown = [schema['anyOf'], schema['oneOf']].find(Array.isArray)?.find(isObject);
+  if (isObject(choice)) return fill(choice, name, filling, depth + 1);
+  if ('const' in schema) return schema['const'];
+  if (Array.isArray(schema['enum'])) return mentioned(schema['enum'], filling.text);
+
+  switch (typeOf(schema)) {
+    case 'object':
+      return fillObject(schema, filling, depth);
+    case 'array':
+      return fillArray(schema, name, filling, depth);
+    case 'integer':
+    case 'number':
+      return fillNumber(schema, name, filling);
+    case 'boolean':
+      return named(name, filling.text) !== 'false';
+    case 'null':
+      return null;
+    default:
+      return fillString(schema, name, filling);
+  }
+}
+
+function typeOf(schema: Schema): string {
+  const { type } = schema;
+  if (typeof type === 'string') return type;
+  const first: unknown = Array.isArray(type) ? type.find((one) => one !== 'null') : undefined;
+  if (typeof first === 'string') return first;
+  if (schema['items'] !== undefined) return 'array';
+  return schema['properties'] !== undefined ? 'object' : 'string';
+}
+
+function lookUp(root: Schema, pointer: string): Schema {
+  const steps = pointer.replace(/^#\/?/, '').split('/').filter(Boolean);
+  const target = steps.reduce<unknown>(
+    (value, step) =>
+      isObject(value) && Object.hasOwn(value, step)
+        ? value[step.replaceAll('~1', '/').replaceAll('~0', '~')]
+        : undefined,
+    root,
+  );
+  return isObject(target) ? target : {};
+}
+
+/** The required properties, all when none is required, and those the prompt gives a value. */
+function fillObject(schema: Schema, filling: Filling, depth: number): Record<string, unknown> {
+  const properties = isObject(schema['properties']) ? schema['properties'] : {};
+  const required: unknown[] = Array.isArray(schema['required']) ? schema['required'] : [];
+  const names = required.filter((name) => typeof name === 'string');
+  for (const name of Object.keys(properties)) {
+    const wanted = required.length === 0 || named(name, filling.text) !== undefined;
+    if (wanted && !names.includes(name)) names.push(name);
+  }
+  return Object.fromEntries(
+    names.map((name) => {
+      const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+      return [name, fill(isObject(property) ? property : {}, name, filling, depth + 1)];
+    }),
+  );
+}
+
+function fillArray(schema: Schema, name: string, filling: Filling, depth: number): unknown[] {
+  const least = numeric(schema['minItems']) ?? 1;
+  const length = Math.min(least, numeric(schema['maxItems']) ?? least, MAX_ITEMS);
+  const items = isObject(schema['items']) ? schema['items'] : {};
+  return Array.from({ length }, () => fill(items, name, filling, depth + 1));
+}
+
+function fillNumber(schema: Schema, name: string, filling: Filling): number {
+  const given = Number(named(name, filling.text) ?? Number.NaN);
+  const step = numeric(schema['multipleOf']) ?? (typeOf(schema) === 'integer' ? 1 : undefined);
+  const over = numeric(schema['exclusiveMinimum']);
+  const under = numeric(schema['exclusiveMaximum']);
+  const least =
+    numeric(schema['minimum']) ?? (over === undefined ? undefined : over + (step ?? 0.5));
+  const most =
+    numeric(schema['maximum']) ?? (under === undefined ? undefined : under - (step ?? 0.5));
+  const fits = (value: number): boolean =>
+    value >= (least ?? -Infinity) &&
+    value <= (most ?? Infinity) &&
+    (step === undefined || Number.isInteger(value / step));
+  if (!Number.isNaN(given) && fits(given)) return given;
+  const index = filling.numbers.findIndex(fits);
+  const [next] = index < 0 ? [] : filling.numbers.splice(index, 1);
+  const start = least ?? Math.min(0, most ?? 0);
+  return next ?? (step === undefined ? start : Math.ceil(start / step) * step);
+}
+
+const FORMATS: Readonly<Record<string, string>> = {
+  date: '2026-01-31',
+  'date-time': '2026-01-31T12:00:00Z',
+  time: '12:00:00Z',
+  email: 'user@example.com',
+  uri: 'https://example.com/',
+  uuid: '00000000-0000-4000-8000-000000000000',
+  ipv4: '127.0.0.1',
+};
+
+function fillString(schema: Schema, name: string, filling: Filling): string {
+  const format = schema['format'];
+  if (typeof format === 'string' && FORMATS[format] !== undefined) return FORMATS[format];
+  const least = numeric(schema['minLength']) ?? 0;
+  const most = numeric(schema['maxLength']) ?? 1000;
+  const fits = (word: string): boolean => word.length >= least && word.length <= most;
+  const given = named(name, filling.text);
+  if (given !== undefined && fits(given)) return given;
+  const index = filling.words.findIndex(fits);
+  const [next] = index < 0 ? [] : filling.words.splice(index, 1);
+  return next ?? (name || 'answer').padEnd(least, '.').slice(0, most);
+}
+
+/** The value that the prompt gives a property: `city: Paris`, `the first number is 17`, `a = 3`. */
+function named(name: string, text: string): string | undefined {
+  if (!/^\w{1,60}$/.test(name)) return undefined;
+  const words = name.replaceAll('_', '[_ ]');
+  const value = String.raw`["'“‘]?([\p{L}\p{N}.-]*[\p{L}\p{N}])`;
+  const pattern = new RegExp(
+    String.raw`\b${words}["']?\s*(?:[=:]|\bis\b|\bof\b|\bto\b)\s*${value}`,
+    'iu',
+  );
+  return pattern.exec(text)?.[1];
+}
+
+/** The value that stands in the text, else the first. */
+function mentioned(values: readonly unknown[], text: string): unknown {
+  const said = text.toLowerCase();
+  return (
+    values.find((value) => typeof value === 'string' && said.includes(value.toLowerCase())) ??
+    values[0]
+  );
+}
+
+function numeric(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}

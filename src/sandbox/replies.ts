@@ -1,0 +1,131 @@
+import { findCalculation } from './arithmetic.ts';
+import type { ChatCompletionRequest } from './chat-request.ts';
+import { describeImage } from './picture.ts';
+
+/** What the model says in plain text: it solves what is small, obeys what is clear, and else echoes. */
+export function replyText({ messages, model }: ChatCompletionRequest): string {
+  const last = messages.at(-1);
+  if (last?.role === 'tool') return `The tool answered: ${last.text}`;
+  const system = messages
+    .filter(({ role }) => role === 'system')
+    .map(({ text }) => text)
+    .join('\n');
+  const user = messages.findLast(({ role }) => role === 'user');
+  const prompt = user?.text ?? '';
+  const conversation = messages.map(({ text }) => text).join('\n');
+  const answer =
+    dictated(system) ??
+    picture(prompt, user?.images ?? []) ??
+    recalled(prompt, conversation) ??
+    calculated(prompt) ??
+    dictated(prompt) ??
+    counted(prompt) ??
+    echoed(model.id, system, prompt);
+  return dressed(answer, system, prompt);
+}
+
+function picture(prompt: string, images: readonly string[]): string | undefined {
+  if (images.length === 0) return undefined;
+  const seen = images.map(describeImage);
+  if (/\b(?:one|single) word\b|\bonly\b/i.test(prompt))
+    return seen.map(({ colour }) => colour).join(' ');
+  return seen.map(({ sentence }) => sentence).join(' ');
+}
+
+/** `What is the secret code?` after `The secret code is 4711.`, however far back. */
+function recalled(prompt: string, conversation: string): string | undefined {
+  const [, subject] =
+    /\bwhat (?:is|was) ((?:the|my|your) [\p{L}\p{N} _-]{1,60})\?/iu.exec(prompt) ?? [];
+  if (subject === undefined) return undefined;
+  const statement = `${subject.trim().toLowerCase()} is `;
+  const found = conversation.toLowerCase().lastIndexOf(statement);
+  if (found < 0) return undefined;
+  const rest = conversation.slice(found + statement.length, found + statement.length + 200);
+  return /^["'“‘`]?([\p{L}\p{N}_-]+)/u.exec(rest)?.[1];
+}
+
+function calculated(prompt: string): string | undefined {
+  const calculation = findCalculation(prompt);
+  if (!calculation) return undefined;
+  const { expression, result } = calculation;
+  return /\b(?:only|just|number)\b/i.test(prompt) ? `${result}` : `${expression} = ${result}.`;
+}
+
+const DICTATION =
+  /(?<!\b(?:your|every|each|the|an|any|all)\s)\b(?:(?:reply|respond|answer)\s+(?:\w+\s+){0,2}?with\s|say\s|(?:write|print|output|repeat)\s+(?=exactly|only|just|the word|["'“‘`]))(.{1,400})/isu;
+
+/** `Reply with exactly the word X`, `say X`, `answer only with "X"`. */
+function dictated(text: string): string | undefined {
+  return subjectOf(DICTATION.exec(text)?.[1]);
+}
+
+const QUALIFIERS =
+  /^\s*(?:(?:exactly|only|just|the|an?|single|one|words?|text|token|phrase|string|following|this)\b[\s:]*|number\s+(?=["'\d]))*/i;
+// "Answer with the number only" describes the answer, it does not dictate it.
+const DESCRIPTION =
+  /^(?:number|result|answer|name|colou?r|digits?|sentence|json|your|its?|in|yes or no|what|which|who|how)\b/i;
+
+/** What follows `with`: a quoted text, one word after `the word`, or the rest of the sentence. */
+function subjectOf(rest: string | undefined): string | undefined {
+  if (rest === undefined) return undefined;
+  const [qualifiers = ''] = QUALIFIERS.exec(rest) ?? [];
+  const subject = rest.slice(qualifiers.length);
+  const quoted = /^["'“‘`]([^"'”’`\n]{1,200})["'”’`]/u.exec(subject)?.[1];
+  if (quoted !== undefined) return quoted;
+  if (DESCRIPTION.test(subject)) return undefined;
+  if (/\b(?:word|token)\b/i.test(qualifiers)) return /^[\p{L}\p{N}_-]+/u.exec(subject)?.[0];
+  const [sentence] = /^[^.!?\n]+/.exec(subject) ?? [];
+  return sentence
+    ?.replace(/,?\s+(?:and nothing else|only|exactly|verbatim|please)\b.*$/is, '')
+    .trim();
+}
+
+const MAX_COUNT = 10_000;
+
+/** `Count from 1 to 20`, separated as asked for. */
+function counted(prompt: string): string | undefined {
+  if (!/\b(?:count|numbers)\b/i.test(prompt)) return undefined;
+  const [, start = '1', end] = /(?:(\d{1,6}) )?\b(?:to|through) (\d{1,6})\b/i.exec(prompt) ?? [];
+  if (end === undefined) return undefined;
+  const first = Number(start);
+  const length = Math.min(Math.max(Number(end) - first + 1, 0), MAX_COUNT);
+  const separator = /\blines?\b/i.test(prompt) ? '\n' : /\bspaces?\b/i.test(prompt) ? ' ' : ', ';
+  return Array.from({ length }, (_, index) => first + index).join(separator);
+}
+
+function echoed(model: string, system: string, prompt: string): string {
+  const parts = [
+    `This is ${model} in the sandbox, where the same question always gets the same answer.`,
+    `You wrote: "${excerpt(prompt)}".`,
+  ];
+  if (system !== '') parts.push(`My instructions are: "${excerpt(system)}".`);
+  let text = parts.join(' ');
+  if (/\b(?:code|function|script|program)\b/i.test(prompt)) {
+    text += `\n\n\`\`\`js\nconsole.log(${JSON.stringify(excerpt(prompt))});\n\`\`\`\n`;
+  }
+  if (/\b(?:long|story|essay|poem|detail|explain)\b/i.test(prompt)) {
+    const lines = Array.from({ length: 40 }, (_, index) => `${index + 1}. More about it.`);
+    text += `\n\n${lines.join('\n')}\n`;
+  }
+  return text;
+}
+
+/** The beginning of a text on one line, cut between code points. */
+function excerpt(text: string): string {
+  const line = text.slice(0, 1000).replaceAll(/\s+/g, ' ').trim();
+  const [beginning = ''] = /^[^]{0,200}/u.exec(line) ?? [];
+  return beginning.length < line.length ? `${beginning}…` : beginning;
+}
+
+const BEGINNING = /\b(?:begin|start)\s+(?:\w+\s+){0,4}?with\s(.{1,200})/isu;
+const ENDING = /\b(?:end|finish|conclude)\s+(?:\w+\s+){0,4}?with\s(.{1,200})/isu;
+
+/** Begins and ends the answer, and writes it in the letters, that were asked for. */
+function dressed(answer: string, system: string, prompt: string): string {
+  const orders = `${system}\n${prompt}`;
+  const beginning = subjectOf(BEGINNING.exec(orders)?.[1]);
+  const ending = subjectOf(ENDING.exec(orders)?.[1]);
+  const text = [beginning, answer, ending].filter((part) => part !== undefined).join(' ');
+  if (/\b(?:upper ?case|capital letters|all caps)\b/i.test(system)) return text.toUpperCase();
+  return /\blower ?case\b/i.test(system) ? text.toLowerCase() : text;
+}

@@ -1,0 +1,167 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock, Random } from '../core/ports.ts';
+import { ApprovalPage } from './approval-page.ts';
+import {
+  AuthorizationServer,
+  DEFAULT_SCOPE,
+  OAUTH_PATHS,
+  QWEN_CLIENT_ID,
+} from './authorization-server.ts';
+import { ChatApi } from './chat-api.ts';
+import { DeviceCodes } from './device-codes.ts';
+import { FIREWALL_PAGE, type Fault } from './faults.ts';
+import { serve, type Routes } from './router.ts';
+import { Tokens, type TokenResponse } from './tokens.ts';
+
+export interface SandboxOptions {
+  /** 0 or absent: any free one. */
+  port?: number;
+  /** Every device authorization is approved at once. */
+  auto_approve?: boolean;
+  /** Seconds an access token lives. Default 3600. */
+  token_ttl?: number;
+  /** Seconds a device code lives. Default 600. */
+  device_code_ttl?: number;
+  /** Seconds between two polls. Default 5 as in RFC 8628 §3.2, and 1 with `auto_approve`. */
+  interval?: number;
+  /** A key that the model API accepts too. Default: a random one. */
+  api_key?: string;
+  /** The client ids that may log in. Default: Qwen's. */
+  clients?: readonly string[];
+  faults?: readonly Fault[];
+  /** Milliseconds between two tokens of a stream. Default 0. */
+  token_delay?: number;
+  clock?: Pick<Clock, 'now' | 'sleep'>;
+  random?: Pick<Random, 'bytes' | 'uuid'>;
+}
+
+export interface Sandbox extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly api_key: string;
+  /** The variables that point the other commands here, to log in or with the API key. */
+  environment(route?: 'login' | 'key'): Record<string, string>;
+  /** A token response without the flow before it. */
+  issue(): TokenResponse;
+  /** Decides as a person at the approval page would. False when nothing is pending. */
+  approve(user_code: string): boolean;
+  deny(user_code: string): boolean;
+  /**
+   * How many requests came, by path (`other` for unknown ones), and those to the token endpoint
+   * also by grant: `/api/v1/oauth2/token refresh_token`.
+   */
+  readonly requests: Readonly<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+/**
+ * An authorization server and a model API on 127.0.0.1.
+ * @throws the error of `listen`: EADDRINUSE, EACCES
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const random = options.random ?? { bytes: randomBytes, uuid: randomUUID };
+  const clock = options.clock ?? {
+    now: () => Date.now(),
+    sleep: (ms, signal) => sleep(ms, undefined, { ...(signal && { signal }) }),
+  };
+  const faults = new Set(options.faults);
+  const auto_approve = options.auto_approve ?? false;
+  const interval = options.interval ?? (auto_approve ? 1 : 5);
+  const device_code_ttl = options.device_code_ttl ?? 600;
+  const api_key = options.api_key ?? `sk-sandbox-${Buffer.from(random.bytes(16)).toString('hex')}`;
+  const [client_id = QWEN_CLIENT_ID, ...others] = options.clients ?? [];
+  const requests: Record<string, number> = {};
+  const count = (name: string): void => {
+    requests[name] = (requests[name] ?? 0) + 1;
+  };
+
+  let url = '';
+  const tokens = new Tokens({
+    clock,
+    random,
+    token_ttl: options.token_ttl ?? 3600,
+    resource_url: () => url,
+  });
+  const codes = new DeviceCodes({ clock, random, device_code_ttl, interval });
+  const routes = routesTo(
+    new AuthorizationServer({
+      url: () => url,
+      codes,
+      tokens,
+      clients: new Set([client_id, ...others]),
+      auto_approve,
+      device_code_ttl,
+      interval,
+      faults,
+      onGrant: (grant) => count(`${OAUTH_PATHS.token} ${grant}`),
+    }),
+    new ApprovalPage({ codes, random }),
+    new ChatApi({
+      clock,
+      random,
+      accepts: (bearer) => bearer === api_key || tokens.accepts(bearer),
+      faults,
+      token_delay: options.token_delay ?? 0,
+    }),
+    faults,
+  );
+
+  const server = createServer();
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  url = `http://127.0.0.1:${port}`;
+  server.on('request', (request, response) => {
+    void serve(request, response, { routes, port, onRequest: count });
+  });
+
+  const close = async (): Promise<void> => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  };
+  return {
+    url,
+    api_key,
+    requests,
+    environment: (route = 'login'): Record<string, string> =>
+      route === 'login'
+        ? { QWEN_DEMO_OAUTH_BASE_URL: url, QWEN_DEMO_AUTH: 'oauth' }
+        : { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: api_key },
+    issue: () => tokens.issue(client_id, DEFAULT_SCOPE),
+    approve: (user_code) => codes.decide(user_code, 'approved'),
+    deny: (user_code) => codes.decide(user_code, 'denied'),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function routesTo(
+  oauth: AuthorizationServer,
+  page: ApprovalPage,
+  api: ChatApi,
+  faults: ReadonlySet<Fault>,
+): Routes {
+  return {
+    [OAUTH_PATHS.metadata]: { GET: () => oauth.metadata() },
+    [OAUTH_PATHS.device]: {
+      POST: (exchange) => (faults.has('html-login') ? FIREWALL_PAGE : oauth.device(exchange)),
+    },
+    [OAUTH_PATHS.token]: { POST: (exchange) => oauth.token(exchange) },
+    [OAUTH_PATHS.revoke]: { POST: (exchange) => oauth.revoke(exchange) },
+    [OAUTH_PATHS.authorize]: {
+      GET: (exchange) => page.show(exchange),
+      POST: (exchange) => page.decide(exchange),
+    },
+    '/v1/models': { GET: (exchange) => api.list(exchange) },
+    '/v1/models/': { GET: (exchange) => api.retrieve(exchange) },
+    '/v1/chat/completions': { POST: (exchange) => api.complete(exchange) },
+  };
+}

@@ -1,0 +1,31 @@
+import type { ErrorReport } from '../core/error-report.ts';
+import { stringify } from './json.ts';
+import { sanitize } from './sanitize.ts';
+import { loadStyle } from './style.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Writes one error to stderr: words for a person, or one JSON line for a program. */
+export async function reportError(
+  report: ErrorReport,
+  terminal: Terminal,
+  { json, stack }: { json: boolean; stack: string },
+): Promise<void> {
+  if (json) {
+    terminal.stderr.write(`${stringify({ error: report })}\n`);
+    return;
+  }
+  const style = await loadStyle(terminal.stderr, terminal.env);
+  const facts = [
+    report.status === undefined ? '' : `HTTP ${report.status}`,
+    report.request_id === undefined ? '' : `request ${sanitize(report.request_id)}`,
+  ].filter((fact) => fact !== '');
+  const lines = [
+    `${style.red.bold('error:')} ${sanitize(report.message)}`,
+    ...(facts.length === 0 ? [] : [style.dim(`  (${facts.join(', ')})`)]),
+    ...(report.hint === undefined ? [] : sanitize(report.hint).split('\n').map(indent)),
+    ...(stack === '' ? [] : [style.dim(sanitize(stack))]),
+  ];
+  terminal.stderr.write(`${lines.join('\n')}\n`);
+}
+
+const indent = (line: string) => `  ${line}`;

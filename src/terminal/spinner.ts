@@ -1,0 +1,30 @@
+import type { Terminal } from './terminal.ts';
+
+/** Something that turns on stderr while the user waits. */
+export interface Spinner {
+  update(text: string): void;
+  /** Removes it and gives the cursor back. */
+  stop(): void;
+}
+
+const SILENT: Spinner = { update: () => {}, stop: () => {} };
+
+/** Turns only on a terminal; elsewhere it is silent. The text must be safe for a terminal. */
+export async function startSpinner(terminal: Terminal, text: string): Promise<Spinner> {
+  if (terminal.stderr.isTTY !== true || terminal.env.TERM === 'dumb') return SILENT;
+  const { default: ora } = await import('ora');
+  const spinner = ora({
+    text,
+    stream: terminal.stderr as NodeJS.WriteStream,
+    // ora would put stdin into raw mode, and Ctrl-C would no longer be a signal.
+    discardStdin: false,
+  }).start();
+  return {
+    update: (next) => {
+      spinner.text = next;
+    },
+    stop: () => {
+      spinner.stop();
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { fold, type Measure } from './fold.ts';
+import { sanitize } from './sanitize.ts';
+import { colorLevel, loadStyle } from './style.ts';
+import type { OutputStream, Terminal } from './terminal.ts';
+
+export type Tone = 'good' | 'bad' | 'warning' | 'quiet';
+
+export interface Cell {
+  /** May come from outside: it is made safe, and its line breaks become spaces. */
+  text: string;
+  /** One column wide, shown before the text to people only. */
+  glyph?: string;
+  tone?: Tone | undefined;
+}
+
+/** The last column is the one that gives way: it is folded, or left out when it is empty. */
+export interface Table {
+  titles: string[];
+  rows: Cell[][];
+}
+
+const GAP = '  ';
+/** Narrower than this, the last column is no longer worth reading, in columns. */
+const NARROWEST = 24;
+/** A cell that is folded into more lines than this is cut. */
+const MOST_LINES = 4;
+
+type Paint = (text: string, tone: Tone | undefined) => string;
+
+export interface TableOptions {
+  /** Make the text safe in a pipe as well. */
+  sanitize?: boolean;
+}
+
+/**
+ * Loads what a stream needs to show a table: on a terminal aligned columns with titles and
+ * colours, folded to its width, one block a row where that is too narrow; in a pipe one line a
+ * row, its cells separated by tabs. The resulting function returns whole lines.
+ */
+export async function loadTableFormat(
+  { stdout, env }: Pick<Terminal, 'stdout' | 'env'>,
+  options: TableOptions = {},
+): Promise<(table: Table) => string> {
+  const paint = await loadPaint(stdout, env);
+  if (stdout.isTTY !== true) return (table) => separate(table, options.sanitize === true, paint);
+  // It costs 25 ms, which is why only a terminal gets it.
+  const { default: measure } = await import('string-width');
+  return (table) => layOut(table, stdout.columns || 80, measure, paint);
+}
+
+async function loadPaint(stream: OutputStream, env: Terminal['env']): Promise<Paint> {
+  if (colorLevel(stream, env) === 0) return (text) => text;
+  const { green, red, yellow, dim } = await loadStyle(stream, env);
+  const tones = { good: green, bad: red, warning: yellow, quiet: dim };
+  return (text, tone) => (tone === undefined ? text : tones[tone](text));
+}
+
+/** Tab-separated lines without titles, as `cut` and `awk` like them. */
+export function separate({ rows }: Table, safe: boolean, paint: Paint): string {
+  const shown = ({ text, tone }: Cell) => paint(inLine(text, safe), tone);
+  return rows.map((row) => `${row.map(shown).join('\t')}\n`).join('');
+}
+
+/** For a terminal of `width` columns. */
+export function layOut(table: Table, width: number, measure: Measure, paint: Paint): string {
+  const { titles, rows } = withoutEmptyLast(forPeople(table));
+  const widths = titles.map((title, column) =>
+    Math.max(measure(title), ...rows.map((row) => measure(row[column]?.text ?? ''))),
+  );
+  const last = titles.length - 1;
+  const before = widths.slice(0, last).reduce((sum, each) => sum + each + GAP.length, 0);
+  const room = width - before;
+  if (room < Math.min(widths[last] ?? 0, NARROWEST)) return stack(rows, width, measure, paint);
+
+  const head = titles.map((text): Cell => ({ text, tone: 'quiet' }));
+  return [head, ...rows]
+    .map((row) => {
+      const [first = '', ...more] = fold(row[last]?.text ?? '', room, MOST_LINES, measure);
+      const cells = row.slice(0, last).map(({ text, tone }, column) => {
+        const padding = ' '.repeat((widths[column] ?? 0) - measure(text));
+        return paint(text, tone) + padding + GAP;
+      });
+      const tone = row[last]?.tone;
+      const lines = [cells.join('') + paint(first, tone)];
+      lines.push(...more.map((line) => ' '.repeat(before) + paint(line, tone)));
+      return lines.map((line) => `${line.trimEnd()}\n`).join('');
+    })
+    .join('');
+}
+
+/** One block a row: its first cell, below it the short ones, below them the last one. */
+function stack(rows: Cell[][], width: number, measure: Measure, paint: Paint): string {
+  const lines = rows.flatMap((row) => {
+    const [first, ...others] = row;
+    const last = others.pop();
+    const middle = others.map(({ text }) => text).filter((text) => text !== '');
+    const tone = others.find((cell) => cell.tone !== undefined)?.tone;
+    return [
+      ...fold(first?.text ?? '', width, MOST_LINES, measure).map((line) =>
+        paint(line, first?.tone),
+      ),
+      ...indented(middle.join(' · '), tone),
+      ...indented(last?.text ?? '', last?.tone),
+    ];
+  });
+  return lines.map((line) => `${line}\n`).join('');
+
+  function indented(text: string, tone: Tone | undefined): string[] {
+    if (text === '') return [];
+    const room = width - GAP.length;
+    return fold(text, room, MOST_LINES, measure).map((line) => GAP + paint(line, tone));
+  }
+}
+
+function forPeople({ titles, rows }: Table): Table {
+  const shown = ({ text, glyph, tone }: Cell): Cell => {
+    const safe = inLine(text, true);
+    return { text: glyph === undefined ? safe : `${glyph} ${safe}`, tone };
+  };
+  return { titles, rows: rows.map((row) => row.map(shown)) };
+}
+
+function withoutEmptyLast(table: Table): Table {
+  if (table.rows.some((row) => row.at(-1)?.text !== '')) return table;
+  return { titles: table.titles.slice(0, -1), rows: table.rows.map((row) => row.slice(0, -1)) };
+}
+
+function inLine(text: string, safe: boolean): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return safe ? sanitize(line) : line;
+}

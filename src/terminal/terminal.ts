@@ -1,0 +1,15 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** The part of `process.stdin` that is used. */
+export type InputStream = Readable & { isTTY?: boolean; setRawMode?: (on: boolean) => unknown };
+
+/** The part of `process.stdout` and `process.stderr` that is used. */
+export type OutputStream = Writable & { isTTY?: boolean; columns?: number };
+
+/** The three standard streams and what the environment says about them. */
+export interface Terminal {
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}

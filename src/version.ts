@@ -1,0 +1,4 @@
+/** Put in by the build. */
+declare const __VERSION__: string;
+
+export const VERSION = __VERSION__;

@@ -1,0 +1,31 @@
+import Table from 'cli-table3';
+import { type Figure, isOver } from './figures.ts';
+
+export function table(figures: readonly Figure[]): string {
+  const head = ['figure', 'ours', 'reference', 'value', 'at most', 'aim', 'verdict'];
+  const lines = new Table({ head, style: { head: [], border: [] } });
+  for (const figure of figures) {
+    const { title, unit, kind, ours, reference, value, limit, aim } = figure;
+    const shown = (number: number | undefined) =>
+      number === undefined ? '' : kind === 'ratio' ? number.toFixed(2) : `${number.toFixed(0)} MiB`;
+    const measured = (number: number) => `${number.toFixed(number < 100 ? 1 : 0)} ${unit}`;
+    lines.push([
+      title,
+      measured(ours),
+      measured(reference),
+      shown(value),
+      shown(limit),
+      shown(aim),
+      verdict(figure),
+    ]);
+  }
+  return lines.toString();
+}
+
+function verdict(figure: Figure): string {
+  if (figure.limit === undefined) return '';
+  if (isOver(figure)) return 'OVER THE LIMIT';
+  return figure.aim !== undefined && figure.value <= figure.aim
+    ? 'aim reached'
+    : 'within the limit';
+}

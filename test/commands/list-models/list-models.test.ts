@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { listModelsCommand } from '../../../src/commands/list-models/command.ts';
+import { commandLine, type CommandLineOptions } from '../../helpers/command-line.ts';
+import { loopback } from '../../helpers/loopback.ts';
+import { modelApi, says } from '../../helpers/model-api.ts';
+
+const shell = (base: string, options: CommandLineOptions = {}) =>
+  commandLine(listModelsCommand, {
+    ...options,
+    env: { OPENAI_BASE_URL: `${base}/v1`, ...options.env },
+  });
+
+describe('list-models', () => {
+  it('in a pipe prints a line a model with where each came from', async () => {
+    await using api = await modelApi({ 'qwen-vl-plus': says(), llama3: says() });
+    const { run, stdout, stderr } = shell(api.url);
+    expect(await run('list-models')).toBeUndefined();
+    const lines = stdout().split('\n');
+    expect(lines).toContain('llama3\tlive\t\t');
+    expect(lines).toContain(
+      'qwen-vl-plus\tlive, known\tvision\tA lighter vision model; not available everywhere',
+    );
+    expect(lines).toContain('qwen3-coder-plus\tknown, not listed\tcoding\tThe main coding model');
+    expect(lines.slice(0, -1)).toHaveLength(7);
+    expect(stderr()).toBe('');
+  });
+
+  it('on a terminal prints a table', async () => {
+    await using api = await modelApi({ llama3: says() });
+    const { run, stdout } = shell(api.url, { columns: 80, env: { NO_COLOR: '1' } });
+    await run('list-models');
+    expect(stdout().split('\n').slice(0, 3)).toEqual([
+      'MODEL               SOURCE             KIND    ABOUT',
+      'coder-model         known, not listed  coding  The coding model that the login',
+      '                                               stands for at the moment',
+    ]);
+  });
+
+  it('says so when the endpoint has no list', async () => {
+    await using api = await loopback((_, response) => response.writeHead(404).end('Not Found'));
+    const { run, stdout, stderr } = shell(api.url);
+    expect(await run('list-models')).toBeUndefined();
+    expect(stderr()).toBe(
+      'The endpoint has no model list (HTTP 404): these are the known models.\n',
+    );
+    expect(stdout()).toContain('qwen3-coder-plus\tknown\tcoding\tThe main coding model\n');
+  });
+
+  it('prints one JSON document', async () => {
+    await using api = await modelApi({ llama3: says() });
+    const { run, stdout } = shell(api.url);
+    await run('list-models', '--json');
+    const document = JSON.parse(stdout()) as { models: unknown[] };
+    expect(document).toMatchObject({
+      version: 1,
+      endpoint: `${api.url}/v1`,
+      live: true,
+      notice: null,
+    });
+    expect(document.models).toHaveLength(7);
+    expect(document.models[0]).toEqual({
+      id: 'coder-model',
+      source: 'known',
+      kind: 'coding',
+      about: 'The coding model that the login stands for at the moment',
+      expected: true,
+    });
+    expect(document.models[1]).toEqual({
+      id: 'llama3',
+      source: 'live',
+      kind: null,
+      about: null,
+      expected: null,
+    });
+  });
+
+  it('keeps a model id from acting on the terminal', async () => {
+    await using api = await modelApi({ 'evil\u001b]0;owned\u0007\u202e': says() });
+    const { run, stdout } = shell(api.url, { columns: 100, env: { NO_COLOR: '1' } });
+    await run('list-models');
+    expect(stdout()).toMatch(/^evil/m);
+    expect(stdout()).not.toMatch(/[\u001b\u0007\u202e]/);
+  });
+});

@@ -1,0 +1,199 @@
+import { LLMock } from '@copilotkit/aimock';
+import { describe, expect, it } from 'vitest';
+import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
+import { NetworkError, UsageError, ValidationError } from '../../../src/core/errors.ts';
+import { commandLine, type CommandLineOptions } from '../../helpers/command-line.ts';
+import { json, modelApi, says } from '../../helpers/model-api.ts';
+
+const ALL = { 'qwen3-coder-plus': says('42'), 'qwen3-coder-flash': says('4', '2') };
+const EXPECTED = { ...ALL, 'coder-model': says('42'), 'vision-model': says('The answer is 42.') };
+
+const shell = (base: string, options: CommandLineOptions = {}) =>
+  commandLine(validateModelsCommand, {
+    ...options,
+    env: { OPENAI_BASE_URL: `${base}/v1`, ...options.env },
+  });
+
+describe('validate-models', () => {
+  it('asks every known model; one that may be unavailable does not fail the run', async () => {
+    await using api = await modelApi(EXPECTED);
+    const { run, stdout, stderr } = shell(api.url);
+    expect(await run('validate-models')).toBeUndefined();
+    expect(rows(stdout()).map((cells) => cells.slice(0, 3))).toEqual([
+      ['qwen3-coder-plus', 'required', 'pass'],
+      ['qwen3-coder-flash', 'required', 'pass'],
+      ['coder-model', 'required', 'pass'],
+      ['vision-model', 'required', 'pass'],
+      ['qwen-vl-max-latest', 'optional', 'unavailable'],
+      ['qwen-vl-plus', 'optional', 'unavailable'],
+    ]);
+    expect(rows(stdout())[4]?.[4]).toContain('The model qwen-vl-max-latest does not exist');
+    expect(stderr().split('\n').slice(0, -1)).toHaveLength(6);
+    expect(stderr()).toMatch(/^\[1\/6\] . [\w-]+: (pass|unavailable) \(/);
+    expect(stderr()).toContain('[6/6] ');
+  });
+
+  it('fails when a required model does, and says which', async () => {
+    await using api = await modelApi({ ...EXPECTED, 'coder-model': says('43') });
+    const { run, stdout } = shell(api.url);
+    const error = await run('validate-models');
+    expect(error).toBeInstanceOf(ValidationError);
+    expect(error).toHaveProperty(
+      'message',
+      '1 of 4 required models did not pass: coder-model (fail)',
+    );
+    expect(rows(stdout())[2]).toContain('fail');
+  });
+
+  it('requires the models that are named, and asks no other', async () => {
+    await using api = await modelApi({ ...ALL, 'qwen-vl-plus': says('no idea') });
+    const { run, stdout } = shell(api.url);
+    const error = await run('validate-models', '-m', 'qwen-vl-plus', '--model', 'qwen3-coder-plus');
+    expect(error).toBeInstanceOf(ValidationError);
+    expect(rows(stdout()).map((cells) => cells.slice(0, 3))).toEqual([
+      ['qwen-vl-plus', 'required', 'fail'],
+      ['qwen3-coder-plus', 'required', 'pass'],
+    ]);
+  });
+
+  it('gives every model its own time', async () => {
+    await using api = await modelApi({ ...ALL, stalled: () => {} });
+    const { run, stdout } = shell(api.url);
+    await run('validate-models', '-m', 'stalled', 'qwen3-coder-plus', '--timeout', '200ms');
+    expect(rows(stdout()).map(([, , verdict]) => verdict)).toEqual(['timeout', 'pass']);
+  });
+
+  it('tells what came of every model as JSON', async () => {
+    await using api = await modelApi({
+      ...ALL,
+      denied: json(403, { error: { code: 'Model.AccessDenied', message: 'Not for you' } }),
+      out: json(429, { error: { code: 'insufficient_quota', message: 'Exceeded your quota' } }),
+      broken: json(400, { error: { message: 'Bad \u001b[31mrequest' } }),
+    });
+    const { run, stdout } = shell(api.url);
+    const models = ['qwen3-coder-plus', 'denied', 'out', 'broken', 'missing'];
+    await run('validate-models', '--json', ...models.flatMap((model) => ['-m', model]));
+    const report = JSON.parse(stdout()) as { models: unknown[] };
+    expect(report).toMatchObject({
+      version: 1,
+      endpoint: `${api.url}/v1`,
+      interrupted: false,
+      models: [
+        { model: 'qwen3-coder-plus', verdict: 'pass', reason: null },
+        { model: 'denied', verdict: 'denied', reason: expect.stringContaining('Not for you') },
+        { model: 'out', verdict: 'quota', reason: expect.stringContaining('Exceeded your quota') },
+        { model: 'broken', verdict: 'error', reason: expect.stringContaining('Bad \u001b[31mreq') },
+        { model: 'missing', verdict: 'unavailable', first_token_ms: null },
+      ],
+      summary: { total: 5, passed: 1, failed: 4, required_failed: 4, skipped: 0 },
+    });
+  });
+
+  it('keeps what a server says from acting on the terminal', async () => {
+    await using api = await modelApi({ evil: says('\u001b]0;owned\u0007\u001b[2J\u202e43') });
+    const { run, stdout } = shell(api.url, { columns: 100, env: { NO_COLOR: '1', TERM: 'xterm' } });
+    await run('validate-models', '-m', 'evil');
+    expect(stdout()).toContain('✗ fail');
+    expect(stdout()).not.toMatch(/[\u001b\u0007\u202e]/);
+  });
+
+  it('fits 40 columns', async () => {
+    await using api = await modelApi(EXPECTED);
+    const { run, stdout } = shell(api.url, { columns: 40, env: { NO_COLOR: '1' } });
+    await run('validate-models');
+    expect(stdout()).toMatch(/^qwen3-coder-plus\n {2}required · ✓ pass · \d+ ms\n/);
+    expect(
+      Math.max(
+        ...stdout()
+          .split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(40);
+  });
+});
+
+describe('validate-models ends with the cause itself', () => {
+  it('when the key is refused, however many models there are', async () => {
+    await using api = await modelApi(
+      Object.fromEntries(
+        Object.keys(EXPECTED).map((model) => [
+          model,
+          json(401, { error: { code: 'invalid_api_key', message: 'Incorrect API key provided' } }),
+        ]),
+      ),
+    );
+    const { run, stdout, stderr } = shell(api.url, { env: { OPENAI_API_KEY: 'sk-1' } });
+    expect(await run('validate-models')).toMatchObject({ kind: 'auth', status: 401 });
+    expect(stdout() + stderr()).toBe('');
+  });
+
+  it('when nobody listens', async () => {
+    const api = await modelApi({});
+    await api[Symbol.asyncDispose]();
+    const { run, stdout } = shell(api.url);
+    expect(await run('validate-models', '--max-retries', '0')).toBeInstanceOf(NetworkError);
+    expect(stdout()).toBe('');
+  });
+
+  it('when nobody is signed in', async () => {
+    const { run, stdout, stderr } = commandLine(validateModelsCommand, {
+      env: { QWEN_DEMO_CREDENTIALS: '/nonexistent/oauth_creds.json' },
+    });
+    expect(await run('validate-models')).toMatchObject({ kind: 'auth' });
+    expect(stdout() + stderr()).toBe('');
+  });
+});
+
+it('validate-models shows what is known when it is interrupted', async () => {
+  const interrupted = new Error('SIGINT');
+  await using api = await modelApi({
+    ...ALL,
+    stalled: () => setTimeout(() => controller.abort(interrupted), 100),
+  });
+  const { run, stdout, controller } = shell(api.url);
+  expect(await run('validate-models', '-m', 'qwen3-coder-plus', 'stalled')).toBe(interrupted);
+  expect(rows(stdout()).map(([, , verdict]) => verdict)).toEqual(['pass', 'skipped']);
+});
+
+describe('validate-models refuses', () => {
+  it.each([
+    ['-j', '0'],
+    ['-j', '65'],
+    ['-j', '2.5'],
+    ['-j', 'many'],
+    ['--timeout', '0'],
+    ['--timeout', 'soon'],
+    ['-m', ' '],
+  ])('%s %s', async (...flags) => {
+    const { run } = shell('http://127.0.0.1:9');
+    expect(await run('validate-models', ...flags)).toBeInstanceOf(UsageError);
+  });
+});
+
+it('validate-models judges the answers of an independent server', async () => {
+  const mock = new LLMock({ port: 0, host: '127.0.0.1', logLevel: 'silent' });
+  mock.on({ model: 'right', userMessage: '17 + 25' }, { content: 'That makes **42**.' });
+  mock.on({ model: 'thinking' }, { content: '42', reasoning: '17 + 25 = 43? No.' });
+  mock.on({ model: 'wrong' }, { content: '17 + 25 = 43' });
+  await mock.start();
+  try {
+    const { run, stdout } = shell(mock.url);
+    const models = ['right', 'thinking', 'wrong', 'missing'];
+    await run('validate-models', '--max-retries', '0', '-m', ...models);
+    expect(rows(stdout()).map(([model, , verdict]) => [model, verdict])).toEqual([
+      ['right', 'pass'],
+      ['thinking', 'pass'],
+      ['wrong', 'fail'],
+      ['missing', 'unavailable'],
+    ]);
+  } finally {
+    await mock.stop();
+  }
+});
+
+function rows(text: string): string[][] {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.split('\t'));
+}

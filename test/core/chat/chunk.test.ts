@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { type Chunk, parseChunk } from '../../../src/core/chat/chunk.ts';
+import { ProtocolError } from '../../../src/core/errors.ts';
+
+function read(value: unknown, event = 'message'): Chunk {
+  return parseChunk({ event, data: JSON.stringify(value) }, 'api.example');
+}
+
+const withDelta = (delta: unknown, more: object = {}) => ({
+  choices: [{ index: 0, delta, finish_reason: null, ...more }],
+});
+
+describe('a chunk', () => {
+  it('carries content', () => {
+    const chunk = read({ id: 'c-1', model: 'm', usage: null, ...withDelta({ content: 'hi' }) });
+    expect(chunk).toEqual({
+      reasoning: '',
+      content: 'hi',
+      tool_calls: [],
+      finish_reason: undefined,
+      usage: undefined,
+      has_choice: true,
+      id: 'c-1',
+      model: 'm',
+      error: undefined,
+    });
+  });
+
+  it.each<[string, unknown, Partial<Chunk>]>([
+    ['null content', withDelta({ role: 'assistant', content: null }), { content: '' }],
+    ['content in parts', withDelta({ content: [{ type: 'text', text: 'a' }, { type: 'image_url' }, { text: 'b' }] }), { content: 'ab' }],
+    ['reasoning_content', withDelta({ content: null, reasoning_content: 'hm' }), { reasoning: 'hm' }],
+    ['reasoning', withDelta({ reasoning: 'hm' }), { reasoning: 'hm' }],
+    ['reasoning under both names once', withDelta({ reasoning: 'hm', reasoning_content: 'hm' }), { reasoning: 'hm' }],
+    ['reasoning and content at once', withDelta({ reasoning_content: 'hm', content: 'hi' }), { reasoning: 'hm', content: 'hi' }],
+    ['a message in place of a delta', { choices: [{ message: { content: 'hi' } }] }, { content: 'hi' }],
+    ['a finish_reason', withDelta({}, { finish_reason: 'length' }), { finish_reason: 'length' }],
+    ['an empty finish_reason', withDelta({}, { finish_reason: '' }), { finish_reason: undefined }],
+    ['the finish_reason "null"', withDelta({}, { finish_reason: 'null' }), { finish_reason: undefined }],
+    ['a null delta', withDelta(null), { content: '', has_choice: true }],
+    ['no choices', { choices: [] }, { has_choice: false }],
+    ['null choices', { choices: null }, { has_choice: false }],
+    ['an unknown object', { object: 'keepalive' }, { has_choice: false, error: undefined }],
+    ['a null error', { error: null, ...withDelta({ content: 'hi' }) }, { content: 'hi', error: undefined }],
+    ['another choice than the first', { choices: [{ index: 1, delta: { content: 'no' } }] }, { content: '', has_choice: false }],
+    ['several choices', { choices: [{ index: 1, delta: { content: 'no' } }, { index: 0, delta: { content: 'yes' } }] }, { content: 'yes' }],
+  ])('with %s', (_what, value, expected) => {
+    expect(read(value)).toMatchObject(expected);
+  });
+
+  it('carries usage without a choice', () => {
+    const usage = {
+      prompt_tokens: 9,
+      completion_tokens: 2,
+      total_tokens: 11,
+      prompt_tokens_details: { cached_tokens: 4, audio_tokens: null },
+      completion_tokens_details: { reasoning_tokens: 1 },
+    };
+    expect(read({ choices: [], usage }).usage).toEqual({
+      prompt_tokens: 9,
+      completion_tokens: 2,
+      total_tokens: 11,
+      cached_tokens: 4,
+      reasoning_tokens: 1,
+    });
+  });
+
+  it.each([{}, null, 'none', { prompt_tokens: '9' }])('takes usage %j for none', (usage) => {
+    expect(read({ choices: [], usage }).usage).toBeUndefined();
+  });
+
+  it('carries pieces of tool calls, whatever is left away', () => {
+    const tool_calls = [
+      { index: 0, id: 'call_1', type: 'function', function: { name: 'read', arguments: '{"a"' } },
+      { index: 0, id: '', function: { name: '', arguments: ':1}' } },
+      { function: { arguments: { b: 2 } } },
+      { index: 2, id: null, function: null },
+    ];
+    expect(read(withDelta({ tool_calls })).tool_calls).toEqual([
+      { index: 0, id: 'call_1', name: 'read', arguments: '{"a"' },
+      { index: 0, id: undefined, name: undefined, arguments: ':1}' },
+      { index: undefined, id: undefined, name: undefined, arguments: '{"b":2}' },
+      { index: 2, id: undefined, name: undefined, arguments: '' },
+    ]);
+  });
+});
+
+describe('an error in the place of a chunk', () => {
+  it.each([
+    ['an envelope', { error: { code: 'c', message: 'm', type: 't' } }, { code: 'c', message: 'm' }],
+    ['an envelope beside choices', { error: { message: 'm' }, choices: [] }, { message: 'm' }],
+    ['a type alone', { error: { message: 'm', type: 't', code: null } }, { code: 't', message: 'm' }],
+    ['a status for a code', { error: { message: 'm', code: 429 } }, { status: 429, message: 'm' }],
+    ['a string', { error: 'gone' }, { message: 'gone' }],
+    ['the native form', { code: 'C', message: 'm', request_id: 'r' }, { code: 'C', message: 'm', request_id: 'r' }],
+    ['the object "error" of vLLM', { object: 'error', message: 'm', code: 400 }, { status: 400, message: 'm' }],
+    ['a list', [{ error: { message: 'm' } }], { message: 'm' }],
+  ])('as %s', (_what, value, expected) => {
+    expect(read(value).error).toEqual(expected);
+  });
+
+  it.each([
+    ['{"code":"Throttling","message":"slow"}', { code: 'Throttling', message: 'slow' }],
+    ['{"error":{"message":"slow"}}', { message: 'slow' }],
+    ['Throttling.RateQuota: slow', { code: 'Throttling.RateQuota', message: 'Throttling.RateQuota: slow' }],
+    ['it is late', { message: 'it is late' }],
+    ['{"half', { message: '{"half' }],
+  ])('named by event: error with the data %j', (data, expected) => {
+    expect(parseChunk({ event: 'error', data }, 'api.example').error).toEqual(expected);
+  });
+
+  it('named by the finish_reason error_finish, whose content is no answer', () => {
+    const chunk = read(withDelta({ content: 'Throttling: TPM(2/1)' }, { finish_reason: 'error_finish' }));
+    expect(chunk.error).toEqual({ code: 'Throttling', message: 'Throttling: TPM(2/1)' });
+    expect(chunk.content).toBe('');
+  });
+});
+
+describe('what is no chunk', () => {
+  it.each([
+    ['{"choices":[{"delta":{"content":"h', /not JSON/],
+    ['null', /not a JSON object/],
+    ['42', /not a JSON object/],
+    ['[]', /not a JSON object/],
+    ['{"choices":{}}', /choices that are no list/],
+    ['{"choices":["hi"]}', /a choice that is no object/],
+    ['{"choices":[{"delta":"hi"}]}', /a delta that is no object/],
+    ['{"choices":[{"delta":{"content":42}}]}', /a content that is no text/],
+    ['{"choices":[{"delta":{"tool_calls":{}}}]}', /tool calls that are no list/],
+    ['{"choices":[{"delta":{"tool_calls":["x"]}}]}', /a tool call that is no object/],
+  ])('is refused rather than skipped: %s', (data, message) => {
+    const parsing = () => parseChunk({ event: 'message', data }, 'api.example');
+    expect(parsing).toThrow(ProtocolError);
+    expect(parsing).toThrow(/^api\.example sent an answer that /);
+    expect(parsing).toThrow(message);
+  });
+});

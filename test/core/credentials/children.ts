@@ -1,0 +1,62 @@
+import { type ChildProcessByStdio, spawn, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { build } from 'esbuild';
+
+/** Bundles `child.ts` into `folder` once, because a hundred processes must start fast. */
+export async function bundleChild(folder: string): Promise<string> {
+  const outfile = join(folder, 'child.mjs');
+  await build({
+    entryPoints: [new URL('child.ts', import.meta.url).pathname],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['undici'],
+  });
+  return outfile;
+}
+
+export interface Outcome {
+  result?: { access_token: string; refresh_token: string };
+  error?: { kind: string; code: string; message: string; hint: string };
+  notice?: string;
+  holding?: number;
+  /** Milliseconds from the word to the outcome. */
+  ms?: number;
+}
+
+export interface Child {
+  process: ChildProcessByStdio<Writable, Readable, null>;
+  /** Resolves to the next thing the child says, undefined when it has gone. */
+  next(): Promise<Outcome | undefined>;
+  go(): void;
+}
+
+/** Starts a child and waits until it is ready for its word. */
+export async function startChild(
+  program: string,
+  args: string[],
+  options: SpawnOptions = {},
+): Promise<Child> {
+  const child = spawn(process.execPath, [program, ...args], {
+    ...options,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.on('error', () => {});
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value, done } = await lines.next();
+    return done ? undefined : (JSON.parse(value) as Outcome);
+  };
+  await next();
+  return { process: child, next, go: () => child.stdin.write('go\n') };
+}
+
+export async function kill(child: Child): Promise<void> {
+  const gone = once(child.process, 'exit');
+  if (child.process.exitCode === null && child.process.kill('SIGKILL')) await gone;
+}

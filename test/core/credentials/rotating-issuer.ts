@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bodyOf, loopback } from '../../helpers/loopback.ts';
+
+/** What a token endpoint may do instead of answering properly. */
+export type Mishap = 'drop' | 'cut' | 'html' | 'hang' | { status: number; json: unknown };
+
+/**
+ * A token endpoint that rotates and revokes everything when an old refresh token comes back, and an
+ * API that accepts the newest access token only. Written without a look at the client.
+ */
+export async function rotatingIssuer({ latency = 0, generation = 1 } = {}) {
+  const state = {
+    /** Refresh requests seen. */
+    requests: 0,
+    /** The number in the newest tokens: `access-3`, `refresh-3`. */
+    generation,
+    revoked: false,
+    latency,
+    mishap: undefined as Mishap | undefined,
+    /** Runs while a refresh is under way, after rotation. */
+    meanwhile: undefined as (() => Promise<void>) | undefined,
+  };
+  const server = await loopback(async (request, response) => {
+    const json = (status: number, body: unknown) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(body));
+    };
+    if (request.url === '/me') {
+      const good = request.headers.authorization === `Bearer access-${state.generation}`;
+      return json(good && !state.revoked ? 200 : 401, {});
+    }
+    const form = new URLSearchParams(await bodyOf(request));
+    state.requests += 1;
+    if (state.latency > 0) await sleep(state.latency);
+    const { mishap } = state;
+    if (typeof mishap === 'object') return json(mishap.status, mishap.json);
+    if (form.get('refresh_token') !== `refresh-${state.generation}`) state.revoked = true;
+    if (state.revoked) return json(400, { error: 'invalid_grant' });
+    state.generation += 1;
+    await state.meanwhile?.();
+    if (mishap === 'drop') return request.socket.destroy();
+    if (mishap === 'html') return response.end('<html>aliyun_waf_aa</html>');
+    if (mishap === 'hang') return undefined;
+    const token = {
+      access_token: `access-${state.generation}`,
+      refresh_token: `refresh-${state.generation}`,
+      token_type: 'Bearer',
+      expires_in: 3600,
+    };
+    if (mishap !== 'cut') return json(200, token);
+    const text = JSON.stringify(token);
+    response.writeHead(200, { 'content-length': text.length });
+    response.write(text.slice(0, 30));
+    await sleep(20);
+    return request.socket.destroy();
+  });
+  return { ...server, state };
+}
+
+/** Credentials that the issuer knows, expired unless told otherwise, as Qwen Code stores them. */
+export function stored(generation = 1, expiry_date = 0) {
+  return {
+    access_token: `access-${generation}`,
+    refresh_token: `refresh-${generation}`,
+    token_type: 'Bearer',
+    resource_url: 'portal.qwen.ai',
+    expiry_date,
+  };
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_ENDPOINT, parseEndpoint, resolveEndpoint } from '../../src/core/endpoint.ts';
+import { ProtocolError, UsageError } from '../../src/core/errors.ts';
+
+describe('a resource_url becomes the endpoint', () => {
+  test.each([
+    // Qwen Code's three rules.
+    ['portal.qwen.ai', 'https://portal.qwen.ai/v1'],
+    ['https://portal.qwen.ai/v1', 'https://portal.qwen.ai/v1'],
+    [undefined, DEFAULT_ENDPOINT],
+    // Slashes, case, spaces, ports.
+    ['portal.qwen.ai/', 'https://portal.qwen.ai/v1'],
+    ['https://portal.qwen.ai/v1///', 'https://portal.qwen.ai/v1'],
+    ['https://dashscope.aliyuncs.com/compatible-mode/', `${DEFAULT_ENDPOINT}`],
+    ['HTTPS://Portal.QWEN.ai/v1', 'https://portal.qwen.ai/v1'],
+    ['PORTAL.QWEN.AI', 'https://portal.qwen.ai/v1'],
+    ['  portal.qwen.ai \n', 'https://portal.qwen.ai/v1'],
+    ['portal.qwen.ai:443', 'https://portal.qwen.ai/v1'],
+    ['portal.qwen.ai:8443/api', 'https://portal.qwen.ai:8443/api/v1'],
+    ['https://qwen.ai/v12', 'https://qwen.ai/v12/v1'],
+    ['https://qwen.ai/notv1', 'https://qwen.ai/notv1/v1'],
+    ['https://qwen.ai/a/../b', 'https://qwen.ai/b/v1'],
+    // Loopback may be plain http.
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080/v1'],
+    ['http://localhost:11434/v1', 'http://localhost:11434/v1'],
+    ['http://[::1]:8080', 'http://[::1]:8080/v1'],
+    ['http://127.1:8080', 'http://127.0.0.1:8080/v1'],
+    ['[::1]:8443', 'https://[::1]:8443/v1'],
+    // Nothing in it is nothing said.
+    ['', DEFAULT_ENDPOINT],
+    ['   ', DEFAULT_ENDPOINT],
+  ])('%j -> %s', (resource_url, endpoint) => {
+    expect(resolveEndpoint(resource_url, 'qwen')).toBe(endpoint);
+  });
+});
+
+describe('a resource_url is refused', () => {
+  test.each([
+    ['http://portal.qwen.ai', 'plain http off loopback'],
+    ['http://127.0.0.1.evil.example', 'a host that only begins like loopback'],
+    ['http://localhost.evil.example', 'a host that only begins like localhost'],
+    ['ftp://portal.qwen.ai', 'another scheme'],
+    ['javascript://portal.qwen.ai', 'a script'],
+    ['file:///etc/passwd', 'a file'],
+    ['https://user:secret@portal.qwen.ai', 'user info'],
+    ['https://@portal.qwen.ai', 'empty user info'],
+    ['portal.qwen.ai@evil.example', 'a host dressed as user info'],
+    ['https://portal.qwen.ai?x=1', 'a query'],
+    ['https://portal.qwen.ai/v1?', 'an empty query'],
+    ['https://portal.qwen.ai/v1#x', 'a fragment'],
+    ['https://portal%2eqwen.ai', 'a percent-encoded host'],
+    ['https://evil.example%2f.qwen.ai', 'a percent-encoded slash in the host'],
+    ['https:\\\\portal.qwen.ai', 'backslashes'],
+    ['https://portal.qwen.ai\\@evil.example', 'a backslash before another host'],
+    ['https:portal.qwen.ai', 'a malformed scheme'],
+    ['https://https://portal.qwen.ai', 'two schemes'],
+    ['https://por tal.qwen.ai', 'a space inside'],
+    ['https://portal.qwen.ai\u0000', 'a control'],
+    ['https://portal.qwen.ai:99999', 'an impossible port'],
+    ['https://', 'no host'],
+    ['/v1', 'only a path'],
+    ['http://[fe80::1]:80', 'plain http to an IPv6 address that is not loopback'],
+    ['http://0.0.0.0:8080', 'plain http to the unspecified address'],
+  ])('%j: %s', (resource_url) => {
+    expect(() => resolveEndpoint(resource_url, 'any')).toThrow(ProtocolError);
+  });
+
+  test.each([
+    'portal.qwen.ai.evil.example',
+    'evilqwen.ai',
+    'qwen.ai.evil.example',
+    'portal-qwen.ai',
+    'https://xn--qwn-qdd.ai',
+    'https://qwеn.ai',
+    'https://portal.qwen.ai.',
+    '203.0.113.7',
+  ])('%j: not one of Qwen’s hosts while Qwen is the issuer', (resource_url) => {
+    expect(() => resolveEndpoint(resource_url, 'qwen')).toThrow(
+      expect.objectContaining({
+        code: 'untrusted_endpoint',
+        hint: expect.stringContaining('--base-url'),
+      }),
+    );
+    expect(resolveEndpoint(resource_url, 'any')).toMatch(/^https:\/\/.+\/v1$/);
+  });
+});
+
+describe('a base URL that the user names', () => {
+  test.each([
+    ['http://127.0.0.1:11434', 'http://127.0.0.1:11434/v1'],
+    ['http://127.0.0.1:11434/v1/', 'http://127.0.0.1:11434/v1'],
+    ['https://api.example.com/api/paas/v4', 'https://api.example.com/api/paas/v4'],
+    ['api.example.com', 'https://api.example.com/v1'],
+  ])('%j -> %s', (text, endpoint) => {
+    expect(parseEndpoint(text, '--base-url')).toBe(endpoint);
+  });
+
+  test('is refused with the name of its source', () => {
+    expect(() => parseEndpoint('http://192.168.0.7/v1', 'OPENAI_BASE_URL')).toThrow(UsageError);
+    expect(() => parseEndpoint('http://192.168.0.7/v1', 'OPENAI_BASE_URL')).toThrow(
+      /^OPENAI_BASE_URL .*plain http/,
+    );
+  });
+});

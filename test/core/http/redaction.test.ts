@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { redact, REDACTED, redactHeaders } from '../../../src/core/http/redaction.ts';
+
+test.each([
+  'Authorization: Bearer abc.def-123',
+  '{"access_token":"abc123","token_type":"Bearer"}',
+  'grant_type=x&refresh_token=abc123&client_id=y',
+  "device_code = 'abc123'",
+  'code_verifier=abc123',
+  'the key sk-abc1234567890 was refused',
+  'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhYmMxMjMifQ.abc123',
+])('%j loses its secret', (text) => {
+  const redacted = redact(text);
+  expect(redacted).toContain(REDACTED);
+  expect(redacted).not.toMatch(/abc|eyJ/);
+});
+
+test('ordinary words stay as they are', () => {
+  const text = 'Free allocated quota exceeded. See https://example.com/docs?topic=tokens';
+  expect(redact(text)).toBe(text);
+});
+
+test('a known secret is gone whatever it looks like', () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 4 }), fc.string(), fc.string(), (secret, before, after) => {
+      fc.pre(!REDACTED.includes(secret) && !`${before}${after}`.includes(secret));
+      return !redact(before + secret + after, [secret]).split(REDACTED).includes(secret);
+    }),
+  );
+});
+
+test('headers that hold secrets are redacted by name', () => {
+  expect(
+    redactHeaders({ authorization: 'Bearer x', 'x-api-key': 'y', cookie: 'z', accept: '*/*' }),
+  ).toEqual({
+    authorization: REDACTED,
+    'x-api-key': REDACTED,
+    cookie: REDACTED,
+    accept: '*/*',
+  });
+});

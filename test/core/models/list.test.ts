@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError, AuthError, ProtocolError } from '../../../src/core/errors.ts';
+import { listModels } from '../../../src/core/models/list.ts';
+import { requestTo } from '../../helpers/connection.ts';
+import { loopback } from '../../helpers/loopback.ts';
+
+async function listFrom(status: number, body: string, type = 'application/json') {
+  await using server = await loopback((request, response) => {
+    const found = request.method === 'GET' && request.url === '/v1/models';
+    response.writeHead(found ? status : 500, { 'content-type': type });
+    response.end(found ? body : 'not what was expected');
+  });
+  return await listModels({ request: requestTo(server.url, 'sk-1') });
+}
+
+const listed = (...ids: string[]) =>
+  JSON.stringify({ object: 'list', data: ids.map((id) => ({ id, object: 'model' })) });
+
+describe('a live list', () => {
+  it('is merged with the catalogue, sorted, and marked by where each came from', async () => {
+    const list = await listFrom(200, listed('qwen3-max', 'qwen3-coder-plus', 'Llama', 'qwen3-max'));
+    expect(list.live).toBe(true);
+    expect(list.notice).toBeUndefined();
+    expect(list.models.map(({ id, source }) => [id, source])).toEqual([
+      ['Llama', 'live'],
+      ['coder-model', 'known'],
+      ['qwen-vl-max-latest', 'known'],
+      ['qwen-vl-plus', 'known'],
+      ['qwen3-coder-flash', 'known'],
+      ['qwen3-coder-plus', 'both'],
+      ['qwen3-max', 'live'],
+      ['vision-model', 'known'],
+    ]);
+  });
+
+  it('tells what the catalogue knows about a model, and nothing about others', async () => {
+    const { models } = await listFrom(200, listed('qwen-vl-plus', 'llama3'));
+    const known = (id: string) => models.find((model) => model.id === id)?.known;
+    expect(known('qwen-vl-plus')).toMatchObject({ kind: 'vision', expected: false });
+    expect(known('qwen3-coder-plus')).toMatchObject({ kind: 'coding', expected: true });
+    expect(known('llama3')).toBeUndefined();
+  });
+
+  it.each(['{"object":"list","data":[]}', '{"object":"list","data":null}'])(
+    'may be empty: %s',
+    async (body) => {
+      const { live, models } = await listFrom(200, body);
+      expect(live).toBe(true);
+      expect(new Set(models.map(({ source }) => source))).toEqual(new Set(['known']));
+    },
+  );
+});
+
+describe('an endpoint without a list', () => {
+  it.each([
+    [404, '{"error":{"message":"Not Found"}}', 'application/json'],
+    [404, '<!DOCTYPE html><title>Cannot GET /v1/models</title>', 'text/html'],
+    [405, '{"error":"Coding Plan is currently only available for Coding Agents"}', 'text/plain'],
+  ])('(%i %s) leaves the catalogue, and says so', async (status, body, type) => {
+    const { live, notice, models } = await listFrom(status, body, type);
+    expect(live).toBe(false);
+    expect(notice).toContain(`HTTP ${status}`);
+    expect(models).toHaveLength(6);
+    expect(models.every(({ source }) => source === 'known')).toBe(true);
+  });
+});
+
+describe('no list at all', () => {
+  it.each([
+    '',
+    'OK',
+    '[]',
+    '{"models":[]}',
+    '{"data":[{"name":"a"}]}',
+    '{"data":[{"id":""}]}',
+    '{"da',
+  ])('is not taken for one: %j', async (body) => {
+    const listing = listFrom(200, body);
+    await expect(listing).rejects.toBeInstanceOf(ProtocolError);
+    await expect(listing).rejects.toMatchObject({ code: 'malformed_model_list' });
+  });
+
+  it('but a web page is called a web page', async () => {
+    const listing = listFrom(200, '<html><title>Sign in</title></html>', 'text/html');
+    await expect(listing).rejects.toMatchObject({ code: 'html_answer' });
+  });
+
+  it('but an error that calls itself 200 is called by its name', async () => {
+    const listing = listFrom(200, '{"error":{"code":"DataInspectionFailed","message":"No"}}');
+    await expect(listing).rejects.toBeInstanceOf(ApiError);
+  });
+
+  it('but a refused key is a refused key', async () => {
+    const listing = listFrom(401, '{"error":{"code":"invalid_api_key","message":"Bad key"}}');
+    await expect(listing).rejects.toBeInstanceOf(AuthError);
+  });
+
+  it('but a server that fails has failed', async () => {
+    await expect(listFrom(500, '{}')).rejects.toMatchObject({ kind: 'api', status: 500 });
+  });
+});

@@ -1,0 +1,212 @@
+import { expect, test, vi } from 'vitest';
+import { AuthError } from '../../../src/core/errors.ts';
+import type { DeviceAuthorization } from '../../../src/core/oauth/device-authorization.ts';
+import { authorizeDevice, type Poll, pollForToken } from '../../../src/core/oauth/device-flow.ts';
+import { DEVICE, granted, issuer, pending, type Scripted, TOKEN } from './issuer.ts';
+
+const device: Scripted = { json: DEVICE };
+
+/** Runs a whole flow against a script that begins with the device authorization. */
+async function flow(...script: Scripted[]) {
+  await using world = await issuer(...script);
+  const polls: Poll[] = [];
+  const shown: DeviceAuthorization[] = [];
+  const result = await authorizeDevice({
+    ...world,
+    onVerification: (device) => shown.push(device),
+    onPoll: (poll) => polls.push(poll),
+  }).catch((error: unknown) => error);
+  const { clock, received } = world;
+  return { result, polls, shown, waits: clock.sleeps, received };
+}
+
+const failed = (code: string) => expect.objectContaining({ code });
+
+test('the device request is, byte for byte, the one Qwen Code sends', async () => {
+  const { received } = await flow(device, granted);
+  expect(received[0]).toMatchObject({
+    method: 'POST',
+    path: '/api/v1/oauth2/device/code',
+    body:
+      'client_id=client&scope=openid%20model.completion' +
+      '&code_challenge=g80hPkaKL7rbUpYj1pvTaDr7jxOh8KvDFn00a94wNxk&code_challenge_method=S256',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      accept: 'application/json',
+      'x-request-id': '2b1c0e6e-9d3c-4a6e-8a53-0d5c0f3f7a11',
+    },
+  });
+});
+
+test('the poll is, byte for byte, the one Qwen Code sends', async () => {
+  const { received } = await flow(device, granted);
+  expect(received[1]).toMatchObject({
+    method: 'POST',
+    path: '/api/v1/oauth2/token',
+    body:
+      'grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&client_id=client' +
+      '&device_code=device-code-secret&code_verifier=CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      accept: 'application/json',
+    },
+  });
+  expect(received[1]!.headers).not.toHaveProperty('x-request-id');
+});
+
+test('a granted flow shows the code once and resolves to the token response', async () => {
+  const { result, shown, waits } = await flow(device, granted);
+  expect(result).toEqual(TOKEN);
+  expect(waits).toEqual([5000]);
+  expect(shown).toMatchObject([
+    { user_code: 'WDJB-MJHT', verification_uri: 'https://chat.qwen.ai/authorize', interval: 5 },
+  ]);
+});
+
+test('the interval of the server is kept', async () => {
+  const { waits } = await flow({ json: { ...DEVICE, interval: 2 } }, pending, granted);
+  expect(waits).toEqual([2000, 2000]);
+});
+
+test('an interval of zero means the default, never a busy loop', async () => {
+  const { waits } = await flow({ json: { ...DEVICE, interval: 0 } }, granted);
+  expect(waits).toEqual([5000]);
+});
+
+test('authorization_pending goes on at the same pace', async () => {
+  const { waits, polls } = await flow(device, pending, pending, granted);
+  expect(waits).toEqual([5000, 5000, 5000]);
+  expect(polls).toEqual([
+    { outcome: 'pending', wait: 5 },
+    { outcome: 'pending', wait: 5 },
+  ]);
+});
+
+test('a 200 that says pending is pending', async () => {
+  const { waits, result } = await flow(device, { json: { status: 'pending' } }, granted);
+  expect(waits).toEqual([5000, 5000]);
+  expect(result).toEqual(TOKEN);
+});
+
+test.each([400, 429, 401, 200, 503])('slow_down at %i adds 5 s, for all later polls', async (status) => {
+  const slowDown = { status, json: { error: 'slow_down' } };
+  const { waits, polls } = await flow(device, slowDown, pending, slowDown, granted);
+  expect(waits).toEqual([5000, 10_000, 10_000, 15_000]);
+  expect(polls.map(({ outcome }) => outcome)).toEqual(['slow_down', 'pending', 'slow_down']);
+});
+
+test('a dropped connection backs off, and an answer ends the back-off', async () => {
+  const drop = { drop: true };
+  const { waits, polls, result } = await flow(device, drop, drop, pending, granted);
+  expect(waits).toEqual([5000, 10_000, 20_000, 5000]);
+  expect(polls[0]).toMatchObject({ outcome: 'retry', wait: 10, cause: { kind: 'network' } });
+  expect(result).toEqual(TOKEN);
+});
+
+test.each([500, 502, 503])('a server that fails with %i is asked again', async (status) => {
+  const { waits, result } = await flow(device, { status, html: '<html>' }, granted);
+  expect(waits).toEqual([5000, 10_000]);
+  expect(result).toEqual(TOKEN);
+});
+
+test('a server that fails for ever is asked until the code expires, ever more slowly', async () => {
+  const failing = Array.from({ length: 20 }, () => ({ status: 503, html: '<html>' }));
+  const { waits, result } = await flow({ json: { ...DEVICE, expires_in: 300 } }, ...failing);
+  expect(waits).toEqual([5000, 10_000, 20_000, 40_000, 80_000, 80_000, 65_000]);
+  expect(result).toEqual(failed('expired_token'));
+});
+
+test('a page of HTML is tolerated three times in a row, not four', async () => {
+  const page = { html: '<!doctype html><title>aliyun_waf_aa</title>' };
+  const passing = await flow(device, page, page, page, pending, page, granted);
+  expect(passing.result).toEqual(TOKEN);
+  const staying = await flow(device, page, page, page, page, granted);
+  expect(staying.result).toEqual(failed('html_answer'));
+  expect(staying.received).toHaveLength(5);
+});
+
+test.each([[{}], [{ access_token: '' }], [{ status: 'approved' }], [[]], ['text'], [null]])(
+  'a 200 that is neither a token nor pending ends the flow: %j',
+  async (json) => {
+    const { result, received } = await flow(device, { json }, granted);
+    expect(result).toEqual(failed('malformed_answer'));
+    expect(received).toHaveLength(2);
+  },
+);
+
+test('a refused user is access_denied, at whatever status', async () => {
+  for (const status of [400, 403, 500]) {
+    const { result } = await flow(device, { status, json: { error: 'access_denied' } });
+    expect(result).toBeInstanceOf(AuthError);
+    expect(result).toEqual(failed('access_denied'));
+  }
+});
+
+test('expired_token from the server ends the flow', async () => {
+  const { result } = await flow(device, { status: 400, json: { error: 'expired_token' } });
+  expect(result).toBeInstanceOf(AuthError);
+  expect(result).toEqual(failed('expired_token'));
+});
+
+test('the message does not decide: pending in a description is not pending', async () => {
+  const json = { error: 'invalid_grant', error_description: 'authorization_pending' };
+  const { result } = await flow(device, { status: 400, json });
+  expect(result).toEqual(failed('invalid_grant'));
+});
+
+test('nothing sleeps or polls beyond the life of the code', async () => {
+  const { waits, result, received } = await flow(
+    { json: { ...DEVICE, expires_in: 12 } },
+    pending,
+    pending,
+    granted,
+  );
+  expect(waits).toEqual([5000, 5000, 2000]);
+  expect(result).toEqual(failed('expired_token'));
+  expect(received).toHaveLength(3);
+});
+
+test('the signal ends the flow at once with its reason', async () => {
+  await using world = await issuer(device, pending, granted);
+  const controller = new AbortController();
+  const reason = new Error('stop');
+  const onPoll = () => controller.abort(reason);
+  const onVerification = vi.fn<() => void>();
+  const result = authorizeDevice({ ...world, onVerification, onPoll, signal: controller.signal });
+  await expect(result).rejects.toBe(reason);
+  expect(world.received).toHaveLength(2);
+});
+
+test('a flow that was stored as JSON can be finished by another process', async () => {
+  await using first = await issuer(device);
+  let stored = '';
+  const interrupted = authorizeDevice({
+    ...first,
+    onVerification: (device) => {
+      stored = JSON.stringify(device);
+      throw new Error('enough');
+    },
+  });
+  await expect(interrupted).rejects.toThrow('enough');
+  await using second = await issuer(pending, granted);
+  const token = await pollForToken({ ...second, device: JSON.parse(stored) });
+  expect(token).toEqual(TOKEN);
+  expect(second.received[1]!.body).toContain('code_verifier=CQkJ');
+});
+
+test('no error repeats a secret that the server repeats', async () => {
+  await using world = await issuer(device, {
+    status: 400,
+    json: {
+      error: `bad ${'device-code-secret'}`,
+      error_description: `\u001b[31mdevice-code-secret CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk\u0007 ${'x'.repeat(900)}`,
+    },
+  });
+  const error = await authorizeDevice({ ...world, onVerification: () => {} }).catch(
+    (error: Error) => error,
+  );
+  const { message } = error as Error;
+  for (const secret of world.secrets) expect(message).not.toContain(secret);
+  expect(message).not.toMatch(/\p{C}/u);
+  expect(message.length).toBeLessThan(500);
+});

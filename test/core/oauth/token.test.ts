@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { QwenDemoError } from '../../../src/core/errors.ts';
+import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
+import { revokeToken } from '../../../src/core/oauth/revocation.ts';
+import { parseTokenResponse } from '../../../src/core/oauth/token.ts';
+import { realClock } from '../../helpers/real-world.ts';
+import { issuer, type Scripted, TOKEN } from './issuer.ts';
+
+const parse = (json: unknown, status = 200) =>
+  parseTokenResponse({ host: 'issuer.example', status, body: JSON.stringify(json) });
+
+async function refresh(answer: Scripted) {
+  await using world = await issuer(answer);
+  const token = await refreshGrant({ ...world, refresh_token: 'refresh/old+1' }).catch(
+    (error: unknown) => error,
+  );
+  return { token, received: world.received };
+}
+
+test('unknown fields are dropped and null or empty ones are as good as missing', () => {
+  const token = { access_token: 'a', refresh_token: null, resource_url: '', id_token: 'x' };
+  expect(parse(token)).toEqual({ outcome: 'granted', token: { access_token: 'a' } });
+});
+
+test('expires_in may be a string of digits and is bounded', () => {
+  const life = (expires_in: unknown) => {
+    const answer = parse({ access_token: 'a', expires_in });
+    return answer.outcome === 'granted' ? answer.token.expires_in : undefined;
+  };
+  expect(life(3600)).toBe(3600);
+  expect(life('3600')).toBe(3600);
+  expect(life(-1)).toBe(0);
+  expect(life(1e300)).toBe(366 * 24 * 3600);
+  expect(life(null)).toBeUndefined();
+  expect(() => life('never')).toThrow(/does not know/);
+});
+
+test('a token that could not stand in a header is refused', () => {
+  for (const access_token of ['a b', 'a\r\nx: y', 'ä', '']) {
+    expect(() => parse({ access_token })).toThrow(/does not know/);
+  }
+});
+
+test('a token that is not a bearer token is refused (RFC 6749 §7.1)', () => {
+  expect(() => parse({ access_token: 'a', token_type: 'mac' })).toThrow(/not a bearer token/);
+  expect(parse({ access_token: 'a', token_type: 'bearer' }).outcome).toBe('granted');
+});
+
+test('an error counts at any status, before anything else', () => {
+  const json = { error: 'invalid_grant', access_token: 'a', status: 'pending' };
+  expect(parse(json)).toEqual({ outcome: 'refused', refusal: { error: 'invalid_grant' } });
+});
+
+test('whatever a server says, the answer is understood or explained', () => {
+  const body = fc.oneof(fc.json(), fc.string(), fc.constant('<html>'));
+  fc.assert(
+    fc.property(fc.integer({ min: 100, max: 599 }), body, (status, body) => {
+      try {
+        const { outcome } = parseTokenResponse({ host: 'issuer.example', status, body });
+        return ['granted', 'pending', 'refused'].includes(outcome);
+      } catch (error) {
+        return error instanceof QwenDemoError;
+      }
+    }),
+  );
+});
+
+test('the refresh is, byte for byte, the one Qwen Code sends', async () => {
+  const { token, received } = await refresh({ json: TOKEN });
+  expect(token).toEqual(TOKEN);
+  expect(received).toMatchObject([
+    {
+      method: 'POST',
+      path: '/api/v1/oauth2/token',
+      body: 'grant_type=refresh_token&refresh_token=refresh%2Fold%2B1&client_id=client',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        accept: 'application/json',
+      },
+    },
+  ]);
+});
+
+test.each([
+  { error: 'invalid_grant' },
+  { error: 'invalid_request', error_description: 'Invalid refresh token or client_id' },
+])('a dead refresh token: %j', async (json) => {
+  const { token } = await refresh({ status: 400, json });
+  expect(token).toMatchObject({ kind: 'auth', code: 'refresh_token_rejected' });
+});
+
+test('another invalid_request does not mean that the refresh token is dead', async () => {
+  const json = { error: 'invalid_request', error_description: 'scope refresh/old+1 is missing' };
+  const { token } = await refresh({ status: 400, json });
+  expect(token).toMatchObject({ kind: 'auth', code: 'invalid_request' });
+  expect((token as Error).message).not.toContain('refresh/old+1');
+});
+
+test.each([
+  [{ drop: true }, 'network'],
+  [{ html: '<html>' }, 'protocol'],
+  [{ status: 502, html: '<html>' }, 'api'],
+  [{ json: { status: 'pending' } }, 'protocol'],
+])('a refresh is sent once, whatever becomes of it: %j', async (answer, kind) => {
+  const { token, received } = await refresh(answer);
+  expect(token).toMatchObject({ kind });
+  expect(received).toHaveLength(1);
+});
+
+test('a refresh that is not answered ends by its own bound', async () => {
+  await using world = await issuer({ json: TOKEN });
+  const limits: number[] = [];
+  const timeout = (ms: number) => {
+    limits.push(ms);
+    return AbortSignal.abort(new DOMException('late', 'TimeoutError'));
+  };
+  const late = refreshGrant({ ...world, clock: { ...realClock, timeout }, refresh_token: 'r' });
+  await expect(late).rejects.toThrow();
+  expect(limits).toEqual([10_000]);
+});
+
+test('a revocation names the token and its kind (RFC 7009 §2.1)', async () => {
+  await using world = await issuer({ html: '' }, { status: 503, html: '' });
+  const server = { ...world.server, revocation_endpoint: `${world.url}/revoke` };
+  const revocation = { ...world, server, token: 'r 1', token_type_hint: 'refresh_token' } as const;
+  await revokeToken(revocation);
+  expect(world.received).toMatchObject([
+    { path: '/revoke', body: 'token=r%201&token_type_hint=refresh_token&client_id=client' },
+  ]);
+  await expect(revokeToken(revocation)).rejects.toMatchObject({ code: 'server_error' });
+});
+
+test('where nothing can be revoked, nothing is sent', async () => {
+  await using world = await issuer();
+  const revocation = revokeToken({ ...world, token: 'r', token_type_hint: 'refresh_token' });
+  await expect(revocation).rejects.toMatchObject({ code: 'no_revocation' });
+  expect(world.received).toHaveLength(0);
+});

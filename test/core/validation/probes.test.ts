@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ChatRequest } from '../../../src/core/chat/answer.ts';
+import { chatProbe } from '../../../src/core/validation/probes.ts';
+import { answer } from '../../helpers/scripted-chat.ts';
+
+const judged = async (content: string, finish_reason = 'stop') =>
+  chatProbe.run('a-model', async () => answer(content, { finish_reason }));
+
+describe('the chat probe asks a question', () => {
+  const asked: ChatRequest[] = [];
+  const ask = async (request: ChatRequest) => {
+    asked.push(request);
+    return answer('42');
+  };
+
+  it('of the model under test, streamed, with room to think', async () => {
+    await chatProbe.run('qwen-vl-plus', ask);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatchObject({
+      model: 'qwen-vl-plus',
+      stream: true,
+      parameters: { max_tokens: 2048 },
+    });
+  });
+
+  it('whose echo is no pass', async () => {
+    const question = asked[0]?.messages.map(({ content }) => content).join();
+    expect(await judged(question ?? '')).toMatchObject({ verdict: 'fail' });
+  });
+});
+
+describe('the chat probe accepts', () => {
+  it.each([
+    '42',
+    ' 42\n',
+    '**42**',
+    '42.',
+    '42.0',
+    '$42$',
+    '\\boxed{42}',
+    'The answer is 42.',
+    '答案是42。',
+    '17 + 25 = 42',
+    '17+25=42',
+    '42 (17 + 25)',
+    '10 + 20 = 30, 7 + 5 = 12, 30 + 12 = 42',
+    '<think>17 + 25, is it 43?</think>42',
+    '<think>\n7 + 5 = 12\n</think>\n\n**42**',
+    'first I add 7 and 5 to get 12</think>42',
+    '<think>one</think>41<think>two</think>42',
+  ])('%j', async (content) => {
+    expect(await judged(content)).toMatchObject({ verdict: 'pass' });
+  });
+});
+
+describe('the chat probe refuses', () => {
+  it.each([
+    '',
+    '   ',
+    '420',
+    '142',
+    '4 2',
+    '-42',
+    '42.5',
+    '42,5',
+    '1,042',
+    '17+25=43',
+    '42? No, it is 43.',
+    'forty',
+    'v42',
+    '42nd',
+    'I cannot help with that.',
+    '<think>17 + 25 = 42',
+    '<think>42</think>',
+    '<think>42</think>41',
+  ])('%j', async (content) => {
+    expect(await judged(content)).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('every other number, however it is wrapped', async () => {
+    const wrong = fc.integer().filter((number) => number !== 42);
+    const wrap = fc.constantFrom(
+      'N',
+      '**N**',
+      'The answer is N.',
+      '17 + 25 = N',
+      '<think>42</think>N',
+    );
+    await fc.assert(
+      fc.asyncProperty(wrong, wrap, async (number, text) => {
+        const finding = await judged(text.replace('N', String(number)));
+        expect(finding.verdict).toBe('fail');
+      }),
+    );
+  });
+});
+
+describe('the chat probe explains', () => {
+  it('a wrong answer by what was said and what was asked', async () => {
+    const { reason } = await judged('It is 43.');
+    expect(reason).toBe('Answered "It is 43." to: What is 17 + 25? Answer with the number only.');
+  });
+
+  it('a long answer by its beginning', async () => {
+    const { reason } = await judged('🐟'.repeat(61));
+    expect(reason).toContain(`"${'🐟'.repeat(60)}…"`);
+  });
+
+  it('an empty answer', async () => {
+    expect((await judged('<think>hm</think>')).reason).toMatch(/^Sent an empty answer/);
+  });
+
+  it('an answer that was cut off by the limit', async () => {
+    const { reason } = await judged('<think>Let me see', 'length');
+    expect(reason).toBe('Gave no answer within 2048 tokens');
+  });
+});

@@ -1,0 +1,63 @@
+import { PassThrough } from 'node:stream';
+import { Command } from 'commander';
+import type { Context } from '../../src/commands/context.ts';
+import type { OutputStream } from '../../src/terminal/terminal.ts';
+import { FakeClock } from './fake-clock.ts';
+
+export interface CommandLine {
+  /** Runs one command line and resolves to what it threw, if it threw. */
+  run: (...args: string[]) => Promise<unknown>;
+  stdout: () => string;
+  stderr: () => string;
+  controller: AbortController;
+}
+
+export interface CommandLineOptions {
+  env?: Record<string, string>;
+  /** Columns of stdout; without it stdout is a pipe, as stderr always is. */
+  columns?: number;
+}
+
+/** One command with everything around it, but its streams and its environment. */
+export function commandLine(
+  declare: (program: Command, context: Context) => void,
+  { env = {}, columns }: CommandLineOptions = {},
+): CommandLine {
+  const [stdout, stderr] = [capture(columns), capture()];
+  const controller = new AbortController();
+  const context: Context = {
+    env,
+    terminal: { stdin: new PassThrough(), stdout: stdout.stream, stderr: stderr.stream, env },
+    clock: new FakeClock(),
+    random: { bytes: (size) => new Uint8Array(size), uuid: () => '', uniform: () => 0 },
+    signal: controller.signal,
+    version: '0.0.0',
+    program: ['node', 'main.cjs'],
+    platform: { os: 'linux', arch: 'x64' },
+    self: process,
+    exitWith: () => {},
+  };
+  return {
+    run: async (...args) => {
+      const program = new Command('qwen-demo')
+        .exitOverride()
+        .configureOutput({ writeErr: () => {} });
+      declare(program, context);
+      return program.parseAsync(args, { from: 'user' }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    },
+    stdout: stdout.text,
+    stderr: stderr.text,
+    controller,
+  };
+}
+
+function capture(columns?: number): { stream: OutputStream; text: () => string } {
+  const parts: Buffer[] = [];
+  const stream: OutputStream = new PassThrough();
+  if (columns !== undefined) Object.assign(stream, { isTTY: true, columns });
+  (stream as PassThrough).on('data', (part: Buffer) => parts.push(part));
+  return { stream, text: () => Buffer.concat(parts).toString('utf8') };
+}

@@ -1,0 +1,129 @@
+import { PassThrough } from 'node:stream';
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { layOut, loadTableFormat, type Table, type Tone } from '../../src/terminal/table.ts';
+import type { OutputStream } from '../../src/terminal/terminal.ts';
+
+const plain = (text: string) => text;
+const lines = (table: Table, width: number) =>
+  layOut(table, width, stringWidth, plain).split('\n').slice(0, -1);
+
+const models: Table = {
+  titles: ['MODEL', 'VERDICT', 'REASON'],
+  rows: [
+    [{ text: 'qwen3-coder-plus' }, { text: 'pass', glyph: '✓', tone: 'good' }, { text: '' }],
+    [
+      { text: 'qwen-vl-plus' },
+      { text: 'unavailable', glyph: '✗', tone: 'bad' },
+      { text: 'The model does not exist or you do not have access to it' },
+    ],
+  ],
+};
+
+describe('on a terminal', () => {
+  it('the columns are aligned under their titles', () => {
+    expect(lines(models, 100)).toEqual([
+      'MODEL             VERDICT        REASON',
+      'qwen3-coder-plus  ✓ pass',
+      'qwen-vl-plus      ✗ unavailable  The model does not exist or you do not have access to it',
+    ]);
+  });
+
+  it('the last column is folded to the width', () => {
+    expect(lines(models, 64)).toEqual([
+      'MODEL             VERDICT        REASON',
+      'qwen3-coder-plus  ✓ pass',
+      'qwen-vl-plus      ✗ unavailable  The model does not exist or you',
+      '                                 do not have access to it',
+    ]);
+  });
+
+  it('of 40 columns a row becomes a block', () => {
+    expect(lines(models, 40)).toEqual([
+      'qwen3-coder-plus',
+      '  ✓ pass',
+      'qwen-vl-plus',
+      '  ✗ unavailable',
+      '  The model does not exist or you do not',
+      '  have access to it',
+    ]);
+  });
+
+  it('a last column with nothing in it is left out', () => {
+    expect(lines({ ...models, rows: models.rows.slice(0, 1) }, 100)).toEqual([
+      'MODEL             VERDICT',
+      'qwen3-coder-plus  ✓ pass',
+    ]);
+  });
+
+  it('wide characters take the room they need', () => {
+    const rows = [
+      [{ text: '通义千问' }, { text: 'a' }],
+      [{ text: 'qwen' }, { text: 'b' }],
+    ];
+    expect(lines({ titles: ['M', 'N'], rows }, 80)).toEqual([
+      'M         N',
+      '通义千问  a',
+      'qwen      b',
+    ]);
+  });
+
+  it('nothing from outside reaches beyond its cell', () => {
+    const rows = [[{ text: 'a\u001b]0;owned\u0007b' }, { text: 'one\r\ntwo\u001b[2J\tthree' }]];
+    expect(lines({ titles: ['M', 'N'], rows }, 80)).toEqual(['M   N', 'ab  one two three']);
+  });
+
+  it('no line is wider than the terminal', () => {
+    const cell = fc.record({ text: fc.string({ unit: 'binary', maxLength: 60 }) });
+    const rows = fc.array(fc.tuple(cell, cell, cell), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 20, max: 120 }), (filled, width) => {
+        for (const line of lines({ titles: ['ONE', 'TWO', 'THREE'], rows: filled }, width)) {
+          expect(stringWidth(line)).toBeLessThanOrEqual(width);
+        }
+      }),
+    );
+  });
+
+  it('a tone colours the text and not the room around it', () => {
+    const paint = (text: string, tone: Tone | undefined) => (tone ? `<${tone}>${text}</>` : text);
+    const shown = layOut({ ...models, rows: models.rows.slice(1) }, 100, stringWidth, paint);
+    expect(shown.split('\n')[1]).toMatch(/^qwen-vl-plus {2}<bad>✗ unavailable<\/> {2}The/);
+  });
+});
+
+describe('the format of a stream', () => {
+  const stdoutOf = (isTTY: boolean): OutputStream =>
+    Object.assign(new PassThrough(), { isTTY, columns: 100 });
+  const format = async (isTTY: boolean, env: Record<string, string>, sanitize = false) => {
+    const render = await loadTableFormat({ stdout: stdoutOf(isTTY), env }, { sanitize });
+    return render(models);
+  };
+
+  it('in a pipe is a line a row with tabs between the cells', async () => {
+    expect(await format(false, { TERM: 'xterm-256color' })).toBe(
+      'qwen3-coder-plus\tpass\t\n' +
+        'qwen-vl-plus\tunavailable\tThe model does not exist or you do not have access to it\n',
+    );
+  });
+
+  it('in a pipe keeps every row in its line and every cell in its column', async () => {
+    const render = await loadTableFormat({ stdout: stdoutOf(false), env: {} });
+    const rows = [[{ text: 'a\tb\n' }, { text: ' c\r\nd \u001b[1m' }]];
+    expect(render({ titles: ['M', 'N'], rows })).toBe('a b\tc d \u001b[1m\n');
+  });
+
+  it('in a pipe is made safe when that is asked for', async () => {
+    const render = await loadTableFormat({ stdout: stdoutOf(false), env: {} }, { sanitize: true });
+    expect(render({ titles: ['M'], rows: [[{ text: 'a\u001b[1mb' }]] })).toBe('ab\n');
+  });
+
+  it('on a terminal has titles, and colours as the environment wants them', async () => {
+    const green = '\u001b[32m✓ pass\u001b[39m';
+    expect(await format(true, { TERM: 'xterm' })).toContain(green);
+    expect(await format(true, { TERM: 'xterm', NO_COLOR: '' })).not.toContain('\u001b');
+    expect(await format(true, { TERM: 'dumb' })).toContain('MODEL             VERDICT');
+    expect(await format(false, { FORCE_COLOR: '1' })).toContain('\u001b[32mpass\u001b[39m');
+  });
+});
