@@ -8,7 +8,7 @@ import { isLoopbackHost } from '../core/hosts.ts';
 import type { Send } from '../core/http/message.ts';
 import { withRetries } from '../core/http/retry.ts';
 import { describeTrace } from '../core/http/trace.ts';
-import { createTransport } from '../core/http/transport.ts';
+import { createTransport, preloadTransport } from '../core/http/transport.ts';
 import type { KeyAccess } from '../core/settings/api-key.ts';
 import { resolveSettings, type Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
@@ -38,7 +38,7 @@ export async function connect(context: Context, flags: ConnectionOptions): Promi
     auth.method === 'api-key'
       ? keyAccess(auth)
       : openLogin(context, settings, send).access(auth.base_url?.value);
-  const { endpoint } = await access.get(context.signal);
+  const [{ endpoint }] = await Promise.all([access.get(context.signal), preloadTransport()]);
   return { settings, endpoint, ...clientOf(context, settings, send, access) };
 }
 

@@ -19,6 +19,8 @@ export interface ErrorDetails {
   status?: number;
   /** The server's own id of the request. */
   request_id?: string;
+  /** The server's own words, where the message holds them too. */
+  said?: string;
   cause?: unknown;
 }
 
@@ -32,6 +34,7 @@ export abstract class QwenDemoError extends Error {
   readonly hint: string | undefined;
   readonly status: number | undefined;
   readonly request_id: string | undefined;
+  readonly said: string | undefined;
 
   constructor(message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -40,6 +43,7 @@ export abstract class QwenDemoError extends Error {
     this.hint = details.hint;
     this.status = details.status;
     this.request_id = details.request_id;
+    this.said = details.said;
   }
 }
 

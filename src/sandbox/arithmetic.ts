@@ -18,7 +18,7 @@ export function findCalculation(text: string): Calculation | undefined {
   const found = [...text.matchAll(EXPRESSION)].map(String);
   const expression = found.find((candidate) => !DATE.test(candidate));
   if (expression === undefined) return undefined;
-  const [first = '', ...rest] = expression.split(new RegExp(`(${OPERATOR})`, 'i'));
+  const [first = '', ...rest] = expression.split(new RegExp(`(?<=\\d)(${OPERATOR})`, 'i'));
   let sum = 0;
   let product = Number(first);
   for (let index = 0; index + 1 < rest.length; index += 2) {

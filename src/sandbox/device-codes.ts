@@ -105,14 +105,8 @@ function plain(user_code: string): string {
   return user_code.replaceAll(/[^A-Za-z]/g, '').toUpperCase();
 }
 
-/** Eight letters as `WDJB-MJHT`: 34 bits, drawn without bias. */
+/** Eight letters as `WDJB-MJHT`: 34 bits. */
 function newUserCode(random: Pick<Random, 'bytes'>): string {
-  const unbiased = 256 - (256 % ALPHABET.length);
-  let letters = '';
-  while (letters.length < 8) {
-    for (const byte of random.bytes(16)) {
-      if (byte < unbiased) letters += ALPHABET[byte % ALPHABET.length];
-    }
-  }
-  return `${letters.slice(0, 4)}-${letters.slice(4, 8)}`;
+  const letters = Array.from(random.bytes(8), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
+  return `${letters.slice(0, 4)}-${letters.slice(4)}`;
 }

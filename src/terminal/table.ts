@@ -56,7 +56,7 @@ async function loadPaint(stream: OutputStream, env: Terminal['env']): Promise<Pa
 }
 
 /** Tab-separated lines without titles, as `cut` and `awk` like them. */
-export function separate({ rows }: Table, safe: boolean, paint: Paint): string {
+function separate({ rows }: Table, safe: boolean, paint: Paint): string {
   const shown = ({ text, tone }: Cell) => paint(inLine(text, safe), tone);
   return rows.map((row) => `${row.map(shown).join('\t')}\n`).join('');
 }

@@ -24,7 +24,7 @@ export function says(...pieces: string[]): Behaviour {
 const event = (choice: unknown) =>
   `data: ${JSON.stringify({ object: 'chat.completion.chunk', choices: [choice] })}\n\n`;
 
-export const unknownModel = (model: string) =>
+const unknownModel = (model: string) =>
   json(404, { error: { code: 'model_not_found', message: `The model ${model} does not exist` } });
 
 /** An API in OpenAI's format that has just these models and lists them. */

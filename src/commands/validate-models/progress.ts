@@ -7,23 +7,28 @@ import { safeFor } from '../../terminal/writer.ts';
 /** What is seen on stderr while the models answer. */
 export interface Progress {
   onEvent: (event: ValidationEvent) => void;
-  stop: () => Promise<void> | void;
+  stop: () => void;
 }
 
 /** One line that is updated in place on a terminal, one line a finished model elsewhere. */
-export function startProgress(terminal: Terminal, total: number, sanitize?: boolean): Progress {
-  return terminal.stderr.isTTY === true ? counter(terminal, total) : log(terminal, total, sanitize);
+export async function startProgress(
+  terminal: Terminal,
+  total: number,
+  sanitize?: boolean,
+): Promise<Progress> {
+  if (terminal.stderr.isTTY !== true) return log(terminal, total, sanitize);
+  return startCounter(terminal, total);
 }
 
-function counter(terminal: Terminal, total: number): Progress {
-  const text = (finished: number) => `Asking ${total} models, ${finished} finished`;
-  // Loaded while the first requests are on their way.
-  const spinner = startSpinner(terminal, text(0));
+async function startCounter(terminal: Terminal, total: number): Promise<Progress> {
+  const text = (finished: number) =>
+    `Asking ${total} ${total === 1 ? 'model' : 'models'}, ${finished} finished`;
+  const spinner = await startSpinner(terminal, text(0));
   return {
     onEvent: (event) => {
-      if (event.type === 'finished') void spinner.then((it) => it.update(text(event.finished)));
+      if (event.type === 'finished') spinner.update(text(event.finished));
     },
-    stop: async () => (await spinner).stop(),
+    stop: () => spinner.stop(),
   };
 }
 

@@ -33,9 +33,9 @@ export async function runValidateModels(
   const timeout = flags.timeout === undefined ? DEFAULT_TIMEOUT : parseDuration(flags.timeout);
   const { chat, endpoint } = await connect(context, flags);
 
-  // Both load while the first requests are on their way.
-  const reporter = loadReporter(terminal, flags);
-  const progress = startProgress(terminal, asked.length, flags.sanitize);
+  // Before the first question: what is loaded while a model answers counts as its latency.
+  const render = await loadReporter(terminal, flags);
+  const progress = await startProgress(terminal, asked.length, flags.sanitize);
   let report: ValidationReport;
   try {
     report = await validateModels({
@@ -50,12 +50,12 @@ export async function runValidateModels(
       onEvent: progress.onEvent,
     });
   } finally {
-    await progress.stop();
+    progress.stop();
   }
 
   if (report.summary.skipped < report.summary.total) {
     const writer = createWriter(terminal.stdout);
-    void writer.write((await reporter)(report));
+    void writer.write(render(report));
     await writer.flush();
   }
   if (report.interrupted) throw signal.reason;
@@ -82,9 +82,10 @@ function failure({ models, summary }: ValidationReport): ValidationError {
   const failed = models.filter((result) => result.required && hasFailed(result));
   const required = models.filter((result) => result.required).length;
   const names = failed.map(({ model, verdict }) => `${model} (${verdict})`).join(', ');
+  const absent = failed.some(({ verdict }) => verdict === 'unavailable');
   return new ValidationError(
     `${summary.required_failed} of ${required} required models did not pass: ${names}`,
-    { code: 'models_failed', hint: 'qwen-demo list-models shows which models the endpoint has.' },
+    { code: 'models_failed', ...(absent && { hint: 'See what is there: qwen-demo list-models' }) },
   );
 }
 

@@ -16,8 +16,5 @@ export function isCodingPlanHost(host: string): boolean {
 }
 
 function hostname(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/:\d+$/, '')
-    .replace(/\.$/, '');
+  return host.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '');
 }

@@ -2,7 +2,7 @@ import type { Credentials } from '../credentials/credentials.ts';
 import type { Session } from '../credentials/session.ts';
 import { parseEndpoint, resolveEndpoint } from '../endpoint.ts';
 import { UsageError } from '../errors.ts';
-import { QWEN_ISSUER } from '../oauth/qwen.ts';
+import { QWEN_ISSUER, qwenServer } from '../oauth/qwen.ts';
 import type { Access, AccessSource } from './access.ts';
 
 export interface LoginAccessOptions {
@@ -26,13 +26,20 @@ function accessOf(credentials: Credentials, base_url: string | undefined): Acces
   return {
     endpoint: base_url ?? loginEndpoint(credentials),
     bearer: credentials.access_token,
-    auth_type: isQwenLogin(credentials) ? 'qwen-oauth' : 'openai',
+    auth_type: hasQwenPaths(credentials) ? 'qwen-oauth' : 'openai',
   };
 }
 
 /** Whether a login was made at Qwen itself: such credentials record no issuer. */
-export function isQwenLogin({ issuer }: Credentials): boolean {
+function isFromQwen({ issuer }: Credentials): boolean {
   return issuer === undefined || issuer === QWEN_ISSUER;
+}
+
+/** Whether a login was made at Qwen or at a stand-in for it, which is to be treated alike. */
+function hasQwenPaths(credentials: Credentials): boolean {
+  const { issuer, token_endpoint } = credentials;
+  if (issuer === undefined || isFromQwen(credentials)) return true;
+  return token_endpoint === qwenServer(issuer).token_endpoint;
 }
 
 /**
@@ -43,7 +50,7 @@ export function isQwenLogin({ issuer }: Credentials): boolean {
 export function loginEndpoint(credentials: Credentials): string {
   const { base_url, resource_url, issuer } = credentials;
   if (base_url !== undefined) return parseEndpoint(base_url, 'base_url of the login');
-  if (isQwenLogin(credentials)) return resolveEndpoint(resource_url, 'qwen');
+  if (isFromQwen(credentials)) return resolveEndpoint(resource_url, 'qwen');
   if (resource_url !== undefined && resource_url.trim() !== '') {
     return resolveEndpoint(resource_url, 'any');
   }

@@ -32,7 +32,7 @@ const HINTS: Readonly<Record<string, string>> = {
     'This account may not use the model: activate it in the console of the provider, or take another with -m.',
   forbidden: 'The account may not do this: check its rights in the console of the provider.',
   not_found: 'Check the base URL: most end in /v1.',
-  thinking_needs_stream: 'This model thinks only in a stream: add -s, or --no-thinking.',
+  thinking_needs_stream: 'This model thinks only in a stream: add -s.',
   stream_required: 'This model answers only as a stream: add -s.',
   coding_agents_only:
     'The Coding Plan admits coding agents only: use a standard API key, or set --user-agent.',
@@ -55,5 +55,7 @@ export function hintFor(code: string, host: string, context: RefusalContext): st
   if (context.bearer === undefined) {
     return `${host} wants a key: set OPENAI_API_KEY beside OPENAI_BASE_URL.`;
   }
-  return isDashScopeHost(host) ? KEY_AT_WRONG_ENDPOINT : 'Check the key, and that it is for this host.';
+  return isDashScopeHost(host)
+    ? KEY_AT_WRONG_ENDPOINT
+    : 'Check the key, and that it is for this host.';
 }

@@ -44,7 +44,11 @@ const RULES: readonly Rule[] = [
     codes: /^(Throttling|limit_|rate_limit|too_many_requests)/i,
     messages: /^(allocated quota exceeded|rate limit|too many requests)/i,
   },
-  { kind: 'exhausted', code: 'insufficient_quota', codes: /^(insufficient_quota|quota_exceeded)$/i },
+  {
+    kind: 'exhausted',
+    code: 'insufficient_quota',
+    codes: /^(insufficient_quota|quota_exceeded)$/i,
+  },
   {
     kind: 'api',
     code: 'content_filter',
@@ -53,7 +57,7 @@ const RULES: readonly Rule[] = [
   {
     kind: 'api',
     code: 'model_access_denied',
-    codes: /^((\w+\.)?AccessDenied(\.\w+)?|CommodityNotPurchased|permission_denied)$/i,
+    codes: /^((\w+\.)?Access_?Denied(\.\w+)?|CommodityNotPurchased|permission_denied)$/i,
   },
   {
     kind: 'auth',

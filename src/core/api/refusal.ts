@@ -1,4 +1,5 @@
 import { ApiError, AuthError, ProtocolError, QuotaError, type QwenDemoError } from '../errors.ts';
+import type { HttpResponse } from '../http/message.ts';
 import { redact } from '../http/redaction.ts';
 import { isDashScopeHost } from './hosts.ts';
 import { hintFor, type RefusalContext } from './refusal-hints.ts';
@@ -8,6 +9,9 @@ import { type WireError, wireErrorOfText } from './wire-error.ts';
 /** As much of a server's own words as a message holds, in characters. */
 const SAID_CAP = 500;
 
+/** What is looked at to find them: patterns that search backwards and forwards stay cheap on it. */
+const EXAMINED = 16_384;
+
 /**
  * Turns an answer that is no success into the error to throw: its kind decides the exit code, its
  * `code` is ours and stable, its message carries the server's own words, shortened and without the
@@ -15,7 +19,7 @@ const SAID_CAP = 500;
  */
 export function refusal(
   status: number,
-  headers: Readonly<Record<string, string>>,
+  headers: HttpResponse['headers'],
   body: string,
   host: string,
   context: RefusalContext,
@@ -26,21 +30,24 @@ export function refusal(
     return webPage(status, body, host, context);
   }
   const error = html ? { message: titleOf(body) } : wireErrorOfText(body.trim());
-  const request_id = error.request_id ?? headers['x-request-id'];
-  return explain(
-    { ...error, ...(request_id !== undefined && { request_id }) },
-    { status, host, context, where: `${host} answered HTTP ${status}` },
-  );
+  const where = `${host} answered HTTP ${status}`;
+  return explain(named(error, headers), { status, host, context, where });
 }
 
 /** An error that came inside an answer with status 200: a frame of its stream, or its JSON. */
 export function reportedError(
   error: WireError,
-  host: string,
+  { host, headers }: Pick<HttpResponse, 'host' | 'headers'>,
   context: RefusalContext,
 ): QwenDemoError {
   const where = `${host} reported an error in its answer`;
-  return explain(error, { status: undefined, host, context, where });
+  return explain(named(error, headers), { status: undefined, host, context, where });
+}
+
+/** The request's id comes in the body, or else in a header. */
+function named(error: WireError, headers: HttpResponse['headers']): WireError {
+  const request_id = error.request_id ?? headers['x-request-id'];
+  return request_id === undefined ? error : { ...error, request_id };
 }
 
 /** A web page where the protocol wants JSON or events. */
@@ -67,7 +74,7 @@ export function webPage(
 
 /** Whether a body is a web page, by its label or by its beginning. */
 export function isHtml(content_type: string | undefined, body: string): boolean {
-  if (/^\s*<(!doctype\s+html|html|head|body|script|!--)/i.test(body)) return true;
+  if (/^\s*<(!doctype\s*html|html|head|body|script|!--)/i.test(body)) return true;
   return /^\s*text\/html\b/i.test(content_type ?? '') && !/^\s*[[{]/.test(body);
 }
 
@@ -123,14 +130,17 @@ function nameFreeTier(
 }
 
 function titleOf(html: string): string {
-  return /<title[^>]*>([^<]*)/i.exec(html)?.[1]?.trim() || 'a page without a title';
+  const title = /<title[^>]*>([^<]*)/i.exec(html.slice(0, EXAMINED))?.[1]?.trim() ?? '';
+  return title === '' ? 'a page without a title' : title;
 }
 
 /** One line of bounded length without the bearer. Control characters stay: the terminal's matter. */
 function clean(said: string, { bearer }: RefusalContext): string {
-  const line = redact(said.slice(0, 20 * SAID_CAP), bearer === undefined ? [] : [bearer])
-    .replace(/\s+/g, ' ')
-    .trim();
-  const characters = Array.from(line.slice(0, 2 * SAID_CAP));
+  const line = redact(
+    said.trim().replace(/\s+/g, ' ').slice(0, EXAMINED),
+    bearer === undefined ? [] : [bearer],
+  );
+  // Two code units make at most one character.
+  const characters = Array.from(line.slice(0, 2 * SAID_CAP + 2));
   return characters.length <= SAID_CAP ? line : `${characters.slice(0, SAID_CAP).join('')}…`;
 }

@@ -45,7 +45,8 @@ function fromString(error: string, body: Fields): WireError {
 }
 
 function pick(error: Fields, envelope: Fields): WireError {
-  const status = httpStatus(error.code) ?? httpStatus(error.status) ?? httpStatus(error.status_code);
+  const status =
+    httpStatus(error.code) ?? httpStatus(error.status) ?? httpStatus(error.status_code);
   const code = httpStatus(error.code) === undefined ? text(error.code) : undefined;
   const named = code ?? text(error.type);
   const message = text(error.message);

@@ -1,6 +1,7 @@
 import type { ChatDelta, ToolCall, Usage } from './answer.ts';
 import type { Chunk } from './chunk.ts';
 import { createIncrements } from './cumulative.ts';
+import { createWholeCharacters } from './surrogates.ts';
 import { createToolCalls } from './tool-calls.ts';
 
 /** What has arrived of a streamed answer. */
@@ -26,10 +27,8 @@ export interface Assembled {
 }
 
 export function createAssembly({ suspected }: { suspected: boolean }): Assembly {
-  const contentIncrements = createIncrements({ suspected });
-  const reasoningIncrements = createIncrements({ suspected });
-  const content = createText();
-  const reasoning = createText();
+  const content = createText(suspected);
+  const reasoning = createText(suspected);
   const tools = createToolCalls();
   let finish_reason: string | undefined;
   let usage: Usage | undefined;
@@ -40,14 +39,8 @@ export function createAssembly({ suspected }: { suspected: boolean }): Assembly 
 
   function deltas(newReasoning: string, newContent: string): ChatDelta[] {
     const list: ChatDelta[] = [];
-    if (newReasoning !== '') {
-      reasoning.add(newReasoning);
-      list.push({ type: 'reasoning', text: newReasoning });
-    }
-    if (newContent !== '') {
-      content.add(newContent);
-      list.push({ type: 'content', text: newContent });
-    }
+    if (newReasoning !== '') list.push({ type: 'reasoning', text: newReasoning });
+    if (newContent !== '') list.push({ type: 'content', text: newContent });
     return list;
   }
 
@@ -58,15 +51,13 @@ export function createAssembly({ suspected }: { suspected: boolean }): Assembly 
       model ??= chunk.model;
       id ??= chunk.id;
       has_choice ||= chunk.has_choice;
-      const list = deltas(
-        reasoningIncrements.push(chunk.reasoning),
-        contentIncrements.push(chunk.content),
-      );
+      const list = deltas(reasoning.add(chunk.reasoning), content.add(chunk.content));
       for (const piece of chunk.tool_calls) list.push(tools.add(piece));
-      if (chunk.reasoning !== '' || chunk.content !== '' || chunk.tool_calls.length > 0) chunks += 1;
+      if (chunk.reasoning !== '' || chunk.content !== '' || chunk.tool_calls.length > 0)
+        chunks += 1;
       return list;
     },
-    end: () => deltas(reasoningIncrements.end(), contentIncrements.end()),
+    end: () => deltas(reasoning.end(), content.end()),
     result: () => ({
       content: content.join(),
       reasoning: reasoning.join(),
@@ -84,17 +75,26 @@ export function createAssembly({ suspected }: { suspected: boolean }): Assembly 
   };
 }
 
-/** Joins many small strings in two steps: hundreds of thousands kept apart cost 60 bytes each. */
-function createText() {
+/** The text of one kind: what is new in every delta, and all of it in the end. */
+function createText(suspected: boolean) {
+  const increments = createIncrements({ suspected });
+  const characters = createWholeCharacters();
+  // Joined in two steps: hundreds of thousands of small strings kept apart cost 60 bytes each.
   const blocks: string[] = [];
   let pieces: string[] = [];
-  return {
-    add(piece: string): void {
-      pieces.push(piece);
-      if (pieces.length < 1024) return;
+
+  function keep(piece: string): string {
+    if (piece !== '') pieces.push(piece);
+    if (pieces.length >= 1024) {
       blocks.push(pieces.join(''));
       pieces = [];
-    },
+    }
+    return piece;
+  }
+
+  return {
+    add: (text: string) => (text === '' ? '' : keep(characters.push(increments.push(text)))),
+    end: () => keep(characters.push(increments.end()) + characters.end()),
     join: () => blocks.join('') + pieces.join(''),
   };
 }

@@ -37,11 +37,11 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
   const text = await readText(response);
   const value = answerOf(host, () => parseJson(text));
   const error = wireErrorOf(value);
-  if (error) throw reportedError(error, host, context);
+  if (error) throw reportedError(error, response, context);
 
   const answer = answerOf(host, () => assemble(value));
   if (answer.finish_reason === 'error_finish') {
-    throw reportedError(wireErrorOfText(answer.content), host, context);
+    throw reportedError(wireErrorOfText(answer.content), response, context);
   }
   if (answer.reasoning !== '') await deliver({ type: 'reasoning', text: answer.reasoning });
   if (answer.content !== '') await deliver({ type: 'content', text: answer.content });

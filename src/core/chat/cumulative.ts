@@ -9,6 +9,7 @@
  * - Repetition is no witness: "ha", "haha" and "1", "11" repeat their own beginning. Only a longer
  *   delta whose new part does not counts, and it weighs as much as its known part is varied.
  * - Two such deltas with enough weight prove it; at the end of the answer one of them will do.
+ *   The very same delta again, before any witness, settles it the other way: "ha", "ha".
  * - A suspected endpoint needs less: any two longer deltas, or one at the end.
  * - A stream that stays undecided for 32 deltas, or until its end, is taken as honest.
  */
@@ -41,7 +42,8 @@ export function createIncrements({ suspected }: { suspected: boolean }): Increme
       shown = text.length;
       return text;
     }
-    if (!text.startsWith(latest)) return settleIncremental(text);
+    const repeated = text === latest && witnesses === 0 && !suspected;
+    if (repeated || !text.startsWith(latest)) return settleIncremental(text);
     weigh(text);
     held.push(text);
     latest = text;

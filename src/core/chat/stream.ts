@@ -1,7 +1,6 @@
 import { isCodingPlanHost } from '../api/hosts.ts';
 import { reportedError } from '../api/refusal.ts';
 import { NetworkError, ProtocolError } from '../errors.ts';
-import type { ChatDelta } from './answer.ts';
 import { type Assembled, type Assembly, createAssembly } from './assembly.ts';
 import { parseChunk } from './chunk.ts';
 import type { Incoming } from './incoming.ts';
@@ -19,24 +18,21 @@ export const LINGER = 5_000;
 export async function readStream(incoming: Incoming): Promise<Assembled> {
   const { response, signal, deliver } = incoming;
   const assembly = createAssembly({ suspected: isCodingPlanHost(response.host) });
-  const deliverAll = async (deltas: ChatDelta[]) => {
-    for (const delta of deltas) {
-      const pending = deliver(delta);
-      if (pending) await pending;
-    }
+  const deliverRest = async () => {
+    for (const delta of assembly.end()) await deliver(delta);
   };
 
   let done = false;
   try {
-    done = await readEvents(incoming, assembly, deliverAll);
+    done = await readEvents(incoming, assembly);
   } catch (error) {
     if (signal?.aborted) throw error;
     if (!assembly.finished || !(error instanceof NetworkError)) {
-      await deliverAll(assembly.end());
+      await deliverRest();
       throw describe(error, response.host, assembly.result());
     }
   }
-  await deliverAll(assembly.end());
+  await deliverRest();
   const answer = assembly.result();
   if (!done && !assembly.finished) throw truncated(response.host, answer);
   if (!answer.has_choice) throw withoutChoice(response.host);
@@ -45,9 +41,8 @@ export async function readStream(incoming: Incoming): Promise<Assembled> {
 
 /** Resolves with true at `[DONE]`, which drops the connection, and with false at the end. */
 async function readEvents(
-  { response, signal, context, hangUpAfter }: Incoming,
+  { response, signal, context, deliver, hangUpAfter }: Incoming,
   assembly: Assembly,
-  deliverAll: (deltas: ChatDelta[]) => Promise<void>,
 ): Promise<boolean> {
   const { host } = response;
   const parser = createEventStreamParser(host);
@@ -58,10 +53,12 @@ async function readEvents(
       if (data === '[DONE]') return true;
       if (data === '') continue;
       const chunk = parseChunk(event, host);
-      if (chunk.error) throw reportedError(chunk.error, host, context);
-      const deltas = assembly.add(chunk);
-      // The common case does without a promise: it runs hundreds of thousands of times.
-      if (deltas.length > 0) await deliverAll(deltas);
+      if (chunk.error) throw reportedError(chunk.error, response, context);
+      for (const delta of assembly.add(chunk)) {
+        // Most readers return nothing: no promise for each of hundreds of thousands of deltas.
+        const pending = deliver(delta);
+        if (pending) await pending;
+      }
       if (signal?.aborted) break;
     }
     if (assembly.finished && !lingering) {

@@ -51,6 +51,14 @@ export function createTransport(options: TransportOptions = {}): Send {
   };
 }
 
+/** Loads what the first request needs, so that nobody takes that time for the server's. */
+export async function preloadTransport(): Promise<void> {
+  await Promise.all([
+    import('undici/lib/dispatcher/agent.js'),
+    import('undici/lib/api/api-request.js'),
+  ]);
+}
+
 async function plainAgent(timeouts: Timeouts): Promise<Dispatcher> {
   // undici's index also loads fetch, caches and mocks: 62 to 86 ms at start-up, this part alone 35.
   const { default: Agent } = await import('undici/lib/dispatcher/agent.js');

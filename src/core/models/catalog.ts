@@ -1,5 +1,5 @@
 /** What a model is for. */
-export type ModelKind = 'coding' | 'text' | 'vision';
+type ModelKind = 'coding' | 'text' | 'vision';
 
 /** A model that the program knows without asking anybody. */
 export interface KnownModel {

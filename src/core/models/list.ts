@@ -11,7 +11,7 @@ import { catalog, knownModel, type KnownModel } from './catalog.ts';
 /** `live`: the endpoint names it. `known`: the catalogue does. */
 export type ModelSource = 'live' | 'known' | 'both';
 
-export interface ListedModel {
+interface ListedModel {
   id: string;
   source: ModelSource;
   /** What the catalogue has to say; absent for a model that only the endpoint names. */

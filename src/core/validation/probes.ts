@@ -2,14 +2,14 @@ import type { ChatAnswer, ChatRequest } from '../chat/answer.ts';
 import { promptMessages } from '../chat/messages.ts';
 
 /** What a probe concludes from answers that did arrive; errors are judged by the run. */
-export interface Finding {
+interface Finding {
   verdict: 'pass' | 'fail';
   /** Why it is a fail. */
   reason?: string;
 }
 
 /** Sends one request, within the bounds of the run. */
-export type Ask = (request: ChatRequest) => Promise<ChatAnswer>;
+type Ask = (request: ChatRequest) => Promise<ChatAnswer>;
 
 /** One ability of a model, put to the test. */
 export interface Probe {

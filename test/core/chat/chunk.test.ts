@@ -28,22 +28,63 @@ describe('a chunk', () => {
 
   it.each<[string, unknown, Partial<Chunk>]>([
     ['null content', withDelta({ role: 'assistant', content: null }), { content: '' }],
-    ['content in parts', withDelta({ content: [{ type: 'text', text: 'a' }, { type: 'image_url' }, { text: 'b' }] }), { content: 'ab' }],
-    ['reasoning_content', withDelta({ content: null, reasoning_content: 'hm' }), { reasoning: 'hm' }],
+    [
+      'content in parts',
+      withDelta({ content: [{ type: 'text', text: 'a' }, { type: 'image_url' }, { text: 'b' }] }),
+      { content: 'ab' },
+    ],
+    [
+      'reasoning_content',
+      withDelta({ content: null, reasoning_content: 'hm' }),
+      { reasoning: 'hm' },
+    ],
     ['reasoning', withDelta({ reasoning: 'hm' }), { reasoning: 'hm' }],
-    ['reasoning under both names once', withDelta({ reasoning: 'hm', reasoning_content: 'hm' }), { reasoning: 'hm' }],
-    ['reasoning and content at once', withDelta({ reasoning_content: 'hm', content: 'hi' }), { reasoning: 'hm', content: 'hi' }],
-    ['a message in place of a delta', { choices: [{ message: { content: 'hi' } }] }, { content: 'hi' }],
+    [
+      'reasoning under both names once',
+      withDelta({ reasoning: 'hm', reasoning_content: 'hm' }),
+      { reasoning: 'hm' },
+    ],
+    [
+      'reasoning and content at once',
+      withDelta({ reasoning_content: 'hm', content: 'hi' }),
+      { reasoning: 'hm', content: 'hi' },
+    ],
+    [
+      'a message in place of a delta',
+      { choices: [{ message: { content: 'hi' } }] },
+      { content: 'hi' },
+    ],
     ['a finish_reason', withDelta({}, { finish_reason: 'length' }), { finish_reason: 'length' }],
     ['an empty finish_reason', withDelta({}, { finish_reason: '' }), { finish_reason: undefined }],
-    ['the finish_reason "null"', withDelta({}, { finish_reason: 'null' }), { finish_reason: undefined }],
+    [
+      'the finish_reason "null"',
+      withDelta({}, { finish_reason: 'null' }),
+      { finish_reason: undefined },
+    ],
     ['a null delta', withDelta(null), { content: '', has_choice: true }],
     ['no choices', { choices: [] }, { has_choice: false }],
     ['null choices', { choices: null }, { has_choice: false }],
     ['an unknown object', { object: 'keepalive' }, { has_choice: false, error: undefined }],
-    ['a null error', { error: null, ...withDelta({ content: 'hi' }) }, { content: 'hi', error: undefined }],
-    ['another choice than the first', { choices: [{ index: 1, delta: { content: 'no' } }] }, { content: '', has_choice: false }],
-    ['several choices', { choices: [{ index: 1, delta: { content: 'no' } }, { index: 0, delta: { content: 'yes' } }] }, { content: 'yes' }],
+    [
+      'a null error',
+      { error: null, ...withDelta({ content: 'hi' }) },
+      { content: 'hi', error: undefined },
+    ],
+    [
+      'another choice than the first',
+      { choices: [{ index: 1, delta: { content: 'no' } }] },
+      { content: '', has_choice: false },
+    ],
+    [
+      'several choices',
+      {
+        choices: [
+          { index: 1, delta: { content: 'no' } },
+          { index: 0, delta: { content: 'yes' } },
+        ],
+      },
+      { content: 'yes' },
+    ],
   ])('with %s', (_what, value, expected) => {
     expect(read(value)).toMatchObject(expected);
   });
@@ -89,11 +130,23 @@ describe('an error in the place of a chunk', () => {
   it.each([
     ['an envelope', { error: { code: 'c', message: 'm', type: 't' } }, { code: 'c', message: 'm' }],
     ['an envelope beside choices', { error: { message: 'm' }, choices: [] }, { message: 'm' }],
-    ['a type alone', { error: { message: 'm', type: 't', code: null } }, { code: 't', message: 'm' }],
+    [
+      'a type alone',
+      { error: { message: 'm', type: 't', code: null } },
+      { code: 't', message: 'm' },
+    ],
     ['a status for a code', { error: { message: 'm', code: 429 } }, { status: 429, message: 'm' }],
     ['a string', { error: 'gone' }, { message: 'gone' }],
-    ['the native form', { code: 'C', message: 'm', request_id: 'r' }, { code: 'C', message: 'm', request_id: 'r' }],
-    ['the object "error" of vLLM', { object: 'error', message: 'm', code: 400 }, { status: 400, message: 'm' }],
+    [
+      'the native form',
+      { code: 'C', message: 'm', request_id: 'r' },
+      { code: 'C', message: 'm', request_id: 'r' },
+    ],
+    [
+      'the object "error" of vLLM',
+      { object: 'error', message: 'm', code: 400 },
+      { status: 400, message: 'm' },
+    ],
     ['a list', [{ error: { message: 'm' } }], { message: 'm' }],
   ])('as %s', (_what, value, expected) => {
     expect(read(value).error).toEqual(expected);
@@ -102,7 +155,10 @@ describe('an error in the place of a chunk', () => {
   it.each([
     ['{"code":"Throttling","message":"slow"}', { code: 'Throttling', message: 'slow' }],
     ['{"error":{"message":"slow"}}', { message: 'slow' }],
-    ['Throttling.RateQuota: slow', { code: 'Throttling.RateQuota', message: 'Throttling.RateQuota: slow' }],
+    [
+      'Throttling.RateQuota: slow',
+      { code: 'Throttling.RateQuota', message: 'Throttling.RateQuota: slow' },
+    ],
     ['it is late', { message: 'it is late' }],
     ['{"half', { message: '{"half' }],
   ])('named by event: error with the data %j', (data, expected) => {
@@ -110,7 +166,9 @@ describe('an error in the place of a chunk', () => {
   });
 
   it('named by the finish_reason error_finish, whose content is no answer', () => {
-    const chunk = read(withDelta({ content: 'Throttling: TPM(2/1)' }, { finish_reason: 'error_finish' }));
+    const chunk = read(
+      withDelta({ content: 'Throttling: TPM(2/1)' }, { finish_reason: 'error_finish' }),
+    );
     expect(chunk.error).toEqual({ code: 'Throttling', message: 'Throttling: TPM(2/1)' });
     expect(chunk.content).toBe('');
   });

@@ -19,7 +19,7 @@ describe('increments of a cumulative stream', () => {
     ['words', soFar(PIECES)],
     ['single characters', soFar([...'The capital of France is Paris.'])],
     ['a first delta that is empty', ['', ...soFar(PIECES)]],
-    ['deltas that repeat the one before', soFar(PIECES).flatMap((text) => [text, text])],
+    ['later deltas that repeat', ['The', 'The capital', 'The capital', 'The capital of France']],
     ['a last delta that repeats the text', [...soFar(PIECES), PIECES.join('')]],
     ['a last delta that is trimmed', [...soFar([...PIECES, '\n']), PIECES.join('')]],
     ['three deltas', soFar(['Hel', 'lo', ' world'])],
@@ -56,6 +56,11 @@ describe('increments of a cumulative stream', () => {
         expect(read(soFar(pieces), true)).toBe(pieces.join(''));
       }),
     );
+  });
+
+  it('are found at a suspected endpoint though every delta comes twice', () => {
+    const deltas = soFar(PIECES).flatMap((text) => [text, text]);
+    expect(read(deltas, true)).toBe(PIECES.join(''));
   });
 
   it('are not looked for any more when the stream changes its ways', () => {
@@ -121,8 +126,14 @@ describe('an incremental stream', () => {
 
   it('waits no longer than 32 deltas for a decision', () => {
     const increments = createIncrements({ suspected: false });
-    const shown = Array.from({ length: 34 }, () => increments.push('ha'));
+    const deltas = Array.from({ length: 40 }, (_, index) => 'ha'.repeat(index + 1));
+    const shown = deltas.map((delta) => increments.push(delta));
     expect(shown.findLastIndex((text) => text === '')).toBe(31);
-    expect(shown.join('')).toBe('ha'.repeat(34));
+    expect(shown.join('')).toBe(deltas.join(''));
+  });
+
+  it('that says the same from the beginning waits for nothing', () => {
+    const increments = createIncrements({ suspected: false });
+    expect(['ha', 'ha', 'ha'].map((delta) => increments.push(delta))).toEqual(['ha', 'ha', 'ha']);
   });
 });

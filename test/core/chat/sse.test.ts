@@ -50,11 +50,7 @@ const cases: [rule: string, stream: string, events: ServerSentEvent[]][] = [
   ['the event field names the event', 'event: error\ndata: a\n\n', [{ event: 'error', data: 'a' }]],
   ['the last event field counts', 'event: a\nevent: b\ndata: c\n\n', [{ event: 'b', data: 'c' }]],
   ['an empty event field means message', 'event: a\nevent\ndata: b\n\n', message('b')],
-  [
-    'a name does not outlast its block, even without data',
-    'event: a\n\ndata: b\n\n',
-    message('b'),
-  ],
+  ['a name does not outlast its block, even without data', 'event: a\n\ndata: b\n\n', message('b')],
   ['an event without data is not dispatched', 'event: a\nid: 1\nretry: 2\n\n', []],
   ['data may be empty', 'data:\n\ndata: \n\n', message('', '')],
   ['field names are compared exactly', 'Data: a\n data: b\ndata : c\nDATA:d\n\n', []],
@@ -94,10 +90,26 @@ describe('an event stream', () => {
   });
 
   it('does what the standard says with any bytes cut anywhere', () => {
-    const words = ['data', 'event', 'id', 'retry', ':', ' ', '\n', '\r', '\r\n', '\ufeff', '\0', '汉'];
+    const words = [
+      'data',
+      'event',
+      'id',
+      'retry',
+      ':',
+      ' ',
+      '\n',
+      '\r',
+      '\r\n',
+      '\ufeff',
+      '\0',
+      '汉',
+    ];
     const word = fc.oneof(
       { weight: 8, arbitrary: fc.constantFrom(...words).map((text) => encoder.encode(text)) },
-      { weight: 1, arbitrary: fc.constantFrom('ï»¿', '😀', 'x').map((text) => encoder.encode(text)) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom('ï»¿', '😀', 'x').map((text) => encoder.encode(text)),
+      },
       { weight: 1, arbitrary: fc.uint8Array({ maxLength: 3 }) },
     );
     const stream = fc.array(word, { maxLength: 40 }).map((parts) => Buffer.concat(parts));

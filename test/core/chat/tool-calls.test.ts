@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createToolCalls, type ToolCallPiece } from '../../../src/core/chat/tool-calls.ts';
 
-type Piece = [index: number | undefined, id: string | undefined, name: string | undefined, arguments_: string];
+type Piece = [
+  index: number | undefined,
+  id: string | undefined,
+  name: string | undefined,
+  arguments_: string,
+];
 
 function assemble(pieces: Piece[]) {
   const tools = createToolCalls();

@@ -1,3 +1,4 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { createFileSession } from '../../../src/core/credentials/file-session.ts';
 import { createFileLock } from '../../../src/core/credentials/lock.ts';
@@ -50,19 +51,29 @@ const jobs: Record<string, () => Promise<unknown>> = {
         await clock.sleep(60_000);
       },
     }),
-  /** Adds a line that is torn if two processes hold the lock at a time. */
-  append: async () => {
-    const { appendFile, readFile, writeFile } = await import('node:fs/promises');
-    const log = `${path}.log`;
+  /** Dies while it takes the bare lock over: as it makes its third unique name, for the new lock. */
+  die: async () => {
+    let calls = 0;
+    const uuid = () => {
+      if ((calls += 1) === 3) process.kill(process.pid, 'SIGKILL');
+      return random.uuid();
+    };
+    return createFileLock({ path, self: process, clock, random: { ...random, uuid } }).run({
+      critical: async () => 'survived',
+    });
+  },
+  /** Takes the bare lock time and again, and notes down whenever another holds it too. */
+  contend: async () => {
+    const busy = `${path}.busy`;
     for (let round = 0; round < 20; round += 1) {
       await createFileLock({ path, self: process, clock, random }).run({
         critical: async () => {
-          const busy = await readFile(`${path}.busy`, 'utf8').catch(() => '');
-          // A killed holder leaves its mark: only a living one is a clash.
-          if (busy !== '' && busy !== base) await appendFile(log, `${busy} ${process.pid}\n`);
-          await writeFile(`${path}.busy`, String(process.pid));
+          if ((await readFile(busy, 'utf8').catch(() => '')) !== '') {
+            await appendFile(`${path}.clashes`, `${process.pid}\n`);
+          }
+          await writeFile(busy, String(process.pid));
           await clock.sleep(1);
-          await writeFile(`${path}.busy`, '');
+          await writeFile(busy, '');
         },
       });
     }

@@ -65,6 +65,7 @@ describe('the chat probe refuses', () => {
     '42.5',
     '42,5',
     '1,042',
+    '42,000',
     '17+25=43',
     '42? No, it is 43.',
     'forty',

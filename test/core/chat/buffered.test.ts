@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { type Answer, ask, events, text, whole } from './asking.ts';
+
+const COMPLETION = {
+  id: 'chatcmpl-2',
+  model: 'real',
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: 'Hello', reasoning_content: 'hm' },
+      finish_reason: 'stop',
+    },
+  ],
+  usage: { total_tokens: 7 },
+};
+
+describe('a buffered answer', () => {
+  it('comes as one delta of each kind', async () => {
+    const { sent, deltas, answer } = await ask(whole(COMPLETION), { stream: false });
+    expect(sent).toMatchObject({ stream: false });
+    expect(sent).not.toHaveProperty('stream_options');
+    expect(deltas).toEqual([
+      { type: 'reasoning', text: 'hm' },
+      { type: 'content', text: 'Hello' },
+    ]);
+    expect(answer).toMatchObject({
+      content: 'Hello',
+      reasoning: 'hm',
+      finish_reason: 'stop',
+      usage: { total_tokens: 7 },
+      streamed: false,
+      chunks: 1,
+    });
+  });
+
+  it('may carry tool calls and no content', async () => {
+    const tool_calls = [{ id: 'a', type: 'function', function: { name: 'read', arguments: '{}' } }];
+    const choices = [{ message: { content: null, tool_calls }, finish_reason: 'tool_calls' }];
+    const { deltas, answer } = await ask(whole({ choices }), { stream: false });
+    expect(deltas).toEqual([
+      { type: 'tool_call', index: 0, id: 'a', name: 'read', arguments: '{}' },
+    ]);
+    expect(answer).toMatchObject({ model: 'asked', content: '', usage: undefined });
+  });
+
+  it.each([['application/json'], ['text/event-stream'], ['text/plain']])(
+    'is taken in place of a stream, even as %s',
+    async (type) => {
+      const { answer } = await ask(whole(COMPLETION, type));
+      expect(answer).toMatchObject({ content: 'Hello', streamed: false });
+    },
+  );
+
+  it('may come as a stream though none was asked for', async () => {
+    const { answer } = await ask(events(text('hi'), '[DONE]'), { stream: false });
+    expect(answer).toMatchObject({ content: 'hi', streamed: true });
+  });
+
+  it.each<[string, Answer, string, string]>([
+    ['an error with status 200', whole({ error: { message: 'boom' } }), 'api', 'error_in_answer'],
+    [
+      'a native error with status 200',
+      whole({ code: 'InvalidApiKey', message: 'no' }),
+      'auth',
+      'invalid_api_key',
+    ],
+    [
+      'error_finish',
+      whole({ choices: [{ message: { content: 'late' }, finish_reason: 'error_finish' }] }),
+      'api',
+      'error_in_answer',
+    ],
+    ['no choices', whole({ choices: [] }), 'protocol', 'malformed_answer'],
+    ['a choice without a message', whole({ choices: [{}] }), 'protocol', 'malformed_answer'],
+    [
+      'content that is a number',
+      whole({ choices: [{ message: { content: 1 } }] }),
+      'protocol',
+      'malformed_answer',
+    ],
+    ['half a JSON', whole('{"choices":[{"mess'), 'protocol', 'malformed_answer'],
+    ['nothing', whole(''), 'protocol', 'malformed_answer'],
+    [
+      'a web page',
+      whole('<!doctype html><title>Hi</title>', 'text/html'),
+      'protocol',
+      'html_answer',
+    ],
+    ['a web page that says it is JSON', whole('\n<html></html>'), 'protocol', 'html_answer'],
+    [
+      'a page of the firewall',
+      whole('<!doctypehtml><script>aliyun_waf_aa="x"</script>', 'text/html'),
+      'protocol',
+      'waf_page',
+    ],
+  ])('is refused when it is %s', async (_what, answer, kind, code) => {
+    for (const stream of [true, false]) {
+      const { error, deltas } = await ask(answer, { stream });
+      expect(error).toMatchObject({ kind, code });
+      expect(deltas).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ApiError,
+  NetworkError,
+  ProtocolError,
+  type QwenDemoError,
+  QuotaError,
+} from '../../../src/core/errors.ts';
+import { type Answer, ask, delta, events, STOP, STREAM, text, textOf } from './asking.ts';
+
+describe('a stream that goes wrong', () => {
+  it.each<[string, Answer, string]>([
+    ['ends early', events(text('Hel'), text('lo')), 'Hello'],
+    ['ends before anything', events(), ''],
+    [
+      'ends within an event',
+      (response) => {
+        response.writeHead(200, STREAM);
+        response.end(`data: ${JSON.stringify(text('Hello'))}\n\ndata: ${JSON.stringify(STOP)}`);
+      },
+      'Hello',
+    ],
+    [
+      'breaks off',
+      (response) => {
+        response.writeHead(200, STREAM);
+        response.write(`data: ${JSON.stringify(text('Hello'))}\n\n`, () => response.destroy());
+      },
+      'Hello',
+    ],
+  ])('because it %s is truncated, and what arrived stays', async (_what, answer, kept) => {
+    const { error, deltas } = await ask(answer);
+    expect(error).toBeInstanceOf(ProtocolError);
+    expect(error?.code).toBe('truncated_stream');
+    expect(error?.message).toMatch(/^The answer of 127\.0\.0\.1:\d+ broke off: /);
+    expect(textOf(deltas)).toBe(kept);
+  });
+
+  it('shows what it had held back', async () => {
+    const { error, deltas } = await ask(events(text('ha'), text('haha')));
+    expect(error?.code).toBe('truncated_stream');
+    expect(textOf(deltas)).toBe('hahaha');
+  });
+
+  it('because it falls silent is a time-out', async () => {
+    const { error, deltas } = await ask(
+      (response) => {
+        response.writeHead(200, STREAM);
+        response.write(`data: ${JSON.stringify(text('Hel'))}\n\n`);
+      },
+      { patience: 500 },
+    );
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error?.code).toBe('body_timeout');
+    expect(textOf(deltas)).toBe('Hel');
+  });
+
+  it.each<[string, unknown[], new (...args: never[]) => QwenDemoError, string]>([
+    ['an envelope', [{ error: { message: 'boom' } }], ApiError, 'error_in_answer'],
+    ['a string', [{ error: 'boom' }], ApiError, 'error_in_answer'],
+    ['the native form', [{ code: 'InternalError', message: 'boom' }], ApiError, 'error_in_answer'],
+    [
+      'error_finish',
+      [delta({ content: 'Throttling: boom' }, 'error_finish')],
+      QuotaError,
+      'rate_limited',
+    ],
+    ['a status in it', [{ error: { message: 'boom', code: 429 } }], QuotaError, 'rate_limited'],
+    ['half a chunk', ['{"choices":[{"delta"'], ProtocolError, 'malformed_answer'],
+  ])('with an error as %s, after text', async (_what, frames, kind, code) => {
+    const { error, deltas } = await ask(events(text('Hel'), text('lo'), ...frames, STOP, '[DONE]'));
+    expect(error).toBeInstanceOf(kind);
+    expect(error?.code).toBe(code);
+    expect(error?.message).toMatch(/127\.0\.0\.1/);
+    expect(textOf(deltas)).toBe('Hello');
+  });
+
+  it('named by event: error', async () => {
+    const { error } = await ask((response) => {
+      response.writeHead(200, STREAM);
+      response.end(
+        'event: error\ndata: {"code":"Arrearage","message":"pay","request_id":"r-1"}\n\n',
+      );
+    });
+    expect(error).toMatchObject({
+      kind: 'quota',
+      code: 'arrearage',
+      permanent: true,
+      request_id: 'r-1',
+    });
+  });
+
+  it('with nothing but [DONE] is no answer', async () => {
+    expect((await ask(events('[DONE]'))).error?.code).toBe('empty_answer');
+  });
+
+  it('stops when the caller does, with the reason of the caller', async () => {
+    const caller = new AbortController();
+    const reason = new Error('enough');
+    const { error, hungUp } = await ask(
+      (response) => {
+        response.writeHead(200, STREAM);
+        response.write(`data: ${JSON.stringify(text('Hel'))}\n\n`);
+      },
+      { signal: caller.signal, onDelta: () => caller.abort(reason) },
+    );
+    expect(error).toBe(reason);
+    await hungUp;
+  });
+});

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+import { ask, delta, events, STOP, STREAM, text, textOf } from './asking.ts';
+
+describe('a streamed answer', () => {
+  it('is asked for with its usage', async () => {
+    const { sent } = await ask(events(STOP, '[DONE]'));
+    expect(sent).toEqual({
+      model: 'asked',
+      messages: [{ role: 'user', content: 'hi' }],
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+  });
+
+  it('is delivered delta by delta and returned whole', async () => {
+    const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
+    const { deltas, answer } = await ask(
+      events(
+        { id: 'chatcmpl-1', model: 'real', ...delta({ role: 'assistant', content: '' }) },
+        delta({ reasoning_content: 'hm' }),
+        text('Hel'),
+        text('lo'),
+        delta({ tool_calls: [{ index: 0, id: 'a', function: { name: 'read', arguments: '{}' } }] }),
+        STOP,
+        { choices: [], usage },
+        '[DONE]',
+      ),
+    );
+    expect(deltas).toEqual([
+      { type: 'reasoning', text: 'hm' },
+      { type: 'content', text: 'Hel' },
+      { type: 'content', text: 'lo' },
+      { type: 'tool_call', index: 0, id: 'a', name: 'read', arguments: '{}' },
+    ]);
+    expect(answer).toMatchObject({
+      model: 'real',
+      content: 'Hello',
+      reasoning: 'hm',
+      tool_calls: [{ id: 'a', name: 'read', arguments: '{}' }],
+      finish_reason: 'stop',
+      usage,
+      request_id: 'chatcmpl-1',
+      streamed: true,
+      chunks: 4,
+    });
+    expect(answer?.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/);
+  });
+
+  it.each([
+    ['with a finish_reason and no [DONE]', [text('hi'), STOP]],
+    ['with [DONE] and no finish_reason', [text('hi'), '[DONE]']],
+    ['with spaces around [DONE] and empty events', [text('hi'), '', '[DONE]  ']],
+  ])('is complete %s', async (_what, stream) => {
+    expect((await ask(events(...stream))).answer?.content).toBe('hi');
+  });
+
+  it.each(['length', 'content_filter', 'tool_calls'])('may end with %s', async (reason) => {
+    const { answer } = await ask(events(text('hi'), delta({}, reason), '[DONE]'));
+    expect(answer).toMatchObject({ content: 'hi', finish_reason: reason });
+  });
+
+  it('ends at [DONE] though the server keeps the connection open', async () => {
+    const { answer, hungUp } = await ask((response) => {
+      response.writeHead(200, STREAM);
+      response.write(`data: ${JSON.stringify(STOP)}\n\ndata: [DONE]\n\ndata: {"error":"late"}\n\n`);
+    });
+    expect(answer?.finish_reason).toBe('stop');
+    await hungUp;
+  });
+
+  it('counts as complete when the connection breaks after the finish_reason', async () => {
+    const { answer } = await ask((response) => {
+      response.writeHead(200, STREAM);
+      response.write(
+        `data: ${JSON.stringify(text('hi'))}\n\ndata: ${JSON.stringify(STOP)}\n\n`,
+        () => response.destroy(),
+      );
+    });
+    expect(answer?.content).toBe('hi');
+  });
+
+  it('counts as complete when the server falls silent for 5 s after the finish_reason', async () => {
+    const waits: number[] = [];
+    const clock = new (class extends FakeClock {
+      override timeout(ms: number): AbortSignal {
+        waits.push(ms);
+        return AbortSignal.timeout(20);
+      }
+    })();
+    const { answer, hungUp } = await ask(
+      (response) => {
+        response.writeHead(200, STREAM);
+        response.write(`data: ${JSON.stringify(text('hi'))}\n\ndata: ${JSON.stringify(STOP)}\n\n`);
+      },
+      { clock },
+    );
+    expect(answer?.content).toBe('hi');
+    expect(waits).toEqual([5000]);
+    await hungUp;
+  });
+
+  it('tells the time to its head, to its first token and to its end', async () => {
+    const clock = new FakeClock();
+    const { answer } = await ask(
+      (response) => {
+        clock.advance(100);
+        events(text('a'), text('b'), STOP, '[DONE]')(response);
+      },
+      { clock, onDelta: () => clock.advance(30) },
+    );
+    expect(answer?.timings).toEqual({ headers: 100, first_token: 100, total: 160 });
+  });
+
+  it('keeps a character whole whose halves come apart', async () => {
+    const { deltas, answer } = await ask(events(text('a\ud83d'), text('\ude00b\ud83d'), '[DONE]'));
+    expect(deltas).toEqual([
+      { type: 'content', text: 'a' },
+      { type: 'content', text: '😀b' },
+      { type: 'content', text: '\ud83d' },
+    ]);
+    expect(answer?.content).toBe('a😀b\ud83d');
+  });
+
+  it('is cleared of repetition when it is cumulative', async () => {
+    const pieces = ['One', 'One two', 'One two three', 'One two three four'];
+    const { deltas, answer } = await ask(events(...pieces.map(text), STOP, '[DONE]'));
+    expect(answer?.content).toBe('One two three four');
+    expect(textOf(deltas)).toBe('One two three four');
+  });
+
+  it('may have no data space, CRLF, comments, ids and names, and be cut anywhere', async () => {
+    const bytes = Buffer.from(
+      [
+        ': ping',
+        `id:1\r\nevent:message\r\ndata:${JSON.stringify(text('héllo'))}`,
+        'data:[DONE]',
+        '',
+      ].join('\r\n\r\n'),
+    );
+    const { answer } = await ask(async (response) => {
+      response.writeHead(200, STREAM);
+      for (const byte of bytes) {
+        await new Promise<void>((resolve) => {
+          response.write(Uint8Array.of(byte), () => resolve());
+        });
+      }
+      response.end();
+    });
+    expect(answer?.content).toBe('héllo');
+  });
+
+  it('is read no faster than its reader takes it', async () => {
+    const taken: string[] = [];
+    let busy = 0;
+    const { answer } = await ask(events(...Array.from({ length: 50 }, () => text('x')), '[DONE]'), {
+      onDelta: async (piece) => {
+        busy += 1;
+        expect(busy).toBe(1);
+        await new Promise((resolve) => setImmediate(resolve));
+        taken.push(piece.type);
+        busy -= 1;
+      },
+    });
+    expect(taken).toHaveLength(50);
+    expect(answer?.chunks).toBe(50);
+  });
+});

@@ -1,0 +1,216 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { expect, test } from 'vitest';
+import type { Credentials } from '../../../src/core/credentials/credentials.ts';
+import { createFileStore } from '../../../src/core/credentials/file-store.ts';
+import type { Notice } from '../../../src/core/credentials/notice.ts';
+import type { ThisProcess } from '../../../src/core/credentials/owner.ts';
+import { realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
+import { stored } from './rotating-issuer.ts';
+
+async function store(self: ThisProcess = process) {
+  const folder = await temporaryFolder();
+  const path = join(folder.path, 'oauth_creds.json');
+  const notices: Notice[] = [];
+  const onNotice = (notice: Notice) => notices.push(notice);
+  return {
+    ...createFileStore({ path, self, random, onNotice }),
+    path,
+    folder: folder.path,
+    notices,
+    mode: async (file = path) => ((await lstat(file)).mode & 0o777).toString(8),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+test('no file means no credentials', async () => {
+  await using one = await store();
+  expect(await one.load()).toBeUndefined();
+});
+
+test('what was saved is loaded, unknown fields too, and reads as Qwen Code writes it', async () => {
+  await using one = await store();
+  const credentials: Credentials = { ...stored(), id_token: 'x', scopes: ['a'] };
+  await one.save(credentials);
+  expect(await one.load()).toEqual(credentials);
+  expect(await readFile(one.path, 'utf8')).toMatch(/^\{\n {2}"access_token": "access-1",\n/);
+});
+
+test('the file is for its owner only, and so is a folder that had to be made', async () => {
+  await using one = await store();
+  const path = join(one.folder, 'new', 'folder', 'oauth_creds.json');
+  const inner = createFileStore({ path, self: process, random, onNotice: () => {} });
+  await inner.save(stored());
+  expect(await one.mode(path)).toBe('600');
+  expect(await one.mode(join(one.folder, 'new'))).toBe('700');
+  expect(await one.mode(join(one.folder, 'new', 'folder'))).toBe('700');
+});
+
+test('saving leaves nothing else in the folder', async () => {
+  await using one = await store();
+  await one.save(stored());
+  await one.save(stored(2));
+  expect(await readdir(one.folder)).toEqual(['oauth_creds.json']);
+});
+
+test.each([
+  ['empty', '', 'is empty'],
+  ['blank', ' \n', 'is empty'],
+  ['truncated', '{"access_token": "secret-tok', 'does not hold credentials'],
+  ['not JSON', 'access_token=secret-tok', 'does not hold credentials'],
+  ['not an object', '["secret-tok"]', 'does not hold credentials'],
+  ['without expiry_date', '{"access_token":"secret-tok"}', 'does not hold credentials'],
+  ['with a broken token', '{"access_token":"a\\nb","expiry_date":1}', 'does not hold credentials'],
+])('a file that is %s is an error that says what to do', async (_, text, message) => {
+  await using one = await store();
+  await writeFile(one.path, text, { mode: 0o600 });
+  const error = await one.load().catch((error: unknown) => error);
+  expect(error).toMatchObject({ kind: 'storage', code: 'credentials_corrupt' });
+  expect(error).toMatchObject({ message: `${one.path} ${message}` });
+  expect((error as { hint: string }).hint).toContain('qwen-demo auth');
+  expect(await readFile(one.path, 'utf8')).toBe(text);
+});
+
+test('a damaged file can be replaced by a new login', async () => {
+  await using one = await store();
+  await writeFile(one.path, '{', { mode: 0o600 });
+  await one.save(stored());
+  expect(await one.load()).toEqual(stored());
+});
+
+test('a symbolic link is neither followed nor replaced', async () => {
+  await using one = await store();
+  const target = join(one.folder, 'target.json');
+  await writeFile(target, JSON.stringify(stored()), { mode: 0o600 });
+  await symlink(target, one.path);
+  await expect(one.load()).rejects.toMatchObject({ kind: 'storage', code: 'symlink' });
+  await expect(one.save(stored(2))).rejects.toMatchObject({ kind: 'storage', code: 'symlink' });
+  expect(JSON.parse(await readFile(target, 'utf8'))).toEqual(stored());
+});
+
+test('a folder is neither read nor replaced', async () => {
+  await using one = await store();
+  await mkdir(one.path);
+  await expect(one.load()).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
+  await expect(one.save(stored())).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
+});
+
+test('a FIFO does not make anybody wait', async () => {
+  await using one = await store();
+  execFileSync('mkfifo', [one.path]);
+  await expect(one.load()).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
+  await expect(one.save(stored())).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
+});
+
+test("another user's file is refused", async () => {
+  await using one = await store({ ...fakeSelf, getuid: () => (process.getuid?.() ?? 0) + 1 });
+  await writeFile(one.path, JSON.stringify(stored()), { mode: 0o600 });
+  await expect(one.load()).rejects.toMatchObject({ kind: 'storage', code: 'foreign_owner' });
+  await expect(one.save(stored())).rejects.toMatchObject({ code: 'foreign_owner' });
+});
+
+const fakeSelf = {
+  pid: process.pid,
+  platform: process.platform,
+  kill: (pid: number, signal: 0) => process.kill(pid, signal),
+};
+
+test.skipIf(process.getuid?.() !== 0)("root refuses another user's file as well", async () => {
+  await using one = await store();
+  await writeFile(one.path, JSON.stringify(stored()), { mode: 0o600 });
+  await chown(one.path, 65_534, 65_534);
+  await expect(one.load()).rejects.toMatchObject({ code: 'foreign_owner' });
+});
+
+test('loose permissions are repaired with a notice', async () => {
+  await using one = await store();
+  await writeFile(one.path, JSON.stringify(stored()));
+  await chmod(one.path, 0o644);
+  expect(await one.load()).toEqual(stored());
+  expect(await one.mode()).toBe('600');
+  expect(one.notices).toEqual([
+    {
+      code: 'permissions_repaired',
+      message: `${one.path} was open to other users (mode 0644); it is now 0600.`,
+    },
+  ]);
+  await one.load();
+  expect(one.notices).toHaveLength(1);
+});
+
+test('a file in the way of the folder is explained', async () => {
+  await using one = await store();
+  await writeFile(join(one.folder, 'file'), '');
+  const path = join(one.folder, 'file', 'oauth_creds.json');
+  const inner = createFileStore({ path, self: process, random, onNotice: () => {} });
+  await expect(inner.load()).rejects.toMatchObject({ kind: 'storage', code: 'no_folder' });
+  await expect(inner.save(stored())).rejects.toMatchObject({ kind: 'storage' });
+});
+
+test('a disk that is full leaves the old credentials and no temporary file', async (context) => {
+  await using one = await store();
+  const disk = join(one.folder, 'disk');
+  await mkdir(disk);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', disk], { stdio: 'ignore' });
+  } catch {
+    return context.skip('needs the right to mount');
+  }
+  try {
+    const path = join(disk, 'oauth_creds.json');
+    const small = createFileStore({ path, self: process, random, onNotice: () => {} });
+    await small.save(stored());
+    await expect(small.save(stored(2))).rejects.toMatchObject({ code: 'disk_full' });
+    expect(await small.load()).toEqual(stored());
+    expect(await readdir(disk)).toEqual(['oauth_creds.json']);
+  } finally {
+    execFileSync('umount', [disk]);
+  }
+});
+
+test('removing deletes the file and what was left beside it', async () => {
+  await using one = await store();
+  await one.save(stored());
+  await writeFile(`${one.path}.abc.tmp`, JSON.stringify(stored(2)));
+  expect(await one.remove()).toBe(true);
+  expect(await readdir(one.folder)).toEqual([]);
+  expect(await one.remove()).toBe(false);
+});
+
+test('a whole temporary file that is younger than the file is put in its place', async () => {
+  await using one = await store();
+  await one.save(stored());
+  await utimes(one.path, 1000, 1000);
+  await writeFile(`${one.path}.b.tmp`, JSON.stringify(stored(2)), { mode: 0o600 });
+  await writeFile(`${one.path}.c.tmp`, '{"access_token":"access-3"', { mode: 0o600 });
+  expect(await one.recover?.()).toBe(true);
+  expect(await one.load()).toEqual(stored(2));
+  expect(await readdir(one.folder)).toEqual(['oauth_creds.json']);
+  expect(one.notices).toMatchObject([{ code: 'save_completed' }]);
+});
+
+test('an older temporary file is thrown away, and so is one of a login that is gone', async () => {
+  await using one = await store();
+  await one.save(stored());
+  const litter = `${one.path}.b.tmp`;
+  await writeFile(litter, JSON.stringify(stored(2)), { mode: 0o600 });
+  await utimes(litter, 1000, 1000);
+  expect(await one.recover?.()).toBe(false);
+  expect(await one.load()).toEqual(stored());
+  await rename(one.path, litter);
+  expect(await one.recover?.()).toBe(false);
+  expect(await readdir(one.folder)).toEqual([]);
+});

@@ -1,0 +1,104 @@
+import { spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+
+const MAIN = new URL('../../dist/main.cjs', import.meta.url).pathname;
+/** Milliseconds after which a program that hangs is ended. */
+const LIMIT = 30_000;
+
+/** The built program on a pseudo-terminal, with a terminal emulator that shows what a user sees. */
+export interface OnTerminal {
+  /** Resolves to the first match in the raw bytes that came so far or will. */
+  seen(pattern: RegExp): Promise<RegExpExecArray>;
+  type(text: string): void;
+  resize(columns: number, rows: number): void;
+  /** All that was written, escape sequences included. */
+  raw(): string;
+  /** The lines on the screen and above it, without trailing blanks. */
+  screen(): Promise<string[]>;
+  terminal: xterm.Terminal;
+  exit: Promise<number>;
+}
+
+export interface TerminalOptions {
+  env: Record<string, string | undefined>;
+  cwd?: string;
+  columns?: number;
+  rows?: number;
+}
+
+export function onTerminal(args: string[], options: TerminalOptions): OnTerminal {
+  const { env, cwd, columns = 80, rows = 24 } = options;
+  const pty = spawn(process.execPath, [MAIN, ...args], {
+    name: 'xterm-256color',
+    cols: columns,
+    rows,
+    cwd: cwd ?? process.cwd(),
+    env: { PATH: process.env.PATH, TERM: 'xterm-256color', ...env },
+  });
+  const terminal = new xterm.Terminal({
+    cols: columns,
+    rows,
+    scrollback: 10_000,
+    allowProposedApi: true,
+  });
+  let raw = '';
+  const listeners = new Set<() => void>();
+  pty.onData((data) => {
+    raw += data;
+    terminal.write(data);
+    for (const listener of listeners) listener();
+  });
+  const limit = setTimeout(() => pty.kill('SIGKILL'), LIMIT);
+  const exit = new Promise<number>((resolve) => {
+    pty.onExit(({ exitCode, signal }) => {
+      clearTimeout(limit);
+      resolve(signal ? 128 + signal : exitCode);
+    });
+  });
+  return {
+    seen: (pattern) => firstMatch(pattern, () => raw, listeners, exit),
+    type: (text) => pty.write(text),
+    resize(newColumns, newRows) {
+      pty.resize(newColumns, newRows);
+      terminal.resize(newColumns, newRows);
+    },
+    raw: () => raw,
+    async screen() {
+      await new Promise<void>((resolve) => terminal.write('', resolve));
+      return linesOf(terminal);
+    },
+    terminal,
+    exit,
+  };
+}
+
+function firstMatch(
+  pattern: RegExp,
+  text: () => string,
+  listeners: Set<() => void>,
+  exit: Promise<number>,
+): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const match = pattern.exec(text());
+      if (match === null) return false;
+      listeners.delete(look);
+      resolve(match);
+      return true;
+    };
+    listeners.add(look);
+    look();
+    void exit.then(() => {
+      if (!look()) reject(new Error(`${pattern} was never shown: ${JSON.stringify(text())}`));
+    });
+  });
+}
+
+function linesOf({ buffer }: xterm.Terminal): string[] {
+  const { active } = buffer;
+  const lines = Array.from({ length: active.length }, (_, row) => {
+    return active.getLine(row)?.translateToString(true) ?? '';
+  });
+  while (lines.at(-1) === '') lines.pop();
+  return lines;
+}

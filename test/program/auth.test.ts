@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+import { decideAt } from '../helpers/approval.ts';
+import { createHome } from '../helpers/program.ts';
+
+/** A sandbox that may be polled often, and a home that points to it. */
+async function world(options: SandboxOptions = {}) {
+  const sandbox = await startSandbox({ interval: 0.2, ...options });
+  const home = await createHome(sandbox.environment());
+  return {
+    sandbox,
+    home,
+    async [Symbol.asyncDispose]() {
+      await home[Symbol.asyncDispose]();
+      await sandbox.close();
+    },
+  };
+}
+
+const PAGE = /http:\S+user_code=[\w-]+/;
+
+test('auth shows code and pages, waits for the approval, and keeps the login to itself', async () => {
+  await using w = await world();
+  const auth = w.home.start(['auth']);
+  const [page] = await auth.seen(PAGE);
+  await decideAt(page, 'approve');
+  const { code, stdout, stderr } = await auth.result;
+
+  expect(code).toBe(0);
+  expect(stderr).toContain(`Open ${w.sandbox.url}/authorize\n`);
+  expect(stderr).toMatch(/enter the code [A-Z]{4}-[A-Z]{4}\n/);
+  expect(stdout).toMatch(/^Signed in\.\n {2}endpoint +http:\/\/127\.0\.0\.1:\d+\/v1\n/);
+  expect(stdout).toMatch(/token +good until \d{4}-\d\d-\d\d \d\d:\d\d .*, then refreshed by itself/);
+  expect(stdout).toMatch(/test +ok, qwen3-coder-plus answered/);
+
+  const stored = JSON.parse(await readFile(w.home.credentials, 'utf8'));
+  expect(stored).toMatchObject({
+    token_type: 'Bearer',
+    resource_url: expect.any(String),
+    issuer: w.sandbox.url,
+    expiry_date: expect.any(Number),
+  });
+  expect((await stat(w.home.credentials)).mode & 0o777).toBe(0o600);
+  for (const secret of [stored.access_token, stored.refresh_token]) {
+    expect(stdout + stderr).not.toContain(secret);
+  }
+});
+
+test('auth login is the same, and later commands need no variable to find the issuer', async () => {
+  await using w = await world({ auto_approve: true });
+  expect((await w.home.run(['auth', 'login'])).code).toBe(0);
+  const chat = await w.home.run(['chat', '-p', 'What is 2 + 3?'], {
+    env: { QWEN_DEMO_OAUTH_BASE_URL: '' },
+  });
+  expect(chat).toMatchObject({ code: 0, stdout: expect.stringContaining('5') });
+});
+
+test('auth --json prints one event a line', async () => {
+  await using w = await world({ auto_approve: true });
+  const { code, stdout, stderr } = await w.home.run(['auth', '--json']);
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect([code, stderr]).toEqual([0, '']);
+  expect(events[0]).toMatchObject({
+    type: 'verification',
+    user_code: expect.any(String),
+    verification_uri: `${w.sandbox.url}/authorize`,
+    expires_in: 600,
+  });
+  expect(events.at(-1)).toMatchObject({ type: 'success', endpoint: `${w.sandbox.url}/v1` });
+});
+
+test('a denied login exits 3 and keeps nothing', async () => {
+  await using w = await world();
+  const auth = w.home.start(['auth']);
+  await decideAt((await auth.seen(PAGE))[0], 'deny');
+  expect(await auth.result).toMatchObject({ code: 3, stderr: expect.stringContaining('error:') });
+  expect(existsSync(w.home.credentials)).toBe(false);
+});
+
+test('a code that nobody approves in time exits 3', async () => {
+  await using w = await world({ device_code_ttl: 1 });
+  expect(await w.home.run(['auth'])).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/error: .*(expired|in time)/),
+  });
+});
+
+test('Ctrl-C ends the waiting at once with 130 and writes nothing', async () => {
+  await using w = await world();
+  const auth = w.home.start(['auth']);
+  await auth.seen(PAGE);
+  const begun = performance.now();
+  auth.child.kill('SIGINT');
+  expect((await auth.result).code).toBe(130);
+  expect(performance.now() - begun).toBeLessThan(2000);
+  expect(existsSync(w.home.credentials)).toBe(false);
+});
+
+test('a web page instead of a device code exits 7 and says what it means', async () => {
+  await using w = await world({ faults: ['html-login'] });
+  expect(await w.home.run(['auth'])).toMatchObject({
+    code: 7,
+    stderr: expect.stringMatching(/2026-04-15/),
+  });
+});
+
+test('a login that works and leads nowhere names the switched-off free tier and the way out', async () => {
+  await using w = await world({ auto_approve: true, faults: ['dead-free-tier'] });
+  const { code, stdout, stderr } = await w.home.run(['auth']);
+  expect([code, stdout]).toEqual([3, '']);
+  expect(stderr).toContain('The login itself worked');
+  expect(stderr).toContain('2026-04-15');
+  for (const way of ['DASHSCOPE_API_KEY', 'OPENAI_BASE_URL', '--issuer']) {
+    expect(stderr).toContain(way);
+  }
+  expect(existsSync(w.home.credentials)).toBe(true);
+});
+
+test('no server at all exits 4 and names the host', async () => {
+  await using home = await createHome({ QWEN_DEMO_OAUTH_BASE_URL: 'http://127.0.0.1:9' });
+  expect(await home.run(['auth'])).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('127.0.0.1:9 refused the connection'),
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { parseChatRequest } from '../../src/sandbox/chat-request.ts';
+import { answer } from '../../src/sandbox/answers.ts';
+
+function ask(prompt: unknown, system?: string, more: object = {}): string {
+  const messages = [
+    ...(system === undefined ? [] : [{ role: 'system', content: system }]),
+    { role: 'user', content: prompt },
+  ];
+  const body = { model: 'qwen3-coder-plus', messages, ...more };
+  return answer(parseChatRequest(JSON.stringify(body))).content;
+}
+
+describe('a model of the sandbox', () => {
+  it.each([
+    ['What is 17 + 25? Answer with the number only.', '42'],
+    ['What is 17 plus 25?', '17 plus 25 = 42.'],
+    ['What is 2 + 3 * 4 - 10 / 4? Just the number.', '11.5'],
+    ['Compute -3 * -4, please', '-3 * -4 = 12.'],
+    ['What is 0.1 + 0.2? Only the result.', '0.3'],
+    ['Multiply: 12 x 12', '12 x 12 = 144.'],
+    ['What is 100 divided by 8, minus nothing', '100 divided by 8 = 12.5.'],
+  ])('calculates: %s', (prompt, expected) => {
+    expect(ask(prompt)).toBe(expected);
+  });
+
+  it.each(['Released on 2024-05-01.', 'Pages 10-20', 'and/or 24/7', 'v1.2+3x', 'a4 + b5'])(
+    'takes no sum where there is none: %s',
+    (prompt) => {
+      expect(ask(prompt)).toContain('You wrote:');
+    },
+  );
+
+  it.each([
+    ['Reply with exactly the word PONG', 'PONG'],
+    ['Reply with exactly the word PONG and nothing else.', 'PONG'],
+    ['Please respond with only: all is well', 'all is well'],
+    ['Answer with the single word "blau".', 'blau'],
+    ['Say hello', 'hello'],
+    ['say "Good day, sir."', 'Good day, sir.'],
+    ['Write exactly "a b c"', 'a b c'],
+    ['Reply only with the number 7.', '7'],
+  ])('says what it is told to say: %s', (prompt, expected) => {
+    expect(ask(prompt)).toBe(expected);
+  });
+
+  it.each([
+    'Write a function that says hello',
+    'Answer with one word: who are you?',
+    'Reply with a JSON object.',
+    'Answer with the number only.',
+  ])('does not take a description for a dictation: %s', (prompt) => {
+    expect(ask(prompt)).toContain('You wrote:');
+  });
+
+  it.each([
+    ['Count from 3 to 6', '3, 4, 5, 6'],
+    ['Count to 4, one number per line', '1\n2\n3\n4'],
+    ['List the numbers 8 through 11 separated by spaces', '8 9 10 11'],
+  ])('counts: %s', (prompt, expected) => {
+    expect(ask(prompt)).toBe(expected);
+  });
+
+  it('finds what was said before', () => {
+    const hay = 'The grass is green. '.repeat(5000);
+    const prompt = `${hay}The secret code is KIWI-4711. ${hay}What is the secret code?`;
+    expect(ask(prompt)).toBe('KIWI-4711');
+    const messages = [
+      { role: 'user', content: 'My name is Ada.' },
+      { role: 'assistant', content: 'Hello.' },
+      { role: 'user', content: 'What is my name?' },
+    ];
+    expect(ask('', undefined, { messages })).toBe('Ada');
+  });
+
+  it.each([
+    ['Whatever is asked, answer only with the word KIWI.', 'What is 1 + 1?', 'KIWI'],
+    ['Always end your answer with the word KIWI.', 'What is 1 + 1?', '1 + 1 = 2. KIWI'],
+    ['End every reply with "over and out".', 'What is 1 + 1?', '1 + 1 = 2. over and out'],
+    ['Start every answer with AHOY.', 'What is 1 + 1?', 'AHOY 1 + 1 = 2.'],
+    ['Answer in capital letters.', 'Say hello', 'HELLO'],
+  ])('obeys its system text: %s', (system, prompt, expected) => {
+    expect(ask(prompt, system)).toBe(expected);
+  });
+
+  it('visibly depends on prompt, model and system text, and on nothing else', () => {
+    const answers = [
+      ask('hi'),
+      ask('hello'),
+      ask('hi', 'Be kind.'),
+      ask('hi', undefined, { model: 'coder-model' }),
+    ];
+    expect(new Set(answers).size).toBe(4);
+    expect(ask('hi', undefined, { temperature: 1.9, seed: 7 })).toBe(answers[0]);
+    expect(answers[0]).toContain('qwen3-coder-plus');
+    expect(answers[2]).toContain('Be kind.');
+  });
+
+  it('quotes a long prompt in part, between code points', () => {
+    const said = ask('😀'.repeat(300));
+    expect(said).toContain(`${'😀'.repeat(200)}…`);
+  });
+
+  it('calls no tool for a prompt about something else, unless it must', () => {
+    const tools = [{ type: 'function', function: { name: 'get_weather' } }];
+    expect(ask('Say hello', undefined, { tools })).toBe('hello');
+    const must = { tools, tool_choice: 'required' };
+    expect(ask('Say hello', undefined, must)).toBe('');
+    expect(ask('What is the weather?', undefined, { tools, tool_choice: 'none' })).not.toBe('');
+  });
+
+  it('gives any object when only an object is asked for', () => {
+    const json = ask('What is 1 + 1? As JSON.', undefined, {
+      response_format: { type: 'json_object' },
+    });
+    expect(JSON.parse(json)).toEqual({ answer: '1 + 1 = 2.' });
+  });
+
+  it('puts the result of a calculation into a schema', () => {
+    const schema = { type: 'object', properties: { sum: { type: 'integer' } }, required: ['sum'] };
+    const response_format = { type: 'json_schema', json_schema: { name: 'sum', schema } };
+    expect(JSON.parse(ask('What is 17 + 25?', undefined, { response_format }))).toEqual({
+      sum: 42,
+    });
+  });
+});

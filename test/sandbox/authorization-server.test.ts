@@ -1,0 +1,185 @@
+import * as oauth from 'oauth4webapi';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CLIENT_ID, DEVICE_FORM, PATHS, Wire } from './wire.ts';
+
+let wire: Wire;
+beforeEach(async () => {
+  wire = await Wire.start();
+});
+afterEach(() => wire.sandbox.close());
+
+describe('an independent client (oauth4webapi)', () => {
+  const insecure = { [oauth.allowInsecureRequests]: true } as const;
+  const client: oauth.Client = { client_id: CLIENT_ID };
+  const none = oauth.None();
+
+  async function discover(): Promise<oauth.AuthorizationServer> {
+    const issuer = new URL(wire.sandbox.url);
+    const options = { ...insecure, algorithm: 'oauth2' } as const;
+    const response = await oauth.discoveryRequest(issuer, options);
+    return oauth.processDiscoveryResponse(issuer, response);
+  }
+
+  async function signIn(as: oauth.AuthorizationServer): Promise<oauth.TokenEndpointResponse> {
+    const code_verifier = oauth.generateRandomCodeVerifier();
+    const code_challenge = await oauth.calculatePKCECodeChallenge(code_verifier);
+    const parameters = { ...DEVICE_FORM, code_challenge };
+    const device = await oauth.processDeviceAuthorizationResponse(
+      as,
+      client,
+      await oauth.deviceAuthorizationRequest(as, client, none, parameters, insecure),
+    );
+    expect(device.verification_uri).toBe(`${wire.sandbox.url}/authorize`);
+    expect(device.verification_uri_complete).toBe(
+      `${wire.sandbox.url}/authorize?user_code=${device.user_code}`,
+    );
+    expect(device.user_code).toMatch(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/);
+    expect(device).toMatchObject({ interval: 5, expires_in: 600 });
+
+    const ask = (): Promise<Response> =>
+      oauth.deviceCodeGrantRequest(as, client, none, device.device_code, {
+        ...insecure,
+        additionalParameters: { code_verifier },
+      });
+    const pending = oauth.processDeviceCodeResponse(as, client, await ask());
+    await expect(pending).rejects.toMatchObject({ error: 'authorization_pending', status: 400 });
+    expect(wire.sandbox.approve(device.user_code)).toBe(true);
+    return oauth.processDeviceCodeResponse(as, client, await ask());
+  }
+
+  it('discovers, signs in with PKCE, refreshes and revokes', async () => {
+    const as = await discover();
+    const first = await signIn(as);
+    expect(first).toMatchObject({
+      token_type: 'bearer',
+      expires_in: 60,
+      scope: 'openid model.completion',
+      resource_url: wire.sandbox.url,
+    });
+    expect(await wire.models(first.access_token)).toBe(200);
+
+    const second = await oauth.processRefreshTokenResponse(
+      as,
+      client,
+      await oauth.refreshTokenGrantRequest(as, client, none, first.refresh_token ?? '', insecure),
+    );
+    expect(second.refresh_token).not.toBe(first.refresh_token);
+    expect(await wire.models(second.access_token)).toBe(200);
+
+    const token = second.refresh_token ?? '';
+    const revoked = await oauth.revocationRequest(as, client, none, token, insecure);
+    await oauth.processRevocationResponse(revoked);
+    expect(await wire.models(second.access_token)).toBe(401);
+  });
+});
+
+describe('the device authorization request', () => {
+  it.each([
+    ['no challenge', { code_challenge: '' }, 400, 'invalid_request'],
+    ['a plain challenge', { code_challenge_method: 'plain' }, 400, 'invalid_request'],
+    ['a challenge that is no SHA-256', { code_challenge: 'short' }, 400, 'invalid_request'],
+    ['an unknown client', { client_id: 'somebody' }, 401, 'invalid_client'],
+    ['no client', { client_id: '' }, 400, 'invalid_request'],
+    ['a scope that is none', { scope: 'a  "b"' }, 400, 'invalid_scope'],
+  ])('is refused with %s', async (_, form, status, error) => {
+    expect(await wire.post(PATHS.device, { ...DEVICE_FORM, ...form })).toMatchObject({
+      status,
+      body: { error },
+    });
+  });
+
+  it('is refused as JSON, with a parameter twice, or too long', async () => {
+    const send = async (body: string, type: string): Promise<number> => {
+      const headers = { 'content-type': type };
+      const response = await fetch(wire.sandbox.url + PATHS.device, {
+        method: 'POST',
+        headers,
+        body,
+      });
+      return response.status;
+    };
+    const form = new URLSearchParams(DEVICE_FORM).toString();
+    const type = 'application/x-www-form-urlencoded';
+    expect(await send(form, `${type}; charset=utf-8`)).toBe(200);
+    expect(await send(JSON.stringify(DEVICE_FORM), 'application/json')).toBe(400);
+    expect(await send(`${form}&scope=again`, type)).toBe(400);
+    expect(await send(`${form}&x=${'x'.repeat(20_000)}`, type)).toBe(413);
+  });
+});
+
+describe('polling', () => {
+  it('is refused with another verifier, which does not use the code up', async () => {
+    const { device_code, user_code } = await wire.begin();
+    wire.sandbox.approve(user_code);
+    const wrong = await wire.poll(device_code, { code_verifier: 'x'.repeat(43) });
+    expect(wrong).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    const none = await wire.poll(device_code, { code_verifier: '' });
+    expect(none).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect((await wire.poll(device_code)).status).toBe(200);
+  });
+
+  it('gives a device code away once', async () => {
+    const { device_code, user_code } = await wire.begin();
+    wire.sandbox.approve(user_code);
+    expect((await wire.poll(device_code)).status).toBe(200);
+    expect((await wire.poll(device_code)).body).toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it('that is too fast gets slow_down with 429 and an interval of 5 s more', async () => {
+    const { device_code } = await wire.begin();
+    const answers: unknown[] = [];
+    for (const wait of [0, 5000, 4000, 9000, 15_000, 15_000]) {
+      wire.clock.advance(wait);
+      const { status, body } = await wire.poll(device_code);
+      answers.push(`${status} ${String(body['error'])}`);
+    }
+    expect(answers).toEqual([
+      '400 authorization_pending',
+      '400 authorization_pending',
+      '429 slow_down', // 10 s from now on
+      '429 slow_down', // 15 s from now on
+      '400 authorization_pending',
+      '400 authorization_pending',
+    ]);
+  });
+
+  it('finds the approval at once, however fast it comes', async () => {
+    const { device_code, user_code } = await wire.begin();
+    await wire.poll(device_code);
+    wire.sandbox.approve(user_code);
+    expect((await wire.poll(device_code)).status).toBe(200);
+  });
+
+  it('ends with access_denied when the person denies', async () => {
+    const { device_code, user_code } = await wire.begin();
+    expect(wire.sandbox.deny(user_code)).toBe(true);
+    expect(wire.sandbox.approve(user_code)).toBe(false);
+    const denied = await wire.poll(device_code);
+    expect(denied).toMatchObject({ status: 400, body: { error: 'access_denied' } });
+  });
+
+  it('ends with expired_token when the time is over, approved or not', async () => {
+    const { device_code, user_code } = await wire.begin();
+    wire.sandbox.approve(user_code);
+    wire.clock.advance(599_999);
+    const late = await wire.begin();
+    wire.clock.advance(1);
+    expect((await wire.poll(device_code)).body).toMatchObject({ error: 'expired_token' });
+    expect((await wire.poll(late.device_code)).body).toMatchObject({
+      error: 'authorization_pending',
+    });
+  });
+
+  it('is refused for an unknown code and an unknown grant', async () => {
+    expect((await wire.poll('nothing')).body).toMatchObject({ error: 'invalid_grant' });
+    const grant = await wire.post(PATHS.token, { grant_type: 'password' });
+    expect(grant.body).toMatchObject({ error: 'unsupported_grant_type' });
+  });
+});
+
+it('with auto_approve lets everybody in at the first poll and wants 1 s between two', async () => {
+  await using hasty = await Wire.start({ auto_approve: true });
+  const { body } = await hasty.post(PATHS.device, DEVICE_FORM);
+  expect(body).toMatchObject({ interval: 1 });
+  expect((await hasty.poll(String(body['device_code']))).status).toBe(200);
+});

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await startSandbox();
+});
+afterEach(() => sandbox.close());
+
+/** One request as raw text; the status line and the rest. */
+function raw(lines: readonly string[]): Promise<string> {
+  const socket = connect(Number(new URL(sandbox.url).port), '127.0.0.1');
+  socket.write(`${[...lines, 'connection: close'].join('\r\n')}\r\n\r\n`);
+  return text(socket);
+}
+
+describe('the server', () => {
+  it('answers to no other name than its own, so that no rebound name reaches it', async () => {
+    const { host, port } = new URL(sandbox.url);
+    const status = async (name: string): Promise<string> =>
+      (await raw(['GET /authorize HTTP/1.1', `host: ${name}`])).slice(9, 12);
+    expect(await status(host)).toBe('200');
+    expect(await status(`localhost:${port}`)).toBe('200');
+    expect(await status('evil.example')).toBe('421');
+    expect(await status(`evil.example:${port}`)).toBe('421');
+    expect(await status('127.0.0.1')).toBe('421');
+    expect(await status(`127.0.0.1.evil.example:${port}`)).toBe('421');
+  });
+
+  it('knows its paths and their methods', async () => {
+    const { host } = new URL(sandbox.url);
+    const answer = async (start: string): Promise<string> =>
+      raw([`${start} HTTP/1.1`, `host: ${host}`, 'content-length: 0']);
+    expect(await answer('GET /api/v1/oauth2/token')).toMatch(/ 405 [^]*\nallow: POST\r/i);
+    expect(await answer('DELETE /authorize')).toMatch(/ 405 [^]*\nallow: GET, POST\r/i);
+    expect(await answer('GET /')).toMatch(/ 404 /);
+    expect(await answer('GET /v1/models/a/b')).toMatch(/ 404 /);
+    expect(await answer('GET /__proto__')).toMatch(/ 404 /);
+    expect(await answer('GET http://evil.example/authorize')).toMatch(/ 400 /);
+    expect(sandbox.requests).toEqual({
+      '/api/v1/oauth2/token': 1,
+      '/authorize': 1,
+      other: 3,
+    });
+  });
+
+  it('listens on 127.0.0.1 and nowhere else', () => {
+    expect(sandbox.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(sandbox.environment()).toEqual({
+      QWEN_DEMO_OAUTH_BASE_URL: sandbox.url,
+      QWEN_DEMO_AUTH: 'oauth',
+    });
+    expect(sandbox.environment('key')).toEqual({
+      OPENAI_BASE_URL: `${sandbox.url}/v1`,
+      OPENAI_API_KEY: sandbox.api_key,
+    });
+  });
+
+  it('closes while a client hangs on', async () => {
+    const socket = connect(Number(new URL(sandbox.url).port), '127.0.0.1');
+    socket.write('GET /authorize HTTP/1.1\r\n');
+    const ended = text(socket).catch(() => 'reset');
+    await once(socket, 'connect');
+    await sandbox.close();
+    await ended;
+    await expect(fetch(sandbox.url)).rejects.toThrow();
+  });
+
+  it('rejects when its port is taken', async () => {
+    const port = Number(new URL(sandbox.url).port);
+    await expect(startSandbox({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});
