@@ -64,7 +64,10 @@ test.each([
 
 test('the pages are hyperlinks where the terminal knows them, and plain elsewhere', async () => {
   await using w = await world();
-  for (const [FORCE_HYPERLINK, links] of [['1', true], ['0', false]] as const) {
+  for (const [FORCE_HYPERLINK, links] of [
+    ['1', true],
+    ['0', false],
+  ] as const) {
     const auth = onTerminal(['auth', '--no-browser'], { env: { ...w.env, FORCE_HYPERLINK } });
     await auth.seen(/Waiting for approval/);
     auth.type('\u0003');

@@ -32,7 +32,9 @@ test('auth shows code and pages, waits for the approval, and keeps the login to 
   expect(stderr).toContain(`Open ${w.sandbox.url}/authorize\n`);
   expect(stderr).toMatch(/enter the code [A-Z]{4}-[A-Z]{4}\n/);
   expect(stdout).toMatch(/^Signed in\.\n {2}endpoint +http:\/\/127\.0\.0\.1:\d+\/v1\n/);
-  expect(stdout).toMatch(/token +good until \d{4}-\d\d-\d\d \d\d:\d\d .*, then refreshed by itself/);
+  expect(stdout).toMatch(
+    /token +good until \d{4}-\d\d-\d\d \d\d:\d\d .*, then refreshed by itself/,
+  );
   expect(stdout).toMatch(/test +ok, qwen3-coder-plus answered/);
 
   const stored = JSON.parse(await readFile(w.home.credentials, 'utf8'));

@@ -60,7 +60,13 @@ describe('the prompt', () => {
 
   test('comes with a system text', async () => {
     const plain = await home.run(['chat', '-p', 'Who are you?']);
-    const system = await home.run(['chat', '-p', 'Who are you?', '--system', 'Answer only with the word ORANGE.']);
+    const system = await home.run([
+      'chat',
+      '-p',
+      'Who are you?',
+      '--system',
+      'Answer only with the word ORANGE.',
+    ]);
     expect(system.stdout).toBe('ORANGE\n');
     expect(plain.stdout).not.toBe(system.stdout);
   });
@@ -88,7 +94,10 @@ describe('the answer', () => {
 
   test('is one object a line with --json and -s', async () => {
     const { stdout } = await home.run(['chat', '-p', 'What is 17 + 25?', '--json', '-s']);
-    const events = stdout.trim().split('\n').map((line) => JSON.parse(line));
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     const text = events.filter(({ type }) => type === 'content').map((event) => event.text);
     expect(text.length).toBeGreaterThan(1);
     expect(text.join('')).toBe('17 + 25 = 42.');
@@ -165,7 +174,9 @@ describe('a failure', () => {
     await using server = await loopback((_, response) => {
       hits += 1;
       response.writeHead(429, { 'content-type': 'application/json' });
-      response.end('{"error":{"code":"insufficient_quota","message":"Free allocated quota exceeded."}}');
+      response.end(
+        '{"error":{"code":"insufficient_quota","message":"Free allocated quota exceeded."}}',
+      );
     });
     const env = { OPENAI_BASE_URL: `${server.url}/v1` };
     expect(await home.run(['chat', '-p', 'x'], { env })).toMatchObject({ code: 6 });
@@ -216,7 +227,10 @@ async function scripted(...groups: string[][]) {
     response.end();
   });
   const env = { OPENAI_BASE_URL: `${server.url}/v1` };
-  return { ...server, run: (args: string[], input = '') => home.run(['chat', ...args], { env, input }) };
+  return {
+    ...server,
+    run: (args: string[], input = '') => home.run(['chat', ...args], { env, input }),
+  };
 }
 
 /** The user message that a server gets to see. */

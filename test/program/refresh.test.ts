@@ -33,18 +33,26 @@ async function signedIn(change: { expiry_date?: number; access_token?: string })
   };
 }
 
-const COMMANDS = [['chat', '-p', 'hi'], ['chat', '-p', 'hi', '-s'], ['list-models'], ['validate-models']];
+const COMMANDS = [
+  ['chat', '-p', 'hi'],
+  ['chat', '-p', 'hi', '-s'],
+  ['list-models'],
+  ['validate-models'],
+];
 
-test.each(COMMANDS)('%s refreshes a token that expires within 30 s, and writes it back', async (...args) => {
-  await using w = await signedIn({ expiry_date: Date.now() + 20_000 });
-  expect(await w.home.run(args)).toMatchObject({ code: 0 });
-  expect(w.sandbox.requests[REFRESH]).toBe(1);
-  const stored = await w.stored();
-  expect(stored).toMatchObject({ note: 'an unknown field', resource_url: w.before.resource_url });
-  expect(stored.access_token).not.toBe(w.before.access_token);
-  expect(stored.refresh_token).not.toBe(w.before.refresh_token);
-  expect(stored.expiry_date).toBeGreaterThan(Date.now() + 3_000_000);
-});
+test.each(COMMANDS)(
+  '%s refreshes a token that expires within 30 s, and writes it back',
+  async (...args) => {
+    await using w = await signedIn({ expiry_date: Date.now() + 20_000 });
+    expect(await w.home.run(args)).toMatchObject({ code: 0 });
+    expect(w.sandbox.requests[REFRESH]).toBe(1);
+    const stored = await w.stored();
+    expect(stored).toMatchObject({ note: 'an unknown field', resource_url: w.before.resource_url });
+    expect(stored.access_token).not.toBe(w.before.access_token);
+    expect(stored.refresh_token).not.toBe(w.before.refresh_token);
+    expect(stored.expiry_date).toBeGreaterThan(Date.now() + 3_000_000);
+  },
+);
 
 test.each(COMMANDS)('%s refreshes once after a 401', async (...args) => {
   await using w = await signedIn({ access_token: 'revoked' });

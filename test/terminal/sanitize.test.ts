@@ -181,7 +181,7 @@ describe('a terminal', () => {
         expect(Object.values(terminal.modes)).toEqual(Object.values(new xterm.Terminal().modes));
         terminal.dispose();
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

@@ -126,7 +126,10 @@ async function testLogin(context: Context, settings: Settings, test: Test): Prom
 
 const NONE = { value: 0, source: 'default' };
 
-function refusedLogin({ message, code, hint, status, request_id }: QwenDemoError, endpoint: string) {
+function refusedLogin(
+  { message, code, hint, status, request_id }: QwenDemoError,
+  endpoint: string,
+) {
   const { host } = new URL(endpoint);
   return new AuthError(
     `The login itself worked and is stored, but the service refused it. ${message}`,

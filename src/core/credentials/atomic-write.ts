@@ -1,31 +1,75 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { storageError } from './storage-error.ts';
 
+/** Bytes set aside for what is to be written: more than credentials ever take. */
+const RESERVE = 8192;
+
 /**
- * Puts `text` in place of `path` at one stroke: a temporary file beside it, readable by its owner
- * only, flushed, then renamed. Missing folders are made, for the owner only.
- * @throws StorageError, and then `path` is untouched and the temporary file is gone
+ * A file about to be replaced at one stroke: whatever happens, the old or the new text is there,
+ * whole. Every method throws StorageError, and then the old text is untouched and nothing is left.
  */
-export async function writeAtomically(path: string, temporary: string, text: string) {
-  const folder = dirname(path);
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeNew(temporary, text, true);
-    await rename(temporary, path);
-  } catch (error) {
+export interface Replacement {
+  /** Writes the new text down beside the old one. */
+  write(text: string): Promise<void>;
+  /** Puts it in place, flushed to the disk. */
+  commit(): Promise<void>;
+  /** Takes it away. Never throws. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Opens `temporary`, for its owner only, with room for the new text: a full disk or a folder that
+ * cannot be written in is found out before the text is there. Missing folders are made.
+ * @throws StorageError
+ */
+export async function openReplacement(path: string, temporary: string): Promise<Replacement> {
+  let handle: FileHandle | undefined;
+
+  async function discard(): Promise<void> {
+    await handle?.close().catch(() => {});
     await rm(temporary, { force: true }).catch(() => {});
-    throw storageError('write', path, error);
   }
-  await flushFolder(folder);
+
+  async function attempt(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      await discard();
+      throw storageError('write', path, error);
+    }
+  }
+
+  await attempt(async () => {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    handle = await open(temporary, 'wx', 0o600);
+    await handle.write(' '.repeat(RESERVE), 0);
+  });
+
+  return {
+    discard,
+    write: (text) =>
+      attempt(async () => {
+        // Over the spaces, then cut: at every moment JSON or what is plainly not.
+        const { bytesWritten } = (await handle?.write(text, 0)) ?? {};
+        await handle?.truncate(bytesWritten);
+      }),
+    async commit() {
+      await attempt(async () => {
+        await handle?.sync();
+        await handle?.close();
+        await rename(temporary, path);
+      });
+      await flushFolder(dirname(path));
+    },
+  };
 }
 
 /** Creates a file that must not be there yet, mode 0600; what is half written is taken away. */
-export async function writeNew(path: string, text: string, flush: boolean): Promise<void> {
+export async function writeNew(path: string, text: string): Promise<void> {
   const handle = await open(path, 'wx', 0o600);
   try {
     await handle.writeFile(text);
-    if (flush) await handle.sync();
   } catch (error) {
     await rm(path, { force: true }).catch(() => {});
     throw error;

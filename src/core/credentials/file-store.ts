@@ -3,7 +3,7 @@ import { type FileHandle, lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Random } from '../ports.ts';
-import { writeAtomically } from './atomic-write.ts';
+import { openReplacement } from './atomic-write.ts';
 import { type Credentials, credentialsSchema } from './credentials.ts';
 import type { OnNotice } from './notice.ts';
 import type { ThisProcess } from './owner.ts';
@@ -39,10 +39,13 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
       return file && parse(path, file.text);
     },
 
-    async save(credentials) {
+    async prepare() {
       await refuseToReplaceOddities(options);
-      const text = `${JSON.stringify(credentials, null, 2)}\n`;
-      await writeAtomically(path, `${path}.${random.uuid()}.tmp`, text);
+      const file = await openReplacement(path, `${path}.${random.uuid()}.tmp`);
+      return {
+        ...file,
+        write: (credentials) => file.write(`${JSON.stringify(credentials, null, 2)}\n`),
+      };
     },
 
     async remove() {

@@ -99,7 +99,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     } finally {
       await removeOurs(claim, text);
     }
-    if (depth === 0) await sweep(path, clock);
+    if (depth === 0) await sweep(path);
     return true;
   }
 
@@ -128,7 +128,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     const temporary = `${path}.${random.uuid()}.tmp`;
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await writeNew(temporary, text, false);
+      await writeNew(temporary, text);
     } catch (error) {
       throw storageError('make', path, error);
     }
@@ -174,7 +174,7 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 /** Exclusive as well, but for a moment the file is empty: a lock that names no owner, yet. */
 async function createWithoutLinks(lock: string, text: string): Promise<boolean> {
   try {
-    await writeNew(lock, text, false);
+    await writeNew(lock, text);
     return true;
   } catch (error) {
     if (errno(error) === 'EEXIST') return false;
@@ -188,15 +188,20 @@ async function removeOurs(lock: string, text: string): Promise<void> {
   if (file?.text === text) await rm(lock, { force: true }).catch(() => {});
 }
 
-/** Takes away what dead processes left beside the lock: temporary files and claims long settled. */
-async function sweep(lock: string, clock: Clock): Promise<void> {
+/** Claims, claims on claims, and temporary files: what we put beside a lock. */
+const LITTER = /^(\.[0-9a-f]{16})*(\.[0-9a-f-]{36}\.tmp)?$/;
+
+/** Takes away what dead processes left beside the lock, by the age it has beside our own new lock. */
+async function sweep(lock: string): Promise<void> {
   const folder = dirname(lock);
+  const own = basename(lock);
   const names = await readdir(folder).catch(() => []);
+  const modified = async (name: string) => (await stat(name).catch(() => undefined))?.mtimeMs;
+  const now = (await modified(lock)) ?? 0;
   for (const name of names) {
-    if (!name.startsWith(`${basename(lock)}.`)) continue;
+    if (name === own || !name.startsWith(own) || !LITTER.test(name.slice(own.length))) continue;
     const litter = join(folder, name);
-    const found = await stat(litter).catch(() => undefined);
-    if (found && clock.now() - found.mtimeMs > LITTER_AGE) {
+    if (now - ((await modified(litter)) ?? now) > LITTER_AGE) {
       await rm(litter, { force: true }).catch(() => {});
     }
   }

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { ApiError, AuthError, NetworkError, ProtocolError, type QwenDemoError } from '../errors.ts';
 import type { Random } from '../ports.ts';
-import { writeAtomically } from './atomic-write.ts';
+import { openReplacement } from './atomic-write.ts';
 import { readRegularFile } from './regular-file.ts';
 
 /**
@@ -59,7 +59,13 @@ export function createFailureRecord(path: string, random: Random): FailureRecord
         id,
       };
       const text = `${JSON.stringify(failure, null, 2)}\n`;
-      await writeAtomically(path, `${path}.${id}.tmp`, text).catch(() => {});
+      try {
+        const file = await openReplacement(path, `${path}.${id}.tmp`);
+        await file.write(text);
+        await file.commit();
+      } catch {
+        // Then the next process has to find out for itself.
+      }
     },
 
     async clear() {

@@ -5,7 +5,7 @@ import { type Credentials, expiresSoon, mergeTokenResponse } from './credentials
 import type { Lock } from './lock.ts';
 import type { OnNotice } from './notice.ts';
 import { type FailureRecord, isDead } from './refresh-failure.ts';
-import type { CredentialStore } from './store.ts';
+import type { CredentialStore, Saving } from './store.ts';
 
 export interface SessionOptions {
   store: CredentialStore;
@@ -100,30 +100,31 @@ export function createSession(options: SessionOptions): Session {
   async function refreshNow(isStale: IsStale): Promise<Credentials> {
     const stale = await loadRequired();
     const refresh_token = requireRefreshToken(stale);
+    const saving = await store.prepare();
     let token: TokenResponse;
     try {
       token = await options.refresh(stale);
     } catch (error) {
+      await saving.discard();
       if (!(error instanceof QwenDemoError)) throw error;
       const another = await changedSince(stale, isStale);
       if (another && isDead(error)) return another;
       await failures.save(refresh_token, error);
       throw error;
     }
-    const another = await changedSince(stale, isStale);
-    return another ?? keep(stale, mergeTokenResponse(stale, token, clock.now()));
+    return keep(saving, stale, mergeTokenResponse(stale, token, clock.now()), isStale);
   }
 
-  /** Good credentials that were stored meanwhile by a program that does not ask for the lock. */
-  async function changedSince(stale: Credentials, isStale: IsStale) {
-    const stored = await load().catch(() => undefined);
-    const changed = stored && stored.access_token !== stale.access_token && !isStale(stored);
-    return changed ? stored : undefined;
-  }
-
-  async function keep(stale: Credentials, fresh: Credentials): Promise<Credentials> {
+  /** Nothing comes between the answer and `write`: until then it is in this process's hands only. */
+  async function keep(saving: Saving, stale: Credentials, fresh: Credentials, isStale: IsStale) {
     try {
-      await store.save(fresh);
+      await saving.write(fresh);
+      const another = await changedSince(stale, isStale);
+      if (another) {
+        await saving.discard();
+        return another;
+      }
+      await saving.commit();
       unsaved = undefined;
       await failures.clear();
     } catch (error) {
@@ -138,6 +139,13 @@ export function createSession(options: SessionOptions): Session {
       });
     }
     return fresh;
+  }
+
+  /** Good credentials that were stored meanwhile by a program that does not ask for the lock. */
+  async function changedSince(stale: Credentials, isStale: IsStale) {
+    const stored = await load().catch(() => undefined);
+    const changed = stored && stored.access_token !== stale.access_token && !isStale(stored);
+    return changed ? stored : undefined;
   }
 
   function requireRefreshToken({ refresh_token }: Credentials): string {
@@ -165,7 +173,9 @@ export function createSession(options: SessionOptions): Session {
 
     async signIn(credentials, signal) {
       const critical = async () => {
-        await store.save(credentials);
+        const saving = await store.prepare();
+        await saving.write(credentials);
+        await saving.commit();
         unsaved = undefined;
         await failures.clear();
       };

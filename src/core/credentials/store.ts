@@ -10,11 +10,11 @@ export interface CredentialStore {
    */
   load(): Promise<Credentials | undefined>;
   /**
-   * Replaces them at one stroke: whatever happens, the old or the new ones are there, whole. To be
-   * called under the lock.
-   * @throws StorageError, and then the old ones are untouched
+   * Makes everything ready to replace them, so that what can fail has failed before a refresh token
+   * is spent. To be called under the lock.
+   * @throws StorageError
    */
-  save(credentials: Credentials): Promise<void>;
+  prepare(): Promise<Saving>;
   /**
    * Deletes them. Resolves to false when there were none. To be called under the lock.
    * @throws StorageError
@@ -25,4 +25,14 @@ export interface CredentialStore {
    * Resolves to true when that brought newer credentials to light.
    */
   recover?(): Promise<boolean>;
+}
+
+/** A replacement of the stored credentials. When a step throws, the old ones are still there. */
+export interface Saving {
+  /** Writes them down where `recover` would find them. @throws StorageError */
+  write(credentials: Credentials): Promise<void>;
+  /** Puts them in the place of the old ones, at one stroke. @throws StorageError */
+  commit(): Promise<void>;
+  /** Forgets them. Never throws. */
+  discard(): Promise<void>;
 }

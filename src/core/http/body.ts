@@ -26,11 +26,6 @@ export async function readText(response: HttpResponse, cap = BODY_CAP): Promise<
   return text + decoder.decode();
 }
 
-/** Drops the connection without reading the body. */
-export async function discard(response: HttpResponse): Promise<void> {
-  for await (const _ of response.body) break;
-}
-
 /** The same head with a body that is already here. */
 export function withText(response: HttpResponse, text: string): HttpResponse {
   return { ...response, body: once(text) };

@@ -1,6 +1,7 @@
 export const REDACTED = '[redacted]';
 
-const SECRET_HEADERS = /^(authorization|proxy-authorization|cookie|set-cookie|.*(token|secret|api-?key).*)$/i;
+const SECRET_HEADERS =
+  /^(authorization|proxy-authorization|cookie|set-cookie|.*(token|secret|api-?key).*)$/i;
 
 /** Keys whose values are secrets wherever they occur: OAuth's (RFC 6749, 7636, 8628) and API keys. */
 const SECRET_KEYS =

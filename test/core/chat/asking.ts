@@ -22,10 +22,9 @@ interface Outcome {
   answer?: Awaited<ReturnType<ReturnType<typeof createChat>>>;
   error?: QwenDemoError;
   sent: unknown;
-  hungUp: Promise<void>;
 }
 
-/** One question to a server that answers as told. */
+/** One question to a server that answers as told; over when the connection is. */
 export async function ask(answer: Answer, more: Question = {}) {
   let sent: unknown;
   let hungUp: Promise<void> = Promise.resolve();
@@ -48,13 +47,15 @@ export async function ask(answer: Answer, more: Question = {}) {
   const deltas: ChatDelta[] = [];
   const { stream = true, signal, onDelta = (delta) => void deltas.push(delta) } = more;
   const question = { model: 'asked', messages: [{ role: 'user' as const, content: 'hi' }], stream };
-  const outcome: Outcome = { deltas, sent, hungUp };
+  const outcome: Outcome = { deltas, sent };
   try {
     outcome.answer = await chat(question, { signal, onDelta });
   } catch (error) {
     outcome.error = error as QwenDemoError;
   }
-  return Object.assign(outcome, { sent, hungUp });
+  // Whatever came of it, the connection is not left hanging.
+  await hungUp;
+  return Object.assign(outcome, { sent });
 }
 
 export const STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };

@@ -61,12 +61,11 @@ describe('a streamed answer', () => {
   });
 
   it('ends at [DONE] though the server keeps the connection open', async () => {
-    const { answer, hungUp } = await ask((response) => {
+    const { answer } = await ask((response) => {
       response.writeHead(200, STREAM);
       response.write(`data: ${JSON.stringify(STOP)}\n\ndata: [DONE]\n\ndata: {"error":"late"}\n\n`);
     });
     expect(answer?.finish_reason).toBe('stop');
-    await hungUp;
   });
 
   it('counts as complete when the connection breaks after the finish_reason', async () => {
@@ -88,7 +87,7 @@ describe('a streamed answer', () => {
         return AbortSignal.timeout(20);
       }
     })();
-    const { answer, hungUp } = await ask(
+    const { answer } = await ask(
       (response) => {
         response.writeHead(200, STREAM);
         response.write(`data: ${JSON.stringify(text('hi'))}\n\ndata: ${JSON.stringify(STOP)}\n\n`);
@@ -97,7 +96,6 @@ describe('a streamed answer', () => {
     );
     expect(answer?.content).toBe('hi');
     expect(waits).toEqual([5000]);
-    await hungUp;
   });
 
   it('tells the time to its head, to its first token and to its end', async () => {

@@ -1,15 +1,16 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
+import { createInterface } from 'node:readline';
 import { createFileSession } from '../../../src/core/credentials/file-session.ts';
 import { createFileLock } from '../../../src/core/credentials/lock.ts';
-import { QwenDemoError } from '../../../src/core/errors.ts';
+import type { QwenDemoError } from '../../../src/core/errors.ts';
 import { qwenServer } from '../../../src/core/oauth/qwen.ts';
 import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
 import { plainSend } from '../../helpers/plain-send.ts';
 import { realClock as clock, realRandom as random } from '../../helpers/real-world.ts';
 
-// A process that uses a login: says when it is ready, waits for a word, does what it was told.
-const [path = '', base = '', job = 'valid'] = process.argv.slice(2);
+// A process that uses a login: says when it is ready, then does each job it is told to do.
+const [path = '', base = ''] = process.argv.slice(2);
 const say = (text: unknown) => process.stdout.write(`${JSON.stringify(text)}\n`);
 
 const session = createFileSession({
@@ -40,6 +41,7 @@ const jobs: Record<string, () => Promise<unknown>> = {
   /** The token is refreshed because the API says 401. */
   rejected: async () => {
     const { access_token } = await session.getValid();
+    if ((await status(access_token)) !== 401) return undefined;
     const renewed = await session.renew(access_token);
     return (await status(renewed?.access_token ?? '')) === 200 ? renewed : undefined;
   },
@@ -81,16 +83,12 @@ const jobs: Record<string, () => Promise<unknown>> = {
   },
 };
 
-process.stdin.once('data', () => {
-  process.stdin.destroy();
-  const started = clock.monotonic();
-  const elapsed = () => Math.round(clock.monotonic() - started);
-  jobs[job]!().then(
-    (result) => say({ result, ms: elapsed() }),
-    (error: unknown) => {
-      const { kind, code, message, hint } = error as QwenDemoError;
-      say({ error: { kind, code, message, hint }, ms: elapsed() });
-    },
-  );
-});
 say('ready');
+for await (const job of createInterface({ input: process.stdin })) {
+  const started = clock.monotonic();
+  const outcome = await jobs[job]!().then(
+    (result) => ({ result }),
+    ({ kind, code, message, hint }: QwenDemoError) => ({ error: { kind, code, message, hint } }),
+  );
+  say({ ...outcome, ms: Math.round(clock.monotonic() - started) });
+}

@@ -25,7 +25,7 @@ export interface Outcome {
   error?: { kind: string; code: string; message: string; hint: string };
   notice?: string;
   holding?: number;
-  /** Milliseconds from the word to the outcome. */
+  /** Milliseconds from the job to the outcome. */
   ms?: number;
 }
 
@@ -33,10 +33,13 @@ export interface Child {
   process: ChildProcessByStdio<Writable, Readable, null>;
   /** Resolves to the next thing the child says, undefined when it has gone. */
   next(): Promise<Outcome | undefined>;
-  go(): void;
+  /** Gives it a job. */
+  tell(job: string): void;
+  /** Lets it go when it has done its jobs. */
+  end(): void;
 }
 
-/** Starts a child and waits until it is ready for its word. */
+/** Starts a child and waits until it is ready for its jobs. */
 export async function startChild(
   program: string,
   args: string[],
@@ -56,7 +59,12 @@ export async function startChild(
     return done ? undefined : (JSON.parse(value) as Outcome);
   };
   await next();
-  return { process: child, next, go: () => child.stdin.write('go\n') };
+  return {
+    process: child,
+    next,
+    tell: (job) => child.stdin.write(`${job}\n`),
+    end: () => child.stdin.end(),
+  };
 }
 
 export async function kill(child: Child): Promise<void> {

@@ -16,10 +16,17 @@ import process from 'node:process';
 import { expect, test } from 'vitest';
 import type { Credentials } from '../../../src/core/credentials/credentials.ts';
 import { createFileStore } from '../../../src/core/credentials/file-store.ts';
+import type { CredentialStore } from '../../../src/core/credentials/store.ts';
 import type { Notice } from '../../../src/core/credentials/notice.ts';
 import type { ThisProcess } from '../../../src/core/credentials/owner.ts';
 import { realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
 import { stored } from './rotating-issuer.ts';
+
+async function save(store: CredentialStore, credentials: Credentials): Promise<void> {
+  const saving = await store.prepare();
+  await saving.write(credentials);
+  await saving.commit();
+}
 
 async function store(self: ThisProcess = process) {
   const folder = await temporaryFolder();
@@ -44,7 +51,7 @@ test('no file means no credentials', async () => {
 test('what was saved is loaded, unknown fields too, and reads as Qwen Code writes it', async () => {
   await using one = await store();
   const credentials: Credentials = { ...stored(), id_token: 'x', scopes: ['a'] };
-  await one.save(credentials);
+  await save(one, credentials);
   expect(await one.load()).toEqual(credentials);
   expect(await readFile(one.path, 'utf8')).toMatch(/^\{\n {2}"access_token": "access-1",\n/);
 });
@@ -53,7 +60,7 @@ test('the file is for its owner only, and so is a folder that had to be made', a
   await using one = await store();
   const path = join(one.folder, 'new', 'folder', 'oauth_creds.json');
   const inner = createFileStore({ path, self: process, random, onNotice: () => {} });
-  await inner.save(stored());
+  await save(inner, stored());
   expect(await one.mode(path)).toBe('600');
   expect(await one.mode(join(one.folder, 'new'))).toBe('700');
   expect(await one.mode(join(one.folder, 'new', 'folder'))).toBe('700');
@@ -61,8 +68,8 @@ test('the file is for its owner only, and so is a folder that had to be made', a
 
 test('saving leaves nothing else in the folder', async () => {
   await using one = await store();
-  await one.save(stored());
-  await one.save(stored(2));
+  await save(one, stored());
+  await save(one, stored(2));
   expect(await readdir(one.folder)).toEqual(['oauth_creds.json']);
 });
 
@@ -87,7 +94,7 @@ test.each([
 test('a damaged file can be replaced by a new login', async () => {
   await using one = await store();
   await writeFile(one.path, '{', { mode: 0o600 });
-  await one.save(stored());
+  await save(one, stored());
   expect(await one.load()).toEqual(stored());
 });
 
@@ -97,7 +104,7 @@ test('a symbolic link is neither followed nor replaced', async () => {
   await writeFile(target, JSON.stringify(stored()), { mode: 0o600 });
   await symlink(target, one.path);
   await expect(one.load()).rejects.toMatchObject({ kind: 'storage', code: 'symlink' });
-  await expect(one.save(stored(2))).rejects.toMatchObject({ kind: 'storage', code: 'symlink' });
+  await expect(save(one, stored(2))).rejects.toMatchObject({ kind: 'storage', code: 'symlink' });
   expect(JSON.parse(await readFile(target, 'utf8'))).toEqual(stored());
 });
 
@@ -105,21 +112,21 @@ test('a folder is neither read nor replaced', async () => {
   await using one = await store();
   await mkdir(one.path);
   await expect(one.load()).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
-  await expect(one.save(stored())).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
+  await expect(save(one, stored())).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
 });
 
 test('a FIFO does not make anybody wait', async () => {
   await using one = await store();
   execFileSync('mkfifo', [one.path]);
   await expect(one.load()).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
-  await expect(one.save(stored())).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
+  await expect(save(one, stored())).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
 });
 
 test("another user's file is refused", async () => {
   await using one = await store({ ...fakeSelf, getuid: () => (process.getuid?.() ?? 0) + 1 });
   await writeFile(one.path, JSON.stringify(stored()), { mode: 0o600 });
   await expect(one.load()).rejects.toMatchObject({ kind: 'storage', code: 'foreign_owner' });
-  await expect(one.save(stored())).rejects.toMatchObject({ code: 'foreign_owner' });
+  await expect(save(one, stored())).rejects.toMatchObject({ code: 'foreign_owner' });
 });
 
 const fakeSelf = {
@@ -157,7 +164,7 @@ test('a file in the way of the folder is explained', async () => {
   const path = join(one.folder, 'file', 'oauth_creds.json');
   const inner = createFileStore({ path, self: process, random, onNotice: () => {} });
   await expect(inner.load()).rejects.toMatchObject({ kind: 'storage', code: 'no_folder' });
-  await expect(inner.save(stored())).rejects.toMatchObject({ kind: 'storage' });
+  await expect(save(inner, stored())).rejects.toMatchObject({ kind: 'storage' });
 });
 
 test('a disk that is full leaves the old credentials and no temporary file', async (context) => {
@@ -172,8 +179,8 @@ test('a disk that is full leaves the old credentials and no temporary file', asy
   try {
     const path = join(disk, 'oauth_creds.json');
     const small = createFileStore({ path, self: process, random, onNotice: () => {} });
-    await small.save(stored());
-    await expect(small.save(stored(2))).rejects.toMatchObject({ code: 'disk_full' });
+    await save(small, stored());
+    await expect(save(small, stored(2))).rejects.toMatchObject({ code: 'disk_full' });
     expect(await small.load()).toEqual(stored());
     expect(await readdir(disk)).toEqual(['oauth_creds.json']);
   } finally {
@@ -183,7 +190,7 @@ test('a disk that is full leaves the old credentials and no temporary file', asy
 
 test('removing deletes the file and what was left beside it', async () => {
   await using one = await store();
-  await one.save(stored());
+  await save(one, stored());
   await writeFile(`${one.path}.abc.tmp`, JSON.stringify(stored(2)));
   expect(await one.remove()).toBe(true);
   expect(await readdir(one.folder)).toEqual([]);
@@ -192,7 +199,7 @@ test('removing deletes the file and what was left beside it', async () => {
 
 test('a whole temporary file that is younger than the file is put in its place', async () => {
   await using one = await store();
-  await one.save(stored());
+  await save(one, stored());
   await utimes(one.path, 1000, 1000);
   await writeFile(`${one.path}.b.tmp`, JSON.stringify(stored(2)), { mode: 0o600 });
   await writeFile(`${one.path}.c.tmp`, '{"access_token":"access-3"', { mode: 0o600 });
@@ -204,7 +211,7 @@ test('a whole temporary file that is younger than the file is put in its place',
 
 test('an older temporary file is thrown away, and so is one of a login that is gone', async () => {
   await using one = await store();
-  await one.save(stored());
+  await save(one, stored());
   const litter = `${one.path}.b.tmp`;
   await writeFile(litter, JSON.stringify(stored(2)), { mode: 0o600 });
   await utimes(litter, 1000, 1000);

@@ -23,6 +23,12 @@ async function place() {
   const path = join(folder.path, 'oauth_creds.lock');
   const clock = new FakeClock();
   const lock = createFileLock({ path, self: process, clock, random });
+  const lazy = createFileLock({
+    path,
+    self: process,
+    clock,
+    random: { ...random, uniform: () => 1 },
+  });
   const here = await identify(process, random.uuid());
   return {
     folder: folder.path,
@@ -35,7 +41,7 @@ async function place() {
     /** Milliseconds waited until the lock was had. */
     take: async () => {
       const start = clock.monotonic();
-      return lock.run({ critical: async () => clock.monotonic() - start });
+      return lazy.run({ critical: async () => clock.monotonic() - start });
     },
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
@@ -198,8 +204,8 @@ test('takers that died one after the other, each while it took over, are taken o
   await using at = await place();
   await at.leave({ pid: deadPid() });
   for (const claims of [1, 2, 3]) {
-    const taker = await startChild(program, [at.path, '', 'die']);
-    taker.go();
+    const taker = await startChild(program, [at.path]);
+    taker.tell('die');
     expect(await taker.next()).toBeUndefined();
     const names = await readdir(at.folder);
     expect(names.filter((name) => !name.endsWith('.tmp'))).toHaveLength(1 + claims);
@@ -235,20 +241,19 @@ test('the inner of two nested locks may vanish, the outer still holds', async ()
 
 test('two processes never hold it at a time, while others are killed holding it', async () => {
   await using at = await place();
-  const workers = await Promise.all(
-    [1, 2, 3, 4, 5].map(() => startChild(program, [at.path, '', 'contend'])),
-  );
+  const workers = await Promise.all([1, 2, 3, 4, 5].map(() => startChild(program, [at.path])));
   const victims: Child[] = await Promise.all(
-    [1, 2, 3, 4, 5, 6, 7, 8].map(() => startChild(program, [at.path, '', 'hold'])),
+    [1, 2, 3, 4, 5, 6, 7, 8].map(() => startChild(program, [at.path])),
   );
-  for (const worker of workers) worker.go();
+  for (const worker of workers) worker.tell('contend');
   for (const victim of victims) {
-    victim.go();
+    victim.tell('hold');
     expect(await victim.next()).toMatchObject({ holding: victim.process.pid });
     await kill(victim);
   }
   const outcomes = await Promise.all(workers.map((worker) => worker.next()));
   expect(outcomes).toEqual(workers.map(() => expect.objectContaining({ result: 'done' })));
+  for (const worker of workers) worker.end();
   expect(await at.take()).toBe(0);
   expect(await readdir(at.folder)).toEqual(['oauth_creds.lock.busy']);
 });

@@ -15,6 +15,8 @@ export async function rotatingIssuer({ latency = 0, generation = 1 } = {}) {
     /** The number in the newest tokens: `access-3`, `refresh-3`. */
     generation,
     revoked: false,
+    /** The API accepts the newest access token only when it is at least this one. */
+    accepted: 1,
     latency,
     mishap: undefined as Mishap | undefined,
     /** Runs while a refresh is under way, after rotation. */
@@ -26,8 +28,9 @@ export async function rotatingIssuer({ latency = 0, generation = 1 } = {}) {
       response.end(JSON.stringify(body));
     };
     if (request.url === '/me') {
-      const good = request.headers.authorization === `Bearer access-${state.generation}`;
-      return json(good && !state.revoked ? 200 : 401, {});
+      const newest = request.headers.authorization === `Bearer access-${state.generation}`;
+      const good = newest && state.generation >= state.accepted && !state.revoked;
+      return json(good ? 200 : 401, {});
     }
     const form = new URLSearchParams(await bodyOf(request));
     state.requests += 1;

@@ -133,28 +133,31 @@ test.each([
       error_description: 'Invalid refresh token or client_id',
     },
   },
-])('a dead refresh token is tried once, by nobody again, and the file stays: %j', async (mishap) => {
-  await using one = await login();
-  one.issuer.mishap = mishap;
-  const dead = {
-    kind: 'auth',
-    code: 'refresh_token_rejected',
-    hint: expect.stringContaining('qwen-demo auth'),
-  };
-  await expect(one.getValid()).rejects.toMatchObject(dead);
-  await expect(one.getValid()).rejects.toMatchObject(dead);
-  await expect(one.open().renew('access-1')).rejects.toMatchObject(dead);
-  expect(one.issuer.requests).toBe(1);
-  expect(await one.onDisk()).toEqual(stored());
-  for (const name of await readdir(one.folder)) {
-    if (name !== 'oauth_creds.json') {
-      expect(await readFile(join(one.folder, name), 'utf8')).not.toMatch(/(access|refresh)-1/);
+])(
+  'a dead refresh token is tried once, by nobody again, and the file stays: %j',
+  async (mishap) => {
+    await using one = await login();
+    one.issuer.mishap = mishap;
+    const dead = {
+      kind: 'auth',
+      code: 'refresh_token_rejected',
+      hint: expect.stringContaining('qwen-demo auth'),
+    };
+    await expect(one.getValid()).rejects.toMatchObject(dead);
+    await expect(one.getValid()).rejects.toMatchObject(dead);
+    await expect(one.open().renew('access-1')).rejects.toMatchObject(dead);
+    expect(one.issuer.requests).toBe(1);
+    expect(await one.onDisk()).toEqual(stored());
+    for (const name of await readdir(one.folder)) {
+      if (name !== 'oauth_creds.json') {
+        expect(await readFile(join(one.folder, name), 'utf8')).not.toMatch(/(access|refresh)-1/);
+      }
     }
-  }
-  await one.signIn(valid(7));
-  expect(await one.getValid()).toEqual(valid(7));
-  expect(await readdir(one.folder)).toEqual(['oauth_creds.json']);
-});
+    await one.signIn(valid(7));
+    expect(await one.getValid()).toEqual(valid(7));
+    expect(await readdir(one.folder)).toEqual(['oauth_creds.json']);
+  },
+);
 
 test.each<[Mishap, string]>([
   ['drop', 'network'],
@@ -207,7 +210,7 @@ test('when the new token cannot be saved, the command goes on with it and says s
   };
   expect(await one.getValid()).toMatchObject({ access_token: 'access-2' });
   expect(one.notices).toMatchObject([{ code: 'credentials_not_saved' }]);
-  expect(one.notices[0]?.message).toContain(`${one.path} is a folder, not a file`);
+  expect(one.notices[0]?.message).toContain(`Cannot write ${one.path}: it is not a file`);
   expect(one.notices[0]?.message).not.toMatch(/(access|refresh)-\d/);
   one.issuer.meanwhile = undefined;
   expect(await one.getValid()).toMatchObject({ access_token: 'access-2' });
@@ -226,8 +229,9 @@ test('a folder that cannot be written in costs no refresh token', async () => {
     await chmod(build.path, 0o755);
   }
   const child = await startChild(program, [one.path, one.url], root ? { uid: 65_534 } : {});
-  child.go();
+  child.tell('valid');
   const { error } = (await child.next()) ?? {};
+  child.end();
   expect(error).toMatchObject({ kind: 'storage', code: 'no_permission' });
   expect(one.issuer.requests).toBe(0);
 });

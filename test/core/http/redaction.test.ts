@@ -25,7 +25,9 @@ test('a known secret is gone whatever it looks like', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 4 }), fc.string(), fc.string(), (secret, before, after) => {
       fc.pre(!REDACTED.includes(secret) && !`${before}${after}`.includes(secret));
-      return !redact(before + secret + after, [secret]).split(REDACTED).includes(secret);
+      return !redact(before + secret + after, [secret])
+        .split(REDACTED)
+        .includes(secret);
     }),
   );
 });

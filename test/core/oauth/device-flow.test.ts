@@ -88,12 +88,15 @@ test('a 200 that says pending is pending', async () => {
   expect(result).toEqual(TOKEN);
 });
 
-test.each([400, 429, 401, 200, 503])('slow_down at %i adds 5 s, for all later polls', async (status) => {
-  const slowDown = { status, json: { error: 'slow_down' } };
-  const { waits, polls } = await flow(device, slowDown, pending, slowDown, granted);
-  expect(waits).toEqual([5000, 10_000, 10_000, 15_000]);
-  expect(polls.map(({ outcome }) => outcome)).toEqual(['slow_down', 'pending', 'slow_down']);
-});
+test.each([400, 429, 401, 200, 503])(
+  'slow_down at %i adds 5 s, for all later polls',
+  async (status) => {
+    const slowDown = { status, json: { error: 'slow_down' } };
+    const { waits, polls } = await flow(device, slowDown, pending, slowDown, granted);
+    expect(waits).toEqual([5000, 10_000, 10_000, 15_000]);
+    expect(polls.map(({ outcome }) => outcome)).toEqual(['slow_down', 'pending', 'slow_down']);
+  },
+);
 
 test('a dropped connection backs off, and an answer ends the back-off', async () => {
   const drop = { drop: true };
@@ -198,7 +201,7 @@ test('no error repeats a secret that the server repeats', async () => {
   await using world = await issuer(device, {
     status: 400,
     json: {
-      error: `bad ${'device-code-secret'}`,
+      error: 'bad device-code-secret',
       error_description: `\u001b[31mdevice-code-secret CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk\u0007 ${'x'.repeat(900)}`,
     },
   });

@@ -83,7 +83,7 @@ test.each([
     'unsafe_endpoint',
   ],
 ])('%s is refused', async (_, documents, code) => {
-  const { result } = await discovery(documents as Record<string, unknown>);
+  const { result } = await discovery(documents);
   expect(result).toMatchObject({ kind: 'protocol', code });
 });
 

@@ -50,7 +50,10 @@ export async function issuer(...script: Scripted[]) {
     const answer = script[received.length - 1] ?? { status: 500, html: 'script is at its end' };
     if (answer.drop) return request.socket.destroy();
     response.statusCode = answer.status ?? 200;
-    response.setHeader('content-type', answer.html === undefined ? 'application/json' : 'text/html');
+    response.setHeader(
+      'content-type',
+      answer.html === undefined ? 'application/json' : 'text/html',
+    );
     return response.end(answer.html ?? JSON.stringify(answer.json));
   });
   return {
