@@ -1,21 +1,22 @@
-import { type AccessSource, fixedAccess } from '../core/api/access.ts';
+import { homedir } from 'node:os';
+import type { AccessSource } from '../core/api/access.ts';
 import { isPermanentRefusal } from '../core/api/refusal.ts';
 import { type ApiRequest, createApiRequest } from '../core/api/request.ts';
 import type { Chat } from '../core/chat/answer.ts';
 import { createChat } from '../core/chat/client.ts';
-import { AuthError } from '../core/errors.ts';
-import { isLoopbackHost } from '../core/hosts.ts';
 import type { Send } from '../core/http/message.ts';
 import { withRetries } from '../core/http/retry.ts';
 import { describeTrace } from '../core/http/trace.ts';
 import { createTransport, preloadTransport } from '../core/http/transport.ts';
-import type { KeyAccess } from '../core/settings/api-key.ts';
+import { chooseProfile } from '../core/settings/profile.ts';
 import { resolveSettings, type Settings } from '../core/settings/settings.ts';
+import { readConfig } from './config-file.ts';
 import type { Context } from './context.ts';
+import { keyAccess } from './stored-key.ts';
 import { openLogin } from './stored-login.ts';
 import { notice } from './notice.ts';
 import type { ConnectionOptions } from './options.ts';
-import { credentialsPath } from './paths.ts';
+import { configurationFolder, profileFile } from './paths.ts';
 
 /** A way to the API that the settings lead to. */
 export interface Connection {
@@ -33,21 +34,43 @@ export interface Connection {
 export async function connect(context: Context, flags: ConnectionOptions): Promise<Connection> {
   const settings = settingsOf(context, flags);
   const send = transportOf(context, settings, flags);
-  const { auth } = settings;
-  const access =
-    auth.method === 'api-key'
-      ? keyAccess(auth)
-      : openLogin(context, settings, send).access(auth.base_url?.value);
+  const access = await accessOf(context, settings, send);
   const [{ endpoint }] = await Promise.all([access.get(context.signal), preloadTransport()]);
   return { settings, endpoint, ...clientOf(context, settings, send, access) };
 }
 
-export function settingsOf(context: Context, flags: ConnectionOptions): Settings {
-  const { env, version, platform } = context;
+/** @throws AuthError `no_api_key`, StorageError */
+export async function accessOf(
+  context: Context,
+  settings: Settings,
+  send: Send,
+): Promise<AccessSource> {
+  const { auth } = settings;
+  if (auth.method === 'api-key') return keyAccess(context, settings, auth);
+  return openLogin(context, settings, send).access(auth.base_url?.value);
+}
+
+export interface SettingsOptions {
+  /** Whether the profile may be one that does not exist yet: a login makes it. */
+  new_profile?: boolean;
+}
+
+/** @throws UsageError for settings that cannot be used; StorageError for an unreadable config.json */
+export function settingsOf(
+  { env, version, platform }: Context,
+  flags: ConnectionOptions,
+  { new_profile = false }: SettingsOptions = {},
+): Settings {
+  const config = readConfig(env);
+  const profile = chooseProfile({ flag: flags.profile, env, config, new_profile });
   return resolveSettings({
     flags,
     env,
-    default_credentials: credentialsPath(env),
+    profile,
+    folder: configurationFolder(env),
+    home: homedir(),
+    default_credentials: profileFile(env, 'oauth_creds', profile.value),
+    api_key_file: profileFile(env, 'api_key', profile.value),
     default_user_agent: `qwen-demo/${version} (${platform.os}; ${platform.arch})`,
   });
 }
@@ -90,15 +113,4 @@ export function clientOf(
     user_agent: settings.user_agent.value,
   });
   return { request, chat: createChat({ request, clock }) };
-}
-
-function keyAccess({ key, endpoint }: KeyAccess): AccessSource {
-  const { hostname } = new URL(endpoint.value);
-  if (key === undefined && !isLoopbackHost(hostname)) {
-    throw new AuthError(`There is no API key for ${hostname}`, {
-      code: 'no_api_key',
-      hint: 'Set OPENAI_API_KEY (or DASHSCOPE_API_KEY for Qwen); only loopback needs none.',
-    });
-  }
-  return fixedAccess(endpoint.value, key?.value);
 }

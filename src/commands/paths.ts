@@ -8,7 +8,8 @@ export function configurationFolder(env: Environment): string {
   return env.QWEN_DEMO_HOME || envPaths('qwen-demo', { suffix: '' }).config;
 }
 
-/** `oauth_creds.json` in the configuration folder. */
-export function credentialsPath(env: Environment): string {
-  return join(configurationFolder(env), 'oauth_creds.json');
+/** `STEM.json` in the configuration folder for the default profile, `STEM.NAME.json` for another. */
+export function profileFile(env: Environment, stem: string, profile: string): string {
+  const name = profile === 'default' ? `${stem}.json` : `${stem}.${profile}.json`;
+  return join(configurationFolder(env), name);
 }

@@ -1,8 +1,10 @@
 import type { AccessSource } from '../core/api/access.ts';
 import { loginAccess } from '../core/api/login-access.ts';
 import type { Credentials } from '../core/credentials/credentials.ts';
-import { createFileSession } from '../core/credentials/file-session.ts';
+import { createFileSession, createStore } from '../core/credentials/file-session.ts';
+import type { OnNotice } from '../core/credentials/notice.ts';
 import type { Session } from '../core/credentials/session.ts';
+import type { CredentialStore } from '../core/credentials/store.ts';
 import { AuthError } from '../core/errors.ts';
 import type { Send } from '../core/http/message.ts';
 import { discover } from '../core/oauth/discovery.ts';
@@ -15,14 +17,19 @@ import { notice } from './notice.ts';
 /** The stored login and what keeps it fresh. */
 export interface Login {
   session: Session;
+  store: CredentialStore;
   /** @param base_url the API the user named for this login by flag or profile */
   access(base_url: string | undefined): AccessSource;
 }
 
 export function openLogin(context: Context, settings: Settings, send: Send): Login {
   const { clock, random, self } = context;
+  const path = settings.credentials.value;
+  const onNotice: OnNotice = ({ message }) => notice(context, message);
+  const store = createStore({ path, kind: settings.store.value, self, random, onNotice });
   const session = createFileSession({
-    path: settings.credentials.value,
+    path,
+    store,
     self,
     clock,
     random,
@@ -31,12 +38,13 @@ export function openLogin(context: Context, settings: Settings, send: Send): Log
         server: await serverOf(credentials, settings, send),
         client_id: credentials.client_id ?? settings.client_id?.value ?? QWEN_CLIENT_ID,
         refresh_token: credentials.refresh_token ?? '',
+        resource: credentials.resource,
         send,
         clock,
       }),
-    onNotice: ({ message }) => notice(context, message),
+    onNotice,
   });
-  return { session, access: (base_url) => loginAccess({ session, base_url }) };
+  return { session, store, access: (base_url) => loginAccess({ session, base_url }) };
 }
 
 /** The authorization server that the settings name. @throws as `discover` */

@@ -1,27 +1,30 @@
-import type { ProbeReport, ValidationReport } from '../core/validation/report.ts';
+import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import { stringify } from '../terminal/json.ts';
 
 /** Grows when a field changes its meaning or goes away, not when one is added. */
 const VERSION = 1;
 
 /**
- * The report as one JSON document, safe to show anywhere. The time of day is ISO 8601, durations
- * are milliseconds; every field is always there, null when it is not known.
+ * The report as one JSON document, as `schemas/validation-report.schema.json` describes it, safe to
+ * show anywhere. The time of day is ISO 8601, durations are milliseconds; every field is always
+ * there, null when it is not known.
  */
-export function validationJson(report: ValidationReport): string {
+export function validationJson(report: JudgedReport): string {
   const document = {
     version: VERSION,
     ...report,
     started_at: new Date(report.started_at).toISOString(),
-    models: report.models.map((result) => ({
-      ...withNulls(result),
-      probes: result.probes.map(withNulls),
-    })),
+    models: report.models.map(complete),
   };
-  return `${stringify(document, 2)}\n`;
+  return `${stringify(withNulls(document), 2)}\n`;
 }
 
-function withNulls<R extends Pick<ProbeReport, 'reason' | 'first_token_ms'>>(result: R) {
-  const { reason = null, first_token_ms = null } = result;
-  return { ...result, reason, first_token_ms };
+function complete({ known_failure, baseline, ...model }: JudgedModel) {
+  return { ...model, known_failure, baseline };
+}
+
+function withNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withNulls);
+  if (typeof value !== 'object' || value === null) return value ?? null;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withNulls(each)]));
 }

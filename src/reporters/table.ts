@@ -1,6 +1,7 @@
-import type { ModelReport, ValidationReport, Verdict } from '../core/validation/report.ts';
-import type { Cell, Table } from '../terminal/table.ts';
+import type { ModelReport, ValidationReport } from '../core/validation/report.ts';
+import type { Table } from '../terminal/table.ts';
 import { duration } from './duration.ts';
+import { glyphOf, inLine, need, reasonOf, verdictCell, verdictText } from './verdict.ts';
 
 /** The report as a table: a line a model, its words readable without colour. */
 export function validationTable({ models }: ValidationReport): Table {
@@ -10,32 +11,20 @@ export function validationTable({ models }: ValidationReport): Table {
       { text: result.model },
       { text: need(result) },
       verdictCell(result),
-      { text: result.verdict === 'skipped' ? '' : duration(result.latency_ms) },
-      { text: result.reason ?? '' },
+      { text: latency(result) },
+      { text: reasonOf(result) },
     ]),
   };
 }
 
 /** One finished model in one line, for a log. */
 export function resultLine(result: ModelReport): string {
-  const { model, verdict, latency_ms, reason } = result;
-  const glyph = glyphOf(verdict);
-  const line = `${glyph} ${model}: ${verdict} (${need(result)}, ${duration(latency_ms)})`;
-  return (reason === undefined ? line : `${line}: ${reason}`).replaceAll(/\s+/g, ' ');
+  const facts = [need(result), latency(result)].filter((fact) => fact !== '').join(', ');
+  const line = `${glyphOf(result)} ${result.model}: ${verdictText(result)} (${facts})`;
+  const reason = reasonOf(result);
+  return inLine(reason === '' ? line : `${line}: ${reason}`);
 }
 
-function need({ required }: ModelReport): string {
-  return required ? 'required' : 'optional';
-}
-
-function verdictCell({ verdict, required }: ModelReport): Cell {
-  const cell = { text: verdict, glyph: glyphOf(verdict) };
-  if (verdict === 'pass') return { ...cell, tone: 'good' };
-  if (verdict === 'skipped') return { ...cell, tone: 'quiet' };
-  return { ...cell, tone: required ? 'bad' : 'warning' };
-}
-
-function glyphOf(verdict: Verdict): string {
-  if (verdict === 'pass') return '✓';
-  return verdict === 'skipped' ? '-' : '✗';
+function latency({ probes, latency_ms }: ModelReport): string {
+  return probes.some(({ attempts }) => attempts > 0) ? duration(latency_ms) : '';
 }

@@ -39,6 +39,7 @@ p { margin: 0 0 1rem; }
   border-radius: .5rem; text-align: center; letter-spacing: .12em;
   font: 600 1.6rem/1.2 ui-monospace, monospace;
 }
+form { margin: 0 0 1.25rem; }
 dl { margin: 0 0 1.25rem; font-size: .875rem; }
 dt { color: var(--quiet); }
 dd { margin: 0 0 .5rem; overflow-wrap: anywhere; }

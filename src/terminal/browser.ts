@@ -4,6 +4,7 @@ import type { Terminal } from './terminal.ts';
 export function browserObstacle(terminal: Terminal, platform: string): string | undefined {
   const { env, stdin, stderr } = terminal;
   if (stdin.isTTY !== true || stderr.isTTY !== true) return 'there is no terminal';
+  if (env.BROWSER === 'none') return 'BROWSER is "none"';
   if (env.CI) return 'this is a CI';
   if (env.SSH_CONNECTION || env.SSH_CLIENT || env.SSH_TTY) return 'this is an SSH session';
   if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY && !env.WSL_DISTRO_NAME) {

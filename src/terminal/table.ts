@@ -1,9 +1,7 @@
 import { fold, type Measure } from './fold.ts';
 import { sanitize } from './sanitize.ts';
-import { colorLevel, loadStyle } from './style.ts';
-import type { OutputStream, Terminal } from './terminal.ts';
-
-export type Tone = 'good' | 'bad' | 'warning' | 'quiet';
+import type { Terminal } from './terminal.ts';
+import { loadPaint, type Paint, type Tone } from './tone.ts';
 
 export interface Cell {
   /** May come from outside: it is made safe, and its line breaks become spaces. */
@@ -25,8 +23,6 @@ const NARROWEST = 24;
 /** A cell that is folded into more lines than this is cut. */
 const MOST_LINES = 4;
 
-type Paint = (text: string, tone: Tone | undefined) => string;
-
 export interface TableOptions {
   /** Make the text safe in a pipe as well. */
   sanitize?: boolean;
@@ -46,13 +42,6 @@ export async function loadTableFormat(
   // It costs 25 ms, which is why only a terminal gets it.
   const { default: measure } = await import('string-width');
   return (table) => layOut(table, stdout.columns || 80, measure, paint);
-}
-
-async function loadPaint(stream: OutputStream, env: Terminal['env']): Promise<Paint> {
-  if (colorLevel(stream, env) === 0) return (text) => text;
-  const { green, red, yellow, dim } = await loadStyle(stream, env);
-  const tones = { good: green, bad: red, warning: yellow, quiet: dim };
-  return (text, tone) => (tone === undefined ? text : tones[tone](text));
 }
 
 /** Tab-separated lines without titles, as `cut` and `awk` like them. */

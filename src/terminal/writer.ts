@@ -5,19 +5,33 @@ import type { OutputStream } from './terminal.ts';
 export interface Writer {
   /** Returns a promise while the reader is slow; await it before writing more. */
   write(text: string): void | Promise<void>;
-  /** Resolves when everything was handed to the operating system, or the reader has gone. */
+  /** Resolves when everything was handed to the operating system, or nobody wants it any more. */
   flush(): Promise<void>;
 }
 
-export function createWriter(stream: OutputStream): Writer {
+export interface WriterOptions {
+  /** Colours what is written at once: a piece on its own is often but a word. */
+  paint?: (text: string) => string;
+  /** When it is aborted nobody waits for a slow reader any more. */
+  signal?: AbortSignal | undefined;
+}
+
+export function createWriter(
+  stream: OutputStream,
+  { paint = (text) => text, signal }: WriterOptions = {},
+): Writer {
   let pending = '';
   let draining: Promise<void> | undefined;
 
   function send(): void {
     if (pending === '' || stream.destroyed) return;
-    const text = pending;
+    const text = paint(pending);
     pending = '';
-    if (!stream.write(text)) draining ??= drained(stream).finally(() => (draining = undefined));
+    if (!stream.write(text)) {
+      draining ??= settled(stream, signal, (done) => stream.once('drain', done)).finally(() => {
+        draining = undefined;
+      });
+    }
   }
 
   return {
@@ -31,21 +45,27 @@ export function createWriter(stream: OutputStream): Writer {
     async flush() {
       send();
       await draining;
-      await new Promise<void>((resolve) => {
-        if (stream.destroyed) resolve();
-        else stream.write('', () => resolve());
-      });
+      await settled(stream, signal, (done) => stream.write('', done));
     },
   };
 }
 
-function drained(stream: OutputStream): Promise<void> {
+/** Resolves when `begin` says so, when the reader has gone, or when nobody waits any more. */
+function settled(
+  stream: OutputStream,
+  signal: AbortSignal | undefined,
+  begin: (done: () => void) => void,
+): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      for (const event of ['drain', 'close', 'error']) stream.off(event, done);
+      stream.off('drain', done).off('close', done).off('error', done);
+      signal?.removeEventListener('abort', done);
       resolve();
     };
-    for (const event of ['drain', 'close', 'error']) stream.on(event, done);
+    if (stream.destroyed || signal?.aborted === true) return resolve();
+    stream.on('close', done).on('error', done);
+    signal?.addEventListener('abort', done);
+    return begin(done);
   });
 }
 
@@ -59,10 +79,15 @@ export function safeFor(stream: OutputStream, text: string, asked?: boolean): st
   return mustSanitize(stream, asked) ? sanitize(text) : text;
 }
 
-/** Text from outside that comes in pieces, made safe where `stream` is a terminal. */
-export function safeStreamFor(
-  stream: OutputStream,
-  asked?: boolean,
-): { write(text: string): string; end(): string } {
-  return mustSanitize(stream, asked) ? createSanitizer() : { write: (text) => text, end: () => '' };
+/** What text that comes in pieces goes through. */
+export interface TextFilter {
+  /** What of `text`, and of what was withheld before it, can be shown. */
+  write(text: string): string;
+  /** The rest. */
+  end(): string;
+}
+
+/** Makes text from outside safe where it must be. */
+export function safeFilterFor(must: boolean): TextFilter {
+  return must ? createSanitizer() : { write: (text) => text, end: () => '' };
 }

@@ -13,6 +13,7 @@ export function commands({ home, url }: { home: string; url: string }) {
   const ours = (...args: string[]) => command(node, here('../../dist/main.cjs'), ...args);
   const sdk = (model: string) => command(node, here('openai-client.mjs'), url, model);
   const body = { model: 'instant', stream: true, messages: [{ role: 'user', content: 'hi' }] };
+  const least_output = CHUNKS * 'word '.length;
   const slow = Array.from({ length: 20 }, (_, index) => ['-m', `slow-500-${index}`]).flat();
 
   return {
@@ -34,8 +35,8 @@ export function commands({ home, url }: { home: string; url: string }) {
     },
     stream: {
       short: ours('chat', '-p', 'hi', '-s'),
-      long: ours('chat', '-p', 'hi', '-s', '-m', `stream-${CHUNKS}`),
-      sdk: sdk(`stream-${CHUNKS}`),
+      long: { ...ours('chat', '-p', 'hi', '-s', '-m', `stream-${CHUNKS}`), least_output },
+      sdk: { ...sdk(`stream-${CHUNKS}`), least_output },
     },
     validation: {
       together: ours('validate-models', ...slow, '-j', '20'),

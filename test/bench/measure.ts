@@ -6,6 +6,8 @@ export interface Command {
   argv: readonly [string, ...string[]];
   /** The whole environment: nothing of ours leaks in, NODE_EXTRA_CA_CERTS least of all. */
   env: Readonly<Record<string, string>>;
+  /** Fewer bytes on stdout mean that the job was not done. */
+  least_output?: number;
 }
 
 export interface Sample {
@@ -17,14 +19,15 @@ export interface Sample {
   cpu_ms: number;
   /** The largest resident set, in bytes. */
   peak_bytes: number;
-  output_bytes: number;
 }
 
 /**
  * Runs one process to its end.
- * @throws when it does not exit with 0: a figure of a failure would mean nothing
+ * @throws when it fails or says too little: a figure of a failure would mean nothing
  */
-export async function measure({ argv: [file, ...args], env }: Command): Promise<Sample> {
+export async function measure(command: Command): Promise<Sample> {
+  const { argv, env, least_output = 0 } = command;
+  const [file, ...args] = argv;
   const cpuBefore = childrenCpu();
   const start = performance.now();
   const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -44,13 +47,15 @@ export async function measure({ argv: [file, ...args], env }: Command): Promise<
     child.on('close', resolve);
   }).finally(peak.stop);
   const wall_ms = performance.now() - start;
-  if (code !== 0) throw new Error(`${file} ${args.join(' ')} exited with ${code}: ${complaint}`);
+  if (code !== 0 || output_bytes < least_output) {
+    const outcome = `exited with ${code} after ${output_bytes} bytes of output`;
+    throw new Error(`${argv.join(' ')} ${outcome}\n${complaint}`);
+  }
   return {
     wall_ms,
     first_byte_ms,
     cpu_ms: childrenCpu() - cpuBefore,
     peak_bytes: peak.bytes(),
-    output_bytes,
   };
 }
 

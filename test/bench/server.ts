@@ -4,9 +4,9 @@
  * socket takes them, `slow-MS` and `slow-MS-anything` think for MS milliseconds, any other answers
  * at once.
  */
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Events written at once: large enough that the server is never what a client waits for. */
@@ -28,16 +28,13 @@ const event = (model: string, delta: object, finish_reason: string | null = null
     choices: [{ index: 0, delta, finish_reason, logprobs: null }],
   })}\n\n`;
 
-async function sendEvents(response: ServerResponse, { model, messages }: ChatRequest) {
+function* events({ model, messages }: ChatRequest): Generator<string> {
   const chunks = Number(/^stream-(\d+)$/.exec(model)?.[1] ?? 0);
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
-  if (chunks === 0) response.write(event(model, { content: reply(messages) }));
+  if (chunks === 0) yield event(model, { content: reply(messages) });
   const word = event(model, { content: 'word ' });
-  for (let left = chunks; left > 0 && !response.destroyed; left -= BATCH) {
-    const taken = response.write(word.repeat(Math.min(left, BATCH)));
-    if (!taken) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-  }
-  response.end(`${event(model, {}, 'stop')}data: [DONE]\n\n`);
+  for (let left = chunks; left > 0; left -= BATCH) yield word.repeat(Math.min(left, BATCH));
+  yield event(model, {}, 'stop');
+  yield 'data: [DONE]\n\n';
 }
 
 function sendWhole(response: ServerResponse, { model, messages }: ChatRequest) {
@@ -66,8 +63,12 @@ const server = createServer(async (request, response) => {
   const body: ChatRequest = JSON.parse(Buffer.concat(parts).toString());
   const thinking = /^slow-(\d+)/.exec(body.model);
   if (thinking) await sleep(Number(thinking[1]));
-  if (body.stream) await sendEvents(response, body);
-  else sendWhole(response, body);
+  if (body.stream) {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    Readable.from(events(body)).pipe(response);
+  } else {
+    sendWhole(response, body);
+  }
 });
 
 server.listen(0, '127.0.0.1', () => {

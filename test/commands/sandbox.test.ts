@@ -71,7 +71,16 @@ describe('sandbox', () => {
   it('prints one JSON line with --json, and keeps to its flags', async () => {
     const { run, stdout, stderr, controller } = world();
     const ready = firstPart(stdout);
-    const running = run('--json', '--auto-approve', '--token-ttl', '2m', '--fault', 'html-login');
+    const running = run(
+      '--json',
+      '--auto-approve',
+      '--token-ttl',
+      '2m',
+      '--fault',
+      'slow',
+      '--fault',
+      'html-login',
+    );
     const line = await ready;
     expect(line).toMatch(/^\{.*\}\n$/);
     const { url, api_key, environment } = JSON.parse(line) as Record<string, string>;

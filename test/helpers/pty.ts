@@ -24,11 +24,14 @@ export interface TerminalOptions {
   cwd?: string;
   columns?: number;
   rows?: number;
+  /** Started in place of the program, with its arguments. */
+  command?: string;
 }
 
 export function onTerminal(args: string[], options: TerminalOptions): OnTerminal {
-  const { env, cwd, columns = 80, rows = 24 } = options;
-  const pty = spawn(process.execPath, [MAIN, ...args], {
+  const { env, cwd, columns = 80, rows = 24, command } = options;
+  const [file, before] = command === undefined ? [process.execPath, [MAIN]] : [command, []];
+  const pty = spawn(file, [...before, ...args], {
     name: 'xterm-256color',
     cols: columns,
     rows,

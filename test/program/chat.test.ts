@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { loopback } from '../helpers/loopback.ts';
@@ -184,40 +182,6 @@ describe('a failure', () => {
   });
 });
 
-describe('the end of the program', () => {
-  test('by SIGINT is 130 and stops the request', async () => {
-    await using server = await endless();
-    const chat = home.start(['chat', '-p', 'x', '-s'], { env: server.env });
-    await chat.seen(/and on/);
-    chat.child.kill('SIGINT');
-    expect((await chat.result).code).toBe(130);
-    await server.closed;
-  });
-
-  test('by SIGTERM is 143', async () => {
-    await using server = await endless();
-    const chat = home.start(['chat', '-p', 'x', '-s'], { env: server.env });
-    await chat.seen(/and on/);
-    chat.child.kill('SIGTERM');
-    expect((await chat.result).code).toBe(143);
-  });
-
-  test('by a reader that goes is 141, quietly, and stops the request', async () => {
-    await using server = await endless();
-    const main = new URL('../../dist/main.cjs', import.meta.url).pathname;
-    const script = `"$0" "$1" chat -p x -s | head -1; echo "\${PIPESTATUS[0]}"`;
-    const shell = spawn('bash', ['-c', script, process.execPath, main], {
-      env: { PATH: process.env.PATH, HOME: home.path, ...server.env },
-    });
-    let [stdout, stderr] = ['', ''];
-    shell.stdout.on('data', (text) => (stdout += text));
-    shell.stderr.on('data', (text) => (stderr += text));
-    await once(shell, 'close');
-    expect([stdout, stderr]).toEqual(['and on\n141\n', '']);
-    await server.closed;
-  });
-});
-
 /** Runs chat against a server that streams the given choices. */
 async function scripted(...groups: string[][]) {
   const server = await loopback((request, response) => {
@@ -246,22 +210,4 @@ async function promptSeen(args: string[], input: string): Promise<string> {
   const env = { OPENAI_BASE_URL: `${server.url}/v1` };
   await home.run(['chat', ...args], { env, input });
   return seen;
-}
-
-/** A server whose stream never ends by itself. */
-async function endless() {
-  let onClose = () => {};
-  const closed = new Promise<void>((resolve) => (onClose = resolve));
-  const server = await loopback((request, response) => {
-    request.resume();
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    const timer = setInterval(() => {
-      response.write('data: {"choices":[{"delta":{"content":"and on\\n"}}]}\n\n');
-    }, 10);
-    response.on('close', () => {
-      clearInterval(timer);
-      onClose();
-    });
-  });
-  return { ...server, closed, env: { OPENAI_BASE_URL: `${server.url}/v1` } };
 }

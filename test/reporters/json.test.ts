@@ -1,52 +1,89 @@
-import { expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { describe, expect, it } from 'vitest';
 import { validationJson } from '../../src/reporters/json.ts';
-import { failed, passed, reportOf } from '../helpers/validation-report.ts';
+import { failed, judged, passed, reportOf, variety } from '../helpers/validation-report.ts';
 
-it('is one versioned document in which what is not known is null', () => {
-  const report = reportOf([passed('a'), failed('b', 'unavailable', 'There is no b', false)]);
-  expect(JSON.parse(validationJson(report))).toEqual({
-    version: 1,
-    endpoint: 'http://127.0.0.1/v1',
-    started_at: '2027-01-15T08:00:00.000Z',
-    duration_ms: 1500,
-    interrupted: false,
-    models: [
-      {
-        model: 'a',
-        required: true,
-        verdict: 'pass',
-        reason: null,
-        latency_ms: 812,
-        first_token_ms: 301,
-        probes: [
-          { probe: 'chat', verdict: 'pass', reason: null, latency_ms: 812, first_token_ms: 301 },
-        ],
-      },
-      {
-        model: 'b',
-        required: false,
-        verdict: 'unavailable',
-        reason: 'There is no b',
-        latency_ms: 31,
-        first_token_ms: null,
-        probes: [
-          {
-            probe: 'chat',
-            verdict: 'unavailable',
-            reason: 'There is no b',
-            latency_ms: 31,
-            first_token_ms: null,
-          },
-        ],
-      },
-    ],
-    summary: { total: 2, passed: 1, failed: 1, required_failed: 0, skipped: 0 },
+const schema = JSON.parse(
+  readFileSync(new URL('../../schemas/validation-report.schema.json', import.meta.url), 'utf8'),
+);
+
+function validator(description: object) {
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
+  formats.default(ajv);
+  return ajv.compile(description);
+}
+
+/** The same with no room for a field that is not described. */
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, each]) => [key, closed(each)]);
+  const copy = Object.fromEntries(entries);
+  return 'properties' in copy ? { ...copy, additionalProperties: false } : copy;
+}
+
+describe('the published schema', () => {
+  it.each([
+    ['of everything something', variety()],
+    ['no model', judged([])],
+    ['a run that was stopped', judged([passed('a')], {}, { stopped_by: 'deadline' })],
+  ])('describes every field of a report: %s', (_, report) => {
+    const validate = validator(closed(schema) as object);
+    validate(JSON.parse(validationJson(report)));
+    expect(validate.errors).toBeNull();
+  });
+
+  it('allows fields that come later, and none to be missing', () => {
+    const validate = validator(schema);
+    const report = JSON.parse(validationJson(variety()));
+    expect(validate({ ...report, later: true })).toBe(true);
+    for (const key of Object.keys(report)) {
+      expect(validate({ ...report, [key]: undefined }), key).toBe(false);
+    }
+    for (const key of Object.keys(report.models[0])) {
+      const models = [{ ...report.models[0], [key]: undefined }];
+      expect(validate({ ...report, models }), key).toBe(false);
+    }
   });
 });
 
-it('ends with a newline, is harmless on a terminal and still holds the words of the server', () => {
-  const text = validationJson(reportOf([failed('b', 'error', 'red \u009b31malert\nagain')]));
-  expect(text.endsWith('}\n')).toBe(true);
-  expect(text).not.toContain('\u009b');
-  expect(JSON.parse(text)).toMatchObject({ models: [{ reason: 'red \u009b31malert\nagain' }] });
+describe('the JSON report', () => {
+  it('is one versioned document in which what is not known is null', () => {
+    const report = judged([passed('a'), failed('b', 'unavailable', 'There is no b', false)]);
+    expect(JSON.parse(validationJson(report))).toMatchObject({
+      version: 1,
+      endpoint: 'http://127.0.0.1/v1',
+      started_at: '2027-01-15T08:00:00.000Z',
+      stopped_by: null,
+      models: [
+        {
+          model: 'a',
+          verdict: 'pass',
+          outcome: 'passed',
+          reason: null,
+          known_failure: null,
+          baseline: null,
+          probes: [{ probe: 'chat', reason: null, repeats: null }],
+        },
+        { model: 'b', outcome: 'excused', excuse: 'optional', first_token_ms: null },
+      ],
+      summary: { total: 2, passed: 1, failed: 1, required_failed: 0 },
+    });
+  });
+
+  it('loses nothing of the report', () => {
+    const models = [passed('a')];
+    const written = JSON.parse(validationJson(judged(models)));
+    const { started_at: _, ...rest } = JSON.parse(JSON.stringify(reportOf(models)));
+    expect(written).toMatchObject(rest);
+  });
+
+  it('ends with a newline, is harmless on a terminal, and still holds the words of the server', () => {
+    const text = validationJson(judged([failed('b', 'error', 'red \u009b31malert\nagain')]));
+    expect(text.endsWith('}\n')).toBe(true);
+    expect(text).not.toContain('\u009b');
+    expect(JSON.parse(text)).toMatchObject({ models: [{ reason: 'red \u009b31malert\nagain' }] });
+  });
 });

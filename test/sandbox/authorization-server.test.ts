@@ -102,6 +102,7 @@ describe('the device authorization request', () => {
     const type = 'application/x-www-form-urlencoded';
     expect(await send(form, `${type}; charset=utf-8`)).toBe(200);
     expect(await send(JSON.stringify(DEVICE_FORM), 'application/json')).toBe(400);
+    expect(await send(form, 'text/plain')).toBe(400);
     expect(await send(`${form}&scope=again`, type)).toBe(400);
     expect(await send(`${form}&x=${'x'.repeat(20_000)}`, type)).toBe(413);
   });

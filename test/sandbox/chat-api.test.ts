@@ -152,6 +152,9 @@ describe('an answer', () => {
     expect(text.indexOf('reasoning_content')).toBeLessThan(text.indexOf('"content":"This"'));
     expect(text.lastIndexOf('reasoning_content')).toBeLessThan(text.indexOf('"content":"This"'));
     expect(Number(/"reasoning_tokens":(\d+)/.exec(text)?.[1])).toBeGreaterThan(5);
+    // One token a chunk, and beside them the role, the finish_reason, the usage and [DONE].
+    const tokens = (text.match(/^data: /gm)?.length ?? 0) - 4;
+    expect(text).toContain(`"completion_tokens":${tokens},`);
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
     const short = await (await complete({ ...body, thinking_budget: 3 })).text();
     expect(short.match(/reasoning_content/g)).toHaveLength(3);

@@ -96,6 +96,10 @@ describe('an instance of a schema', () => {
     expect(instanceOf({ $ref: '#/$defs/name', $defs: { name: { const: 1 } } }, hints)).toBe(1);
   });
 
+  it('is an empty array where nothing else is allowed', () => {
+    expect(instanceOf({ type: 'array', maxItems: 0 }, hints)).toEqual([]);
+  });
+
   it('never reaches into prototypes', () => {
     expect(instanceOf({ $ref: '#/constructor/prototype' }, hints)).toBe('Rome');
   });

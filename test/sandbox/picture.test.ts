@@ -107,6 +107,8 @@ describe('a PNG', () => {
       filters: Array(100).fill(0),
       samples,
     });
+    bomb.writeUInt32BE(101, 20);
+    expect(readPng(bomb)).toBeUndefined();
     bomb.writeUInt32BE(1, 16);
     expect(readPng(bomb)).toBeUndefined();
     bomb.writeUInt32BE(0xffffffff, 16);
@@ -140,6 +142,14 @@ describe('the vision model', () => {
     const samples = Uint8Array.from({ length: 48 }, (_, index) => rgb[index % 3] ?? 0);
     const png = encode({ width: 4, colour_type: 2, channels: 3, filters: [0, 0, 0, 0], samples });
     expect(describeImage(url(png)).colour).toBe(colour);
+  });
+
+  it('names a thing before its background, when one word must do', () => {
+    const samples = new Uint8Array(48).fill(255);
+    samples.set([0, 0, 255]);
+    const png = encode({ width: 4, colour_type: 2, channels: 3, filters: [0, 0, 0, 0], samples });
+    const sentence = 'The picture of 4 by 4 pixels is mostly white, with blue.';
+    expect(describeImage(url(png))).toEqual({ colour: 'blue', sentence });
   });
 
   it('fetches nothing', () => {

@@ -47,7 +47,12 @@ describe('the server', () => {
     });
   });
 
-  it('listens on 127.0.0.1 and nowhere else', () => {
+  it.runIf(process.platform === 'linux')('listens on 127.0.0.1 and nowhere else', async () => {
+    const elsewhere = fetch(sandbox.url.replace('127.0.0.1', '127.0.0.2'));
+    await expect(elsewhere).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+  });
+
+  it('tells the variables that lead to it', () => {
     expect(sandbox.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(sandbox.environment()).toEqual({
       QWEN_DEMO_OAUTH_BASE_URL: sandbox.url,

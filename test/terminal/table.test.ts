@@ -2,8 +2,9 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { layOut, loadTableFormat, type Table, type Tone } from '../../src/terminal/table.ts';
+import { layOut, loadTableFormat, type Table } from '../../src/terminal/table.ts';
 import type { OutputStream } from '../../src/terminal/terminal.ts';
+import type { Tone } from '../../src/terminal/tone.ts';
 
 const plain = (text: string) => text;
 const lines = (table: Table, width: number) =>

@@ -1,143 +1,161 @@
-import { loginAccess, loginEndpoint } from '../../core/api/login-access.ts';
-import { promptMessages } from '../../core/chat/messages.ts';
-import { type Credentials, mergeTokenResponse } from '../../core/credentials/credentials.ts';
-import type { Origin } from '../../core/credentials/credentials.ts';
-import { ApiError, AuthError, QuotaError, QwenDemoError, UsageError } from '../../core/errors.ts';
+import { loginAccess } from '../../core/api/login-access.ts';
+import type { Credentials } from '../../core/credentials/credentials.ts';
+import type { StoreKind } from '../../core/credentials/file-session.ts';
+import type { PendingLogin, PendingLoginFile } from '../../core/credentials/pending-login.ts';
+import { AuthError, QwenDemoError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
-import { authorizeDevice } from '../../core/oauth/device-flow.ts';
-import {
-  type AuthorizationServer,
-  QWEN_CLIENT_ID,
-  QWEN_ISSUER,
-  QWEN_SCOPE,
-} from '../../core/oauth/qwen.ts';
-import { type AuthSetting, modelSetting, type Settings } from '../../core/settings/settings.ts';
-import { clientOf, settingsOf, transportOf } from '../connect.ts';
+import type { Settings } from '../../core/settings/settings.ts';
+import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
-import { configuredServer, type Login, openLogin } from '../stored-login.ts';
+import { notice } from '../notice.ts';
+import { openLogin } from '../stored-login.ts';
 import type { LoginFlags } from './command.ts';
-import { jsonScreen, textScreen } from './login-screen.ts';
-
-/** Milliseconds the test request may take: the login itself is done by then. */
-const TEST_LIMIT = 20_000;
+import { beginLogin, completeLogin } from './device-login.ts';
+import { knownEndpoint } from './facts.ts';
+import { jsonScreen, type LoginScreen } from './login-screen.ts';
+import { flagsOf, namedBy, openPendingLogin } from './pending.ts';
+import { presentLogin } from './present-login.ts';
+import { recordLogin } from './record-login.ts';
+import { testAccess } from './test-request.ts';
+import { textScreen } from './text-screen.ts';
 
 /**
- * `qwen-demo auth`: RFC 8628 with PKCE, then one test request.
- * @throws what `authorizeDevice` throws, StorageError when the login cannot be kept, AuthError when
- *   it worked but the API refuses it
+ * `qwen-demo auth`: RFC 8628 with PKCE, whole or in two halves, then one test request.
+ * @throws what the two halves throw; AuthError `no_pending_login` when there is nothing to complete,
+ *   or when the login worked but the API refuses it
  */
 export async function runLogin(context: Context, flags: LoginFlags): Promise<void> {
-  const { clock, random, signal } = context;
-  const settings = settingsOf(context, { ...flags, auth: 'oauth' });
-  const send = transportOf(context, settings, flags);
-  const login = openLogin(context, settings, send);
-  const server = await configuredServer(settings.issuer, send, signal);
-  const client_id = settings.client_id?.value ?? QWEN_CLIENT_ID;
-  const screen = flags.json ? jsonScreen(context) : textScreen(context, flags.browser);
-
-  let credentials: Credentials;
+  const screen = flags.json
+    ? jsonScreen(context)
+    : textScreen(context, {
+        browser: flags.browser && flags.complete !== true,
+        qr: flags.qr === true,
+      });
   try {
-    const token = await authorizeDevice({
-      server,
-      client_id,
-      scope: settings.scope?.value ?? QWEN_SCOPE,
-      send,
-      clock,
-      random,
-      signal,
-      onVerification: (device) => screen.verification(device),
-      onPoll: (poll) => screen.poll(poll),
-    });
-    const origin = originOf(server, client_id, settings.auth);
-    credentials = mergeTokenResponse(undefined, token, clock.now(), origin);
-    await login.session.signIn(credentials, signal);
+    await signIn(context, flags, screen);
+  } catch (error) {
+    if (!context.signal.aborted) screen.failed(error);
+    throw error;
   } finally {
     screen.close();
   }
+}
 
-  const endpoint = endpointOf(credentials);
-  const test = await testLogin(context, settings, { send, login, endpoint });
+async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen): Promise<void> {
+  const settings = loginSettings(context, flags);
+  const send = transportOf(context, settings, flags);
+  const pending = openPendingLogin(context, settings.profile.value);
+  if (flags.complete) {
+    const login = await resume(pending);
+    const all = { ...flags, ...flagsOf(login) };
+    const kept = settingsFor(login, loginSettings(context, all));
+    screen.verification(login.device);
+    await finish(context, { settings: kept, flags: all, send, pending, login, screen });
+    return;
+  }
+  const login = await begin(context, settings, send, flags);
+  if (flags.initOnly) {
+    await pending.save(login);
+    await screen.begun(login.device, finishCommand(settings));
+    return;
+  }
+  screen.verification(login.device);
+  await finish(context, { settings, flags, send, pending, login, screen });
+}
+
+function loginSettings(context: Context, flags: LoginFlags): Settings {
+  return settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
+}
+
+/** @throws StorageError before anything is asked for, when the keyring cannot be reached */
+async function begin(
+  context: Context,
+  settings: Settings,
+  send: Send,
+  flags: LoginFlags,
+): Promise<PendingLogin> {
+  if (settings.store.value === 'keyring') {
+    await presentLogin(openLogin(context, settings, send).store);
+  }
+  return beginLogin(context, settings, send, namedBy(flags, settings));
+}
+
+async function resume(pending: PendingLoginFile): Promise<PendingLogin> {
+  const login = await pending.load();
+  if (login) return login;
+  throw new AuthError('No login was begun that could be completed', {
+    code: 'no_pending_login',
+    hint: 'Begin one: qwen-demo auth login --init-only',
+  });
+}
+
+/** The second half keeps to what the first one was told. */
+function settingsFor({ credentials, store }: PendingLogin, settings: Settings): Settings {
+  const source = 'the begun login';
+  return {
+    ...settings,
+    credentials: { value: credentials, source },
+    store: { value: store, source },
+  };
+}
+
+function finishCommand({ profile }: Settings): string {
+  const flag = profile.value === 'default' ? '' : ` --profile ${profile.value}`;
+  return `qwen-demo auth login --complete${flag}`;
+}
+
+interface Finish {
+  settings: Settings;
+  flags: LoginFlags;
+  send: Send;
+  pending: PendingLoginFile;
+  login: PendingLogin;
+  screen: LoginScreen;
+}
+
+async function finish(context: Context, options: Finish): Promise<void> {
+  const { settings, flags, send, pending, login, screen } = options;
+  const { session, store } = openLogin(context, settings, send);
+  let credentials: Credentials;
+  try {
+    const onPoll = screen.poll;
+    credentials = await completeLogin(context, { login, send, session, onPoll });
+  } catch (error) {
+    // Refused for good. After anything else, a lost connection or Ctrl-C, it can be taken up again.
+    if (flags.complete && error instanceof AuthError) await pending.remove();
+    throw error;
+  }
+  await pending.remove();
+  await recordLogin(context, settings, flags);
+  await leaveOtherStore(context, settings, send);
+  screen.close();
+
+  const endpoint = knownEndpoint(credentials);
+  const access = loginAccess({ session, base_url: undefined });
+  const so_far = 'The login itself worked and is stored';
+  const test =
+    endpoint === undefined
+      ? 'not made: which API?'
+      : await testAccess(context, settings, { send, access, endpoint, so_far });
   await screen.signedIn({
     endpoint,
     expiry_date: credentials.expiry_date,
     refreshable: credentials.refresh_token !== undefined,
-    location: settings.credentials.value,
+    location: store.location,
     test,
   });
 }
 
-/** What later commands must know of a login that is not Qwen's own. */
-function originOf(
-  { issuer, token_endpoint, revocation_endpoint }: AuthorizationServer,
-  client_id: string,
-  { base_url }: AuthSetting,
-): Origin {
-  return {
-    ...(issuer !== QWEN_ISSUER && {
-      issuer,
-      client_id,
-      token_endpoint,
-      ...(revocation_endpoint !== undefined && { revocation_endpoint }),
-    }),
-    ...(base_url && { base_url: base_url.value }),
-  };
-}
-
-/** Undefined when neither the issuer nor the user said which API the login is for. */
-function endpointOf(credentials: Credentials): string | undefined {
+/** A login that moves from file to keyring, or back, leaves no secret behind where that can be helped. */
+async function leaveOtherStore(context: Context, settings: Settings, send: Send): Promise<void> {
+  const before: StoreKind = settings.profile.recorded?.store === 'keyring' ? 'keyring' : 'file';
+  if (before === settings.store.value) return;
+  const other: Settings = { ...settings, store: { value: before, source: 'the last login' } };
+  const { session, store } = openLogin(context, other, send);
   try {
-    return loginEndpoint(credentials);
-  } catch (error) {
-    if (error instanceof UsageError && error.code === 'no_endpoint') return undefined;
-    throw error;
-  }
-}
-
-interface Test {
-  send: Send;
-  login: Login;
-  endpoint: string | undefined;
-}
-
-/**
- * One small question with the new token, because a login can succeed and lead nowhere.
- * @throws AuthError when the API refuses the login
- */
-async function testLogin(context: Context, settings: Settings, test: Test): Promise<string> {
-  if (test.endpoint === undefined) return 'not made: which API?';
-  const access = loginAccess({ session: test.login.session, base_url: undefined });
-  const { chat } = clientOf(context, { ...settings, max_retries: NONE }, test.send, access);
-  const model = modelSetting(undefined, context.env).value;
-  const messages = promptMessages('Reply with the word OK.');
-  const signal = AbortSignal.any([context.signal, context.clock.timeout(TEST_LIMIT)]);
-  try {
-    const answer = await chat({ model, messages, stream: false }, { signal });
-    return `ok, ${answer.model} answered in ${Math.round(answer.timings.total)} ms`;
+    if (await session.signOut()) notice(context, `The old login was deleted: ${store.location}`);
   } catch (error) {
     if (!(error instanceof QwenDemoError)) throw error;
-    if (error instanceof AuthError || (error instanceof QuotaError && error.permanent)) {
-      throw refusedLogin(error, test.endpoint);
-    }
-    // The API let us in and had something else to say, or could not be asked now.
-    const how = error instanceof ApiError ? 'the login is accepted, but' : 'not conclusive:';
-    return `${how} ${error.message}`;
+    notice(context, `The old login could not be deleted. ${error.message}`);
   }
-}
-
-const NONE = { value: 0, source: 'default' };
-
-function refusedLogin(
-  { message, code, hint, status, request_id }: QwenDemoError,
-  endpoint: string,
-) {
-  const { host } = new URL(endpoint);
-  return new AuthError(
-    `The login itself worked and is stored, but the service refused it. ${message}`,
-    {
-      code,
-      hint: hint ?? `${host} does not accept this login. Use an API key, or another --issuer.`,
-      ...(status !== undefined && { status }),
-      ...(request_id !== undefined && { request_id }),
-    },
-  );
 }

@@ -1,27 +1,105 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
+import type { ConversationFlags } from './conversation.ts';
+import type { ConversationsFlags } from './conversations.ts';
+import type { InputFlags } from './input.ts';
+import type { ParameterFlags } from './parameters.ts';
 
-export interface ChatFlags extends ConnectionOptions {
-  prompt?: string;
+export interface ChatFlags
+  extends ConnectionOptions, InputFlags, ParameterFlags, ConversationFlags, ConversationsFlags {
   model?: string;
-  system?: string;
+  fallbackModel?: string[];
+  jsonSchema?: string;
+  /** Undefined leaves it to where the output goes. */
   stream?: boolean;
+  hideReasoning?: boolean;
+  usage?: boolean;
+  output?: string;
+  extract?: boolean;
+  markdown?: boolean;
   json?: boolean;
 }
 
 export function chatCommand(program: Command, context: Context): void {
   const command = program
     .command('chat')
-    .description('Send a prompt to a model and print its answer.')
-    .option('-p, --prompt <text>', 'the prompt; "-" or nothing reads standard input')
-    .option('-m, --model <model>', 'model to ask (default: qwen3-coder-plus)')
-    .option('-s, --stream', 'print the answer as it arrives')
-    .option('--system <text>', 'system text')
-    .option('--json', 'print one JSON document, or with -s one object a line')
+    .description(
+      'Send a prompt to a model and print its answer; at a terminal without a prompt, hold a talk.',
+    )
     .action(async (flags: ChatFlags) => {
       const { runChat } = await import('./run.ts');
       await runChat(context, flags);
     });
+  inputOptions(command);
+  modelOptions(command);
+  outputOptions(command);
+  conversationOptions(command);
   connectionOptions(command);
+}
+
+function inputOptions(command: Command): void {
+  command
+    .optionsGroup('Input:')
+    .option('-p, --prompt <text>', 'the prompt; "-" or nothing reads standard input')
+    .option('-f, --file <path>', 'add a text file to the prompt (repeatable)', collect)
+    .option('-i, --image <path|url>', 'add a picture for a vision model (repeatable)', collect)
+    .option('--system <text|@file>', 'system text')
+    .option('--messages <file|->', 'a whole OpenAI message array; a prompt is added at its end');
+}
+
+function modelOptions(command: Command): void {
+  command
+    .optionsGroup('Model:')
+    .option('-m, --model <model>', 'model to ask (default: qwen3-coder-plus)')
+    .option('--fallback-model <model>', 'asked where the one before cannot (repeatable)', collect)
+    .option('--temperature <number>', 'from 0 to 2')
+    .option('--top-p <number>', 'above 0, up to 1')
+    .option('--max-tokens <n>', 'longest answer')
+    .option('--seed <n>', 'for answers that can be repeated')
+    .option('--stop <text>', 'end the answer before this text (repeatable)', collect)
+    .option('--enable-thinking', 'let the model think first')
+    .option('--no-thinking', 'keep it from thinking')
+    .option('--thinking-budget <n>', 'most tokens to think with')
+    .option('--json-schema <file|json>', 'have an answer in JSON, and check it: else exit 7')
+    .option('--extra-body <json>', 'further fields of the request');
+}
+
+function outputOptions(command: Command): void {
+  command
+    .optionsGroup('Output:')
+    .option('-s, --stream', 'print the answer as it arrives (default on a terminal)')
+    .option('--no-stream', 'print the answer when it is complete (default in a pipe)')
+    .option('--hide-reasoning', 'do not show what the model thinks')
+    .option('-u, --usage', 'show tokens and speed on stderr')
+    .option('-o, --output <file>', 'write to a file, when the answer is complete')
+    .addOption(
+      new Option('-x, --extract', 'print code blocks only').conflicts(['json', 'jsonSchema']),
+    )
+    .option('--markdown', 'lay the answer out on a terminal')
+    .option('--json', 'print one JSON document, or with -s one object a line');
+}
+
+function conversationOptions(command: Command): void {
+  const alone = (flag: string, about: string, ...others: string[]) =>
+    new Option(flag, about).conflicts([...others, 'prompt', 'continue', 'new']);
+  command
+    .optionsGroup('Conversation:')
+    .addOption(
+      new Option(
+        '-c, --continue [name]',
+        'go on with a conversation (default: the latest)',
+      ).conflicts(['new', 'messages']),
+    )
+    .addOption(
+      new Option('--new <name>', 'begin a conversation that is kept').conflicts('messages'),
+    )
+    .addOption(alone('--list', 'list the conversations', 'show', 'delete'))
+    .addOption(alone('--show <name>', 'print a conversation', 'delete'))
+    .addOption(alone('--delete <name>', 'delete a conversation'))
+    .option('--max-context <n>', 'tokens that the model takes in (default: by model)');
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
 }

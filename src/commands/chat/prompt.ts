@@ -13,10 +13,15 @@ const PROMPT_CAP = 16 * 1024 * 1024;
  */
 const PATIENCE = { pipe: 3000, other: 50 };
 
+type StandardInput = InputStream & { fd?: number };
+
 export interface PromptInput {
   /** `-p`; `-` stands for standard input. */
   flag: string | undefined;
-  stdin: InputStream & { fd?: number };
+  /** Undefined when it was read for something else. */
+  stdin: StandardInput | undefined;
+  /** Whether there is something to ask without a prompt too: then it may be ''. */
+  optional?: boolean;
   clock: Clock;
   signal: AbortSignal;
   /** Told that a silent standard input was left alone. */
@@ -25,18 +30,17 @@ export interface PromptInput {
 
 /**
  * The prompt: `-p`, or standard input when there is no `-p` or it is `-`, or both, the flag first.
- * A standard input that is inherited but never written to does not hold up a prompt given by flag.
+ * A standard input that is inherited but never written to does not hold up what can go without it.
  * @throws UsageError when there is no prompt, or it is too large
  */
 export async function readPrompt(input: PromptInput): Promise<string> {
   const { flag, stdin } = input;
-  const piped = stdin.isTTY !== true;
-  const parts = [flag === '-' ? undefined : flag, await fromStdin(input, piped)];
+  const parts = [flag === '-' ? undefined : flag, stdin && (await fromStdin(input, stdin))];
   const prompt = parts
     .map((part) => part?.trimEnd() ?? '')
     .filter((part) => part.trim() !== '')
     .join('\n\n');
-  if (prompt === '') {
+  if (prompt === '' && input.optional !== true) {
     throw new UsageError('There is no prompt', {
       code: 'no_prompt',
       hint: 'Give one with -p "...", or pipe it in: echo hello | qwen-demo chat',
@@ -45,16 +49,18 @@ export async function readPrompt(input: PromptInput): Promise<string> {
   return prompt;
 }
 
-async function fromStdin(input: PromptInput, piped: boolean): Promise<string | undefined> {
-  if (input.flag === '-') return readAll(input.stdin, input.signal);
-  if (!piped) return undefined;
-  if (input.flag === undefined) return readAll(input.stdin, input.signal);
-  if (await isSilent(input)) return undefined;
-  return readAll(input.stdin, input.signal);
+async function fromStdin(input: PromptInput, stdin: StandardInput): Promise<string | undefined> {
+  const { flag, optional, signal } = input;
+  if (flag === '-') return readAll(stdin, signal);
+  if (stdin.isTTY === true) return undefined;
+  const needed = flag === undefined && optional !== true;
+  if (!needed && (await isSilent(input, stdin))) return undefined;
+  return readAll(stdin, signal);
 }
 
 /** Waits for the first byte or the end, as long as this kind of standard input deserves. */
-async function isSilent({ stdin, clock, signal, onSilence }: PromptInput): Promise<boolean> {
+async function isSilent(input: PromptInput, stdin: StandardInput): Promise<boolean> {
+  const { clock, signal, onSilence } = input;
   const kind = kindOf(stdin);
   if (kind === 'file') return false;
   const ready = new AbortController();
@@ -74,7 +80,7 @@ async function isSilent({ stdin, clock, signal, onSilence }: PromptInput): Promi
   }
 }
 
-function kindOf(stdin: PromptInput['stdin']): 'file' | 'pipe' | 'other' {
+function kindOf(stdin: StandardInput): 'file' | 'pipe' | 'other' {
   if (stdin.fd === undefined) return 'pipe';
   try {
     const stat = fstatSync(stdin.fd);
@@ -86,7 +92,11 @@ function kindOf(stdin: PromptInput['stdin']): 'file' | 'pipe' | 'other' {
   }
 }
 
-async function readAll(stdin: InputStream, signal: AbortSignal): Promise<string> {
+/**
+ * Standard input to its end.
+ * @throws UsageError when it is larger than 16 MiB; the signal's reason
+ */
+export async function readAll(stdin: InputStream, signal: AbortSignal): Promise<string> {
   const stop = () => stdin.destroy();
   signal.addEventListener('abort', stop, { once: true });
   const parts: Buffer[] = [];

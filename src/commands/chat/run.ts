@@ -1,53 +1,87 @@
-import { promptMessages } from '../../core/chat/messages.ts';
-import { ApiError } from '../../core/errors.ts';
 import { modelSetting } from '../../core/settings/settings.ts';
 import { connect } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { createDisplay } from './display.ts';
 import type { ChatFlags } from './command.ts';
-import { readPrompt } from './prompt.ts';
+import { loadCheck, readSchema } from './answer-check.ts';
+import { type DisplayOptions, openDisplay } from './display.ts';
+import { readMessages } from './input.ts';
+import type { KeptTurn } from './kept-turn.ts';
+import { parametersOf } from './parameters.ts';
+import { askOnce } from './turn.ts';
 
-/** `qwen-demo chat`: one prompt, one answer. */
+/** `qwen-demo chat`: one question, a session of them, or a look at what was kept. */
 export async function runChat(context: Context, flags: ChatFlags): Promise<void> {
-  const { terminal, signal, clock } = context;
-  const model = modelSetting(flags.model, context.env).value;
-  // Undici is compiled while the prompt is read.
-  const connection = await connect(context, flags);
-  const prompt = await readPrompt({
-    flag: flags.prompt,
-    stdin: terminal.stdin,
-    clock,
-    signal,
-    onSilence: () => notice(context, 'Nothing came from standard input; going on with -p alone.'),
-  });
-  const display = createDisplay(terminal, {
-    json: flags.json === true,
-    stream: flags.stream === true,
-    sanitize: flags.sanitize === true,
-  });
+  if (flags.list || flags.show !== undefined || flags.delete !== undefined) {
+    const { runConversations } = await import('./conversations.ts');
+    return runConversations(context, flags);
+  }
+  if (opensSession(context, flags)) {
+    const { runSession } = await import('./interactive/session.ts');
+    return runSession(context, flags, displayOptions(context, flags));
+  }
+  if (flags.continue === undefined && flags.new === undefined) return ask(context, flags);
+  const { openKeptTurn } = await import('./kept-turn.ts');
+  const turn = await openKeptTurn(context, flags);
   try {
-    const answer = await connection.chat(
-      {
-        model,
-        messages: promptMessages(prompt, flags.system),
-        stream: flags.stream === true,
-      },
-      { signal, onDelta: display.delta },
-    );
-    await display.done(answer);
-    if (answer.finish_reason === 'content_filter') throw filtered(answer.endpoint);
-    if (answer.finish_reason === 'length') {
-      notice(context, 'The answer was cut off at the limit of tokens.');
-    }
+    await ask(context, flags, turn);
   } finally {
-    await display.end();
+    await turn.close();
   }
 }
 
-function filtered(endpoint: string): ApiError {
-  return new ApiError(`${new URL(endpoint).host} cut the answer off by its content filter`, {
-    code: 'content_filter',
-    hint: 'Say it in other words, or ask another model with -m.',
-  });
+/** At a terminal, with nothing to ask and no format that only a single answer has. */
+function opensSession({ terminal }: Context, flags: ChatFlags): boolean {
+  const { prompt, messages, json, output, extract, jsonSchema } = flags;
+  const single = [prompt, messages, json, output, extract, jsonSchema];
+  const atTerminal = terminal.stdin.isTTY === true && terminal.stdout.isTTY === true;
+  return atTerminal && single.every((flag) => flag === undefined);
+}
+
+/** One question, one answer; `kept` is the place of both in a conversation. */
+async function ask(context: Context, flags: ChatFlags, kept?: KeptTurn): Promise<void> {
+  const shown = displayOptions(context, flags);
+  const schema = flags.jsonSchema === undefined ? undefined : await readSchema(flags.jsonSchema);
+  const parameters = parametersOf(flags, schema);
+  const check = await loadCheck(schema, shown.extract);
+  const model = modelSetting(flags.model ?? kept?.model, context.env).value;
+  // Undici is compiled while the prompt is read.
+  const connection = await connect(context, flags);
+  const messages = await readMessages(context, flags);
+  const display = await openDisplay(context, shown);
+  const question = {
+    model,
+    fallback_models: flags.fallbackModel ?? [],
+    messages: kept?.prepare(messages, model, parameters) ?? messages,
+    parameters,
+    // Services let their models think in a stream only, whoever wants to see the answer at once.
+    stream: streams(context, flags) || parameters.enable_thinking === true,
+    check,
+  };
+  const answer = await askOnce(context, connection, question, display);
+  await kept?.keep(answer);
+  if (flags.usage) {
+    const { usageLine } = await import('./usage-line.ts');
+    notice(context, usageLine(answer));
+  }
+}
+
+/** Whether the user is to see the answer while it arrives. */
+function streams({ terminal }: Context, flags: ChatFlags): boolean {
+  const { stream, json, output } = flags;
+  return stream ?? (terminal.stdout.isTTY === true && json !== true && output === undefined);
+}
+
+function displayOptions(context: Context, flags: ChatFlags): DisplayOptions {
+  const { json, output, sanitize, hideReasoning, extract, markdown } = flags;
+  const stream = streams(context, flags);
+  return {
+    format: json === true ? (stream ? 'events' : 'json') : 'text',
+    sanitize: sanitize === true,
+    whole: !stream,
+    hide_reasoning: hideReasoning === true,
+    extract: extract === true,
+    markdown: markdown === true,
+    output: output === '-' ? undefined : output,
+  };
 }

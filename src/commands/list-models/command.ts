@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { connectionOptions } from '../options.ts';
 import type { ListModelsFlags } from './run.ts';
@@ -7,9 +7,16 @@ export function listModelsCommand(program: Command, context: Context): void {
   const command = program
     .command('list-models')
     .description('show the models that are there')
+    .argument('[text...]', 'only those with all these words in name, kind or description')
+    .option('--live', 'only what the endpoint lists')
+    .addOption(
+      new Option('--known', 'only what the program knows; nobody is asked').conflicts('live'),
+    )
+    .option('--ability <list...>', 'only those that can do all of json, tools, vision, reasoning')
+    .option('--details', 'with abilities, context, who says so, and the last verdict')
     .option('--json', 'print one JSON document');
-  connectionOptions(command).action(async (flags: ListModelsFlags) => {
+  connectionOptions(command).action(async (words: string[], flags: ListModelsFlags) => {
     const { runListModels } = await import('./run.ts');
-    await runListModels(context, flags);
+    await runListModels(context, words, flags);
   });
 }

@@ -5,7 +5,7 @@ export interface SandboxFlags {
   port: string;
   autoApprove?: boolean;
   tokenTtl?: string;
-  fault: readonly string[];
+  fault?: readonly string[];
   json?: boolean;
 }
 
@@ -17,7 +17,7 @@ export function sandboxCommand(program: Command, context: Context): void {
     .option('--port <n>', 'port on 127.0.0.1; 0 takes any free one', '0')
     .option('--auto-approve', 'approve every login without asking')
     .option('--token-ttl <duration>', 'how long an access token lives (30s, 2m; default: 1h)')
-    .option('--fault <name>', 'misbehave in one way; may be repeated', collect, [])
+    .option('--fault <name>', 'misbehave in one way, repeatable; a wrong name lists them', collect)
     .option('--json', 'print one JSON line instead of shell lines')
     .action(async (command: string[], flags: SandboxFlags) => {
       const { runSandbox } = await import('./run.ts');
@@ -25,6 +25,6 @@ export function sandboxCommand(program: Command, context: Context): void {
     });
 }
 
-function collect(value: string, previous: readonly string[]): string[] {
+function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }

@@ -16,7 +16,7 @@ const GRACE = 5000;
 
 /**
  * Runs one command of this program against the sandbox with a home of its own, which is gone
- * afterwards. Any command but `auth` finds itself signed in. Resolves to the exit code.
+ * afterwards. Any command but the login itself finds itself signed in. Resolves to the exit code.
  */
 export async function runPrivately(
   context: Context,
@@ -25,17 +25,24 @@ export async function runPrivately(
 ): Promise<number> {
   const home = await mkdtemp(join(tmpdir(), 'qwen-demo-sandbox-'));
   try {
-    if (command[0] !== 'auth') await signIn(context, sandbox, home);
+    if (!isLogin(command)) await signIn(context, sandbox, home);
     return await runChild(context, command, {
       ...withoutForeign(context.env),
       HOME: home,
       USERPROFILE: home,
       QWEN_DEMO_HOME: home,
+      // A page that is approved by itself and gone in a moment is nothing to open.
+      BROWSER: 'none',
       ...sandbox.environment(),
     });
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+}
+
+/** `auth`, `auth --json`, `auth login`. */
+function isLogin([command, subcommand = 'login']: readonly string[]): boolean {
+  return command === 'auth' && (subcommand === 'login' || subcommand.startsWith('-'));
 }
 
 function withoutForeign(env: Context['env']): Record<string, string | undefined> {

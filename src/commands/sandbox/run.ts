@@ -24,7 +24,7 @@ export async function runSandbox(
     port: parsePort(flags.port),
     auto_approve: flags.autoApprove === true || command.length > 0,
     ...(flags.tokenTtl !== undefined && { token_ttl: parseTtl(flags.tokenTtl) }),
-    faults: flags.fault.map(parseFault),
+    faults: (flags.fault ?? []).map(parseFault),
     token_delay: TOKEN_DELAY,
     clock,
     random,

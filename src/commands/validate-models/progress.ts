@@ -1,6 +1,5 @@
 import type { ValidationEvent } from '../../core/validation/run.ts';
 import { resultLine } from '../../reporters/table.ts';
-import { startSpinner } from '../../terminal/spinner.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { safeFor } from '../../terminal/writer.ts';
 
@@ -10,35 +9,41 @@ export interface Progress {
   stop: () => void;
 }
 
-/** One line that is updated in place on a terminal, one line a finished model elsewhere. */
+/** A table that is updated in place on a terminal, one line a finished model elsewhere. */
 export async function startProgress(
   terminal: Terminal,
   total: number,
   sanitize?: boolean,
 ): Promise<Progress> {
-  if (terminal.stderr.isTTY !== true) return log(terminal, total, sanitize);
-  return startCounter(terminal, total);
+  const { stderr, env } = terminal;
+  if (stderr.isTTY !== true || env.TERM === 'dumb') return log(terminal, total, sanitize);
+  const { startLiveTable } = await import('./live-table.ts');
+  return startLiveTable(terminal, total);
 }
 
-async function startCounter(terminal: Terminal, total: number): Promise<Progress> {
-  const text = (finished: number) =>
-    `Asking ${total} ${total === 1 ? 'model' : 'models'}, ${finished} finished`;
-  const spinner = await startSpinner(terminal, text(0));
+function log({ stderr, env }: Terminal, total: number, sanitize: boolean | undefined): Progress {
   return {
     onEvent: (event) => {
-      if (event.type === 'finished') spinner.update(text(event.finished));
-    },
-    stop: () => spinner.stop(),
-  };
-}
-
-function log({ stderr }: Terminal, total: number, sanitize: boolean | undefined): Progress {
-  return {
-    onEvent: (event) => {
-      if (event.type !== 'finished') return;
-      const line = `[${event.finished}/${total}] ${resultLine(event.result)}`;
-      stderr.write(`${safeFor(stderr, line, sanitize)}\n`);
+      const line = logLine(event, total);
+      if (line === undefined) return;
+      stderr.write(`${safeFor(stderr, withoutCommands(line, env), sanitize)}\n`);
     },
     stop: () => {},
   };
+}
+
+function logLine(event: ValidationEvent, total: number): string | undefined {
+  if (event.type === 'waiting') {
+    return `A rate limit holds up all models for ${(event.ms / 1000).toFixed(1)} s`;
+  }
+  if (event.type !== 'finished') return undefined;
+  return `[${event.finished}/${total}] ${resultLine(event.result)}`;
+}
+
+/**
+ * GitHub's runner obeys `##[command]` anywhere in a line of the log, and the words of a server must
+ * not command it. (`::command::` counts only at the beginning, where none of ours stands.)
+ */
+function withoutCommands(line: string, env: Terminal['env']): string {
+  return env.GITHUB_ACTIONS === undefined ? line : line.replaceAll('##[', '# #[');
 }

@@ -1,5 +1,6 @@
 import type { Access } from './access.ts';
 import { isDashScopeHost } from './hosts.ts';
+import { planHint } from './plan-hint.ts';
 
 /** What is known about the request that was refused. */
 export interface RefusalContext {
@@ -9,17 +10,11 @@ export interface RefusalContext {
   model?: string | undefined;
 }
 
-export const FREE_TIER_ENDED = `Qwen's free OAuth tier was switched off on 2026-04-15: a login may still succeed, and every request is refused.
+const FREE_TIER_ENDED = `Qwen's free OAuth tier was switched off on 2026-04-15: a login may still succeed, and every request is refused.
 Use one of these instead:
   an API key                 DASHSCOPE_API_KEY=...
   a server of your own       OPENAI_BASE_URL=http://127.0.0.1:11434/v1
   a login somewhere else     qwen-demo auth --issuer URL`;
-
-const KEY_AT_WRONG_ENDPOINT = `Check the key, and that it belongs to this endpoint: a key of one plan or region is refused at another's.
-  standard      https://dashscope.aliyuncs.com/compatible-mode/v1 (or dashscope-intl, dashscope-us)
-  Coding Plan   https://coding.dashscope.aliyuncs.com/v1 (or coding-intl)
-  Token Plan    https://token-plan.REGION.maas.aliyuncs.com/compatible-mode/v1
-Name the endpoint with --base-url.`;
 
 const HINTS: Readonly<Record<string, string>> = {
   arrearage: 'The account has unpaid bills: settle them in the console of the provider.',
@@ -55,7 +50,5 @@ export function hintFor(code: string, host: string, context: RefusalContext): st
   if (context.bearer === undefined) {
     return `${host} wants a key: set OPENAI_API_KEY beside OPENAI_BASE_URL.`;
   }
-  return isDashScopeHost(host)
-    ? KEY_AT_WRONG_ENDPOINT
-    : 'Check the key, and that it is for this host.';
+  return isDashScopeHost(host) ? planHint(host) : 'Check the key, and that it is for this host.';
 }

@@ -16,7 +16,7 @@ export interface EventStreamParser {
 }
 
 /** For one line and for one event, in UTF-16 code units. */
-export const EVENT_CAP = 16 * 1024 * 1024;
+const EVENT_CAP = 16 * 1024 * 1024;
 
 /** Framing of `text/event-stream` as the WHATWG HTML Standard §9.2.5 and §9.2.6 tell. */
 export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStreamParser {

@@ -7,7 +7,7 @@ import type { Incoming } from './incoming.ts';
 import { createEventStreamParser } from './sse.ts';
 
 /** After a finish_reason only usage is to come: nobody waits longer than this for it, in ms. */
-export const LINGER = 5_000;
+const LINGER = 5_000;
 
 /**
  * Reads an answer that comes as an event stream. It is complete with a finish_reason or `[DONE]`;

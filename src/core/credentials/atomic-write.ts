@@ -43,7 +43,7 @@ export async function openReplacement(path: string, temporary: string): Promise<
   await attempt(async () => {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     handle = await open(temporary, 'wx', 0o600);
-    await handle.write(' '.repeat(RESERVE), 0);
+    await writeAll(handle, ' '.repeat(RESERVE));
   });
 
   return {
@@ -51,8 +51,7 @@ export async function openReplacement(path: string, temporary: string): Promise<
     write: (text) =>
       attempt(async () => {
         // Over the spaces, then cut: at every moment JSON or what is plainly not.
-        const { bytesWritten } = (await handle?.write(text, 0)) ?? {};
-        await handle?.truncate(bytesWritten);
+        if (handle) await handle.truncate(await writeAll(handle, text));
       }),
     async commit() {
       await attempt(async () => {
@@ -63,6 +62,17 @@ export async function openReplacement(path: string, temporary: string): Promise<
       await flushFolder(dirname(path));
     },
   };
+}
+
+/** From the beginning; one write may do a part of it only. Resolves to the number of bytes. */
+async function writeAll(handle: FileHandle, text: string): Promise<number> {
+  const bytes = Buffer.from(text);
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, done);
+    done += bytesWritten;
+  }
+  return done;
 }
 
 /** Creates a file that must not be there yet, mode 0600; what is half written is taken away. */

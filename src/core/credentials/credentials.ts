@@ -12,13 +12,18 @@ export const credentialsSchema = z.looseObject({
   token_type: z.optional(z.string()),
   /** Host or URL of the API this login is for; see `endpoint.ts`. */
   resource_url: z.optional(z.string()),
-  /** Milliseconds since the epoch. */
-  expiry_date: z.number(),
+  /** Milliseconds since the epoch. Qwen Code writes null when the server did not say: long ago. */
+  expiry_date: z.pipe(
+    z.nullable(z.number()),
+    z.transform((value) => value ?? 0),
+  ),
   issuer: z.optional(z.string()),
   client_id: z.optional(z.string()),
   token_endpoint: z.optional(z.string()),
   revocation_endpoint: z.optional(z.string()),
   base_url: z.optional(z.string()),
+  /** RFC 8707: the APIs that its tokens are for. */
+  resource: z.optional(z.array(z.string())),
 });
 
 export type Credentials = z.infer<typeof credentialsSchema>;
@@ -26,7 +31,7 @@ export type Credentials = z.infer<typeof credentialsSchema>;
 /** Where a login was made, recorded so that later commands need no flags. */
 export type Origin = Pick<
   Credentials,
-  'issuer' | 'client_id' | 'token_endpoint' | 'revocation_endpoint' | 'base_url'
+  'issuer' | 'client_id' | 'token_endpoint' | 'revocation_endpoint' | 'base_url' | 'resource'
 >;
 
 /** Milliseconds before its expiry at which a token is refreshed. */

@@ -1,13 +1,14 @@
-import type { BigIntStats } from 'node:fs';
-import { type FileHandle, lstat, readdir, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Random } from '../ports.ts';
 import { openReplacement } from './atomic-write.ts';
 import { type Credentials, credentialsSchema } from './credentials.ts';
 import type { OnNotice } from './notice.ts';
+import { readOwnFile, vetOwnFile } from './own-file.ts';
 import type { ThisProcess } from './owner.ts';
-import { readRegularFile, refuseOddities, type RegularFile } from './regular-file.ts';
+import { readRegularFile } from './regular-file.ts';
 import { errno, storageError } from './storage-error.ts';
 import type { CredentialStore } from './store.ts';
 
@@ -18,30 +19,43 @@ export interface FileStoreOptions {
   onNotice: OnNotice;
 }
 
+/**
+ * What follows the name of the file in that of a temporary one: a digest of the text that it is to
+ * replace, and something unique. Qwen Code's temporary files have other names and are left alone.
+ */
+const SUFFIX = /^\.([0-9a-f]{16})\.[0-9a-f-]{36}\.tmp$/;
+
 /** Credentials in a file of the user's own, mode 0600, as Qwen Code writes it. */
 export function createFileStore(options: FileStoreOptions): CredentialStore {
-  const { path, random } = options;
-  const prefix = `${basename(path)}.`;
+  const { path, random, self } = options;
 
-  /** Names of the temporary files beside ours; under the lock, all of them are left-overs. */
-  async function leftovers(): Promise<string[]> {
+  /** Temporary files of ours; under the lock, all of them are left-overs. */
+  async function leftovers(): Promise<LeftOver[]> {
     const names = await readdir(dirname(path)).catch(() => []);
-    return names
-      .filter((name) => name.startsWith(prefix) && name.endsWith('.tmp'))
-      .map((name) => join(dirname(path), name));
+    const own = basename(path);
+    return names.flatMap((name) => {
+      const replaces = name.startsWith(own) && SUFFIX.exec(name.slice(own.length))?.[1];
+      return replaces ? [{ path: join(dirname(path), name), replaces }] : [];
+    });
+  }
+
+  async function sweep(): Promise<void> {
+    const left = await leftovers();
+    await Promise.all(left.map((one) => rm(one.path, { force: true })));
   }
 
   return {
     location: path,
 
     async load() {
-      const file = await readRegularFile(path, (handle, stat) => vet(options, handle, stat));
-      return file && parse(path, file.text);
+      const file = await readRegularFile(path, (handle, stat) => vetOwnFile(options, handle, stat));
+      return file && parseCredentials(path, file.text);
     },
 
     async prepare() {
-      await refuseToReplaceOddities(options);
-      const file = await openReplacement(path, `${path}.${random.uuid()}.tmp`);
+      const current = await readOwnFile(path, self);
+      const temporary = `${path}.${digest(current?.text ?? '')}.${random.uuid()}.tmp`;
+      const file = await openReplacement(path, temporary);
       return {
         ...file,
         write: (credentials) => file.write(`${JSON.stringify(credentials, null, 2)}\n`),
@@ -50,7 +64,7 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
 
     async remove() {
       try {
-        await Promise.all((await leftovers()).map((name) => rm(name, { force: true })));
+        await sweep();
         await rm(path);
         return true;
       } catch (error) {
@@ -60,16 +74,17 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
     },
 
     // A process that dies between the answer and the rename has the only copy of the newest refresh
-    // token in its temporary file. If that is whole and younger than the file, it is what the
-    // process was about to put there.
+    // token in its temporary file. If that is whole and was to replace the very text that is still
+    // there, it is what the process was about to put in its place. No clock is asked.
     async recover() {
-      const names = await leftovers();
-      if (names.length === 0) return false;
+      const left = await leftovers();
+      if (left.length === 0) return false;
+      // No file: somebody has signed out since.
       const current = await readRegularFile(path);
-      const newest = await newestWhole(names, current, options);
-      if (newest !== undefined) await rename(newest, path);
-      await Promise.all(names.map((name) => rm(name, { force: true })));
-      if (newest === undefined) return false;
+      const heir = current && (await wholeSuccessor(left, digest(current.text), self));
+      if (heir !== undefined) await rename(heir, path);
+      await sweep();
+      if (heir === undefined) return false;
       options.onNotice({
         code: 'save_completed',
         message: `A process died while it saved ${path}; what it had written was put in place.`,
@@ -79,24 +94,28 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
   };
 }
 
-async function newestWhole(
-  names: string[],
-  current: RegularFile | undefined,
-  { self }: FileStoreOptions,
+/** A temporary file, and a digest of the text that it was to replace. */
+interface LeftOver {
+  path: string;
+  replaces: string;
+}
+
+async function wholeSuccessor(
+  left: LeftOver[],
+  current: string,
+  self: ThisProcess,
 ): Promise<string | undefined> {
-  let newest: string | undefined;
-  // No file: somebody has signed out since.
-  let time = current?.stat.mtimeNs;
-  if (time === undefined) return undefined;
-  for (const name of names) {
-    const file = await readRegularFile(name, async (_, stat) => {
-      refuseForeign(name, self, stat);
-    }).catch(() => undefined);
-    if (!file || file.stat.mtimeNs <= time || !understand(file.text)) continue;
-    newest = name;
-    time = file.stat.mtimeNs;
+  for (const { path, replaces } of left) {
+    if (replaces !== current) continue;
+    const file = await readOwnFile(path, self).catch(() => undefined);
+    if (file && understand(file.text)) return path;
   }
-  return newest;
+  return undefined;
+}
+
+/** Of a text full of random tokens: 64 bits that tell nobody anything. */
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function understand(text: string): Credentials | undefined {
@@ -107,7 +126,8 @@ function understand(text: string): Credentials | undefined {
   }
 }
 
-function parse(path: string, text: string): Credentials {
+/** @throws StorageError `credentials_corrupt` */
+export function parseCredentials(path: string, text: string): Credentials {
   const credentials = understand(text);
   if (credentials) return credentials;
   const what = text.trim() === '' ? 'is empty' : 'does not hold credentials';
@@ -115,38 +135,4 @@ function parse(path: string, text: string): Credentials {
     code: 'credentials_corrupt',
     hint: 'Put a good copy in its place, or sign in again: qwen-demo auth',
   });
-}
-
-/** Another user's file is refused; permissions that let others in are repaired. */
-async function vet(
-  { path, self, onNotice }: FileStoreOptions,
-  handle: FileHandle,
-  stat: BigIntStats,
-) {
-  refuseForeign(path, self, stat);
-  const mode = Number(stat.mode & 0o777n);
-  if (self.platform === 'win32' || (mode & 0o077) === 0) return;
-  const old = mode.toString(8).padStart(4, '0');
-  await handle.chmod(0o600);
-  onNotice({
-    code: 'permissions_repaired',
-    message: `${path} was open to other users (mode ${old}); it is now 0600.`,
-  });
-}
-
-function refuseForeign(path: string, self: ThisProcess, stat: BigIntStats): void {
-  const uid = self.getuid?.();
-  if (uid === undefined || stat.uid === BigInt(uid)) return;
-  throw new StorageError(`${path} belongs to another user (uid ${stat.uid}, you are ${uid})`, {
-    code: 'foreign_owner',
-    hint: 'Run as that user, or name a file of your own with --credentials.',
-  });
-}
-
-/** What `load` refuses, save for a damaged content, is not replaced either. */
-async function refuseToReplaceOddities({ path, self }: FileStoreOptions): Promise<void> {
-  const stat = await lstat(path, { bigint: true }).catch(() => undefined);
-  if (!stat) return;
-  refuseOddities(path, stat);
-  refuseForeign(path, self, stat);
 }

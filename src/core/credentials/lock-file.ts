@@ -8,11 +8,11 @@ import { identify, type Owner, ownerSchema, stateOf, type ThisProcess } from './
 import { readRegularFile, type RegularFile } from './regular-file.ts';
 import { errno, storageError } from './storage-error.ts';
 
-/** Milliseconds after which a lock that names no owner is stale: Qwen Code's holds a bare UUID. */
+/** Milliseconds after which a lock that names no owner is stale: it was left half written. */
 const NAMELESS_STALE = 35_000;
 /** The same for one of ours whose owner cannot be asked after: another machine, another boot. */
 const DISTANT_STALE = 60_000;
-/** Left-overs of processes that died are swept when they are this old, in milliseconds. */
+/** A left-over that does not say whose it is is swept when it is this old, in milliseconds. */
 const LITTER_AGE = 600_000;
 /** Takers that may have died one after the other, each while it took over from the one before. */
 const DEEPEST_CLAIM = 8;
@@ -30,7 +30,7 @@ export interface LockFile {
   tryAcquire(): Promise<boolean>;
   /** What stood in the way of the last try: a key for this very holding, and words for its owner. */
   inTheWay(): { key: string; holder: string };
-  /** Deletes the lock if it is still ours. Never throws: what stays is dead with this process. */
+  /** Deletes the lock if it is ours. Never throws: what stays is dead with this process. */
   release(): Promise<void>;
 }
 
@@ -64,6 +64,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   const text = `${JSON.stringify(me)}\n`;
   const sightings = new Map<string, { since: number; age: number }>();
   let obstacle = { key: '', holder: '' };
+  let held = false;
 
   async function tryAcquire(lock: string, depth = 0): Promise<boolean> {
     const holding = await read(lock);
@@ -99,7 +100,6 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     } finally {
       await removeOurs(claim, text);
     }
-    if (depth === 0) await sweep(path);
     return true;
   }
 
@@ -135,10 +135,38 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     return temporary;
   }
 
+  /**
+   * Takes away what dead processes left beside the lock. To be called by its holder: a claim on what
+   * was held before settles nothing any more.
+   */
+  async function sweep(): Promise<void> {
+    const names = await readdir(dirname(path)).catch(() => []);
+    const own = basename(path);
+    for (const name of names) {
+      if (name === own || !name.startsWith(own) || !LITTER.test(name.slice(own.length))) continue;
+      const litter = join(dirname(path), name);
+      if (await isLitter(litter)) await rm(litter, { force: true }).catch(() => {});
+    }
+  }
+
+  async function isLitter(path: string): Promise<boolean> {
+    const left = await read(path).catch(() => undefined);
+    if (!left) return false;
+    if (left.owner && (await stateOf(left.owner, me, self)) === 'dead') return true;
+    return (await fileSystemTime()) - left.mtime > LITTER_AGE;
+  }
+
   return {
-    tryAcquire: () => tryAcquire(path),
+    async tryAcquire() {
+      held = await tryAcquire(path);
+      if (held) await sweep().catch(() => {});
+      return held;
+    },
     inTheWay: () => obstacle,
-    release: () => removeOurs(path, text),
+    async release() {
+      if (held) await removeOurs(path, text);
+      held = false;
+    },
   };
 }
 
@@ -190,19 +218,3 @@ async function removeOurs(lock: string, text: string): Promise<void> {
 
 /** Claims, claims on claims, and temporary files: what we put beside a lock. */
 const LITTER = /^(\.[0-9a-f]{16})*(\.[0-9a-f-]{36}\.tmp)?$/;
-
-/** Takes away what dead processes left beside the lock, by the age it has beside our own new lock. */
-async function sweep(lock: string): Promise<void> {
-  const folder = dirname(lock);
-  const own = basename(lock);
-  const names = await readdir(folder).catch(() => []);
-  const modified = async (name: string) => (await stat(name).catch(() => undefined))?.mtimeMs;
-  const now = (await modified(lock)) ?? 0;
-  for (const name of names) {
-    if (name === own || !name.startsWith(own) || !LITTER.test(name.slice(own.length))) continue;
-    const litter = join(folder, name);
-    if (now - ((await modified(litter)) ?? now) > LITTER_AGE) {
-      await rm(litter, { force: true }).catch(() => {});
-    }
-  }
-}

@@ -1,11 +1,18 @@
 import { StorageError } from '../errors.ts';
-import type { Clock, Random } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import { createLockFile, type LockFile } from './lock-file.ts';
 import type { ThisProcess } from './owner.ts';
+import { openQwenLock, type QwenLockOptions } from './qwen-lock.ts';
 
 /** Milliseconds between two looks of a waiter: 20 to 60, so that waiters do not march in step. */
 const SHORTEST_PAUSE = 20;
 const LONGEST_PAUSE = 60;
+/**
+ * A pause also lasts this many times as long as the look before it, up to a second. Where a hundred
+ * waiters share a processor, looks take long, and the owner of the lock needs it more than they do.
+ */
+const PAUSES_PER_LOOK = 20;
+const PAUSE_CAP = 1000;
 /**
  * Milliseconds after which an owner that lives but does not finish is given up: twice over what it
  * may take to wait for another client's lock (35 s), to refresh (10 s) and to save.
@@ -30,29 +37,38 @@ export interface Lock {
   run<T>(work: LockedWork<T>): Promise<T>;
 }
 
-export interface FileLockOptions {
-  path: string;
+export interface FileLockOptions extends QwenLockOptions {
   self: ThisProcess;
-  clock: Clock;
-  random: Random;
 }
 
 /** A lock that is a file; see `lock-file.ts` for why no two processes ever hold it. */
 export function createFileLock(options: FileLockOptions): Lock {
-  const { path, clock, random } = options;
+  return waitingLock(options, () => createLockFile(options));
+}
+
+/** The lock of Qwen Code; see `qwen-lock.ts`. To be nested in a lock of our own. */
+export function createQwenLock(options: QwenLockOptions): Lock {
+  return waitingLock(options, () => openQwenLock(options));
+}
+
+function waitingLock(
+  { path, clock, random }: QwenLockOptions,
+  open: () => LockFile | Promise<LockFile>,
+): Lock {
   return {
     async run({ critical, watch, signal }) {
       signal?.throwIfAborted();
-      const file = await createLockFile(options);
+      const file = await open();
       const patience = patient(file, path, clock);
-      while (!(await file.tryAcquire())) {
-        const seen = await watch?.();
-        if (seen !== undefined) return seen;
-        await patience();
-        const jitter = random.uniform() * (LONGEST_PAUSE - SHORTEST_PAUSE);
-        await clock.sleep(SHORTEST_PAUSE + jitter, signal);
-      }
       try {
+        for (;;) {
+          const start = clock.monotonic();
+          if (await file.tryAcquire()) break;
+          const seen = await watch?.();
+          if (seen !== undefined) return seen;
+          await patience();
+          await clock.sleep(pause(clock.monotonic() - start, random.uniform()), signal);
+        }
         return await critical();
       } finally {
         await file.release();
@@ -61,11 +77,13 @@ export function createFileLock(options: FileLockOptions): Lock {
   };
 }
 
-/**
- * The outer lock, then the inner one. The outer is ours alone; the inner is shared with Qwen Code,
- * which deletes it when any of its processes exits, whoever holds it. Without the outer lock our own
- * processes would then refresh side by side.
- */
+/** Milliseconds to pause after a look that took `look`; `jitter` in [0, 1). */
+function pause(look: number, jitter: number): number {
+  const crowded = Math.min(look * PAUSES_PER_LOOK, PAUSE_CAP) * (0.5 + jitter);
+  return Math.max(SHORTEST_PAUSE + jitter * (LONGEST_PAUSE - SHORTEST_PAUSE), crowded);
+}
+
+/** The outer lock, then the inner one: ours alone, then the one that is shared with Qwen Code. */
 export function nestLocks(outer: Lock, inner: Lock): Lock {
   return {
     run: (work) => outer.run({ ...work, critical: () => inner.run(work) }),

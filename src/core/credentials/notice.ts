@@ -1,6 +1,6 @@
 /** Something the user should know although the work goes on. Holds no secrets. */
 export interface Notice {
-  /** Stable: `permissions_repaired`, `credentials_not_saved`, `save_completed`. */
+  /** Stable: `permissions_repaired`, `permissions_loose`, `credentials_not_saved`, `save_completed`. */
   code: string;
   message: string;
 }

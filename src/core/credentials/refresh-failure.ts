@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import * as z from 'zod/mini';
-import { ApiError, AuthError, NetworkError, ProtocolError, type QwenDemoError } from '../errors.ts';
+import {
+  ApiError,
+  AuthError,
+  NetworkError,
+  ProtocolError,
+  type QwenDemoError,
+  QuotaError,
+} from '../errors.ts';
 import type { Random } from '../ports.ts';
 import { openReplacement } from './atomic-write.ts';
 import { readRegularFile } from './regular-file.ts';
@@ -13,7 +20,7 @@ import { readRegularFile } from './regular-file.ts';
 const failureSchema = z.object({
   /** Of the refresh token that was tried, base64url. */
   refresh_token_sha256: z.string(),
-  kind: z.enum(['auth', 'network', 'api', 'protocol']),
+  kind: z.enum(['auth', 'network', 'api', 'quota', 'protocol']),
   code: z.string(),
   message: z.string(),
   hint: z.optional(z.string()),
@@ -35,6 +42,11 @@ export interface FailureRecord {
   /** Records a failure. To be called under the lock. Best effort: never throws. */
   save(refresh_token: string, error: QwenDemoError): Promise<void>;
   clear(): Promise<void>;
+}
+
+/** Where the failures of a login in a file are recorded: beside it. */
+export function failurePath(credentials_path: string): string {
+  return credentials_path.replace(/(\.json)?$/, '.refresh-failure.json');
 }
 
 export function createFailureRecord(path: string, random: Random): FailureRecord {
@@ -60,7 +72,10 @@ export function createFailureRecord(path: string, random: Random): FailureRecord
       };
       const text = `${JSON.stringify(failure, null, 2)}\n`;
       try {
-        const file = await openReplacement(path, `${path}.${id}.tmp`);
+        // One name is enough under the lock, and what a process that died left there goes with it.
+        const temporary = `${path}.tmp`;
+        await rm(temporary, { force: true });
+        const file = await openReplacement(path, temporary);
         await file.write(text);
         await file.commit();
       } catch {
@@ -92,11 +107,13 @@ const KINDS = {
   auth: AuthError,
   network: NetworkError,
   api: ApiError,
+  quota: QuotaError,
   protocol: ProtocolError,
 } as const;
 
 function revive({ kind, code, message, hint }: z.infer<typeof failureSchema>): QwenDemoError {
-  return new KINDS[kind](message, { code, ...(hint === undefined ? {} : { hint }) });
+  const details = { code, ...(hint === undefined ? {} : { hint }), permanent: false };
+  return new KINDS[kind](message, details);
 }
 
 function digest(refresh_token: string): string {

@@ -42,6 +42,13 @@ export interface Session {
   signOut(signal?: AbortSignal): Promise<boolean>;
 }
 
+/**
+ * Milliseconds to wait for new credentials when the refresh token is refused. A program that does
+ * not keep to the lock may have spent it, and be about to save what it got for it.
+ */
+const LATE = 1000;
+const LOOK_AGAIN = 50;
+
 type IsStale = (credentials: Credentials) => boolean;
 
 export function createSession(options: SessionOptions): Session {
@@ -107,8 +114,8 @@ export function createSession(options: SessionOptions): Session {
     } catch (error) {
       await saving.discard();
       if (!(error instanceof QwenDemoError)) throw error;
-      const another = await changedSince(stale, isStale);
-      if (another && isDead(error)) return another;
+      const another = isDead(error) && (await changedSoon(stale, isStale));
+      if (another) return another;
       await failures.save(refresh_token, error);
       throw error;
     }
@@ -146,6 +153,15 @@ export function createSession(options: SessionOptions): Session {
     const stored = await load().catch(() => undefined);
     const changed = stored && stored.access_token !== stale.access_token && !isStale(stored);
     return changed ? stored : undefined;
+  }
+
+  /** The same, for as long as it takes to save what the server gave to that other program. */
+  async function changedSoon(stale: Credentials, isStale: IsStale) {
+    for (const end = clock.monotonic() + LATE; ;) {
+      const another = await changedSince(stale, isStale);
+      if (another || clock.monotonic() >= end) return another;
+      await clock.sleep(LOOK_AGAIN);
+    }
   }
 
   function requireRefreshToken({ refresh_token }: Credentials): string {

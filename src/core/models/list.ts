@@ -6,16 +6,24 @@ import { wireErrorOf } from '../api/wire-error.ts';
 import { ProtocolError, QwenDemoError } from '../errors.ts';
 import { readText } from '../http/body.ts';
 import type { HttpResponse } from '../http/message.ts';
-import { catalog, knownModel, type KnownModel } from './catalog.ts';
+import { type Ability, catalog, knownModel, type KnownModel } from './catalog.ts';
+import { selfDescription, type SelfDescription } from './self-description.ts';
 
 /** `live`: the endpoint names it. `known`: the catalogue does. */
 export type ModelSource = 'live' | 'known' | 'both';
 
-interface ListedModel {
+/** Who says so: the endpoint in its list, or the catalogue. */
+export type Knowledge = 'endpoint' | 'catalogue';
+
+export interface ListedModel {
   id: string;
   source: ModelSource;
   /** What the catalogue has to say; absent for a model that only the endpoint names. */
   known: KnownModel | undefined;
+  /** Undefined when nobody says what it can do. */
+  abilities: { from: Knowledge; value: readonly Ability[] } | undefined;
+  /** What question and answer may hold together, in tokens. */
+  context: { from: Knowledge; value: number } | undefined;
 }
 
 export interface ModelList {
@@ -47,7 +55,7 @@ export async function listModels({ request, signal }: ListOptions): Promise<Mode
     return {
       live: false,
       notice: `The endpoint has no model list (HTTP ${error.status}): these are the known models.`,
-      models: merge([]),
+      models: knownModels(),
     };
   }
 }
@@ -56,17 +64,24 @@ const NO_LIST = new Set<number | undefined>([404, 405]);
 
 /** The OpenAI shape; Ollama sends `null` for an empty list. */
 const listSchema = z.object({
-  data: z.nullable(z.array(z.object({ id: z.string().check(z.minLength(1)) }))),
+  data: z.nullable(z.array(z.looseObject({ id: z.string().check(z.minLength(1)) }))),
 });
 
-function parseModels({ host, status, headers }: HttpResponse, text: string, access: Access) {
+function parseModels(
+  response: HttpResponse,
+  text: string,
+  access: Access,
+): Map<string, SelfDescription> {
+  const { host, status, headers } = response;
   const value = parseJson(text);
   const parsed = listSchema.safeParse(value);
-  if (parsed.success) return (parsed.data.data ?? []).map(({ id }) => id);
+  if (parsed.success) {
+    return new Map((parsed.data.data ?? []).map((entry) => [entry.id, selfDescription(entry)]));
+  }
 
   if (isHtml(headers['content-type'], text)) throw webPage(status, text, host, access);
   const error = wireErrorOf(value);
-  if (error) throw reportedError(error, host, access);
+  if (error) throw reportedError(error, response, access);
   throw new ProtocolError(`${host} answered with something that is not a model list`, {
     code: 'malformed_model_list',
     status,
@@ -82,12 +97,30 @@ function parseJson(text: string): unknown {
   }
 }
 
-function merge(live: string[]): ListedModel[] {
-  const listed = new Set(live);
-  const ids = new Set([...listed, ...catalog.map(({ id }) => id)]);
+/** The catalogue, without asking anybody. */
+export function knownModels(): ListedModel[] {
+  return merge(new Map());
+}
+
+function merge(live: ReadonlyMap<string, SelfDescription>): ListedModel[] {
+  const ids = new Set([...live.keys(), ...catalog.map(({ id }) => id)]);
   // By code unit: the same order on every machine, whatever its locale.
   return [...ids].toSorted().map((id) => {
     const known = knownModel(id);
-    return { id, known, source: known === undefined ? 'live' : listed.has(id) ? 'both' : 'known' };
+    const said = live.get(id);
+    const source = known === undefined ? 'live' : said === undefined ? 'known' : 'both';
+    return {
+      id,
+      source,
+      known,
+      abilities: preferred(said?.abilities, known?.abilities),
+      context: preferred(said?.context, known?.context),
+    };
   });
+}
+
+/** The endpoint knows best what it serves. */
+function preferred<T>(said: T | undefined, known: T | undefined) {
+  if (said !== undefined) return { from: 'endpoint', value: said } as const;
+  return known === undefined ? undefined : ({ from: 'catalogue', value: known } as const);
 }

@@ -6,8 +6,10 @@ import type { AuthorizationServer } from './qwen.ts';
 import { type Refusal, refusalError, unexpectedAnswer } from './refusal.ts';
 import { parseTokenResponse, type TokenResponse } from './token.ts';
 
-/** Milliseconds from the request to the end of the answer. Whoever waits for it relies on it. */
-export const REFRESH_LIMIT = 10_000;
+/** Seconds from the request to the end of the answer. Whoever waits for it relies on it. */
+const LIMIT = 10;
+/** Milliseconds: longer than the limit, which alone decides. */
+const TIMEOUTS = { headers: 60_000, body: 60_000 };
 
 export interface RefreshRequest {
   server: AuthorizationServer;
@@ -31,7 +33,8 @@ export async function refreshGrant(request: RefreshRequest): Promise<TokenRespon
     url: server.token_endpoint,
     form: { grant_type: 'refresh_token', refresh_token, client_id, resource },
     send,
-    signal: clock.timeout(REFRESH_LIMIT),
+    timeouts: TIMEOUTS,
+    signal: limit(clock),
   });
   const result = parseTokenResponse(answer);
   if (result.outcome === 'granted') return result.token;
@@ -42,6 +45,22 @@ export async function refreshGrant(request: RefreshRequest): Promise<TokenRespon
     status: answer.status,
     hint: 'Sign in again: qwen-demo auth',
   });
+}
+
+/**
+ * Aborted when the limit has passed, counted second by second. A process that waits for a processor
+ * finds its timers due before it sees what its socket received meanwhile, and must not give up then:
+ * the answer lies there.
+ */
+function limit(clock: Clock): AbortSignal {
+  const controller = new AbortController();
+  const count = (left: number) => {
+    const second = clock.timeout(1000);
+    const next = () => (left > 1 ? count(left - 1) : controller.abort(second.reason));
+    second.addEventListener('abort', next, { once: true });
+  };
+  count(LIMIT);
+  return controller.signal;
 }
 
 /** RFC 6749 §5.2 says `invalid_grant`; Qwen says `invalid_request` and means the same. */

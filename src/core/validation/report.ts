@@ -1,14 +1,31 @@
 /** What a validation run found out. Plain data with the names its JSON has. */
 
+/** One ability of a model that is put to the test, in the order in which they are. */
+export const PROBE_NAMES = [
+  'chat',
+  'stream',
+  'system',
+  'json',
+  'tools',
+  'vision',
+  'reasoning',
+  'stop',
+  'max-tokens',
+  'long',
+] as const;
+
+export type ProbeName = (typeof PROBE_NAMES)[number];
+
 /**
  * - `pass`: answered, and the answer was right
- * - `fail`: answered, but not what was asked for
+ * - `fail`: answered, but not what was asked for, or beyond a limit
  * - `unavailable`: the endpoint does not have this model
  * - `denied`: the model exists, but not for this account
  * - `quota`: a rate limit or an exhausted quota
  * - `timeout`: no complete answer in the time it was given
  * - `error`: anything else that went wrong on the way
  * - `skipped`: not asked, or interrupted while it was being asked
+ * - `not_claimed`: not asked, because the model is not said to be able to
  */
 export type Verdict =
   | 'pass'
@@ -18,66 +35,163 @@ export type Verdict =
   | 'quota'
   | 'timeout'
   | 'error'
-  | 'skipped';
+  | 'skipped'
+  | 'not_claimed';
 
-export interface ProbeReport {
-  probe: string;
+/** What one or several answers were measured at. */
+export interface Figures {
+  /**
+   * From the question to the end of the answer, in milliseconds: of the request that was answered,
+   * without the waits and the failures before it; the median of the repeats.
+   */
+  latency_ms: number;
+  /** From the request that was answered to its first reasoning or content; the median. */
+  first_token_ms: number | undefined;
+  /** After the first token; the median. Absent where too little was said to measure it. */
+  tokens_per_second: number | undefined;
+}
+
+/** Of several measurements of the same thing. */
+export interface Spread {
+  min: number;
+  median: number;
+  max: number;
+}
+
+/** What `--repeat` found out. */
+export interface Repeats {
+  /** How many times the probe was to be put, and how many of them it passed. */
+  count: number;
+  passed: number;
+  latency_ms: Spread | undefined;
+  first_token_ms: Spread | undefined;
+  tokens_per_second: Spread | undefined;
+}
+
+/** As the server counts them; estimated where it does not. */
+export interface TokensSpent {
+  prompt_tokens: number;
+  completion_tokens: number;
+}
+
+export interface ProbeReport extends Figures {
+  probe: ProbeName;
   verdict: Verdict;
   /** The server's own words where there are any, not yet made safe; absent after a pass. */
   reason: string | undefined;
-  /** From the question to the end of the answer, with every retry in between. */
-  latency_ms: number;
-  /** From the request that was answered to its first reasoning or content. */
-  first_token_ms: number | undefined;
+  /** Passed, but not at the first try. */
+  flaky: boolean;
+  /** How many times the probe was put, retries and repeats included; 0 when it was not. */
+  attempts: number;
+  /** Only where a probe is to be put more than once. */
+  repeats: Repeats | undefined;
+  /** Of all attempts together. */
+  tokens: TokensSpent;
 }
 
-export interface ModelReport {
+export type LimitName = 'max_ttft' | 'max_latency' | 'min_tokens_per_second';
+
+/** A limit that a model was given and did not keep. */
+export interface BrokenLimit {
+  limit: LimitName;
+  /** Milliseconds, or tokens a second. */
+  allowed: number;
+  /** Absent when there was nothing to measure. */
+  measured: number | undefined;
+}
+
+/** A failure that somebody expects, and until when. */
+export interface KnownFailure {
+  reason: string;
+  /** The last day on which it is excused, `YYYY-MM-DD`. */
+  until: string | undefined;
+  /** That day is over: the failure counts again. */
+  expired: boolean;
+}
+
+/** How a model compares with an earlier run. */
+export interface Comparison {
+  /** `new`: the earlier run did not ask this model. */
+  change: 'same' | 'better' | 'worse' | 'new';
+  /** What got worse, or better, one sentence each. */
+  reasons: string[];
+  /** Of the earlier run. */
+  verdict: Verdict | undefined;
+  latency_ms: number | undefined;
+}
+
+/** The figures are those of the first probe that was asked. */
+export interface ModelReport extends Figures {
   model: string;
   /** Only a required model makes the run fail. */
   required: boolean;
   /** That of the first probe that did not pass. */
   verdict: Verdict;
   reason: string | undefined;
-  /** Of all probes together. */
-  latency_ms: number;
-  /** Of the first probe. */
-  first_token_ms: number | undefined;
+  /** Passed, but one of its probes not at the first try. */
+  flaky: boolean;
+  /** From the first question to the last answer, everything included. */
+  duration_ms: number;
+  tokens: TokensSpent;
+  broken_limits: BrokenLimit[];
+  /** One for every probe of the run, in the order of `ValidationReport.probes`. */
   probes: ProbeReport[];
+  known_failure?: KnownFailure;
+  baseline?: Comparison;
 }
 
 export interface Summary {
   total: number;
   passed: number;
-  /** Neither passed nor skipped. */
+  /** Passed, but not at the first try: counted in `passed` too. */
+  flaky: number;
+  /** Asked, and neither passed nor interrupted. */
   failed: number;
   required_failed: number;
   skipped: number;
+  /** Nobody knows how they are, although the run depends on them. */
+  required_skipped: number;
+  not_claimed: number;
 }
+
+/** Why a run ended before every model had answered. */
+export type StopCause = 'signal' | 'deadline' | 'tokens' | 'fail_fast';
 
 export interface ValidationReport {
   endpoint: string;
   /** Milliseconds since the epoch. */
   started_at: number;
   duration_ms: number;
-  /** True when the run was stopped before every model had answered. */
+  /** True when somebody stopped the run before every model had answered. */
   interrupted: boolean;
+  stopped_by: StopCause | undefined;
+  /** Those that were to be put: the columns of the matrix. */
+  probes: ProbeName[];
   /** In the order in which they were named. */
   models: ModelReport[];
+  tokens: TokensSpent;
+  /** How long the whole run waited because of rate limits, in milliseconds. */
+  rate_limited_ms: number;
   summary: Summary;
 }
 
 export function summarize(models: readonly ModelReport[]): Summary {
   const failed = models.filter(hasFailed);
-  const passed = models.filter(({ verdict }) => verdict === 'pass').length;
+  const skipped = models.filter(({ verdict }) => verdict === 'skipped');
   return {
     total: models.length,
-    passed,
+    passed: models.filter(({ verdict }) => verdict === 'pass').length,
+    flaky: models.filter(({ verdict, flaky }) => verdict === 'pass' && flaky).length,
     failed: failed.length,
     required_failed: failed.filter(({ required }) => required).length,
-    skipped: models.length - passed - failed.length,
+    skipped: skipped.length,
+    required_skipped: skipped.filter(({ required }) => required).length,
+    not_claimed: models.filter(({ verdict }) => verdict === 'not_claimed').length,
   };
 }
 
-export function hasFailed({ verdict }: ModelReport): boolean {
-  return verdict !== 'pass' && verdict !== 'skipped';
+const NO_FAILURES: ReadonlySet<Verdict> = new Set(['pass', 'skipped', 'not_claimed']);
+
+export function hasFailed({ verdict }: { verdict: Verdict }): boolean {
+  return !NO_FAILURES.has(verdict);
 }

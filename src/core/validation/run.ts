@@ -1,26 +1,56 @@
+import type { Chat } from '../chat/answer.ts';
 import type { QwenDemoError } from '../errors.ts';
-import { askModel, type AskOptions } from './ask.ts';
+import type { Clock, Random } from '../ports.ts';
+import { askModel } from './ask-model.ts';
+import { createBudget } from './budget.ts';
 import type { Candidate } from './candidates.ts';
-import { summarize, type ModelReport, type ValidationReport } from './report.ts';
+import { addTokens, NO_TOKENS } from './figures.ts';
+import { createPace, type Pace } from './pace.ts';
+import {
+  hasFailed,
+  type ModelReport,
+  type ProbeName,
+  type ProbeReport,
+  summarize,
+  type ValidationReport,
+} from './report.ts';
+import { createStop, type Stop } from './stop.ts';
 import { concernsEveryModel } from './verdict.ts';
 
 export const DEFAULT_CONCURRENCY = 4;
-/** For one model, in milliseconds. */
-export const DEFAULT_TIMEOUT = 60_000;
 
 /** So many models that meet the same obstacle at the very beginning say that it is not theirs. */
 const OPENING = 3;
 
 export type ValidationEvent =
   | { type: 'started'; model: string }
-  | { type: 'finished'; result: ModelReport; finished: number; total: number };
+  | { type: 'probed'; model: string; result: ProbeReport }
+  | { type: 'finished'; result: ModelReport; finished: number; total: number }
+  /** A rate limit holds up the whole run for so many milliseconds. */
+  | { type: 'waiting'; ms: number };
 
-export interface ValidationOptions extends AskOptions {
-  /** Where `chat` leads, for the report. */
+export interface ValidationOptions {
+  /** Makes the way to the models, whose transport is to be put through `Pace.listen`. */
+  connect: (pace: Pace) => Chat;
+  clock: Clock;
+  random: Random;
+  /** Where the way leads, for the report. */
   endpoint: string;
   candidates: readonly Candidate[];
+  /** The columns of the matrix. */
+  probes: readonly ProbeName[];
   /** Models that are asked at the same time. */
   concurrency: number;
+  /** How often a question is put again after a failure that may pass by itself. */
+  max_retries: number;
+  /** How many times every probe is put. */
+  repeat: number;
+  /** For the whole run, in milliseconds. */
+  deadline?: number | undefined;
+  /** Nothing is asked any more that would make the run cost more than this. */
+  max_tokens_spent?: number | undefined;
+  /** End with the first required model that fails. */
+  fail_fast: boolean;
   /** When it is aborted, the run ends at once with what is known. */
   signal: AbortSignal;
   onEvent?: ((event: ValidationEvent) => void) | undefined;
@@ -32,31 +62,48 @@ export interface ValidationOptions extends AskOptions {
  *   others would meet the same; and what is no QwenDemoError, because it is a bug
  */
 export async function validateModels(options: ValidationOptions): Promise<ValidationReport> {
-  const { clock, candidates, concurrency, onEvent, endpoint } = options;
+  const { clock, random, candidates, probes, repeat, onEvent } = options;
   const { default: pLimit } = await import('p-limit');
   const started_at = clock.now();
   const start = clock.monotonic();
-  const broken = new AbortController();
-  const stop = AbortSignal.any([options.signal, broken.signal]);
-  const settle = opening(options);
+  const stop = createStop(clock, options.signal, options.deadline);
+  const onWait = (ms: number) => onEvent?.({ type: 'waiting', ms });
+  const pace = createPace({ clock, random, signal: stop.signal, onWait });
+  const line = {
+    chat: options.connect(pace),
+    clock,
+    random,
+    pace,
+    budget: createBudget(options.max_tokens_spent),
+    max_retries: options.max_retries,
+  };
+  const settle = opening(options, stop);
+  let complete = true;
 
-  const models = await pLimit(concurrency).map(candidates, async (candidate) => {
+  const models = await pLimit(options.concurrency).map(candidates, async (candidate) => {
+    const { model } = candidate;
     try {
-      if (!stop.aborted) onEvent?.({ type: 'started', model: candidate.model });
-      const { report, error } = await askModel(candidate, options, stop);
-      if (!stop.aborted) settle(report, error);
-      return report;
+      if (!stop.signal.aborted) onEvent?.({ type: 'started', model });
+      const onProbe = (result: ProbeReport) => onEvent?.({ type: 'probed', model, result });
+      const asked = await askModel(candidate, { line, stop, probes, repeat, onProbe });
+      complete &&= asked.complete;
+      settle(asked.report, asked.error);
+      return asked.report;
     } catch (error) {
-      broken.abort(error);
+      stop.breakOff(error);
       throw error;
     }
   });
   return {
-    endpoint,
+    endpoint: options.endpoint,
     started_at,
     duration_ms: Math.round(clock.monotonic() - start),
-    interrupted: models.some(({ verdict }) => verdict === 'skipped'),
+    interrupted: !complete && stop.cause === 'signal',
+    stopped_by: complete ? undefined : stop.cause,
+    probes: [...probes],
     models,
+    tokens: models.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
+    rate_limited_ms: Math.round(pace.closed_ms()),
     summary: summarize(models),
   };
 }
@@ -65,16 +112,22 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
  * Passes results on as events. While no model has got through to the endpoint they are held back:
  * thrown as one error if that goes on, or passed on with the first that does get through.
  */
-function opening({ candidates, onEvent }: ValidationOptions) {
+function opening({ candidates, onEvent, fail_fast }: ValidationOptions, stop: Stop) {
   const total = candidates.length;
   let held: ModelReport[] | undefined = [];
   let finished = 0;
   const emit = (result: ModelReport) => {
     finished += 1;
     onEvent?.({ type: 'finished', result, finished, total });
+    if (fail_fast && result.required && hasFailed(result)) stop.end('fail_fast');
   };
 
   return (result: ModelReport, error: QwenDemoError | undefined): void => {
+    if (result.verdict === 'skipped') return;
+    if (result.verdict === 'not_claimed') {
+      emit(result);
+      return;
+    }
     if (held !== undefined && error !== undefined && concernsEveryModel(error)) {
       held.push(result);
       if (held.length >= Math.min(OPENING, total)) throw error;

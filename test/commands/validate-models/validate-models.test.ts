@@ -1,18 +1,28 @@
 import { LLMock } from '@copilotkit/aimock';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
 import { NetworkError, UsageError, ValidationError } from '../../../src/core/errors.ts';
 import { commandLine, type CommandLineOptions } from '../../helpers/command-line.ts';
 import { json, modelApi, says } from '../../helpers/model-api.ts';
+import { temporaryFolder } from '../../helpers/real-world.ts';
 
 const ALL = { 'qwen3-coder-plus': says('42'), 'qwen3-coder-flash': says('4', '2') };
 const EXPECTED = { ...ALL, 'coder-model': says('42'), 'vision-model': says('The answer is 42.') };
 
-const shell = (base: string, options: CommandLineOptions = {}) =>
-  commandLine(validateModelsCommand, {
+const home = await temporaryFolder();
+afterAll(() => home[Symbol.asyncDispose]());
+
+/** The command as it puts one probe, the chat, to every model. */
+const shell = (base: string, options: CommandLineOptions = {}) => {
+  const { run, ...rest } = commandLine(validateModelsCommand, {
     ...options,
-    env: { OPENAI_BASE_URL: `${base}/v1`, ...options.env },
+    env: { OPENAI_BASE_URL: `${base}/v1`, QWEN_DEMO_HOME: home.path, ...options.env },
   });
+  return {
+    ...rest,
+    run: (command: string, ...args: string[]) => run(command, '--probe=chat', ...args),
+  };
+};
 
 describe('validate-models', () => {
   it('asks every known model; one that may be unavailable does not fail the run', async () => {
@@ -136,9 +146,8 @@ describe('validate-models ends with the cause itself', () => {
   });
 
   it('when nobody is signed in', async () => {
-    const { run, stdout, stderr } = commandLine(validateModelsCommand, {
-      env: { QWEN_DEMO_CREDENTIALS: '/nonexistent/oauth_creds.json' },
-    });
+    const env = { QWEN_DEMO_HOME: home.path, OPENAI_BASE_URL: '' };
+    const { run, stdout, stderr } = shell('', { env });
     expect(await run('validate-models')).toMatchObject({ kind: 'auth' });
     expect(stdout() + stderr()).toBe('');
   });
@@ -158,15 +167,31 @@ it('validate-models shows what is known when it is interrupted', async () => {
 describe('validate-models refuses', () => {
   it.each([
     ['-j', '0'],
-    ['-j', '65'],
+    ['-j', '257'],
     ['-j', '2.5'],
     ['-j', 'many'],
     ['--timeout', '0'],
     ['--timeout', 'soon'],
-    ['-m', ' '],
-  ])('%s %s', async (...flags) => {
-    const { run } = shell('http://127.0.0.1:9');
-    expect(await run('validate-models', ...flags)).toBeInstanceOf(UsageError);
+    ['--model', ' '],
+    ['--model', 'a,,b'],
+    ['--model', 'gpt-*'],
+    ['--probe', 'fly'],
+    ['--probe', 'long=0'],
+    ['--probe', ''],
+    ['--deadline', '0'],
+    ['--retries', '-1'],
+    ['--retries', '11'],
+    ['--repeat', '0'],
+    ['--max-ttft', '-1s'],
+    ['--max-latency', 'quick'],
+    ['--min-tokens-per-second', '0'],
+    ['--min-tokens-per-second', 'fast'],
+    ['--max-tokens-spent', '0'],
+    ['--file', '/nonexistent/models.json'],
+  ])('%s=%s', async (...flags) => {
+    await using api = await modelApi({});
+    const { run } = shell(api.url);
+    expect(await run('validate-models', flags.join('='))).toBeInstanceOf(UsageError);
   });
 });
 

@@ -80,6 +80,7 @@ describe('an incremental stream', () => {
     [['No. ', 'No. No. ', 'No. No. No. ', 'No. No. No. No. ', 'No. No. No. No. No. ', 'Yes.']],
     [['I will not shout.\n', 'I will not shout.\n'.repeat(2), 'I will not shout.\n'.repeat(3)]],
     [['(', '(a', ' + b) * c)']],
+    [['Good morning', 'Good morning to you', ' all']],
   ])('is left alone: %j', (deltas) => {
     expect(read(deltas)).toBe(deltas.join(''));
   });

@@ -36,9 +36,12 @@ describe('a stream that goes wrong', () => {
     expect(textOf(deltas)).toBe(kept);
   });
 
-  it('shows what it had held back', async () => {
-    const { error, deltas } = await ask(events(text('ha'), text('haha')));
-    expect(error?.code).toBe('truncated_stream');
+  it.each([
+    ['truncated_stream', []],
+    ['error_in_answer', [{ error: 'boom' }]],
+  ])('shows what it had held back before it ends with %s', async (code, end) => {
+    const { error, deltas } = await ask(events(text('ha'), text('haha'), ...end));
+    expect(error?.code).toBe(code);
     expect(textOf(deltas)).toBe('hahaha');
   });
 

@@ -48,6 +48,18 @@ describe('pieces of tool calls', () => {
       ],
     ],
     [
+      'may share an index though the first call has no arguments yet',
+      [
+        [0, 'a', 'read', ''],
+        [0, 'b', 'write', '{}'],
+      ],
+      [0, 1],
+      [
+        ['a', 'read', ''],
+        ['b', 'write', '{}'],
+      ],
+    ],
+    [
       'may have no id: a name after complete arguments begins another call',
       [
         [0, undefined, 'read', '{"x"'],

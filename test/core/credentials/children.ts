@@ -15,7 +15,7 @@ export async function bundleChild(folder: string): Promise<string> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['undici'],
+    external: ['undici', '@napi-rs/keyring'],
   });
   return outfile;
 }
@@ -44,10 +44,11 @@ export async function startChild(
   program: string,
   args: string[],
   options: SpawnOptions = {},
+  node = process.execPath,
 ): Promise<Child> {
   // Node reads that bundle at every start, and a hundred children have no use for it.
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(node, [program, ...args], {
     env,
     ...options,
     stdio: ['pipe', 'pipe', 'inherit'],

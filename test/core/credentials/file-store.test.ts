@@ -6,7 +6,7 @@ import {
   mkdir,
   readdir,
   readFile,
-  rename,
+  rm,
   symlink,
   utimes,
   writeFile,
@@ -172,7 +172,7 @@ test('a disk that is full leaves the old credentials and no temporary file', asy
   const disk = join(one.folder, 'disk');
   await mkdir(disk);
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', disk], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', disk], { stdio: 'ignore' });
   } catch {
     return context.skip('needs the right to mount');
   }
@@ -188,36 +188,61 @@ test('a disk that is full leaves the old credentials and no temporary file', asy
   }
 });
 
+/** Saves as a process does that dies before the last step. */
+async function dieSaving(store: CredentialStore, credentials: Credentials): Promise<void> {
+  await (await store.prepare()).write(credentials);
+}
+
 test('removing deletes the file and what was left beside it', async () => {
   await using one = await store();
   await save(one, stored());
-  await writeFile(`${one.path}.abc.tmp`, JSON.stringify(stored(2)));
+  await dieSaving(one, stored(2));
+  expect(await readdir(one.folder)).toHaveLength(2);
   expect(await one.remove()).toBe(true);
   expect(await readdir(one.folder)).toEqual([]);
   expect(await one.remove()).toBe(false);
 });
 
-test('a whole temporary file that is younger than the file is put in its place', async () => {
+test.each([
+  ['of today', Date.now() / 1000],
+  ['of tomorrow, because the clock was ahead', Date.now() / 1000 + 86_400],
+])('what was to replace a file %s is put in its place, if it is whole', async (_, time) => {
   await using one = await store();
   await save(one, stored());
-  await utimes(one.path, 1000, 1000);
-  await writeFile(`${one.path}.b.tmp`, JSON.stringify(stored(2)), { mode: 0o600 });
-  await writeFile(`${one.path}.c.tmp`, '{"access_token":"access-3"', { mode: 0o600 });
+  await utimes(one.path, time, time);
+  await one.prepare();
+  await dieSaving(one, stored(2));
   expect(await one.recover?.()).toBe(true);
   expect(await one.load()).toEqual(stored(2));
   expect(await readdir(one.folder)).toEqual(['oauth_creds.json']);
   expect(one.notices).toMatchObject([{ code: 'save_completed' }]);
 });
 
-test('an older temporary file is thrown away, and so is one of a login that is gone', async () => {
+test('what was to replace another text than the one that is there is thrown away', async () => {
   await using one = await store();
   await save(one, stored());
-  const litter = `${one.path}.b.tmp`;
-  await writeFile(litter, JSON.stringify(stored(2)), { mode: 0o600 });
-  await utimes(litter, 1000, 1000);
+  await dieSaving(one, stored(2));
+  await writeFile(one.path, JSON.stringify(stored(7)));
   expect(await one.recover?.()).toBe(false);
-  expect(await one.load()).toEqual(stored());
-  await rename(one.path, litter);
+  expect(await one.load()).toEqual(stored(7));
+  await dieSaving(one, stored(8));
+  await rm(one.path);
   expect(await one.recover?.()).toBe(false);
   expect(await readdir(one.folder)).toEqual([]);
+});
+
+test('temporary files of Qwen Code are left alone', async () => {
+  await using one = await store();
+  await save(one, stored());
+  const theirs = 'oauth_creds.json.0123456789ab.tmp';
+  await writeFile(join(one.folder, theirs), JSON.stringify(stored(2)), { mode: 0o600 });
+  expect(await one.recover?.()).toBe(false);
+  expect(await readdir(one.folder)).toEqual(['oauth_creds.json', theirs]);
+  expect(await one.load()).toEqual(stored());
+});
+
+test('what Qwen Code writes when the server names no life has expired', async () => {
+  await using one = await store();
+  await writeFile(one.path, JSON.stringify({ ...stored(), expiry_date: null }), { mode: 0o600 });
+  expect(await one.load()).toEqual(stored());
 });

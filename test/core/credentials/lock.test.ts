@@ -1,13 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileLock, nestLocks } from '../../../src/core/credentials/lock.ts';
-import { identify, type Owner } from '../../../src/core/credentials/owner.ts';
-import { FakeClock } from '../../helpers/fake-clock.ts';
 import { realClock, realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
 import { bundleChild, type Child, kill, startChild } from './children.ts';
+import { place, UUID } from './lock-place.ts';
 
 const build = await temporaryFolder();
 let program = '';
@@ -15,40 +12,6 @@ beforeAll(async () => {
   program = await bundleChild(build.path);
 });
 afterAll(() => build[Symbol.asyncDispose]());
-
-const UUID = '7c6b3f0e-3f0a-4d8e-9f5f-0a1b2c3d4e5f';
-
-async function place() {
-  const folder = await temporaryFolder();
-  const path = join(folder.path, 'oauth_creds.lock');
-  const clock = new FakeClock();
-  const lock = createFileLock({ path, self: process, clock, random });
-  const lazy = createFileLock({
-    path,
-    self: process,
-    clock,
-    random: { ...random, uniform: () => 1 },
-  });
-  const here = await identify(process, random.uuid());
-  return {
-    folder: folder.path,
-    path,
-    clock,
-    lock,
-    /** Puts a lock there as another process of ours would have written it. */
-    leave: async (owner: Partial<Owner>) =>
-      writeFile(path, `${JSON.stringify({ ...here, ...owner })}\n`),
-    /** Milliseconds waited until the lock was had. */
-    take: async () => {
-      const start = clock.monotonic();
-      return lazy.run({ critical: async () => clock.monotonic() - start });
-    },
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-  };
-}
-
-/** The id of a process that is no more. */
-const deadPid = () => spawnSync('true').pid;
 
 test('the lock is there, whole, while the work runs, and gone afterwards', async () => {
   await using at = await place();
@@ -96,121 +59,10 @@ test('the signal ends the waiting, not the work', async () => {
   await expect(at.lock.run({ critical, signal })).rejects.toThrow('stop');
 });
 
-test.each([
-  ['whose process has gone', { pid: deadPid() }],
-  ['whose process id was given to another process', { start_time: '1' }],
-])('a lock %s is taken over at once', async (_, owner) => {
-  await using at = await place();
-  await at.leave(owner);
-  expect(await at.take()).toBe(0);
-  expect(await readdir(at.folder)).toEqual([]);
-});
-
-test('a zombie holds nothing', async () => {
-  await using at = await place();
-  // The shell starts a child, becomes `sleep`, and so never reaps it.
-  const shell = await startChild('-e', [
-    `console.log('"ready"'); require('node:child_process').spawn('sh', ['-c', 'sleep 0.01 & echo $!; exec sleep 5'], { stdio: ['ignore', 'pipe', 'ignore'] }).stdout.on('data', (text) => console.log(JSON.stringify({ holding: Number(text) })))`,
-  ]);
-  const pid = (await shell.next())?.holding ?? 0;
-  const field = async () => (await readFile(`/proc/${pid}/stat`, 'latin1')).split(' ');
-  while ((await field())[2] !== 'Z') await realClock.sleep(5);
-  await at.leave({ pid, start_time: (await field())[21]! });
-  expect(await at.take()).toBe(0);
-  process.kill(Number((await field())[3]));
-  await kill(shell);
-});
-
-test('an owner that lives is waited for, for a minute, and then named', async () => {
-  await using at = await place();
-  await at.leave({});
-  const error = await at.take().catch((error: unknown) => error);
-  expect(error).toMatchObject({ kind: 'storage', code: 'locked' });
-  expect((error as Error).message).toContain(`process ${process.pid} on `);
-  expect(at.clock.monotonic() - new FakeClock().monotonic()).toBeGreaterThan(60_000);
-  expect(await readdir(at.folder)).toEqual(['oauth_creds.lock']);
-});
-
-test.each([
-  ['on another machine', { pid: deadPid(), host: 'elsewhere' }],
-  ['before the last boot', { pid: deadPid(), boot: 'another' }],
-  ['in another container', { pid: deadPid(), namespace: 'pid:[1]' }],
-  ['of unknown start', { start_time: '' }],
-])('an owner %s is given a minute', async (_, owner) => {
-  await using at = await place();
-  await at.leave(owner);
-  const waited = await at.take();
-  expect(waited).toBeGreaterThan(59_000);
-  expect(waited).toBeLessThan(60_100);
-});
-
-test.each([
-  ["Qwen Code's", UUID],
-  ['an empty', ''],
-  ['a torn', '{"host":'],
-])('%s lock is stale after 35 s', async (_, text) => {
-  await using at = await place();
-  await writeFile(at.path, text);
-  const waited = await at.take();
-  expect(waited).toBeGreaterThan(34_000);
-  expect(waited).toBeLessThan(35_100);
-});
-
-test('the age that it had when it was first seen counts', async () => {
-  await using at = await place();
-  await writeFile(at.path, UUID);
-  const past = Date.now() / 1000 - 30;
-  await utimes(at.path, past, past);
-  const waited = await at.take();
-  expect(waited).toBeGreaterThan(4000);
-  expect(waited).toBeLessThan(6000);
-});
-
-test('a lock from the future is not waited for longer', async () => {
-  await using at = await place();
-  await writeFile(at.path, UUID);
-  const future = Date.now() / 1000 + 86_400;
-  await utimes(at.path, future, future);
-  expect(await at.take()).toBeLessThan(35_100);
-});
-
-test('a wall clock that is a day off steals nothing', async () => {
-  await using at = await place();
-  await writeFile(at.path, UUID);
-  at.clock.now = () => Date.now() + 86_400_000;
-  expect(await at.take()).toBeGreaterThan(34_000);
-});
-
-test('a lock that changes hands while we wait is waited for anew', async () => {
-  await using at = await place();
-  await writeFile(at.path, UUID);
-  let looks = 0;
-  const watch = async () => {
-    if ((looks += 1) === 500) await writeFile(at.path, UUID.replace('7', '8'));
-    return undefined;
-  };
-  const start = at.clock.monotonic();
-  await at.lock.run({ watch, critical: async () => {} });
-  expect(at.clock.monotonic() - start).toBeGreaterThan(50_000);
-});
-
 test('only a lock of ours is deleted', async () => {
   await using at = await place();
   await at.lock.run({ critical: async () => writeFile(at.path, UUID) });
   expect(await readFile(at.path, 'utf8')).toBe(UUID);
-});
-
-test('takers that died one after the other, each while it took over, are taken over from', async () => {
-  await using at = await place();
-  await at.leave({ pid: deadPid() });
-  for (const claims of [1, 2, 3]) {
-    const taker = await startChild(program, [at.path]);
-    taker.tell('die');
-    expect(await taker.next()).toBeUndefined();
-    const names = await readdir(at.folder);
-    expect(names.filter((name) => !name.endsWith('.tmp'))).toHaveLength(1 + claims);
-  }
-  expect(await at.take()).toBe(0);
 });
 
 test('a symbolic link or a folder in its place is refused', async () => {

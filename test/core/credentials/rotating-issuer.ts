@@ -18,6 +18,10 @@ export async function rotatingIssuer({ latency = 0, generation = 1 } = {}) {
     /** The API accepts the newest access token only when it is at least this one. */
     accepted: 1,
     latency,
+    /** Seconds that new access tokens last. */
+    expires_in: 3600,
+    /** Every refresh token that came when it was not the newest one, and the client that sent it. */
+    spent: [] as { refresh_token: string; user_agent: string | undefined }[],
     mishap: undefined as Mishap | undefined,
     /** Runs while a refresh is under way, after rotation. */
     meanwhile: undefined as (() => Promise<void>) | undefined,
@@ -27,17 +31,21 @@ export async function rotatingIssuer({ latency = 0, generation = 1 } = {}) {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
     };
-    if (request.url === '/me') {
+    if (request.method === 'GET') {
       const newest = request.headers.authorization === `Bearer access-${state.generation}`;
       const good = newest && state.generation >= state.accepted && !state.revoked;
-      return json(good ? 200 : 401, {});
+      return json(good ? 200 : 401, good ? { object: 'list', data: [{ id: 'a-model' }] } : {});
     }
     const form = new URLSearchParams(await bodyOf(request));
     state.requests += 1;
     if (state.latency > 0) await sleep(state.latency);
     const { mishap } = state;
     if (typeof mishap === 'object') return json(mishap.status, mishap.json);
-    if (form.get('refresh_token') !== `refresh-${state.generation}`) state.revoked = true;
+    const refresh_token = form.get('refresh_token') ?? '';
+    if (refresh_token !== `refresh-${state.generation}`) {
+      state.revoked = true;
+      state.spent.push({ refresh_token, user_agent: request.headers['user-agent'] });
+    }
     if (state.revoked) return json(400, { error: 'invalid_grant' });
     state.generation += 1;
     await state.meanwhile?.();
@@ -48,7 +56,7 @@ export async function rotatingIssuer({ latency = 0, generation = 1 } = {}) {
       access_token: `access-${state.generation}`,
       refresh_token: `refresh-${state.generation}`,
       token_type: 'Bearer',
-      expires_in: 3600,
+      expires_in: state.expires_in,
     };
     if (mishap !== 'cut') return json(200, token);
     const text = JSON.stringify(token);

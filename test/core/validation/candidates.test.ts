@@ -1,20 +1,103 @@
-import { expect, it } from 'vitest';
-import { candidates } from '../../../src/core/validation/candidates.ts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../src/core/errors.ts';
+import {
+  candidatesOf,
+  chooseModels,
+  globMatches,
+} from '../../../src/core/validation/candidates.ts';
 
-it('asks the whole catalogue by default and requires what is expected', () => {
-  expect(candidates([])).toEqual([
-    { model: 'qwen3-coder-plus', required: true },
-    { model: 'qwen3-coder-flash', required: true },
-    { model: 'coder-model', required: true },
-    { model: 'vision-model', required: true },
-    { model: 'qwen-vl-max-latest', required: false },
-    { model: 'qwen-vl-plus', required: false },
-  ]);
+const required = (...models: string[]) => models.map((model) => ({ model, required: true }));
+const listed = ['llama3', 'qwen3-coder-plus', 'qwen-vl-plus', 'qwen2.5:7b'];
+
+describe('the models that are asked', () => {
+  it('are those of the catalogue, of which the expected ones are required', () => {
+    expect(chooseModels({ patterns: [] })).toEqual([
+      { model: 'qwen3-coder-plus', required: true },
+      { model: 'qwen3-coder-flash', required: true },
+      { model: 'coder-model', required: true },
+      { model: 'vision-model', required: true },
+      { model: 'qwen-vl-max-latest', required: false },
+      { model: 'qwen-vl-plus', required: false },
+    ]);
+  });
+
+  it('are those that were named, all of them required, once, in their order', () => {
+    const patterns = ['qwen-vl-plus', 'llama3', 'qwen-vl-plus'];
+    expect(chooseModels({ patterns })).toEqual(required('qwen-vl-plus', 'llama3'));
+  });
+
+  it('are all that the endpoint lists, all of them required, and those that were named', () => {
+    expect(chooseModels({ patterns: [], live: true, listed })).toEqual(required(...listed));
+    expect(chooseModels({ patterns: ['own'], live: true, listed: ['a'] })).toEqual(
+      required('a', 'own'),
+    );
+  });
+
+  it('are those that a glob finds in the list and in the catalogue', () => {
+    expect(chooseModels({ patterns: ['*coder-p*', 'llama?'], listed })).toEqual(
+      required('qwen3-coder-plus', 'llama3'),
+    );
+  });
+
+  it('are not required when a glob finds what may be unavailable and is not listed', () => {
+    expect(chooseModels({ patterns: ['qwen-vl-*'], listed })).toEqual([
+      { model: 'qwen-vl-plus', required: true },
+      { model: 'qwen-vl-max-latest', required: false },
+    ]);
+  });
+
+  it('are those of a file, or some of them', () => {
+    const described = [
+      { model: 'a', required: true },
+      { model: 'b1', required: false },
+      { model: 'b2', required: true },
+    ];
+    expect(chooseModels({ patterns: [], described })).toEqual(described);
+    expect(chooseModels({ patterns: ['b*'], described })).toEqual(described.slice(1));
+    expect(() => chooseModels({ patterns: ['c'], described })).toThrow(UsageError);
+  });
+
+  it('are no models when nothing matches', () => {
+    expect(() => chooseModels({ patterns: ['gpt-*'], listed })).toThrow('No model matches "gpt-*"');
+  });
 });
 
-it('requires every model that was named, once, in the order in which it was named', () => {
-  expect(candidates(['qwen-vl-plus', 'llama3', 'qwen-vl-plus'])).toEqual([
-    { model: 'qwen-vl-plus', required: true },
-    { model: 'llama3', required: true },
-  ]);
+describe('a glob', () => {
+  it.each([
+    ['qwen*', 'qwen3-coder-plus', true],
+    ['qwen*', 'a-qwen', false],
+    ['*', 'anything/at all', true],
+    ['q?en', 'qwen', true],
+    ['q?en', 'qween', false],
+    ['qwen2.5*', 'qwen2x5', false],
+    ['a+b(c)[d]{e}|^$', 'a+b(c)[d]{e}|^$', true],
+    ['*:7b', 'qwen2.5:7b', true],
+  ])('%s and %s: %s', (pattern, id, matches) => {
+    expect(globMatches(pattern, id)).toBe(matches);
+  });
+
+  it('without wildcards matches itself alone', () => {
+    const id = fc.string().filter((text) => !/[*?]/.test(text));
+    fc.assert(fc.property(id, id, (a, b) => globMatches(a, b) === (a === b)));
+    fc.assert(fc.property(id, (a) => globMatches(a, a)));
+  });
+});
+
+it('what a file says of a model holds before what goes for all', () => {
+  const [plain, own] = candidatesOf(
+    [
+      { model: 'a', required: true },
+      { model: 'b', required: true, limits: { timeout: 5, max_ttft: 7 } },
+    ],
+    undefined,
+    { timeout: 1000, retries: 2 },
+  );
+  expect(plain?.limits).toEqual({ timeout: 1000, retries: 2 });
+  expect(own?.limits).toEqual({ timeout: 5, retries: 2, max_ttft: 7 });
+});
+
+it('a model has two minutes and no second chance unless it is said otherwise', () => {
+  const [candidate] = candidatesOf(required('a'), undefined);
+  expect(candidate?.limits).toEqual({ timeout: 120_000, retries: 0 });
 });

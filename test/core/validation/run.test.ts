@@ -1,39 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import type { Chat } from '../../../src/core/chat/answer.ts';
 import { ApiError, AuthError, NetworkError } from '../../../src/core/errors.ts';
-import { chatProbe, type Probe } from '../../../src/core/validation/probes.ts';
-import {
-  validateModels,
-  type ValidationEvent,
-  type ValidationOptions,
-} from '../../../src/core/validation/run.ts';
+import type { ValidationEvent } from '../../../src/core/validation/run.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { answer, scriptedChat, silence } from '../../helpers/scripted-chat.ts';
-
-const names = (...models: string[]) => models.map((model) => ({ model, required: true }));
-
-const run = (chat: Chat, more: Partial<ValidationOptions> = {}) =>
-  validateModels({
-    chat,
-    clock: new FakeClock(),
-    endpoint: 'http://127.0.0.1/v1',
-    candidates: names('a', 'b', 'c', 'd'),
-    probes: [chatProbe],
-    concurrency: 4,
-    timeout: 5000,
-    signal: new AbortController().signal,
-    ...more,
-  });
+import { candidate, candidates, validate } from './validate.ts';
 
 const rejects = (error: Error) => async () => {
   throw error;
 };
 
+const down = new NetworkError('127.0.0.1 refused the connection', { code: 'connection_refused' });
+const refused = new AuthError('127.0.0.1 refused the key', {
+  code: 'invalid_api_key',
+  status: 401,
+});
+const missing = new ApiError('The model b does not exist', { code: 'x', status: 404 });
+
 describe('a report', () => {
   it('holds the models in the order in which they were named, and counts them', async () => {
-    const missing = new ApiError('The model b does not exist', { code: 'x', status: 404 });
-    const report = await run(scriptedChat({ a: () => answer('41'), b: rejects(missing) }), {
-      candidates: [...names('a'), { model: 'b', required: false }, ...names('c')],
+    const report = await validate(scriptedChat({ a: () => answer('41'), b: rejects(missing) }), {
+      candidates: [candidate('a'), candidate('b', { required: false }), candidate('c')],
     });
     expect(report.models.map(({ model, verdict }) => [model, verdict])).toEqual([
       ['a', 'fail'],
@@ -41,8 +28,8 @@ describe('a report', () => {
       ['c', 'pass'],
     ]);
     expect(report.models[1]?.reason).toBe('The model b does not exist');
-    expect(report.interrupted).toBe(false);
-    expect(report.summary).toEqual({
+    expect([report.interrupted, report.stopped_by]).toEqual([false, undefined]);
+    expect(report.summary).toMatchObject({
       total: 3,
       passed: 1,
       failed: 2,
@@ -59,53 +46,88 @@ describe('a report', () => {
         return answer('42', { timings: { headers: 200, first_token: 250.4, total: 700 } });
       },
     });
-    const report = await run(chat, { clock, candidates: names('a') });
+    const report = await validate(chat, { clock, candidates: candidates('a') });
     expect(report).toMatchObject({
       started_at: 1_000_000,
       duration_ms: 800,
-      models: [{ latency_ms: 800, first_token_ms: 250, probes: [{ probe: 'chat' }] }],
+      models: [
+        { latency_ms: 800, first_token_ms: 250, duration_ms: 800, probes: [{ probe: 'chat' }] },
+      ],
     });
+  });
+
+  it('adds up what the answers cost', async () => {
+    const usage = { prompt_tokens: 20, completion_tokens: 3, total_tokens: 23 };
+    const report = await validate(async () => answer('42', { usage }));
+    expect(report.tokens).toEqual({ prompt_tokens: 80, completion_tokens: 12 });
   });
 });
 
 describe('a model', () => {
   it('that does not answer in its time is a timeout, and the others are not held up', async () => {
-    const report = await run(scriptedChat({ b: silence }), { timeout: 30 });
-    expect(report.models.map(({ verdict }) => verdict)).toEqual([
-      'pass',
-      'timeout',
-      'pass',
-      'pass',
-    ]);
+    const report = await validate(scriptedChat({ b: silence }), {
+      candidates: ['a', 'b', 'c'].map((model) => candidate(model, { limits: { timeout: 30 } })),
+    });
+    expect(report.models.map(({ verdict }) => verdict)).toEqual(['pass', 'timeout', 'pass']);
     expect(report.models[1]?.reason).toBe('No complete answer within 0.03 s');
   });
 
-  it('is put one probe after another until one gets no answer', async () => {
-    const put: string[] = [];
-    const probe = (name: string, run: Probe['run']): Probe => ({
-      name,
-      run: (model, ask) => {
-        put.push(name);
-        return run(model, ask);
-      },
+  it('is put only the probes that it claims', async () => {
+    const report = await validate(async () => answer('42'), {
+      candidates: [candidate('a'), candidate('b', { claims: ['tools'] })],
+      probes: ['chat', 'tools'],
     });
-    const denied = new ApiError('Not for you', { code: 'Model.AccessDenied', status: 403 });
-    const report = await run(scriptedChat({}), {
-      candidates: names('a'),
-      probes: [
-        probe('one', async () => ({ verdict: 'pass' })),
-        probe('two', async () => ({ verdict: 'fail', reason: 'No' })),
-        probe('three', rejects(denied)),
-        probe('four', async () => ({ verdict: 'pass' })),
-      ],
+    expect(report.models.map(({ probes }) => probes.map(({ verdict }) => verdict))).toEqual([
+      ['pass', 'not_claimed'],
+      ['not_claimed', 'fail'],
+    ]);
+    expect(report.models.map(({ verdict }) => verdict)).toEqual(['pass', 'fail']);
+  });
+
+  it('that claims nothing of what is asked is neither good nor bad', async () => {
+    const report = await validate(async () => answer('42'), {
+      candidates: [candidate('a'), candidate('b', { claims: ['tools'] })],
+      probes: ['chat'],
     });
-    expect(put).toEqual(['one', 'two', 'three']);
-    expect(report.models[0]).toMatchObject({ verdict: 'fail', reason: 'No' });
+    expect(report.models[1]).toMatchObject({
+      verdict: 'not_claimed',
+      reason: 'Claims none of what was to be asked',
+    });
+    expect(report.summary).toMatchObject({ passed: 1, failed: 0, not_claimed: 1 });
+  });
+
+  it.each<[string, Error, string[]]>([
+    ['is not there', missing, ['unavailable', 'skipped', 'skipped']],
+    [
+      'breaks down',
+      new ApiError('Oh', { code: 'x', status: 500 }),
+      ['error', 'skipped', 'skipped'],
+    ],
+  ])('that %s is not asked any more', async (_, error, verdicts) => {
+    const report = await validate(scriptedChat({ a: rejects(error) }), {
+      candidates: [candidate('a', { claims: ['chat', 'system', 'tools'] })],
+      probes: ['chat', 'system', 'tools'],
+    });
+    expect(report.models[0]?.probes.map(({ verdict }) => verdict)).toEqual(verdicts);
+    expect(report.models[0]?.verdict).toBe(verdicts[0]);
+    expect([report.interrupted, report.stopped_by]).toEqual([false, undefined]);
+  });
+
+  it('that has answered once is asked on after an error', async () => {
+    const chat: Chat = async ({ messages }) => {
+      if (messages[0]?.role === 'system') throw new ApiError('Oh', { code: 'x', status: 500 });
+      return answer('42');
+    };
+    const report = await validate(chat, {
+      candidates: [candidate('a', { claims: ['chat', 'system', 'stop'] })],
+      probes: ['chat', 'system', 'stop'],
+    });
     expect(report.models[0]?.probes.map(({ verdict }) => verdict)).toEqual([
       'pass',
+      'error',
       'fail',
-      'denied',
     ]);
+    expect(report.models[0]).toMatchObject({ verdict: 'error', reason: 'Oh' });
   });
 });
 
@@ -115,42 +137,41 @@ describe('at the same time', () => {
     let most = 0;
     const chat: Chat = async () => {
       most = Math.max(most, (now += 1));
-      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+      for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
       now -= 1;
       return answer('42');
     };
-    const many = names(...Array.from({ length: 20 }, (_, index) => `model-${index}`));
-    const report = await run(chat, { candidates: many, concurrency });
+    const many = candidates(...Array.from({ length: 20 }, (_, index) => `model-${index}`));
+    const report = await validate(chat, { candidates: many, concurrency });
     expect(most).toBe(concurrency);
     expect(report.summary.passed).toBe(20);
   });
 });
 
-describe('events', () => {
-  it('tell what is being asked and count what is finished', async () => {
-    const events: ValidationEvent[] = [];
-    await run(scriptedChat({ a: () => answer('41') }), {
-      candidates: names('a', 'b'),
-      concurrency: 1,
-      onEvent: (event) => events.push(event),
-    });
-    expect(
-      events.map((event) =>
-        event.type === 'started'
-          ? event.model
-          : [event.result.model, event.result.verdict, event.finished, event.total],
-      ),
-    ).toEqual(['a', ['a', 'fail', 1, 2], 'b', ['b', 'pass', 2, 2]]);
+it('events tell what is being asked, what came of it, and count what is finished', async () => {
+  const events: ValidationEvent[] = [];
+  await validate(scriptedChat({ a: () => answer('41') }), {
+    candidates: candidates('a', 'b'),
+    concurrency: 1,
+    onEvent: (event) => events.push(event),
   });
+  const told = events.map((event) => {
+    if (event.type === 'started') return event.model;
+    if (event.type === 'probed') return [event.model, event.result.probe, event.result.verdict];
+    if (event.type === 'waiting') return event.ms;
+    return [event.result.model, event.result.verdict, event.finished, event.total];
+  });
+  expect(told).toEqual([
+    'a',
+    ['a', 'chat', 'fail'],
+    ['a', 'fail', 1, 2],
+    'b',
+    ['b', 'chat', 'pass'],
+    ['b', 'pass', 2, 2],
+  ]);
 });
 
 describe('when nothing gets through to the endpoint', () => {
-  const refused = new AuthError('127.0.0.1 refused the key', {
-    code: 'invalid_api_key',
-    status: 401,
-  });
-  const down = new NetworkError('127.0.0.1 refused the connection', { code: 'connection_refused' });
-
   it.each([refused, down])('the run ends with the error itself: $name', async (error) => {
     const asked: string[] = [];
     const events: ValidationEvent[] = [];
@@ -159,8 +180,8 @@ describe('when nothing gets through to the endpoint', () => {
       await Promise.resolve();
       throw error;
     };
-    const running = run(chat, {
-      candidates: names('a', 'b', 'c', 'd', 'e', 'f'),
+    const running = validate(chat, {
+      candidates: candidates('a', 'b', 'c', 'd', 'e', 'f'),
       concurrency: 1,
       onEvent: (event) => events.push(event),
     });
@@ -170,7 +191,8 @@ describe('when nothing gets through to the endpoint', () => {
   });
 
   it('a single model is enough when there is only one', async () => {
-    await expect(run(rejects(refused), { candidates: names('a') })).rejects.toBe(refused);
+    const running = validate(rejects(refused), { candidates: candidates('a') });
+    await expect(running).rejects.toBe(refused);
   });
 
   it('what is still on its way is stopped', async () => {
@@ -184,13 +206,13 @@ describe('when nothing gets through to the endpoint', () => {
         return silence(signal);
       },
     });
-    await expect(run(chat)).rejects.toBe(down);
+    await expect(validate(chat)).rejects.toBe(down);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
   it('one that does get through makes it the matter of the models that did not', async () => {
     const finished: string[] = [];
-    const report = await run(scriptedChat({ a: rejects(refused), b: rejects(refused) }), {
+    const report = await validate(scriptedChat({ a: rejects(refused), b: rejects(refused) }), {
       concurrency: 1,
       onEvent: (event) => {
         if (event.type === 'finished') finished.push(event.result.model);
@@ -206,29 +228,7 @@ describe('when nothing gets through to the endpoint', () => {
   });
 });
 
-describe('an interrupted run', () => {
-  it('reports what is known and skips the rest', async () => {
-    const controller = new AbortController();
-    const report = await run(scriptedChat({ b: silence }), {
-      concurrency: 2,
-      signal: controller.signal,
-      candidates: names('a', 'b', 'c', 'd'),
-      onEvent: (event) => {
-        if (event.type === 'finished') controller.abort(new Error('SIGINT'));
-      },
-    });
-    expect(report.interrupted).toBe(true);
-    expect(report.models.map(({ verdict, reason }) => [verdict, reason])).toEqual([
-      ['pass', undefined],
-      ['skipped', 'Interrupted'],
-      ['skipped', 'Not asked'],
-      ['skipped', 'Not asked'],
-    ]);
-    expect(report.summary).toMatchObject({ passed: 1, failed: 0, skipped: 3 });
-  });
-});
-
 it('a bug is not taken for a model that fails', async () => {
   const bug = new TypeError('x is undefined');
-  await expect(run(scriptedChat({ b: rejects(bug) }))).rejects.toBe(bug);
+  await expect(validate(scriptedChat({ b: rejects(bug) }))).rejects.toBe(bug);
 });

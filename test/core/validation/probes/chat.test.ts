@@ -1,21 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChatRequest } from '../../../src/core/chat/answer.ts';
-import { chatProbe } from '../../../src/core/validation/probes.ts';
-import { answer } from '../../helpers/scripted-chat.ts';
+import { chatProbe } from '../../../../src/core/validation/probes/chat.ts';
+import { put } from './judged.ts';
 
 const judged = async (content: string, finish_reason = 'stop') =>
-  chatProbe.run('a-model', async () => answer(content, { finish_reason }));
+  (await put(chatProbe, { content, finish_reason })).finding;
 
 describe('the chat probe asks a question', () => {
-  const asked: ChatRequest[] = [];
-  const ask = async (request: ChatRequest) => {
-    asked.push(request);
-    return answer('42');
-  };
-
   it('of the model under test, streamed, with room to think', async () => {
-    await chatProbe.run('qwen-vl-plus', ask);
+    const { asked } = await put(chatProbe, '42', { model: 'qwen-vl-plus' });
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({
       model: 'qwen-vl-plus',
@@ -25,8 +18,10 @@ describe('the chat probe asks a question', () => {
   });
 
   it('whose echo is no pass', async () => {
-    const question = asked[0]?.messages.map(({ content }) => content).join();
-    expect(await judged(question ?? '')).toMatchObject({ verdict: 'fail' });
+    const { finding } = await put(chatProbe, ({ messages }) =>
+      messages.map(({ content }) => content).join(),
+    );
+    expect(finding).toMatchObject({ verdict: 'fail' });
   });
 });
 

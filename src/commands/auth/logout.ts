@@ -1,0 +1,107 @@
+import type { Credentials } from '../../core/credentials/credentials.ts';
+import { QwenDemoError, UsageError } from '../../core/errors.ts';
+import type { Send } from '../../core/http/message.ts';
+import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/oauth/qwen.ts';
+import { revokeToken } from '../../core/oauth/revocation.ts';
+import { settingsOf, transportOf } from '../connect.ts';
+import type { Context } from '../context.ts';
+import { notice } from '../notice.ts';
+import type { ConnectionOptions } from '../options.ts';
+import { openApiKey } from '../stored-key.ts';
+import { openLogin } from '../stored-login.ts';
+import { openPendingLogin } from './pending.ts';
+import { everyProfile } from './profiles.ts';
+
+export interface LogoutFlags extends ConnectionOptions {
+  all?: boolean;
+}
+
+/** Milliseconds a server has to revoke a token; it is deleted in any case. */
+const REVOCATION_LIMIT = 10_000;
+
+/**
+ * `qwen-demo auth logout`: revokes the login where that is possible, then deletes it, the API key
+ * and the begun login of the profile.
+ * @throws StorageError when something cannot be deleted
+ */
+export async function runLogout(context: Context, flags: LogoutFlags): Promise<void> {
+  const deleted = flags.all
+    ? await logoutEverywhere(context, flags)
+    : await logoutProfile(context, flags);
+  const lines = deleted.map((location) => `Deleted ${location}.\n`);
+  context.terminal.stdout.write(lines.join('') || 'You were not signed in.\n');
+}
+
+async function logoutEverywhere(context: Context, flags: LogoutFlags): Promise<string[]> {
+  if (flags.credentials !== undefined || flags.profile !== undefined) {
+    throw new UsageError('--all goes without --credentials and --profile', {
+      code: 'conflicting_options',
+    });
+  }
+  // What the environment says about one login does not hold for all of them.
+  const env = { ...context.env, QWEN_DEMO_CREDENTIALS: undefined, QWEN_DEMO_PROFILE: undefined };
+  const deleted: string[] = [];
+  let failure: QwenDemoError | undefined;
+  for (const profile of await everyProfile(env)) {
+    try {
+      deleted.push(...(await logoutProfile({ ...context, env }, { ...flags, profile })));
+    } catch (error) {
+      if (!(error instanceof QwenDemoError)) throw error;
+      // One that cannot be deleted does not keep the others.
+      if (failure) notice(context, error.message);
+      failure ??= error;
+    }
+  }
+  if (failure) throw failure;
+  return deleted;
+}
+
+/** Resolves to where the secrets lay. */
+async function logoutProfile(context: Context, flags: LogoutFlags): Promise<string[]> {
+  const options = { new_profile: flags.all === true };
+  const settings = settingsOf(context, { ...flags, auth: 'oauth' }, options);
+  const send = transportOf(context, settings, flags);
+  const { session, store } = openLogin(context, settings, send);
+  const credentials = await loadAnyhow(() => store.load());
+  if (credentials) await revoke(context, credentials, send);
+
+  const deleted = (await session.signOut(context.signal)) ? [store.location] : [];
+  const key = openApiKey(context, settings);
+  if (await key.remove()) deleted.push(key.location);
+  await openPendingLogin(context, settings.profile.value).remove();
+  return deleted;
+}
+
+/** A login that cannot be read can still be deleted. */
+async function loadAnyhow(load: () => Promise<Credentials | undefined>) {
+  try {
+    return await load();
+  } catch (error) {
+    if (error instanceof QwenDemoError) return undefined;
+    throw error;
+  }
+}
+
+/** RFC 7009. The refresh token stands for the whole grant (§2.1); failing is no reason to stay. */
+async function revoke(context: Context, credentials: Credentials, send: Send): Promise<void> {
+  const { issuer = QWEN_ISSUER, client_id = QWEN_CLIENT_ID } = credentials;
+  const { revocation_endpoint, token_endpoint = '', refresh_token } = credentials;
+  if (revocation_endpoint === undefined) {
+    notice(context, `${issuer} offers no way to revoke a login; its tokens expire by themselves.`);
+    return;
+  }
+  try {
+    await revokeToken({
+      server: { issuer, token_endpoint, device_authorization_endpoint: '', revocation_endpoint },
+      client_id,
+      token: refresh_token ?? credentials.access_token,
+      token_type_hint: refresh_token === undefined ? 'access_token' : 'refresh_token',
+      send,
+      signal: AbortSignal.any([context.signal, context.clock.timeout(REVOCATION_LIMIT)]),
+    });
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const why = error instanceof Error ? error.message : String(error);
+    notice(context, `The login is deleted here, but could not be revoked: ${why}`);
+  }
+}

@@ -1,0 +1,53 @@
+import {
+  contextWindowOf,
+  type Fitted,
+  fitToWindow,
+} from '../../core/chat/conversation/context-window.ts';
+import type { Conversation } from '../../core/chat/conversation/entries.ts';
+import type { ChatMessage } from '../../core/chat/messages.ts';
+import { UsageError } from '../../core/errors.ts';
+import type { Context } from '../context.ts';
+import { notice } from '../notice.ts';
+
+export interface Room {
+  model: string;
+  /** `--max-context` */
+  window: number | undefined;
+  /** The request's `max_tokens`, where it has one. */
+  max_tokens: unknown;
+}
+
+/** The messages to send for a question; says on stderr what no longer fits among them. */
+export function messagesFor(
+  context: Context,
+  { system, turns }: Conversation,
+  question: readonly ChatMessage[],
+  { model, window = contextWindowOf(model), max_tokens }: Room,
+): ChatMessage[] {
+  const fitted = fitToWindow({
+    system,
+    turns,
+    question,
+    window,
+    max_tokens: typeof max_tokens === 'number' ? max_tokens : undefined,
+  });
+  if (fitted.left_out > 0) notice(context, leftOut(fitted, model));
+  return fitted.messages;
+}
+
+function leftOut({ left_out, room }: Fitted, model: string): string {
+  const turns = left_out === 1 ? 'its oldest turn was' : `its ${left_out} oldest turns were`;
+  return (
+    `The conversation is longer than the about ${room.toLocaleString('en')} tokens that ${model} ` +
+    `takes in: ${turns} not sent.`
+  );
+}
+
+/** `--max-context`. @throws UsageError */
+export function windowOf({ maxContext }: { maxContext?: string }): number | undefined {
+  if (maxContext === undefined) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(maxContext)) return Number(maxContext);
+  throw new UsageError('--max-context must be a whole number from 1, in tokens', {
+    code: 'invalid_parameter',
+  });
+}

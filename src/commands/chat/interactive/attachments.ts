@@ -1,0 +1,48 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type ChatMessage, type ContentPart, userMessage } from '../../../core/chat/messages.ts';
+import { readMaterial, readPicture } from '../material.ts';
+
+/** Files and pictures that go with the next question. */
+export interface Attachments {
+  /** @throws UsageError for what cannot be sent */
+  addFile(place: string): Promise<void>;
+  /** @throws UsageError */
+  addPicture(place: string): Promise<void>;
+  /** The question with all of them, which are then gone. */
+  attachTo(text: string): ChatMessage;
+  /** What they are called. */
+  readonly names: readonly string[];
+}
+
+export function createAttachments(): Attachments {
+  let materials: string[] = [];
+  let pictures: ContentPart[] = [];
+  let names: string[] = [];
+  return {
+    get names() {
+      return names;
+    },
+    async addFile(place) {
+      materials.push(await readMaterial(place));
+      names.push(place);
+    },
+    async addPicture(place) {
+      pictures.push(await readPicture(place));
+      names.push(place);
+    },
+    attachTo(text) {
+      const message = userMessage([text, ...materials].join('\n\n'), pictures);
+      [materials, pictures, names] = [[], [], []];
+      return message;
+    },
+  };
+}
+
+/** A place as people type it or drop it on a terminal: without quotes, `~` for home. */
+export function placeOf(argument: string): string {
+  const [, quoted] =
+    /^(?:"(.*)"|'(.*)')$/.exec(argument)?.filter((part) => part !== undefined) ?? [];
+  const place = quoted ?? argument.replaceAll(/\\([ '"()&])/g, '$1');
+  return place.startsWith('~/') ? join(homedir(), place.slice(2)) : place;
+}

@@ -1,0 +1,16 @@
+import { describeError } from '../../../core/error-report.ts';
+import { QwenDemoError } from '../../../core/errors.ts';
+import { redact } from '../../../core/http/redaction.ts';
+import { reportError } from '../../../terminal/report-error.ts';
+import type { Context } from '../../context.ts';
+
+/**
+ * Tells of a failure that does not end the session.
+ * @throws what is no failure but a bug or the end of the program
+ */
+export async function reportFailure(context: Context, error: unknown): Promise<void> {
+  if (!(error instanceof QwenDemoError)) throw error;
+  const report = describeError(error);
+  const message = redact(report.message);
+  await reportError({ ...report, message }, context.terminal, { json: false, stack: '' });
+}

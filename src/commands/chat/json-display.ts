@@ -1,0 +1,29 @@
+import type { ChatAnswer } from '../../core/chat/answer.ts';
+import { stringify } from '../../terminal/json.ts';
+import type { Display } from './display.ts';
+import type { Sink } from './sink.ts';
+
+/** One document at the end, or one event a line. */
+export function createJsonDisplay(sink: Sink, format: 'json' | 'events'): Display {
+  const events = format === 'events';
+  const line = (value: unknown) => sink.write(`${stringify(value)}\n`);
+  return {
+    delta: (delta) => (events ? line(delta) : undefined),
+    done(answer) {
+      const shown = { ...answer, timings: rounded(answer.timings) };
+      return events ? line({ type: 'done', ...shown }) : sink.write(`${stringify(shown, 2)}\n`);
+    },
+    end: (complete) => sink.end(complete),
+  };
+}
+
+/** To 0.1 ms: what is finer is noise. */
+function rounded(timings: ChatAnswer['timings']): ChatAnswer['timings'] {
+  const round = (ms: number) => Math.round(ms * 10) / 10;
+  const { headers, first_token, total } = timings;
+  return {
+    headers: round(headers),
+    first_token: first_token === undefined ? undefined : round(first_token),
+    total: round(total),
+  };
+}

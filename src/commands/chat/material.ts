@@ -1,0 +1,45 @@
+import { UsageError } from '../../core/errors.ts';
+import { fenced } from '../../core/chat/fence.ts';
+import type { ContentPart } from '../../core/chat/messages.ts';
+import { picturePart, pictureType } from '../../core/chat/picture.ts';
+import { readBytes, readText } from './read-file.ts';
+
+/** More than the longest context of any model, in bytes. */
+const TEXT_CAP = 4 * 2 ** 20;
+/** DashScope takes 10 MiB of base64 for one picture: so many bytes. */
+const PICTURE_CAP = 7.5 * 2 ** 20;
+
+/**
+ * A text file, fenced under its name, as a part of a prompt.
+ * @throws UsageError
+ */
+export async function readMaterial(path: string): Promise<string> {
+  return fenced(path, await readText(path, TEXT_CAP));
+}
+
+/**
+ * A picture as a part of a message: the URL itself, or the bytes of a file.
+ * @throws UsageError
+ */
+export async function readPicture(place: string): Promise<ContentPart> {
+  const [, scheme] = /^([a-z][a-z0-9+.-]+):/i.exec(place) ?? [];
+  if (scheme !== undefined) return pictureAt(place, scheme.toLowerCase());
+  const bytes = await readBytes(place, PICTURE_CAP);
+  const type = pictureType(bytes);
+  if (type !== undefined) return picturePart(type, bytes.toString('base64'));
+  throw new UsageError(`${place} is not a picture`, {
+    code: 'not_a_picture',
+    hint: 'Models take PNG, JPEG, GIF, WebP and BMP.',
+  });
+}
+
+/** A single letter is no scheme but a drive. */
+function pictureAt(url: string, scheme: string): ContentPart {
+  const fetched = (scheme === 'https' || scheme === 'http') && URL.canParse(url);
+  const inline = scheme === 'data' && /^data:image\/[\w.+-]+;base64,[\w+/]+=*$/i.test(url);
+  if (fetched || inline) return { type: 'image_url', image_url: { url } };
+  throw new UsageError(`No picture can be had from ${url.slice(0, 80)}`, {
+    code: 'invalid_picture_url',
+    hint: 'Give a file, an https URL, or a data URL in base64.',
+  });
+}

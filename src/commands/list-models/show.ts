@@ -1,0 +1,112 @@
+import type { ListedModel, ModelSource } from '../../core/models/list.ts';
+import { stringify } from '../../terminal/json.ts';
+import type { Cell, Table } from '../../terminal/table.ts';
+import type { LastVerdict } from '../last-verdicts.ts';
+import { relativeTime } from '../time.ts';
+
+/** The models that are to be shown, and where they come from. */
+export interface Shown {
+  /** Undefined when nobody was asked. */
+  endpoint: string | undefined;
+  /** Whether the endpoint has a list. */
+  live: boolean;
+  notice: string | undefined;
+  models: readonly ListedModel[];
+}
+
+export type VerdictOf = (model: string) => LastVerdict | undefined;
+
+/** Every field is always there, null when it is not known. */
+export function listJson({ endpoint, live, notice, models }: Shown, verdictOf: VerdictOf): string {
+  const document = {
+    version: 1,
+    endpoint: endpoint ?? null,
+    live,
+    notice: notice ?? null,
+    models: models.map(({ id, source, known, abilities, context }) => ({
+      id,
+      source,
+      kind: known?.kind ?? null,
+      about: known?.about ?? null,
+      expected: known?.expected ?? null,
+      abilities: abilities?.value ?? null,
+      abilities_from: abilities?.from ?? null,
+      context: context?.value ?? null,
+      context_from: context?.from ?? null,
+      last_verdict: verdictJson(verdictOf(id)),
+    })),
+  };
+  return `${stringify(document, 2)}\n`;
+}
+
+function verdictJson(last: LastVerdict | undefined) {
+  return last === undefined ? null : { ...last, at: new Date(last.at).toISOString() };
+}
+
+export function modelTable({ models, ...list }: Shown): Table {
+  return {
+    titles: ['MODEL', 'SOURCE', 'KIND', 'ABOUT'],
+    rows: models.map(({ id, source, known }) => [
+      { text: id },
+      sourceCell(source, list),
+      { text: known?.kind ?? '' },
+      { text: known?.about ?? '' },
+    ]),
+  };
+}
+
+/** `now` in ms since the epoch. */
+export function detailTable({ models, ...list }: Shown, verdictOf: VerdictOf, now: number): Table {
+  return {
+    titles: ['MODEL', 'SOURCE', 'ABILITIES', 'CONTEXT', 'SAYS', 'LAST VERDICT', 'ABOUT'],
+    rows: models.map((model) => [
+      { text: model.id },
+      sourceCell(model.source, list),
+      { text: abilitiesText(model) },
+      { text: contextText(model) },
+      { text: saysText(model) },
+      verdictCell(verdictOf(model.id), list.endpoint, now),
+      { text: model.known?.about ?? '' },
+    ]),
+  };
+}
+
+/** A known model that the endpoint could have listed, and did not, is probably not there. */
+function sourceCell(source: ModelSource, { live }: Pick<Shown, 'live'>): Cell {
+  if (source === 'both') return { text: 'live, known', tone: 'good' };
+  if (source === 'live') return { text: 'live', tone: 'good' };
+  return live ? { text: 'known, not listed', tone: 'warning' } : { text: 'known' };
+}
+
+function abilitiesText({ abilities }: ListedModel): string {
+  if (abilities === undefined) return '?';
+  return abilities.value.length === 0 ? 'text only' : abilities.value.join(', ');
+}
+
+/** `1M`, `131k`: the size is what matters. */
+function contextText({ context }: ListedModel): string {
+  if (context === undefined) return '?';
+  const { value } = context;
+  if (value >= 1_000_000) return `${Number((value / 1_000_000).toFixed(1))}M`;
+  return value >= 1000 ? `${Math.floor(value / 1000)}k` : String(value);
+}
+
+/** Who says so, of abilities and context; `endpoint, catalogue` where one knows this, one that. */
+function saysText({ abilities, context }: ListedModel): string {
+  const sources = [abilities?.from, context?.from].filter((from) => from !== undefined);
+  return [...new Set(sources)].join(', ') || 'nobody';
+}
+
+function verdictCell(
+  last: LastVerdict | undefined,
+  endpoint: string | undefined,
+  now: number,
+): Cell {
+  if (last === undefined) return { text: 'never asked', tone: 'quiet' };
+  const place = endpoint === undefined ? ` at ${new URL(last.endpoint).host}` : '';
+  const verdict = last.verdict.replaceAll('_', ' ');
+  return {
+    text: `${verdict}, ${relativeTime(last.at, now)}${place}`,
+    tone: last.verdict === 'pass' ? 'good' : 'warning',
+  };
+}

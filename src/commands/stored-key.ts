@@ -1,0 +1,74 @@
+import { type AccessSource, fixedAccess } from '../core/api/access.ts';
+import {
+  type ApiKeyStore,
+  createApiKeyEntry,
+  createApiKeyFile,
+} from '../core/credentials/api-key-store.ts';
+import { keyringEntry } from '../core/credentials/keyring.ts';
+import { AuthError } from '../core/errors.ts';
+import { isLoopbackHost } from '../core/hosts.ts';
+import type { KeyAccess } from '../core/settings/api-key.ts';
+import type { Sourced } from '../core/settings/layers.ts';
+import type { Settings } from '../core/settings/settings.ts';
+import type { Context } from './context.ts';
+import { notice } from './notice.ts';
+
+/** Where the profile's API key is kept, or would be. */
+export function openApiKey(
+  context: Context,
+  { store, api_key_file }: Pick<Settings, 'store' | 'api_key_file'>,
+): ApiKeyStore {
+  const { self, random } = context;
+  if (store.value === 'keyring') return createApiKeyEntry(keyringEntry(api_key_file));
+  const onNotice = ({ message }: { message: string }) => notice(context, message);
+  return createApiKeyFile({ path: api_key_file, self, random, onNotice });
+}
+
+/** The key that a request would carry. */
+export interface ChosenKey {
+  /** A secret. Undefined when there is none for the endpoint. */
+  key: Sourced<string> | undefined;
+  /** The endpoint of a key that is stored, but for another one. */
+  stored_for?: string;
+}
+
+/** @throws StorageError when there is a stored key that cannot be read */
+export async function chooseKey(
+  store: Pick<ApiKeyStore, 'load' | 'location'>,
+  { key, endpoint, stored }: KeyAccess,
+): Promise<ChosenKey> {
+  const kept = stored ? await store.load() : undefined;
+  if (kept === undefined) return { key };
+  if (kept.endpoint !== endpoint.value) return { key, stored_for: kept.endpoint };
+  return { key: { value: kept.api_key, source: store.location } };
+}
+
+/**
+ * Access by the key in the environment or the stored one.
+ * @throws AuthError `no_api_key` when there is none and the server is not on loopback; StorageError
+ */
+export async function keyAccess(
+  context: Context,
+  settings: Settings,
+  auth: KeyAccess,
+): Promise<AccessSource> {
+  const chosen = await chooseKey(openApiKey(context, settings), auth);
+  requireKey(chosen, auth.endpoint);
+  return fixedAccess(auth.endpoint.value, chosen.key?.value);
+}
+
+/** @throws AuthError `no_api_key` */
+export function requireKey({ key, stored_for }: ChosenKey, endpoint: Sourced<string>): void {
+  const { hostname } = new URL(endpoint.value);
+  if (key !== undefined || isLoopbackHost(hostname)) return;
+  throw new AuthError(`There is no API key for ${hostname}`, {
+    code: 'no_api_key',
+    hint:
+      stored_for === undefined
+        ? 'Set OPENAI_API_KEY beside OPENAI_BASE_URL, DASHSCOPE_API_KEY for Qwen, or store one:\n' +
+          '  qwen-demo auth login --with-api-key'
+        : `The stored key is for ${stored_for}, and goes nowhere else.\n` +
+          `Drop ${endpoint.source}, or store a key for ${hostname}:\n` +
+          '  qwen-demo auth login --with-api-key',
+  });
+}

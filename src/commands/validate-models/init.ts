@@ -1,0 +1,66 @@
+import { writeFile } from 'node:fs/promises';
+import type { ApiRequest } from '../../core/api/request.ts';
+import { StorageError, UsageError } from '../../core/errors.ts';
+import { knownModel } from '../../core/models/catalog.ts';
+import { listModels } from '../../core/models/list.ts';
+import { chooseModels, type Description } from '../../core/validation/candidates.ts';
+import { claimsOf } from '../../core/validation/claims.ts';
+import { stringify } from '../../terminal/json.ts';
+import type { Context } from '../context.ts';
+import { notice } from '../notice.ts';
+import { reasonOf } from '../whole-file.ts';
+import { noList } from './models.ts';
+
+const DEFAULT_FILE = 'models.json';
+
+/** As an editor finds it in a project that has the program among its packages. */
+const SCHEMA = './node_modules/qwen-demo/schemas/models.schema.json';
+
+/**
+ * Writes what the endpoint lists into a new file for `--file`: all models, or those that match.
+ * @throws UsageError when the file is there already or nothing is listed, StorageError when it
+ *   cannot be written, and what `listModels` throws
+ */
+export async function writeModelsFile(
+  wanted: string | true,
+  patterns: readonly string[],
+  context: Context,
+  { request }: { request: ApiRequest },
+): Promise<void> {
+  const file = wanted === true ? DEFAULT_FILE : wanted;
+  const list = await listModels({ request, signal: context.signal });
+  if (!list.live) throw noList();
+  const listed = list.models.filter(({ source }) => source !== 'known').map(({ id }) => id);
+  const models = chooseModels({ patterns, listed, live: patterns.length === 0 });
+  const document = { $schema: SCHEMA, models: models.map(entryOf) };
+  await writeNew(file, `${stringify(document, 2)}\n`);
+  notice(context, `${file} now describes ${models.length} models. Use it with --file ${file}`);
+}
+
+function entryOf({ model, required }: Description) {
+  const about = knownModel(model)?.about;
+  const unknown = 'Nothing is known of it: add the probes that it is to pass';
+  return {
+    model,
+    required,
+    comment: about ?? unknown,
+    probes: claimsOf(model, undefined, undefined),
+  };
+}
+
+async function writeNew(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: 'wx' });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
+      throw new UsageError(`${file} is there already`, {
+        code: 'file_exists',
+        hint: 'Remove it first, or name another one: --init FILE',
+      });
+    }
+    throw new StorageError(`Cannot write ${file}: ${reasonOf(cause)}`, {
+      code: 'file_not_written',
+      cause,
+    });
+  }
+}

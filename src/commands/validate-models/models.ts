@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import type { ApiRequest } from '../../core/api/request.ts';
+import { StorageError, UsageError } from '../../core/errors.ts';
+import { listModels } from '../../core/models/list.ts';
+import { chooseModels, type Description, isGlob } from '../../core/validation/candidates.ts';
+import type { Context } from '../context.ts';
+import { notice } from '../notice.ts';
+import { reasonOf } from '../whole-file.ts';
+import { parseList, type ValidateModelsFlags } from './flags.ts';
+
+/** What the flags say about the models, with the file already read. */
+export interface ModelFlags {
+  patterns: string[];
+  live: boolean;
+  described: Description[] | undefined;
+}
+
+/** @throws UsageError for flags or a file that cannot be used, StorageError for an unreadable one */
+export async function readModelFlags(flags: ValidateModelsFlags): Promise<ModelFlags> {
+  const { file, live = false } = flags;
+  const patterns = parseList('--model', flags.model);
+  if (file === undefined) return { patterns, live, described: undefined };
+  const [text, { parseModelsFile }] = await Promise.all([
+    read(file),
+    import('../../core/validation/models-file.ts'),
+  ]);
+  return { patterns, live, described: parseModelsFile(text, file) };
+}
+
+/**
+ * The models to be asked. The endpoint's list is asked for where it is needed.
+ * @throws UsageError when nothing is left to ask; what `listModels` throws
+ */
+export async function resolveModels(
+  { patterns, live, described }: ModelFlags,
+  context: Context,
+  request: ApiRequest,
+): Promise<Description[]> {
+  const globs = described === undefined && patterns.some(isGlob);
+  if (!live && !globs) return chooseModels({ patterns, described });
+  const list = await listModels({ request, signal: context.signal });
+  if (!list.live && live) throw noList();
+  if (list.notice !== undefined) notice(context, list.notice);
+  const listed = list.models.filter(({ source }) => source !== 'known').map(({ id }) => id);
+  const models = chooseModels({ patterns, live, listed });
+  if (models.length > 0) return models;
+  throw new UsageError('The endpoint lists no model', {
+    code: 'no_models',
+    hint: 'Name the models with -m.',
+  });
+}
+
+export function noList(): UsageError {
+  return new UsageError('The endpoint has no model list', {
+    code: 'no_model_list',
+    hint: 'Name the models with -m, or describe them in a file and use --file.',
+  });
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new UsageError(`There is no file ${file}`, {
+        code: 'no_models_file',
+        hint: `Write one from what the endpoint lists: validate-models --init ${file}`,
+      });
+    }
+    throw new StorageError(`Cannot read ${file}: ${reasonOf(cause)}`, {
+      code: 'file_not_read',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,116 @@
+import type { JudgedReport } from '../../core/validation/judge.ts';
+import type { ValidationReport } from '../../core/validation/report.ts';
+import { createWriter } from '../../terminal/writer.ts';
+import type { Context } from '../context.ts';
+import { keepVerdicts } from '../last-verdicts.ts';
+import { appendTo, prepareToWrite, writeWhole } from '../whole-file.ts';
+import { type Format, parseReports, type ReportFlags, type Wanted } from './report-flags.ts';
+import { loadStandards } from './standards.ts';
+
+export { type ReportFlags, reportOptions } from './report-flags.ts';
+
+/** Everything that is made of a run once it is over. */
+export interface Reports {
+  /**
+   * Judges what was found by baseline and known failures, keeps the verdicts for `list-models`,
+   * and writes every report. Resolves to the judgement.
+   * @throws StorageError when a file cannot be written, after all others were
+   */
+  publish(report: ValidationReport): Promise<JudgedReport>;
+}
+
+type Render = (report: JudgedReport) => string;
+
+/**
+ * Reads what the run is measured by and loads what its reports are made with. To be called before
+ * the first question: what is wrong is said at once, and what is loaded while a model answers would
+ * count as its latency.
+ * @throws UsageError, StorageError
+ */
+export async function createReports(context: Context, flags: ReportFlags): Promise<Reports> {
+  const wanted = parseReports(flags);
+  const standards = await loadStandards(context, flags);
+  const writers = await Promise.all(wanted.map((one) => loadWriter(one, context, flags)));
+  const toStdout = wanted.some(({ file }) => file === undefined);
+  if (!toStdout) writers.unshift(tableWriter(context, await loadTable(context, flags)));
+
+  return {
+    async publish(report) {
+      const judged = await standards.apply(report);
+      await keepVerdicts(context, judged);
+      const outcomes = await Promise.allSettled(writers.map((write) => write(judged)));
+      const failed = outcomes.find(({ status }) => status === 'rejected');
+      if (failed?.status === 'rejected') throw failed.reason;
+      return judged;
+    },
+  };
+}
+
+type Write = (report: JudgedReport) => Promise<void>;
+
+async function loadWriter(
+  { format, file }: Wanted,
+  context: Context,
+  flags: ReportFlags,
+): Promise<Write> {
+  if (format === 'github') return loadGithubWriter(file, context, flags);
+  const render = await RENDERERS[format]();
+  if (file === undefined) return (report) => print(context, render(report));
+  await prepareToWrite(file);
+  return (report) => writeWhole(file, render(report), context.random);
+}
+
+const RENDERERS: Record<Exclude<Format, 'github'>, () => Promise<Render>> = {
+  json: async () => (await import('../../reporters/json.ts')).validationJson,
+  junit: async () => (await import('../../reporters/junit.ts')).validationJunit,
+  tap: async () => (await import('../../reporters/tap.ts')).validationTap,
+  markdown: async () => (await import('../../reporters/markdown.ts')).validationMarkdown,
+  html: async () => (await import('../../reporters/html/page.ts')).validationHtml,
+};
+
+/** Annotations for the log, below the table that people read there, and the job's summary. */
+async function loadGithubWriter(
+  file: string | undefined,
+  context: Context,
+  flags: ReportFlags,
+): Promise<Write> {
+  const { env, random } = context;
+  const [{ githubAnnotations, withoutCommands }, { validationMarkdown }] = await Promise.all([
+    import('../../reporters/github.ts'),
+    import('../../reporters/markdown.ts'),
+  ]);
+  const summary = env.GITHUB_STEP_SUMMARY;
+  const table = file === undefined ? await loadTable(context, flags) : undefined;
+  if (file !== undefined) await prepareToWrite(file);
+  return async (report) => {
+    const annotations = githubAnnotations(report);
+    if (table) {
+      await print(context, withoutCommands(table(report), random.uuid()) + annotations);
+    } else if (file !== undefined) {
+      await writeWhole(file, annotations, random);
+    }
+    if (summary) await appendTo(summary, validationMarkdown(report));
+  };
+}
+
+function tableWriter(context: Context, render: Render): Write {
+  return async (report) => {
+    // Nothing was asked: a table of nothing but that is no answer.
+    if (report.summary.skipped < report.summary.total) await print(context, render(report));
+  };
+}
+
+async function loadTable({ terminal }: Context, { sanitize }: ReportFlags): Promise<Render> {
+  const [{ validationTable }, { loadTableFormat }] = await Promise.all([
+    import('../../reporters/table.ts'),
+    import('../../terminal/table.ts'),
+  ]);
+  const format = await loadTableFormat(terminal, { sanitize: sanitize === true });
+  return (report) => format(validationTable(report));
+}
+
+async function print({ terminal }: Context, text: string): Promise<void> {
+  const writer = createWriter(terminal.stdout);
+  void writer.write(text);
+  await writer.flush();
+}

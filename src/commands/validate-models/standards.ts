@@ -1,0 +1,86 @@
+import { UsageError } from '../../core/errors.ts';
+import { type Baseline, baselineOf, parseBaseline } from '../../core/validation/baseline.ts';
+import { judge, type JudgedReport } from '../../core/validation/judge.ts';
+import { parseKnownFailures, pointlessEntries } from '../../core/validation/known-failures.ts';
+import { hasFailed, type ValidationReport } from '../../core/validation/report.ts';
+import type { Context } from '../context.ts';
+import { notice } from '../notice.ts';
+import { prepareToWrite, readWhole, writeWhole } from '../whole-file.ts';
+import { parseSlowdown, type ReportFlags } from './report-flags.ts';
+
+/** What a run is measured by: the baseline and the known failures. */
+export interface Standards {
+  /** Judges a finished run, and writes the new baseline where that was asked for. */
+  apply(report: ValidationReport): Promise<JudgedReport>;
+}
+
+/**
+ * Reads all files, so that nothing is wrong with them once the models have been asked.
+ * @throws UsageError, StorageError
+ */
+export async function loadStandards(context: Context, flags: ReportFlags): Promise<Standards> {
+  const { clock, random } = context;
+  const path = flags.baseline;
+  const update = flags.updateBaseline === true;
+  if (path === undefined) refuseWithoutBaseline(flags);
+  const max_slowdown = parseSlowdown(flags.maxSlowdown);
+  const earlier = path === undefined ? undefined : await readBaseline(path, update);
+  const known_failures =
+    flags.knownFailures === undefined
+      ? []
+      : parseKnownFailures(await required(flags.knownFailures), flags.knownFailures);
+  if (path !== undefined && update) await prepareToWrite(path);
+
+  /** An update accepts what is: the run is measured by what it has found itself. */
+  async function renew(report: ValidationReport): Promise<Baseline | undefined> {
+    if (path === undefined || !update) return earlier;
+    if (report.stopped_by !== undefined) {
+      notice(context, `${path} was not written: the run did not come to its end.`);
+      return earlier;
+    }
+    const baseline = baselineOf(report, earlier);
+    await writeWhole(path, `${JSON.stringify(baseline, null, 2)}\n`, random);
+    const accepted = report.models.filter(hasFailed).length;
+    notice(context, `${path} is the baseline now; failures that it accepts: ${accepted}`);
+    return baseline;
+  }
+
+  return {
+    async apply(report) {
+      const baseline = await renew(report);
+      for (const { model, probe = 'all of it', reason } of pointlessEntries(
+        report.models,
+        known_failures,
+      )) {
+        notice(context, `${model} (${probe}) passes: "${reason}" is no known failure any more.`);
+      }
+      const today = new Date(clock.now()).toISOString().slice(0, 10);
+      return judge(report, { baseline, max_slowdown, known_failures, today });
+    },
+  };
+}
+
+function refuseWithoutBaseline({ updateBaseline, maxSlowdown }: ReportFlags): void {
+  const flag = updateBaseline ? '--update-baseline' : maxSlowdown && '--max-slowdown';
+  if (!flag) return;
+  throw new UsageError(`${flag} needs a baseline`, {
+    code: 'no_baseline',
+    hint: 'Name it with --baseline FILE.',
+  });
+}
+
+async function readBaseline(path: string, update: boolean): Promise<Baseline | undefined> {
+  const text = await readWhole(path);
+  if (text !== undefined) return parseBaseline(text, path);
+  if (update) return undefined;
+  throw new UsageError(`There is no baseline at ${path}`, {
+    code: 'no_baseline',
+    hint: 'Write one with --update-baseline.',
+  });
+}
+
+async function required(path: string): Promise<string> {
+  const text = await readWhole(path);
+  if (text !== undefined) return text;
+  throw new UsageError(`There is no file ${path}`, { code: 'no_file' });
+}

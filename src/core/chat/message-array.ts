@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import { UsageError } from '../errors.ts';
+import type { ChatMessage } from './messages.ts';
+
+const messagesSchema = z
+  .array(
+    z.looseObject({
+      role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
+      content: z.optional(
+        z.nullable(z.union([z.string(), z.array(z.looseObject({ type: z.string() }))])),
+      ),
+    }),
+  )
+  .check(z.minLength(1));
+
+/**
+ * An OpenAI message array, as a user wrote it into a file. Fields and kinds of content that are not
+ * known here are left for the server to judge. `source` is its name for messages.
+ * @throws UsageError when it is none
+ */
+export function parseMessageArray(text: string, source: string): ChatMessage[] {
+  const refuse = (what: string) =>
+    new UsageError(`${source} ${what}`, {
+      code: 'invalid_messages',
+      hint: 'Expected is an OpenAI message array: [{"role": "user", "content": "hello"}]',
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw refuse('is not JSON');
+  }
+  const parsed = messagesSchema.safeParse(value);
+  if (parsed.success) return parsed.data as ChatMessage[];
+  const { path = [], message } = parsed.error.issues[0] ?? {};
+  const place = path.length === 0 ? '' : ` at ${path.join('.')}`;
+  throw refuse(`is no message array${place}: ${message ?? 'invalid'}`);
+}

@@ -1,0 +1,84 @@
+import { rm } from 'node:fs/promises';
+import * as z from 'zod/mini';
+import { StorageError } from '../errors.ts';
+import { parseJson } from '../oauth/refusal.ts';
+import type { Random } from '../ports.ts';
+import { openReplacement } from './atomic-write.ts';
+import type { KeyringEntry } from './keyring.ts';
+import { type OwnFile, refuseToReplaceOddities, vetOwnFile } from './own-file.ts';
+import { readRegularFile } from './regular-file.ts';
+import { errno, storageError } from './storage-error.ts';
+
+/** An API key and the only endpoint it is sent to. */
+const storedKeySchema = z.object({
+  // Visible ASCII, or it could not stand in a header.
+  api_key: z.string().check(z.regex(/^[\x21-\x7e]+$/)),
+  /** API base URL. */
+  endpoint: z.string(),
+});
+
+export type StoredKey = z.infer<typeof storedKeySchema>;
+
+/** Where one API key is kept. Every method throws StorageError. */
+export interface ApiKeyStore {
+  /** For messages. */
+  readonly location: string;
+  /** Undefined when there is none. */
+  load(): Promise<StoredKey | undefined>;
+  save(key: StoredKey): Promise<void>;
+  /** Resolves to false when there was none. */
+  remove(): Promise<boolean>;
+}
+
+/** A file of the user's own, mode 0600, replaced at one stroke. */
+export function createApiKeyFile(options: OwnFile & { random: Random }): ApiKeyStore {
+  const { path, random } = options;
+  return {
+    location: path,
+
+    async load() {
+      const file = await readRegularFile(path, (handle, stat) => vetOwnFile(options, handle, stat));
+      return file && parseStoredKey(path, file.text);
+    },
+
+    async save(key) {
+      await refuseToReplaceOddities(options);
+      const file = await openReplacement(path, `${path}.${random.uuid()}.tmp`);
+      await file.write(`${JSON.stringify(key, null, 2)}\n`);
+      await file.commit();
+    },
+
+    async remove() {
+      try {
+        await rm(path);
+        return true;
+      } catch (error) {
+        if (errno(error) === 'ENOENT') return false;
+        throw storageError('delete', path, error);
+      }
+    },
+  };
+}
+
+/** An entry of the operating system's keyring. */
+export function createApiKeyEntry(entry: KeyringEntry): ApiKeyStore {
+  return {
+    location: entry.location,
+    async load() {
+      const text = await entry.read();
+      return text === undefined ? undefined : parseStoredKey(entry.location, text);
+    },
+    save: (key) => entry.write(JSON.stringify(key)),
+    remove: () => entry.remove(),
+  };
+}
+
+/** @throws StorageError `api_key_corrupt` */
+export function parseStoredKey(location: string, text: string): StoredKey {
+  const key = storedKeySchema.safeParse(parseJson(text)).data;
+  if (key) return key;
+  throw new StorageError(`${location} does not hold an API key`, {
+    code: 'api_key_corrupt',
+    hint: 'Store it again: qwen-demo auth login --with-api-key',
+  });
+}

@@ -1,0 +1,152 @@
+import { lstat, link, mkdir, readdir, rename, rm, rmdir, utimes } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { StorageError } from '../errors.ts';
+import type { Clock, Random } from '../ports.ts';
+import type { LockFile } from './lock-file.ts';
+import { readRegularFile, type RegularFile } from './regular-file.ts';
+import { errno, storageError } from './storage-error.ts';
+
+/** Milliseconds after which a lock of Qwen Code is stale: its own rule. */
+const STALE = 35_000;
+/**
+ * Milliseconds to go on watching the credentials when Qwen Code's lock went and left them as they
+ * were: one of its processes that exits deletes the lock of another that is still refreshing.
+ */
+const GRACE = 3000;
+/**
+ * Milliseconds by which our lock is dated ahead. Older versions of Qwen Code (0.15) take a lock of
+ * 10 s for stale, and a refresh may take as long.
+ */
+const AHEAD = 10_000;
+
+export interface QwenLockOptions {
+  path: string;
+  clock: Clock;
+  random: Random;
+}
+
+/**
+ * The lock that Qwen Code uses, taken so that neither program can take it from the other. Only for
+ * the holder of a lock of our own (see `nestLocks`): one process of ours at a time.
+ *
+ * Qwen Code's lock is a file; ours is an empty folder of that name. To create either one fails while
+ * the other is there. But `unlink` deletes no folder and `rmdir` no file, so the handlers with which
+ * every exiting process of Qwen Code deletes the lock, whoever holds it, do nothing to ours, and we
+ * cannot delete one of theirs by mistake. A folder that is in the way can only be what a process of
+ * ours left when it died, since no other holds our own lock now.
+ */
+export function openQwenLock({ path, clock, random }: QwenLockOptions): LockFile {
+  let held = false;
+  /** The lock of Qwen Code that was last in the way. */
+  let sighting: { key: string; since: number; age: number } | undefined;
+  /** When we may go to work although we hold the lock already. */
+  let settled = 0;
+
+  async function tryAcquire(): Promise<boolean> {
+    if (!held) {
+      held = (await create()) || ((await clear()) && (await create()));
+      if (held && sighting) settled = clock.monotonic() + GRACE;
+    }
+    return held && clock.monotonic() >= settled;
+  }
+
+  async function create(): Promise<boolean> {
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await mkdir(path, { mode: 0o700 });
+    } catch (error) {
+      if (errno(error) === 'EEXIST') return false;
+      throw storageError('make', path, error);
+    }
+    const time = (clock.now() + AHEAD) / 1000;
+    await utimes(path, time, time).catch(() => {});
+    return true;
+  }
+
+  /** Resolves to true when nothing is in the way any more. */
+  async function clear(): Promise<boolean> {
+    const stat = await lstat(path).catch(() => undefined);
+    if (!stat) return true;
+    if (stat.isDirectory()) return removeFolder();
+    const file = await readRegularFile(path);
+    if (!file) return true;
+    return (await isStale(file)) && removeFile(file);
+  }
+
+  async function removeFolder(): Promise<boolean> {
+    try {
+      await rmdir(path);
+    } catch (error) {
+      if (errno(error) !== 'ENOENT') throw notOurs(path, error);
+    }
+    return true;
+  }
+
+  async function isStale({ text, stat }: RegularFile): Promise<boolean> {
+    const key = `${stat.ino} ${stat.mtimeNs} ${text}`;
+    if (sighting?.key !== key) {
+      const age = Math.max(0, (await fileSystemTime()) - Number(stat.mtimeNs) / 1e6);
+      sighting = { key, since: clock.monotonic(), age };
+    }
+    return sighting.age + clock.monotonic() - sighting.since >= STALE;
+  }
+
+  async function fileSystemTime(): Promise<number> {
+    const temporary = `${path}.${random.uuid()}`;
+    try {
+      await mkdir(temporary, { mode: 0o700 });
+      return (await lstat(temporary)).mtimeMs;
+    } catch (error) {
+      throw storageError('make', path, error);
+    } finally {
+      await rmdir(temporary).catch(() => {});
+    }
+  }
+
+  /** Processes of Qwen Code may do the same at this moment: what is moved away is looked at again. */
+  async function removeFile({ text }: RegularFile): Promise<boolean> {
+    const away = `${path}.${random.uuid()}`;
+    try {
+      await rename(path, away);
+    } catch (error) {
+      if (errno(error) === 'ENOENT') return true;
+      throw storageError('take over', path, error);
+    }
+    const moved = await readRegularFile(away).catch(() => undefined);
+    const stale = moved?.text === text;
+    if (!stale) await link(away, path).catch(() => {});
+    else sighting = undefined;
+    await rm(away, { force: true }).catch(() => {});
+    return stale;
+  }
+
+  return {
+    tryAcquire,
+    inTheWay: () => ({ key: sighting?.key ?? '', holder: 'another program' }),
+    async release() {
+      if (!held) return;
+      held = false;
+      await rmdir(path).catch(() => {});
+      await sweep(path);
+    },
+  };
+}
+
+function notOurs(path: string, cause: unknown): StorageError {
+  if (errno(cause) !== 'ENOTEMPTY' && errno(cause) !== 'EEXIST') {
+    return storageError('take over', path, cause);
+  }
+  return new StorageError(`${path} is a folder with something in it, not a lock`, {
+    code: 'not_a_file',
+    hint: 'Move it away, or name another file with --credentials.',
+  });
+}
+
+/** Qwen Code moves a stale lock away and then cannot delete it if it is a folder. */
+async function sweep(path: string): Promise<void> {
+  const prefix = `${basename(path)}.stale.`;
+  const names = await readdir(dirname(path)).catch(() => []);
+  for (const name of names) {
+    if (name.startsWith(prefix)) await rmdir(join(dirname(path), name)).catch(() => {});
+  }
+}

@@ -1,0 +1,104 @@
+import * as z from 'zod/mini';
+import { UsageError } from '../errors.ts';
+import { jsonBreaksAt } from './json-position.ts';
+import { didYouMean } from './nearest.ts';
+import { requireProfileName } from './profile-name.ts';
+
+const text = z.optional(z.string());
+const textOrNumber = z.optional(z.union([z.string(), z.number()]));
+
+/**
+ * The settings a profile may hold, each as its flag takes it; JSON numbers are allowed where the
+ * flag takes a number. Their ranges are checked where they are used, like those of the flags.
+ */
+const profileSchema = z.strictObject({
+  auth: text,
+  plan: text,
+  region: text,
+  base_url: text,
+  model: text,
+  issuer: text,
+  client_id: text,
+  scope: text,
+  /** RFC 8707: one URI or several. */
+  resource: z.optional(z.union([z.string(), z.array(z.string())])),
+  credentials: text,
+  store: text,
+  user_agent: text,
+  timeout: textOrNumber,
+  max_retries: textOrNumber,
+});
+
+const configSchema = z.strictObject({
+  $schema: text,
+  profiles: z.optional(z.record(z.string(), profileSchema)),
+});
+
+export type Profile = z.infer<typeof profileSchema>;
+export type ProfileKey = keyof Profile;
+export type Config = z.infer<typeof configSchema>;
+
+const CONFIG_KEYS = Object.keys(configSchema.shape);
+const PROFILE_KEYS = Object.keys(profileSchema.shape);
+
+/**
+ * `config.json`, understood.
+ * @param path for messages
+ * @throws UsageError `invalid_config` naming the place of what is wrong
+ */
+export function parseConfig(json: string, path: string): Config {
+  const value = parseJson(json, path);
+  const { data, error } = configSchema.safeParse(value);
+  if (error) throw invalid(path, error.issues.flatMap(describeIssue));
+  for (const name of Object.keys(data.profiles ?? {})) requireProfileName(name, path);
+  return data;
+}
+
+function parseJson(json: string, path: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    const { line, column } = jsonBreaksAt(json);
+    throw new UsageError(`${path} is not JSON: line ${line}, column ${column}`, {
+      code: 'invalid_config',
+      hint: 'Look there for a missing or superfluous comma, quotation mark or bracket.',
+      cause,
+    });
+  }
+}
+
+function invalid(path: string, problems: readonly string[]): UsageError {
+  const [only] = problems;
+  if (problems.length === 1) {
+    return new UsageError(`${path}: ${only}`, { code: 'invalid_config' });
+  }
+  return new UsageError(`${path} holds ${problems.length} mistakes`, {
+    code: 'invalid_config',
+    hint: problems.join('\n'),
+  });
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string[] {
+  const place = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.path.length === 0 ? CONFIG_KEYS : PROFILE_KEYS;
+    return issue.keys.map((key) => {
+      const where = place === '' ? '' : ` in ${place}`;
+      return `unknown key "${key}"${where}${didYouMean(key, known)}`;
+    });
+  }
+  return [`${place || 'it'} must be ${expected(issue)}`];
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  object: 'an object',
+  record: 'an object',
+};
+
+function expected(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return TYPES[issue.expected] ?? issue.expected;
+  return issue.path.at(-1) === 'resource'
+    ? 'a string or a list of strings'
+    : 'a string or a number';
+}

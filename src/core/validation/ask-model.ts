@@ -1,0 +1,149 @@
+import type { QwenDemoError } from '../errors.ts';
+import { createBound } from './bound.ts';
+import type { Candidate } from './candidates.ts';
+import { addTokens, NO_TOKENS } from './figures.ts';
+import { brokenLimits, describeBroken } from './limits.ts';
+import { PROBES } from './probes/all.ts';
+import { type Outcome, putProbe } from './put-probe.ts';
+import type { Line } from './question.ts';
+import type { Figures, ModelReport, ProbeName, ProbeReport, Verdict } from './report.ts';
+import type { Stop } from './stop.ts';
+
+export interface AskOptions {
+  line: Line;
+  stop: Stop;
+  /** The columns of the matrix. */
+  probes: readonly ProbeName[];
+  repeat: number;
+  onProbe?: ((report: ProbeReport) => void) | undefined;
+}
+
+export interface AskedModel {
+  report: ModelReport;
+  /** What the first question ended in, if not in an answer. */
+  error: QwenDemoError | undefined;
+  /** False when the run ended before all was asked. */
+  complete: boolean;
+}
+
+/** After these the next question would get no answer either. */
+const HOPELESS: ReadonlySet<Verdict> = new Set(['unavailable', 'denied', 'quota', 'timeout']);
+
+/**
+ * Puts the probes that a model claims, one after another, until one shows that the next would get
+ * no answer either.
+ * @throws what is no QwenDemoError, because it is a bug
+ */
+export async function askModel(candidate: Candidate, options: AskOptions): Promise<AskedModel> {
+  const { line, stop, repeat, onProbe } = options;
+  const { model, limits, claims, long_tokens } = candidate;
+  const start = line.clock.monotonic();
+  const bound = createBound(line.clock, limits.timeout * repeat);
+  const subject = { model, long_tokens, random: line.random };
+  const probes: ProbeReport[] = [];
+  let first: Outcome | undefined;
+  let hopeless = false;
+  let complete = true;
+  for (const probe of options.probes) {
+    if (!claims.includes(probe)) {
+      probes.push(notAsked(probe, 'not_claimed', 'Not claimed'));
+    } else if (hopeless || stop.signal.aborted) {
+      complete &&= hopeless;
+      probes.push(notAsked(probe, 'skipped', hopeless ? 'Not asked' : whyNotAsked(stop)));
+    } else {
+      const { retries } = limits;
+      const put = { line, subject, stop, bound, retries, repeat };
+      const outcome = await putProbe(PROBES[probe], put);
+      const { verdict } = outcome.report;
+      complete &&= verdict !== 'skipped' && !(verdict === 'timeout' && stop.signal.aborted);
+      hopeless = HOPELESS.has(verdict) || (first === undefined && verdict === 'error');
+      first ??= outcome;
+      probes.push(outcome.report);
+      onProbe?.(outcome.report);
+    }
+  }
+  bound.release();
+  const duration_ms = Math.round(line.clock.monotonic() - start);
+  return { report: modelReport(candidate, probes, duration_ms), error: first?.error, complete };
+}
+
+function whyNotAsked({ cause }: Stop): string {
+  switch (cause) {
+    case 'deadline':
+      return 'Not asked: the deadline of the run had passed';
+    case 'tokens':
+      return 'Not asked: no tokens are left to spend';
+    case 'fail_fast':
+      return 'Not asked: a required model had failed';
+    case 'signal':
+    case undefined:
+      return 'Not asked';
+  }
+}
+
+function notAsked(probe: ProbeName, verdict: Verdict, reason: string): ProbeReport {
+  return {
+    probe,
+    verdict,
+    reason,
+    flaky: false,
+    attempts: 0,
+    ...NOTHING,
+    repeats: undefined,
+    tokens: NO_TOKENS,
+  };
+}
+
+const NOTHING: Figures = {
+  latency_ms: 0,
+  first_token_ms: undefined,
+  tokens_per_second: undefined,
+};
+
+function modelReport(
+  { model, required, limits }: Candidate,
+  probes: ProbeReport[],
+  duration_ms: number,
+): ModelReport {
+  const asked = probes.filter(({ attempts }) => attempts > 0);
+  const figures = modelFigures(asked);
+  const { verdict, reason } = conclusion(probes);
+  const answered = verdict === 'pass' || verdict === 'fail';
+  const broken_limits = answered ? brokenLimits(figures, limits) : [];
+  const [broken] = broken_limits;
+  return {
+    model,
+    required,
+    verdict: broken === undefined ? verdict : 'fail',
+    reason: reason ?? (broken && describeBroken(broken)),
+    flaky: probes.some(({ flaky }) => flaky),
+    ...figures,
+    duration_ms,
+    tokens: probes.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
+    broken_limits,
+    probes,
+  };
+}
+
+/** How fast it writes shows best in the answer that is long enough to tell. */
+function modelFigures(asked: readonly ProbeReport[]): Figures {
+  const { latency_ms, first_token_ms } = asked[0] ?? NOTHING;
+  const rates = asked.toSorted((a, b) => rateWeight(b) - rateWeight(a));
+  return { latency_ms, first_token_ms, tokens_per_second: rates[0]?.tokens_per_second };
+}
+
+function rateWeight({ tokens_per_second, tokens }: ProbeReport): number {
+  return tokens_per_second === undefined ? 0 : tokens.completion_tokens;
+}
+
+/** The first probe that was not passed decides; one that was not put only if no other does. */
+function conclusion(probes: readonly ProbeReport[]): Pick<ProbeReport, 'verdict' | 'reason'> {
+  const claimed = probes.filter(({ verdict }) => verdict !== 'not_claimed');
+  if (claimed.length === 0) {
+    return { verdict: 'not_claimed', reason: 'Claims none of what was to be asked' };
+  }
+  const bad =
+    claimed.find(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped') ??
+    claimed.find(({ verdict }) => verdict === 'skipped');
+  return { verdict: bad?.verdict ?? 'pass', reason: bad?.reason };
+}

@@ -1,0 +1,109 @@
+import * as z from 'zod/mini';
+import { parseJsonFile } from './json-file.ts';
+import {
+  hasFailed,
+  type Comparison,
+  type ModelReport,
+  type ProbeReport,
+  type ValidationReport,
+  type Verdict,
+} from './report.ts';
+
+const VERDICTS = [
+  'pass',
+  'fail',
+  'unavailable',
+  'denied',
+  'quota',
+  'timeout',
+  'error',
+  'skipped',
+  'not_claimed',
+] as const satisfies Verdict[];
+
+const resultSchema = z.object({ verdict: z.enum(VERDICTS), latency_ms: z.number() });
+
+export const baselineSchema = z.object({
+  version: z.literal(1),
+  models: z.record(
+    z.string(),
+    z.extend(resultSchema, { probes: z.record(z.string(), resultSchema) }),
+  ),
+});
+
+/** What an earlier run found, by model and probe. Latencies are milliseconds. */
+export type Baseline = z.infer<typeof baselineSchema>;
+
+/** Slower by less than this, in milliseconds, is noise, whatever the factor. */
+const NOISE = 100;
+
+/** @throws UsageError when the text is no baseline; `path` is for the message */
+export function parseBaseline(text: string, path: string): Baseline {
+  return parseJsonFile(baselineSchema, text, path, 'a baseline of this program');
+}
+
+/** What was asked in this run, and of the earlier one what was not asked again. */
+export function baselineOf(
+  report: ValidationReport,
+  earlier: Baseline = { version: 1, models: {} },
+): Baseline {
+  const models = new Map(Object.entries(earlier.models));
+  for (const { model, verdict, latency_ms, probes } of report.models) {
+    if (verdict === 'skipped') continue;
+    const asked = probes.filter(wasAsked).map((probe) => [probe.probe, outline(probe)] as const);
+    models.set(model, {
+      verdict,
+      latency_ms,
+      probes: { ...models.get(model)?.probes, ...Object.fromEntries(asked) },
+    });
+  }
+  // Sorted, so that a baseline under version control changes only where something did.
+  const sorted = [...models].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { version: 1, models: Object.fromEntries(sorted) };
+}
+
+function outline({ verdict, latency_ms }: ProbeReport): z.infer<typeof resultSchema> {
+  return { verdict, latency_ms };
+}
+
+function wasAsked({ verdict }: ProbeReport): boolean {
+  return verdict !== 'skipped' && verdict !== 'not_claimed';
+}
+
+/** A failure is worse unless the baseline knows it; a pass is when it took too much longer. */
+export function compare(model: ModelReport, baseline: Baseline, max_slowdown: number): Comparison {
+  const before = Object.hasOwn(baseline.models, model.model)
+    ? baseline.models[model.model]
+    : undefined;
+  if (before === undefined) {
+    return { change: 'new', reasons: [], verdict: undefined, latency_ms: undefined };
+  }
+  const worse: string[] = [];
+  const better: string[] = [];
+  for (const probe of model.probes.filter(wasAsked)) {
+    const earlier = before.probes[probe.probe];
+    if (hasFailed(probe) && !(earlier && hasFailed(earlier))) {
+      const once = earlier === undefined ? 'is not in the baseline' : 'passed before';
+      worse.push(`${probe.probe} ${once}, now: ${probe.verdict}`);
+    } else if (earlier !== undefined && !hasFailed(probe) && hasFailed(earlier)) {
+      better.push(`${probe.probe} passes now, before: ${earlier.verdict}`);
+    } else if (!hasFailed(probe) && earlier && isSlower(probe, earlier, max_slowdown)) {
+      worse.push(`${probe.probe} took ${probe.latency_ms} ms, before: ${earlier.latency_ms} ms`);
+    }
+  }
+  // A limit may fail a model none of whose probes does.
+  if (worse.length === 0 && hasFailed(model) && !hasFailed(before)) {
+    worse.push(`passed before, now: ${model.reason ?? model.verdict}`);
+  }
+  const { verdict, latency_ms } = before;
+  const change = worse.length > 0 ? 'worse' : better.length > 0 ? 'better' : 'same';
+  return { change, reasons: [...worse, ...better], verdict, latency_ms };
+}
+
+function isSlower(
+  { latency_ms }: ProbeReport,
+  earlier: { latency_ms: number },
+  factor: number,
+): boolean {
+  return latency_ms > earlier.latency_ms * factor && latency_ms - earlier.latency_ms > NOISE;
+}

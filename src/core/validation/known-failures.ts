@@ -1,0 +1,74 @@
+import * as z from 'zod/mini';
+import { globMatches } from './candidates.ts';
+import { parseJsonFile } from './json-file.ts';
+import { hasFailed, PROBE_NAMES, type KnownFailure, type ModelReport } from './report.ts';
+
+const entrySchema = z.strictObject({
+  /** A model id, or several with `*` and `?`. */
+  model: z.string().check(z.minLength(1)),
+  /** Absent: whatever fails. */
+  probe: z.optional(z.enum(PROBE_NAMES)),
+  reason: z.string().check(z.minLength(1)),
+  /** The last day on which it is excused, in UTC. */
+  until: z.iso.date(),
+});
+
+/** What is expected to fail, why, and until when. Written by hand, hence so strict. */
+export const knownFailuresSchema = z.strictObject({
+  $schema: z.optional(z.string()),
+  known_failures: z.array(entrySchema),
+});
+
+export type KnownFailureEntry = z.infer<typeof entrySchema>;
+
+/** @throws UsageError when the text is not such a file; `path` is for the message */
+export function parseKnownFailures(text: string, path: string): KnownFailureEntry[] {
+  return parseJsonFile(knownFailuresSchema, text, path, 'a list of known failures').known_failures;
+}
+
+/**
+ * The known failure that covers all that fails at a model; of several, the one that ends first.
+ * Undefined when something fails that nobody expects. `today` is `YYYY-MM-DD`.
+ */
+export function knownFailureOf(
+  { model, probes }: ModelReport,
+  entries: readonly KnownFailureEntry[],
+  today: string,
+): KnownFailure | undefined {
+  const about = entries.filter((entry) => globMatches(entry.model, model));
+  const failed = probes.filter(hasFailed).map(({ probe }) => probe);
+  // A model may fail as a whole, by a limit, without a probe that does.
+  const subjects = failed.length === 0 ? [undefined] : failed;
+  const covering = subjects.map((probe) =>
+    latest(about.filter((entry) => entry.probe === undefined || entry.probe === probe)),
+  );
+  if (!covering.every((entry) => entry !== undefined)) return undefined;
+  const [first] = covering.toSorted((a, b) => compareDays(a.until, b.until));
+  return first && { reason: first.reason, until: first.until, expired: today > first.until };
+}
+
+/** Entries that excuse nothing any more: all that they are about was asked, and passed. */
+export function pointlessEntries(
+  models: readonly ModelReport[],
+  entries: readonly KnownFailureEntry[],
+): KnownFailureEntry[] {
+  return entries.filter((entry) => {
+    const verdicts = models
+      .filter(({ model }) => globMatches(entry.model, model))
+      .flatMap(({ verdict, probes }) =>
+        entry.probe === undefined
+          ? [verdict]
+          : probes.filter(({ probe }) => probe === entry.probe).map((probe) => probe.verdict),
+      );
+    return verdicts.length > 0 && verdicts.every((verdict) => verdict === 'pass');
+  });
+}
+
+function latest(entries: KnownFailureEntry[]): KnownFailureEntry | undefined {
+  return entries.toSorted((a, b) => compareDays(b.until, a.until))[0];
+}
+
+/** ISO 8601 dates sort as text. */
+function compareDays(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,27 @@
+import { promptMessages } from '../../chat/messages.ts';
+import { PASS, type Probe, STREAMED } from './probe.ts';
+import { said, wrong } from './said.ts';
+
+/** The answer does not occur in the question: an echo is no pass. */
+const QUESTION = 'What is 17 + 25? Answer with the number only.';
+const OPERANDS = new Set([17, 25]);
+const EXPECTED = 42;
+
+/** Does it answer, and does it make sense? */
+export const chatProbe: Probe = {
+  name: 'chat',
+  async run({ model }, ask) {
+    const answer = await ask({ ...STREAMED, model, messages: promptMessages(QUESTION) });
+    return finalNumber(said(answer)) === EXPECTED ? PASS : wrong(answer, QUESTION);
+  },
+};
+
+/** A whole number or decimal that is not part of a word: `42` in `**42**`, not in `v42` or `420`. */
+const NUMBER = /(?<![a-z0-9.,])-?\d+(?:[.,]\d+)*(?![a-z0-9])/gi;
+
+/** The last number that is not one of the question's own: `17 + 25 = 42`, `42 (17 + 25)`. */
+function finalNumber(text: string): number | undefined {
+  return [...text.matchAll(NUMBER)]
+    .map(([digits]) => Number(digits.replaceAll(',', '')))
+    .findLast((number) => !OPERANDS.has(Math.abs(number)));
+}

@@ -1,0 +1,74 @@
+import type { ChatAnswer } from '../../chat/answer.ts';
+import { promptMessages } from '../../chat/messages.ts';
+import { ApiError } from '../../errors.ts';
+import { type Ask, fail, type Finding, PASS, type Probe, STREAMED } from './probe.ts';
+import { quote, said } from './said.ts';
+
+const EXPECTED = { full_name: 'Mara', age: 34, home_city: 'Lisbon' };
+const SCHEMA = {
+  type: 'object',
+  properties: {
+    full_name: { type: 'string' },
+    age: { type: 'integer' },
+    home_city: { type: 'string' },
+  },
+  required: ['full_name', 'age', 'home_city'],
+  additionalProperties: false,
+};
+const QUESTION = `Write as JSON: the full name is Mara, the age is 34, the home city is Lisbon. It must conform to this JSON Schema: ${JSON.stringify(SCHEMA)}`;
+
+const STRICT = {
+  type: 'json_schema',
+  json_schema: { name: 'person', strict: true, schema: SCHEMA },
+};
+
+/** Does the answer conform to a JSON Schema, to the letter? */
+export const jsonProbe: Probe = {
+  name: 'json',
+  async run({ model }, ask) {
+    return judge(await askForJson(model, ask));
+  },
+};
+
+/** Many services know `json_object` only: there the schema in the question has to do. */
+async function askForJson(model: string, ask: Ask): Promise<ChatAnswer> {
+  const request = (response_format: unknown) => ({
+    ...STREAMED,
+    model,
+    messages: promptMessages(QUESTION),
+    parameters: { ...STREAMED.parameters, response_format },
+  });
+  try {
+    return await ask(request(STRICT));
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === 'bad_request')) throw error;
+    return ask(request({ type: 'json_object' }));
+  }
+}
+
+function judge(answer: ChatAnswer): Finding {
+  const text = said(answer);
+  const value = parse(text);
+  if (value === undefined) return fail(`Answered ${quote(text)}, which is not JSON`);
+  const conforms =
+    isObject(value) &&
+    Object.keys(value).length === Object.keys(EXPECTED).length &&
+    typeof value.full_name === 'string' &&
+    Number.isInteger(value.age) &&
+    typeof value.home_city === 'string';
+  if (!conforms) return fail(`Answered ${quote(text)}, which does not conform to the schema`);
+  const right = Object.entries(EXPECTED).every(([name, expected]) => value[name] === expected);
+  return right ? PASS : fail(`Answered ${quote(text)} instead of ${JSON.stringify(EXPECTED)}`);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,51 @@
+import type { ChatAnswer } from '../../chat/answer.ts';
+import { promptMessages } from '../../chat/messages.ts';
+import { type Ask, fail, PASS, type Probe, STREAMED } from './probe.ts';
+import { quote, said } from './said.ts';
+
+/** The least that OpenAI's own reasoning models accept. */
+const FEW_TOKENS = 16;
+const STOP = '7';
+
+/** Does an answer end where a stop text would begin? */
+export const stopProbe: Probe = {
+  name: 'stop',
+  async run({ model }, ask) {
+    const answer = await count(ask, model, 9, { stop: [STOP] });
+    const words = said(answer);
+    if (words.includes(STOP)) return fail(`Went on beyond the stop text: ${quote(words)}`);
+    return words.includes('6')
+      ? PASS
+      : fail(`Did not come as far as the stop text: ${quote(words)}`);
+  },
+};
+
+/** Does an answer end at `max_tokens`, and say so? */
+export const maxTokensProbe: Probe = {
+  name: 'max-tokens',
+  async run({ model }, ask) {
+    const answer = await count(ask, model, 400, { max_tokens: FEW_TOKENS });
+    const spent = answer.usage?.completion_tokens ?? 0;
+    if (answer.finish_reason !== 'length') {
+      return fail(
+        `Ended with the finish_reason ${answer.finish_reason ?? '(none)'}, not length, at max_tokens ${FEW_TOKENS}`,
+      );
+    }
+    return spent > FEW_TOKENS ? fail(`Wrote ${spent} tokens at max_tokens ${FEW_TOKENS}`) : PASS;
+  },
+};
+
+function count(
+  ask: Ask,
+  model: string,
+  last: number,
+  parameters: Record<string, unknown>,
+): Promise<ChatAnswer> {
+  const question = `Count from 1 to ${last} in digits, separated by commas, and write nothing else.`;
+  return ask({
+    ...STREAMED,
+    model,
+    messages: promptMessages(question),
+    parameters: { ...STREAMED.parameters, ...parameters },
+  });
+}

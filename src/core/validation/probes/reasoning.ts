@@ -1,0 +1,42 @@
+import type { ChatAnswer, ChatRequest } from '../../chat/answer.ts';
+import { promptMessages } from '../../chat/messages.ts';
+import { fail, PASS, type Probe, STREAMED } from './probe.ts';
+import { said } from './said.ts';
+
+const QUESTION =
+  'A snail climbs 3 metres a day and slides back 2 at night. On which day is it 10 metres up?';
+
+/** Can thinking be switched on and off? Whether it comes to the right answer is another matter. */
+export const reasoningProbe: Probe = {
+  name: 'reasoning',
+  async run({ model }, ask) {
+    if (!thought(await ask(question(model, true)))) {
+      return fail('Did not think when thinking was switched on');
+    }
+    const answer = await ask(question(model, false));
+    if (thought(answer)) return fail('Thought although thinking was switched off');
+    return said(answer) === '' ? fail('Sent an empty answer when thinking was switched off') : PASS;
+  },
+};
+
+function question(model: string, enable_thinking: boolean): ChatRequest {
+  return {
+    ...STREAMED,
+    model,
+    messages: promptMessages(QUESTION),
+    parameters: {
+      ...STREAMED.parameters,
+      // The switch of DashScope, and that of vLLM and SGLang.
+      enable_thinking,
+      chat_template_kwargs: { enable_thinking },
+    },
+  };
+}
+
+/** Servers without a field for it leave the thoughts in the answer; an empty block holds none. */
+function thought({ reasoning, content }: ChatAnswer): boolean {
+  if (reasoning.trim() !== '') return true;
+  const [before] = content.split('</think>', 1);
+  const marked = content.includes('</think>') || content.includes('<think>');
+  return marked && before?.replace('<think>', '').trim() !== '';
+}

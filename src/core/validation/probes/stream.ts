@@ -1,0 +1,82 @@
+import type { ChatAnswer, Usage } from '../../chat/answer.ts';
+import { promptMessages } from '../../chat/messages.ts';
+import { type Ask, fail, type Finding, PASS, type Probe, STREAMED } from './probe.ts';
+import { said, wrong } from './said.ts';
+
+const LAST = 30;
+const QUESTION = `Count from 1 to ${LAST} in digits, separated by commas, and write nothing else.`;
+/** An answer that is all there within this many milliseconds had no time to come in pieces. */
+const AT_ONCE = 100;
+/** A quick answer may arrive at once by chance: so many times in a row is no chance. */
+const TRIES = 3;
+
+/** Does the answer really arrive in pieces, end as it should, and does its usage add up? */
+export const streamProbe: Probe = {
+  name: 'stream',
+  async run({ model }, ask) {
+    for (let tries = 1; ; tries += 1) {
+      const { answer, arrivals } = await watch(ask, model);
+      const finding = judge(answer);
+      const held = arrivals === 1 && answer.timings.total >= AT_ONCE;
+      if (finding.verdict === 'fail' || !held) return finding;
+      if (tries === TRIES) {
+        const { chunks, timings } = answer;
+        return fail(`All ${chunks} pieces arrived at once, after ${Math.round(timings.total)} ms`);
+      }
+    }
+  },
+};
+
+/** Counts the moments at which something arrived: what one read from the network holds is one. */
+async function watch(ask: Ask, model: string): Promise<{ answer: ChatAnswer; arrivals: number }> {
+  let arrivals = 0;
+  let fresh = true;
+  const answer = await ask(
+    { ...STREAMED, model, messages: promptMessages(QUESTION) },
+    {
+      onDelta: () => {
+        if (!fresh) return;
+        arrivals += 1;
+        fresh = false;
+        // Deltas of one read are delivered without a pause, before any microtask.
+        queueMicrotask(() => (fresh = true));
+      },
+    },
+  );
+  return { answer, arrivals };
+}
+
+function judge(answer: ChatAnswer): Finding {
+  if (!answer.streamed) return fail('Sent the whole answer as JSON when it was asked for a stream');
+  if (!countsTo(said(answer), LAST)) return wrong(answer, QUESTION);
+  if (answer.chunks < 2) return fail('Sent the whole answer in one piece');
+  if (answer.finish_reason !== 'stop') {
+    return fail(`Ended with the finish_reason ${answer.finish_reason ?? '(none)'}, not stop`);
+  }
+  return judgeUsage(answer.usage);
+}
+
+function countsTo(text: string, last: number): boolean {
+  const numbers = [...text.matchAll(/\d+/g)].map(Number);
+  return numbers.length === last && numbers.every((number, index) => number === index + 1);
+}
+
+function judgeUsage(usage: Usage | undefined): Finding {
+  if (usage === undefined) return fail('Sent no usage, although it was asked for');
+  const { prompt_tokens, completion_tokens, total_tokens, reasoning_tokens = 0 } = usage;
+  if (prompt_tokens === undefined || completion_tokens === undefined) {
+    return fail('Sent a usage without prompt_tokens or completion_tokens');
+  }
+  const sum = prompt_tokens + completion_tokens;
+  if (prompt_tokens < 1 || completion_tokens < 1 || (total_tokens ?? sum) !== sum) {
+    return fail(
+      `Its usage does not add up: ${prompt_tokens} + ${completion_tokens} tokens, ${total_tokens ?? 'no'} in total`,
+    );
+  }
+  if (reasoning_tokens > completion_tokens) {
+    return fail(
+      `Its usage does not add up: ${reasoning_tokens} of ${completion_tokens} tokens are reasoning`,
+    );
+  }
+  return PASS;
+}

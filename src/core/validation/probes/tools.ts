@@ -1,0 +1,65 @@
+import type { ChatAnswer } from '../../chat/answer.ts';
+import { promptMessages } from '../../chat/messages.ts';
+import { fail, type Finding, PASS, type Probe, STREAMED } from './probe.ts';
+import { quote, said } from './said.ts';
+
+const QUESTION = 'What is the weather in Lisbon now, in celsius? Use a tool to find out.';
+
+const CITY = { type: 'string', description: 'Name of the city' };
+
+/** Two are offered, and one of them fits. */
+const TOOLS = [
+  tool('local_time', 'The time of day in a city', { city: CITY }),
+  tool('current_weather', 'The weather in a city at the moment', {
+    city: CITY,
+    unit: { type: 'string', enum: ['celsius', 'fahrenheit'] },
+  }),
+];
+
+/** Does it call the offered function that fits, with the right arguments? */
+export const toolsProbe: Probe = {
+  name: 'tools',
+  async run({ model }, ask) {
+    const answer = await ask({
+      ...STREAMED,
+      model,
+      messages: promptMessages(QUESTION),
+      parameters: { ...STREAMED.parameters, tools: TOOLS },
+    });
+    return judge(answer);
+  },
+};
+
+function judge(answer: ChatAnswer): Finding {
+  const [call, ...more] = answer.tool_calls;
+  if (call === undefined) {
+    return fail(`Called no function, but answered ${quote(said(answer))}`);
+  }
+  const shown = `${call.name}(${call.arguments})`;
+  if (more.length > 0)
+    return fail(`Called ${more.length + 1} functions, the first ${quote(shown)}`);
+  if (call.name !== 'current_weather') return fail(`Called ${quote(shown)}, the wrong function`);
+  return hasRightArguments(call.arguments)
+    ? PASS
+    : fail(`Called ${quote(shown)}, with the wrong arguments`);
+}
+
+function hasRightArguments(json: string): boolean {
+  try {
+    const value = JSON.parse(json) as Record<string, unknown> | null;
+    // `Lisbon, Portugal` is as good; a word from outside the enum is not.
+    return /^lisbo[na]\b/i.test(String(value?.city)) && value?.unit === 'celsius';
+  } catch {
+    return false;
+  }
+}
+
+function tool(name: string, description: string, properties: Record<string, unknown>) {
+  const parameters = {
+    type: 'object',
+    properties,
+    required: Object.keys(properties),
+    additionalProperties: false,
+  };
+  return { type: 'function', function: { name, description, parameters } };
+}

@@ -1,0 +1,173 @@
+import { ApiError, QwenDemoError } from '../errors.ts';
+import type { Bound } from './bound.ts';
+import { OutOfTokens } from './budget.ts';
+import { addTokens, medianFigures, NO_TOKENS, spreadOf } from './figures.ts';
+import type { Finding, Probe, Subject } from './probes/probe.ts';
+import { type Answered, type Line, putQuestion } from './question.ts';
+import type { Figures, ProbeReport, Repeats, TokensSpent, Verdict } from './report.ts';
+import type { Stop } from './stop.ts';
+import { verdictOf } from './verdict.ts';
+
+export interface ProbeOptions {
+  line: Line;
+  subject: Subject;
+  stop: Stop;
+  bound: Bound;
+  /** How often a probe that was not passed is put again. */
+  retries: number;
+  /** How many times it is put in any case. */
+  repeat: number;
+}
+
+/** What came of a probe, and the error that its last question ended in, if in no answer. */
+export interface Outcome {
+  report: ProbeReport;
+  error: QwenDemoError | undefined;
+}
+
+/** What came of putting a probe once. */
+interface Try {
+  verdict: Verdict;
+  reason: string | undefined;
+  figures: Figures;
+  tokens: TokensSpent;
+  failures: number;
+  error: QwenDemoError | undefined;
+}
+
+/**
+ * Puts one probe as often as it is to be repeated, each time again until it is passed.
+ * @throws what is no QwenDemoError, because it is a bug
+ */
+export async function putProbe(probe: Probe, options: ProbeOptions): Promise<Outcome> {
+  const { retries, repeat } = options;
+  const tries: Try[] = [];
+  const ends: Try[] = [];
+  let flaky = false;
+  while (ends.length < repeat) {
+    let end = await putOnce(probe, options);
+    tries.push(end);
+    for (let again = 0; again < retries && mayPassYet(end); again += 1) {
+      end = await putOnce(probe, options);
+      tries.push(end);
+      flaky ||= end.verdict === 'pass';
+    }
+    flaky ||= end.verdict === 'pass' && end.failures > 0;
+    ends.push(end);
+    if (end.verdict !== 'pass' && end.verdict !== 'fail') break;
+  }
+  return conclude(probe, tries, ends, flaky, repeat);
+}
+
+/** A wrong answer may be a slip; a refusal of the request itself stays one. */
+function mayPassYet({ verdict, error }: Try): boolean {
+  if (verdict === 'fail') return error === undefined;
+  return (verdict === 'error' || verdict === 'timeout') && error !== undefined && !isRefused(error);
+}
+
+function conclude(
+  { name }: Probe,
+  tries: readonly Try[],
+  ends: readonly Try[],
+  flaky: boolean,
+  repeat: number,
+): Outcome {
+  const bad = ends.find(({ verdict }) => verdict !== 'pass');
+  const passed = ends.filter(({ verdict }) => verdict === 'pass');
+  const measured = (passed.length > 0 ? passed : ends).map(({ figures }) => figures);
+  const reason =
+    bad?.reason !== undefined && repeat > 1
+      ? `Passed ${passed.length} of ${repeat}: ${bad.reason}`
+      : bad?.reason;
+  return {
+    report: {
+      probe: name,
+      verdict: bad?.verdict ?? 'pass',
+      reason,
+      flaky: flaky && bad === undefined,
+      attempts: tries.reduce((sum, { failures }) => sum + 1 + failures, 0),
+      ...medianFigures(measured),
+      repeats: repeat > 1 ? repeatsOf(measured, passed.length, repeat) : undefined,
+      tokens: tries.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
+    },
+    error: bad?.error,
+  };
+}
+
+function repeatsOf(measured: readonly Figures[], passed: number, count: number): Repeats {
+  return {
+    count,
+    passed,
+    latency_ms: spreadOf(measured.map(({ latency_ms }) => latency_ms)),
+    first_token_ms: spreadOf(measured.map(({ first_token_ms }) => first_token_ms)),
+    tokens_per_second: spreadOf(measured.map(({ tokens_per_second }) => tokens_per_second)),
+  };
+}
+
+async function putOnce(probe: Probe, options: ProbeOptions): Promise<Try> {
+  const { line, subject, bound } = options;
+  const start = line.clock.monotonic();
+  const answered: Answered[] = [];
+  const conclude = (
+    { verdict, reason }: { verdict: Verdict; reason?: string | undefined },
+    error?: QwenDemoError,
+  ): Try => ({
+    verdict,
+    reason,
+    figures: answered[0]?.figures ?? {
+      latency_ms: Math.round(line.clock.monotonic() - start),
+      first_token_ms: undefined,
+      tokens_per_second: undefined,
+    },
+    tokens: answered.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
+    failures: answered.reduce((sum, { failures }) => sum + failures, 0),
+    error,
+  });
+
+  try {
+    const finding: Finding = await probe.run(subject, async (request, { onDelta } = {}) => {
+      const stop = options.stop.signal;
+      const result = await putQuestion(request, line, { probe: probe.name, stop, bound, onDelta });
+      answered.push(result);
+      return result.answer;
+    });
+    return conclude(finding);
+  } catch (error) {
+    const [ended, known] = explain(error, probe, options);
+    return conclude(ended, known);
+  }
+}
+
+function explain(
+  error: unknown,
+  probe: Probe,
+  { stop, bound }: ProbeOptions,
+): [{ verdict: Verdict; reason: string }, QwenDemoError?] {
+  if (error instanceof OutOfTokens) {
+    stop.end('tokens');
+    return [{ verdict: 'skipped', reason: 'Not asked: no tokens are left to spend' }];
+  }
+  if (stop.signal.aborted) return [interrupted(stop)];
+  if (bound.signal.aborted) {
+    return [{ verdict: 'timeout', reason: `No complete answer within ${bound.ms / 1000} s` }];
+  }
+  if (!(error instanceof QwenDemoError)) throw error;
+  const verdict = verdictOf(error);
+  const claimIsWrong = verdict === 'error' && probe.name !== 'chat' && isRefused(error);
+  return [{ verdict: claimIsWrong ? 'fail' : verdict, reason: error.message }, error];
+}
+
+function interrupted({ cause }: Stop): { verdict: Verdict; reason: string } {
+  if (cause === 'deadline') {
+    return { verdict: 'timeout', reason: 'No complete answer before the deadline of the run' };
+  }
+  return { verdict: 'skipped', reason: 'Interrupted' };
+}
+
+/** The service does not take this kind of request, even if it takes others. */
+const REFUSED = new Set<number | undefined>([400, 413, 415, 422, 501]);
+
+function isRefused(error: QwenDemoError): boolean {
+  const { code, status } = error;
+  return error instanceof ApiError && (REFUSED.has(status) || code === 'bad_request');
+}

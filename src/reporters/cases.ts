@@ -1,0 +1,40 @@
+import type { JudgedModel } from '../core/validation/judge.ts';
+import type { ProbeReport, Verdict } from '../core/validation/report.ts';
+import { inLine, notesOf, verdictText, wasAsked } from './verdict.ts';
+
+/** One question to one model as test consumers think of it. */
+export interface Case {
+  name: string;
+  /** `excused`: did not pass, and does not count. */
+  result: 'passed' | 'failed' | 'excused' | 'skipped';
+  verdict: Verdict;
+  /** Why it is no plain pass, in one line. */
+  message: string;
+  latency_ms: number;
+  first_token_ms: number | undefined;
+}
+
+/** A case a probe; one more for a model that fails although every probe passed. */
+export function casesOf(model: JudgedModel): Case[] {
+  const cases = model.probes.map((probe) => probeCase(probe, model));
+  if (cases.some(({ result }) => result === 'failed' || result === 'excused')) return cases;
+  if (model.outcome !== 'failed' && model.outcome !== 'excused') return cases;
+  const { outcome: result, latency_ms, first_token_ms } = model;
+  const name = model.verdict === 'pass' ? 'baseline' : 'limits';
+  const message = inLine([model.reason, ...notesOf(model)].filter(Boolean).join('; '));
+  return [...cases, { name, result, verdict: 'fail', message, latency_ms, first_token_ms }];
+}
+
+function probeCase(probe: ProbeReport, { outcome, excuse }: JudgedModel): Case {
+  const { probe: name, verdict, reason, latency_ms, first_token_ms } = probe;
+  const facts = { name, verdict, latency_ms, first_token_ms };
+  const said = inLine(
+    reason === undefined ? verdictText(probe) : `${verdictText(probe)}: ${reason}`,
+  );
+  if (verdict === 'pass') {
+    return { ...facts, result: 'passed', message: probe.flaky || reason !== undefined ? said : '' };
+  }
+  if (!wasAsked(probe)) return { ...facts, result: 'skipped', message: inLine(reason ?? said) };
+  if (outcome === 'failed') return { ...facts, result: 'failed', message: said };
+  return { ...facts, result: 'excused', message: `${excuse ?? 'excused'}; ${said}` };
+}

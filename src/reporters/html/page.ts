@@ -1,0 +1,97 @@
+import type { JudgedReport } from '../../core/validation/judge.ts';
+import { duration } from '../duration.ts';
+import { headline } from '../headline.ts';
+import { baselineSection } from './baseline.ts';
+import { detailsSection } from './details.ts';
+import { latencySection } from './latency.ts';
+import { html, type Markup } from './markup.ts';
+import { matrixSection } from './matrix.ts';
+import { STYLE } from './style.ts';
+import { verdictsSection } from './verdicts.ts';
+
+/**
+ * One page that needs nothing else: no script, no font, no request. Readable at any width, in light
+ * and dark, on paper and aloud.
+ */
+export function validationHtml(report: JudgedReport): string {
+  return `<!doctype html>\n${page(report).markup}\n`;
+}
+
+/** What came from outside is escaped; should that ever fail, nothing can be run or fetched. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+function page(report: JudgedReport): Markup {
+  return html`<html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
+      <meta name="color-scheme" content="light dark" />
+      <title>${headline(report)} · ${new URL(report.endpoint).host}</title>
+      <style>
+        ${{ markup: STYLE }}
+      </style>
+    </head>
+    <body>
+      ${header(report)}
+      <main>
+        ${verdictsSection(report)} ${matrixSection(report)} ${latencySection(report)}
+        ${baselineSection(report)} ${detailsSection(report)}
+      </main>
+      ${footer(report)}
+    </body>
+  </html>`;
+}
+
+function header(report: JudgedReport): Markup {
+  const { endpoint, started_at, duration_ms, summary } = report;
+  const iso = new Date(started_at).toISOString();
+  const bad = summary.required_failed > 0;
+  return html`<header>
+    <h1>Model validation</h1>
+    <p class="headline ${bad ? 'bad' : 'good'}">${bad ? '✗' : '✓'} ${headline(report)}</p>
+    <p class="quiet">
+      <code>${endpoint}</code>, <time datetime="${iso}">${readable(iso)}</time>, in
+      ${duration(duration_ms)}
+    </p>
+    <dl class="counts">
+      ${counts(report).map(
+        ([name, count]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${count}</dd>
+          </div>`,
+      )}
+    </dl>
+  </header>`;
+}
+
+function counts({ models, summary }: JudgedReport): [name: string, count: number][] {
+  const withOutcome = (wanted: string) => models.filter(({ outcome }) => outcome === wanted).length;
+  return [
+    ['Passed', withOutcome('passed')],
+    ['Failed', withOutcome('failed')],
+    ['Excused', withOutcome('excused')],
+    ['Flaky', summary.flaky],
+    ['Not asked', withOutcome('skipped')],
+  ];
+}
+
+function footer({ tokens, rate_limited_ms }: JudgedReport): Markup {
+  const { prompt_tokens, completion_tokens } = tokens;
+  return html`<footer>
+    <p>
+      Tokens spent: ${prompt_tokens} in questions, ${completion_tokens} in
+      answers.${
+        rate_limited_ms > 0 && ` Waited ${duration(rate_limited_ms)} because of rate limits.`
+      }
+    </p>
+    <p>
+      A failure is excused when the model is optional, when it is known, or when it is no worse than
+      the baseline. Made by qwen-demo validate-models.
+    </p>
+  </footer>`;
+}
+
+/** `2026-11-23 14:05 UTC` */
+const readable = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;

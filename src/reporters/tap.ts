@@ -1,0 +1,66 @@
+import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
+import { stringify } from '../terminal/json.ts';
+import { sanitize } from '../terminal/sanitize.ts';
+import { type Case, casesOf } from './cases.ts';
+import { reasonOf, verdictText } from './verdict.ts';
+
+/**
+ * TAP version 14: a subtest a model, a test point a probe. What does not pass and does not count is
+ * `# TODO`, which TAP has for a failure that is expected.
+ */
+export function validationTap({ models }: JudgedReport): string {
+  const lines = models.flatMap((model, index) => [
+    ...subtest(model).map((line) => (line === '' ? line : `    ${line}`)),
+    point(index + 1, model.model, model.outcome, directiveOf(model)),
+    ...(model.outcome === 'failed' ? diagnostics(modelFacts(model)) : []),
+  ]);
+  return ['TAP version 14', `1..${models.length}`, ...lines, ''].join('\n');
+}
+
+function subtest(model: JudgedModel): string[] {
+  const cases = casesOf(model);
+  return [
+    `# Subtest: ${safe(model.model)}`,
+    `1..${cases.length}`,
+    ...cases.flatMap((each, index) => [
+      point(index + 1, each.name, each.result, each.message),
+      ...(each.result === 'failed' ? diagnostics(caseFacts(each)) : []),
+    ]),
+  ];
+}
+
+function point(number: number, name: string, result: Case['result'], why: string): string {
+  const ok = result === 'passed' || result === 'skipped' ? 'ok' : 'not ok';
+  const keyword = result === 'skipped' ? 'SKIP' : 'TODO';
+  const directive = result === 'passed' || result === 'failed' ? '' : ` # ${keyword} ${safe(why)}`;
+  return `${ok} ${number} - ${safe(name)}${directive}`.trimEnd();
+}
+
+function directiveOf(model: JudgedModel): string {
+  return model.excuse ?? reasonOf(model);
+}
+
+const modelFacts = (model: JudgedModel) => ({
+  verdict: verdictText(model),
+  message: reasonOf(model),
+  duration_ms: model.duration_ms,
+});
+
+const caseFacts = ({ verdict, message, latency_ms }: Case) => ({
+  verdict,
+  message,
+  duration_ms: latency_ms,
+});
+
+/** YAML, of which JSON's strings and numbers are a part. */
+function diagnostics(facts: Record<string, string | number>): string[] {
+  const lines = Object.entries(facts).map(([key, value]) => {
+    return `  ${key}: ${stringify(typeof value === 'string' ? sanitize(value) : value)}`;
+  });
+  return ['  ---', ...lines, '  ...'];
+}
+
+/** In a description `#` begins a directive and `\` escapes. */
+function safe(text: string): string {
+  return sanitize(text.replaceAll(/\s+/g, ' ')).replaceAll(/[\\#]/g, String.raw`\$&`);
+}

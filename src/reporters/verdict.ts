@@ -1,0 +1,75 @@
+import type { JudgedModel } from '../core/validation/judge.ts';
+import type { ModelReport, ProbeReport } from '../core/validation/report.ts';
+import type { Cell } from '../terminal/table.ts';
+
+/** A sign that tells verdicts apart without colour. */
+export function glyphOf(result: Found): string {
+  if (!wasAsked(result)) return '-';
+  return result.verdict === 'pass' && !isSlower(result) ? '✓' : '✗';
+}
+
+/** `not claimed`, `pass (flaky)`: a verdict as people read it. */
+export function verdictText(result: Found): string {
+  const text = result.verdict.replaceAll('_', ' ');
+  if (result.verdict !== 'pass') return text;
+  const but = [isSlower(result) ? 'slower' : '', result.flaky ? 'flaky' : ''].filter(Boolean);
+  return but.length === 0 ? text : `${text} (${but.join(', ')})`;
+}
+
+/** A model or one of its probes. */
+type Found = Pick<ProbeReport, 'verdict' | 'flaky'> & Pick<ModelReport, 'baseline'>;
+
+/** All was answered, but something took too much longer than the baseline. */
+function isSlower({ verdict, baseline }: Found): boolean {
+  return verdict === 'pass' && baseline?.change === 'worse';
+}
+
+export function verdictCell(result: ModelReport | JudgedModel): Cell {
+  const { verdict, flaky, required } = result;
+  const cell = { text: verdictText(result), glyph: glyphOf(result) };
+  if (!wasAsked(result)) return { ...cell, tone: 'quiet' };
+  const outcome = 'outcome' in result ? result.outcome : undefined;
+  if (outcome === 'failed') return { ...cell, tone: 'bad' };
+  if (verdict === 'pass') return { ...cell, tone: flaky || isSlower(result) ? 'warning' : 'good' };
+  return { ...cell, tone: required && outcome !== 'excused' ? 'bad' : 'warning' };
+}
+
+export function need({ required }: ModelReport): string {
+  return required ? 'required' : 'optional';
+}
+
+/** Whether a question was put, and so whether there is something to say about the answer. */
+export function wasAsked({ verdict }: Pick<ProbeReport, 'verdict'>): boolean {
+  return verdict !== 'skipped' && verdict !== 'not_claimed';
+}
+
+/** What did not pass, all of it, and what excuses or aggravates it; empty after a plain pass. */
+export function reasonOf(result: ModelReport | JudgedModel): string {
+  const notes = notesOf(result);
+  const aside = notes.length === 0 ? '' : `[${notes.join('; ')}]`;
+  return inLine([failuresOf(result), aside].filter((part) => part !== '').join(' '));
+}
+
+/** Every probe that failed with its name before it, where there was more than one to fail. */
+function failuresOf({ probes, reason }: ModelReport): string {
+  const failed = probes.filter((probe) => wasAsked(probe) && probe.verdict !== 'pass');
+  const asked = probes.filter(wasAsked);
+  if (failed.length === 0 || asked.length < 2) return reason ?? '';
+  return failed.map((probe) => `${probe.probe}: ${probe.reason ?? probe.verdict}`).join(' · ');
+}
+
+/** Where a result stands against the baseline and the known failures. */
+export function notesOf(result: ModelReport | JudgedModel): string[] {
+  const { baseline, known_failure } = result;
+  const excuse = 'excuse' in result ? result.excuse : undefined;
+  return [
+    ...(baseline?.change === 'worse' ? baseline.reasons : []),
+    ...(known_failure?.expired ? [`known until ${known_failure.until} only`] : []),
+    ...(excuse === undefined || excuse === 'optional' ? [] : [excuse]),
+  ];
+}
+
+/** Line breaks and other white space as single spaces. */
+export function inLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}

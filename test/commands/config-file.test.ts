@@ -1,0 +1,112 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { expect, test } from 'vitest';
+import { readConfig, updateProfile } from '../../src/commands/config-file.ts';
+import type { Context } from '../../src/commands/context.ts';
+import { StorageError, UsageError } from '../../src/core/errors.ts';
+import { realClock, realRandom, temporaryFolder } from '../helpers/real-world.ts';
+
+async function home(text?: string) {
+  const folder = await temporaryFolder();
+  const path = join(folder.path, 'config.json');
+  if (text !== undefined) await writeFile(path, text, { mode: 0o600 });
+  const context = {
+    env: { QWEN_DEMO_HOME: folder.path },
+    self: process,
+    clock: realClock,
+    random: realRandom,
+    signal: new AbortController().signal,
+  } as unknown as Context;
+  return {
+    context,
+    folder: folder.path,
+    path,
+    read: () => readConfig(context.env),
+    text: () => readFile(path, 'utf8'),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}
+
+test('without a file nothing is configured', async () => {
+  await using one = await home();
+  expect(one.read()).toEqual({});
+});
+
+test('a byte order mark is no mistake', async () => {
+  await using one = await home('\uFEFF{"profiles": {"work": {}}}');
+  expect(one.read()).toEqual({ profiles: { work: {} } });
+});
+
+test('a link is followed, and stays a link when the file changes', async () => {
+  await using one = await home();
+  const real = join(one.folder, 'dotfiles.json');
+  await writeFile(real, '{"profiles": {"work": {"model": "m"}}}');
+  await symlink(real, one.path);
+  await updateProfile(one.context, 'work', { auth: 'oauth' });
+  expect((await lstat(one.path)).isSymbolicLink()).toBe(true);
+  expect(JSON.parse(await readFile(real, 'utf8'))).toEqual({
+    profiles: { work: { model: 'm', auth: 'oauth' } },
+  });
+});
+
+test('a folder or a FIFO in its place is refused at once', async () => {
+  await using one = await home();
+  await mkdir(one.path);
+  expect(one.read).toThrow(StorageError);
+  await using other = await home();
+  execFileSync('mkfifo', [other.path]);
+  expect(other.read).toThrow(/is not a small regular file/);
+});
+
+test('a file that everybody can change is refused, because it says where tokens go', async () => {
+  await using one = await home('{}');
+  await chmod(one.path, 0o666);
+  expect(one.read).toThrow(/can be changed by every user/);
+});
+
+test('a change leaves everything else, and its order, as it was', async () => {
+  await using one = await home(
+    '{"profiles":{"z":{"model":"m","auth":"oauth"},"a":{"timeout":3}},"$schema":"s"}',
+  );
+  await updateProfile(one.context, 'z', { auth: 'api-key', base_url: 'u' });
+  expect(await one.text()).toBe(
+    `${JSON.stringify(
+      {
+        profiles: { z: { model: 'm', auth: 'api-key', base_url: 'u' }, a: { timeout: 3 } },
+        $schema: 's',
+      },
+      null,
+      2,
+    )}\n`,
+  );
+});
+
+test('undefined takes a key away', async () => {
+  await using one = await home('{"profiles":{"a":{"model":"m","plan":"coding"}}}');
+  await updateProfile(one.context, 'a', { plan: undefined });
+  expect(one.read()).toEqual({ profiles: { a: { model: 'm' } } });
+});
+
+test('a new file is for its owner only, in a folder for its owner only', async () => {
+  await using one = await home();
+  const env = { QWEN_DEMO_HOME: join(one.folder, 'deep', 'er') };
+  await updateProfile({ ...one.context, env }, 'work', { auth: 'oauth' });
+  expect((await lstat(env.QWEN_DEMO_HOME)).mode & 0o777).toBe(0o700);
+  expect((await lstat(join(env.QWEN_DEMO_HOME, 'config.json'))).mode & 0o777).toBe(0o600);
+  expect(await readdir(env.QWEN_DEMO_HOME)).toEqual(['config.json']);
+});
+
+test('a damaged file is not replaced', async () => {
+  await using one = await home('{"profiles":');
+  await expect(updateProfile(one.context, 'work', {})).rejects.toThrow(UsageError);
+  expect(await one.text()).toBe('{"profiles":');
+});
+
+test('changes made at once are all kept', async () => {
+  await using one = await home();
+  const names = Array.from({ length: 10 }, (_, index) => `p${index}`);
+  await Promise.all(names.map((name) => updateProfile(one.context, name, { model: name })));
+  expect(Object.keys(one.read().profiles ?? {}).toSorted()).toEqual(names);
+});

@@ -1,0 +1,141 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
+import { UsageError } from '../../../src/core/errors.ts';
+import { commandLine } from '../../helpers/command-line.ts';
+import { json, modelApi, says } from '../../helpers/model-api.ts';
+import { loopback, type Loopback } from '../../helpers/loopback.ts';
+import { temporaryFolder } from '../../helpers/real-world.ts';
+
+let api: Loopback;
+let home: Awaited<ReturnType<typeof temporaryFolder>>;
+
+beforeEach(async () => {
+  home = await temporaryFolder();
+  api = await modelApi({
+    'qwen3-coder-plus': says('42'),
+    'llama3:8b': says('42'),
+    'llama3:70b': json(404, { error: { message: 'No such model' } }),
+  });
+});
+
+afterEach(async () => {
+  await api[Symbol.asyncDispose]();
+  await home[Symbol.asyncDispose]();
+});
+
+async function run(...args: string[]) {
+  const env = { OPENAI_BASE_URL: `${api.url}/v1`, QWEN_DEMO_HOME: home.path };
+  const { run, stdout, stderr } = commandLine(validateModelsCommand, { env });
+  const error = await run('validate-models', ...args);
+  const rows = stdout()
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.split('\t').slice(0, 3).join(' '));
+  return { error, rows, stderr: stderr() };
+}
+
+const inHome = (name: string) => join(home.path, name);
+
+describe('validate-models asks', () => {
+  it('whatever a comma list names', async () => {
+    const { rows } = await run('--probe', 'chat', '-m', 'llama3:8b, qwen3-coder-plus');
+    expect(rows).toEqual(['llama3:8b required pass', 'qwen3-coder-plus required pass']);
+  });
+
+  it('what a glob finds in the list of the endpoint', async () => {
+    const { rows } = await run('-m', 'llama3:*');
+    expect(rows).toEqual(['llama3:70b required unavailable', 'llama3:8b required pass']);
+  });
+
+  it('all that the endpoint lists, and finds out which of it is not true', async () => {
+    const { error, rows } = await run('--live', '--probe', 'chat');
+    expect(error).toHaveProperty(
+      'message',
+      '1 of 3 required models did not pass: llama3:70b (unavailable)',
+    );
+    expect(rows).toHaveLength(3);
+  });
+
+  it('what a file describes, each as it is described', async () => {
+    const models = [
+      { model: 'llama3:8b', probes: ['chat', 'tools'] },
+      { model: 'llama3:70b', required: false },
+      { model: 'qwen3-coder-plus', probes: ['chat'], comment: 'The one that matters' },
+    ];
+    await writeFile(inHome('models.json'), JSON.stringify({ models }));
+    const all = await run('--file', inHome('models.json'));
+    expect(all.rows).toEqual([
+      'llama3:8b required fail',
+      'llama3:70b optional unavailable',
+      'qwen3-coder-plus required pass',
+    ]);
+    const some = await run('--file', inHome('models.json'), '-m', 'qwen*');
+    expect([some.error, some.rows]).toEqual([undefined, ['qwen3-coder-plus required pass']]);
+  });
+});
+
+describe('--init', () => {
+  it('writes what is listed into a file that the schema and --file accept', async () => {
+    const file = inHome('models.json');
+    const { error, stderr } = await run('--init', file);
+    expect(error).toBeUndefined();
+    expect(stderr).toContain(`Use it with --file ${file}`);
+    const document = JSON.parse(await readFile(file, 'utf8'));
+    const schema = new URL('../../../schemas/models.schema.json', import.meta.url);
+    const conforms = new Ajv2020().compile(JSON.parse(await readFile(schema, 'utf8')));
+    expect(conforms(document)).toBe(true);
+    expect(
+      document.models.map(({ model, probes }: { model: string; probes: string[] }) => [
+        model,
+        probes.includes('tools'),
+      ]),
+    ).toEqual([
+      ['llama3:70b', false],
+      ['llama3:8b', false],
+      ['qwen3-coder-plus', true],
+    ]);
+    const { rows } = await run('--file', file, '--probe', 'chat');
+    expect(rows).toHaveLength(3);
+  });
+
+  it('writes only what matches', async () => {
+    await run('--init', inHome('m.json'), '-m', 'llama3:8*');
+    expect(JSON.parse(await readFile(inHome('m.json'), 'utf8')).models).toHaveLength(1);
+  });
+
+  it('leaves a file alone that is there already', async () => {
+    await writeFile(inHome('models.json'), 'mine');
+    const { error } = await run('--init', inHome('models.json'));
+    expect(error).toBeInstanceOf(UsageError);
+    expect(await readFile(inHome('models.json'), 'utf8')).toBe('mine');
+  });
+});
+
+describe('an endpoint without a model list', () => {
+  beforeEach(async () => {
+    await api[Symbol.asyncDispose]();
+    api = await loopback((request, response) => {
+      if (request.url === '/v1/models') response.writeHead(404).end();
+      else says('42')(response);
+    });
+  });
+
+  it.each([['--live'], ['--init']])('has nothing for %s', async (flag) => {
+    const { error } = await run(flag);
+    expect(error).toMatchObject({ kind: 'usage', code: 'no_model_list' });
+  });
+
+  it('leaves globs the catalogue', async () => {
+    const { rows, stderr } = await run('--probe', 'chat', '-m', 'qwen3-coder-*');
+    expect(rows).toEqual(['qwen3-coder-plus required pass', 'qwen3-coder-flash required pass']);
+    expect(stderr).toContain('has no model list');
+  });
+});
+
+it.each([[['--live']], [['--init']]])('--file and %s exclude each other', async (other) => {
+  const { error } = await run('--file', 'models.json', ...other);
+  expect(error).toMatchObject({ code: 'commander.conflictingOption' });
+});

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
+import type { ModelReport, ValidationReport } from '../../../src/core/validation/report.ts';
+import { commandLine } from '../../helpers/command-line.ts';
+import { type Behaviour, json, modelApi, says } from '../../helpers/model-api.ts';
+import { temporaryFolder } from '../../helpers/real-world.ts';
+
+/** What comes of models that behave like this, over real sockets. */
+async function found(models: Record<string, Behaviour>, ...args: string[]) {
+  await using api = await modelApi(models);
+  await using home = await temporaryFolder();
+  const env = { OPENAI_BASE_URL: `${api.url}/v1`, QWEN_DEMO_HOME: home.path };
+  const { run, stdout } = commandLine(validateModelsCommand, { env });
+  const error = await run('validate-models', '--json', '-m', Object.keys(models).join(), ...args);
+  const report = JSON.parse(stdout()) as ValidationReport;
+  const of = (name: string) => report.models.find(({ model }) => model === name) as ModelReport;
+  return { error, report, of };
+}
+
+/** The behaviours one after another, a request each; the last one stays. */
+function turns(...behaviours: Behaviour[]): Behaviour {
+  let turn = 0;
+  return (response) => {
+    behaviours[Math.min(turn, behaviours.length - 1)]?.(response);
+    turn += 1;
+  };
+}
+
+const frames = (...chunks: unknown[]) =>
+  [...chunks.map((chunk) => JSON.stringify(chunk)), '[DONE]']
+    .map((data) => `data: ${data}\n\n`)
+    .join('');
+
+const numbers = Array.from({ length: 30 }, (_, index) => String(index + 1)).join(', ');
+const usage = { prompt_tokens: 9, completion_tokens: 60, total_tokens: 69 };
+const chunk = (delta: unknown, finish_reason: string | null = null) => ({
+  object: 'chat.completion.chunk',
+  choices: [{ index: 0, delta, finish_reason }],
+});
+const answered = (content: string) => ({
+  choices: [{ message: { role: 'assistant', content }, finish_reason: 'stop' }],
+  usage,
+});
+
+/** Writes one number after another, with a pause in between. */
+const streams: Behaviour = (response) => {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const pieces = numbers.split(/(?<= )/);
+  const next = () => {
+    const content = pieces.shift();
+    if (content !== undefined) {
+      response.write(`data: ${JSON.stringify(chunk({ content }))}\n\n`);
+      setTimeout(next, 2);
+      return;
+    }
+    response.end(frames(chunk({}, 'stop'), { choices: [], usage }));
+  };
+  next();
+};
+
+const atOnceAfter =
+  (ms: number, ...pieces: string[]): Behaviour =>
+  (response) => {
+    const deltas = pieces.map((content) => chunk({ content }));
+    const body = frames(...deltas, chunk({}, 'stop'), { choices: [], usage });
+    setTimeout(() => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(body);
+    }, ms);
+  };
+
+it('a stream that comes in one piece is told from one that does not', async () => {
+  const { of } = await found(
+    {
+      honest: streams,
+      one: atOnceAfter(0, numbers),
+      whole: json(200, answered(numbers)),
+      silent: atOnceAfter(0),
+    },
+    '--probe',
+    'stream',
+  );
+  expect(of('honest')).toMatchObject({ verdict: 'pass', tokens: { completion_tokens: 60 } });
+  expect(of('one').reason).toBe('Sent the whole answer in one piece');
+  expect(of('whole').reason).toMatch(/^Sent the whole answer as JSON/);
+  expect(of('silent').reason).toMatch(/^Sent an empty answer/);
+});
+
+it('a model that ignores the schema, a tool or the system text does not pass', async () => {
+  const { of } = await found(
+    { prose: says('Mara is 34 and lives in Lisbon. It is sunny there.') },
+    '--probe=chat,system,json,tools',
+  );
+  expect(of('prose').probes.map(({ verdict }) => verdict)).toEqual(Array(4).fill('fail'));
+});
+
+it('an error that comes with 200 is no answer', async () => {
+  const error = { error: { code: 'internal_error', message: 'Something broke' } };
+  const { of } = await found({
+    whole: json(200, error),
+    frame: (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(frames(chunk({ content: '4' }), error));
+    },
+    page: (response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html><title>Hi</title>');
+    },
+  });
+  for (const name of ['whole', 'frame']) {
+    expect(of(name)).toMatchObject({ verdict: 'error' });
+    expect(of(name).reason).toContain('Something broke');
+  }
+  expect(of('page').verdict).toBe('error');
+});
+
+describe('a model that flakes', () => {
+  it('is shown as flaky when it passes later, however it failed before', async () => {
+    const busy = json(503, { error: { message: 'Busy' } });
+    const { error, report, of } = await found(
+      { slips: turns(says('41'), says('42')), stumbles: turns(busy, busy, says('42')) },
+      '--retries',
+      '1',
+    );
+    expect(error).toBeUndefined();
+    expect(of('slips')).toMatchObject({ verdict: 'pass', flaky: true });
+    expect(of('stumbles')).toMatchObject({ verdict: 'pass', flaky: true });
+    expect(report.summary).toMatchObject({ passed: 2, flaky: 2 });
+  });
+
+  it('fails when nobody gives it another chance', async () => {
+    const { error, of } = await found(
+      { slips: turns(says('41'), says('42')), stumbles: turns(json(503, {}), says('42')) },
+      '--max-retries',
+      '0',
+    );
+    expect(error).toHaveProperty('kind', 'validation');
+    expect([of('slips').verdict, of('stumbles').verdict]).toEqual(['fail', 'error']);
+  });
+});
+
+it('a rate limit slows the run down', async () => {
+  const limited: Behaviour = (response) => {
+    response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '7' });
+    response.end('{"error":{"message":"Slow down"}}');
+  };
+  const { error, report } = await found({ a: turns(limited, limited, says('42')), b: says('42') });
+  expect(error).toBeUndefined();
+  expect(report.summary).toMatchObject({ passed: 2, flaky: 0 });
+  expect(report.rate_limited_ms).toBeGreaterThanOrEqual(14_000);
+});
+
+it('a claim that is refused does not hold', async () => {
+  const refused = json(400, { error: { message: 'tools are not supported' } });
+  const { of } = await found({ a: refused }, '--probe', 'tools');
+  expect(of('a')).toMatchObject({ verdict: 'fail' });
+  expect(of('a').reason).toContain('tools are not supported');
+});
+
+describe('a run that is cut short', () => {
+  it('fails for the required models that were not asked', async () => {
+    const late: Behaviour = (response) => void setTimeout(() => says('42')(response), 2000);
+    const { error, report } = await found({ a: late, b: says('42') }, '-j1', '--deadline=300ms');
+    expect(error).toMatchObject({
+      message: '2 of 2 required models did not pass: a (timeout), b (skipped)',
+    });
+    expect(report).toMatchObject({ interrupted: false, stopped_by: 'deadline' });
+  });
+
+  it('by --fail-fast asks nobody else', async () => {
+    const { error, report } = await found({ a: says('41'), b: says('42') }, '-j1', '--fail-fast');
+    expect(error).toHaveProperty('kind', 'validation');
+    expect(report.models.map(({ verdict }) => verdict)).toEqual(['fail', 'skipped']);
+  });
+
+  it('by --max-tokens-spent spends no more', async () => {
+    const models = Object.fromEntries([...'abcd'].map((name) => [name, atOnceAfter(0, '42')]));
+    const { report } = await found(models, '--max-tokens-spent', '150');
+    expect(report.tokens).toEqual({ prompt_tokens: 18, completion_tokens: 120 });
+    expect(report.summary).toMatchObject({ passed: 2, required_skipped: 2 });
+  });
+});

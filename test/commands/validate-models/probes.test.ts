@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
+import { PROBE_NAMES, type ValidationReport } from '../../../src/core/validation/report.ts';
+import { startSandbox } from '../../../src/sandbox/server.ts';
+import { commandLine } from '../../helpers/command-line.ts';
+import { temporaryFolder } from '../../helpers/real-world.ts';
+
+const run = async (...args: string[]) => {
+  await using sandbox = await startSandbox();
+  await using home = await temporaryFolder();
+  const env = { ...sandbox.environment('key'), QWEN_DEMO_HOME: home.path };
+  const { run, stdout } = commandLine(validateModelsCommand, { env });
+  const error = await run('validate-models', '--json', ...args);
+  const report = JSON.parse(stdout()) as ValidationReport;
+  const verdicts = report.models.map(({ model, probes }) => [
+    model,
+    probes.map(({ verdict }) => verdict).join(' '),
+  ]);
+  return { error, report, matrix: Object.fromEntries(verdicts) as Record<string, string> };
+};
+
+it('every claim of the catalogue holds in the sandbox', async () => {
+  const { error, report, matrix } = await run(
+    '--probe',
+    PROBE_NAMES.join().replace('long', 'long=4'),
+  );
+  expect(error).toBeUndefined();
+  expect(report.probes).toEqual(PROBE_NAMES);
+  const coder = 'pass pass pass pass pass not_claimed not_claimed pass pass pass';
+  const absent =
+    'unavailable skipped skipped not_claimed not_claimed skipped not_claimed skipped skipped skipped';
+  expect(matrix).toEqual({
+    'qwen3-coder-plus': coder,
+    'qwen3-coder-flash': coder,
+    'coder-model': 'pass pass pass pass pass not_claimed pass pass pass pass',
+    'vision-model': 'pass pass pass not_claimed not_claimed pass not_claimed pass pass pass',
+    'qwen-vl-max-latest': absent,
+    'qwen-vl-plus': absent,
+  });
+});
+
+it('puts all that is claimed but long when nobody names probes', async () => {
+  const { report } = await run('-m', 'qwen3-coder-plus', '-m', 'vision-model');
+  expect(report.probes).toEqual(PROBE_NAMES.filter((name) => !/long|reasoning/.test(name)));
+});

@@ -1,0 +1,66 @@
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import {
+  parseReports,
+  parseSlowdown,
+  type ReportFlags,
+  reportOptions,
+} from '../../../src/commands/validate-models/report-flags.ts';
+import { UsageError } from '../../../src/core/errors.ts';
+
+/** The flags of one command line. */
+function flags(...args: string[]): ReportFlags {
+  const command = reportOptions(new Command()).option('--json').exitOverride();
+  command.configureOutput({ writeErr: () => {} });
+  return command.parse(args, { from: 'user' }).opts<ReportFlags>();
+}
+
+describe('--report', () => {
+  it.each([
+    [[], []],
+    [['--report', 'json'], [['json', undefined]]],
+    [['--json'], [['json', undefined]]],
+    [['--report=junit=a=b.xml'], [['junit', 'a=b.xml']]],
+    [
+      ['--report', 'tap', '--report', 'html=r.html', '--report', 'junit=r.xml'],
+      [
+        ['tap', undefined],
+        ['html', 'r.html'],
+        ['junit', 'r.xml'],
+      ],
+    ],
+    [
+      ['--json', '--report', 'json=r.json'],
+      [
+        ['json', undefined],
+        ['json', 'r.json'],
+      ],
+    ],
+  ])('%j', (args, wanted) => {
+    expect(parseReports(flags(...args)).map(({ format, file }) => [format, file])).toEqual(wanted);
+  });
+
+  it.each([
+    [['--report', 'xml'], '--report xml: there is no format "xml"'],
+    [['--report', '=r.xml'], 'there is no format ""'],
+    [['--report', 'junit='], '--report junit= names no file'],
+    [['--report', 'junit= '], 'names no file'],
+    [['--report', 'json', '--report', 'tap'], 'Two reports would go to stdout'],
+    [['--json', '--report', 'github'], 'Two reports would go to stdout'],
+    [['--report', 'tap=a', '--report', 'html=a'], 'Two reports would go to a'],
+  ])('%j is refused', (args, message) => {
+    expect(() => parseReports(flags(...args))).toThrow(UsageError);
+    expect(() => parseReports(flags(...args))).toThrow(message);
+  });
+});
+
+describe('--max-slowdown', () => {
+  it('is a factor, by default 3', () => {
+    expect(parseSlowdown(undefined)).toBe(3);
+    expect(parseSlowdown('1.5')).toBe(1.5);
+  });
+
+  it.each(['1', '0.5', '-2', 'twice', '', '2x', 'Infinity', '1e3'])('%j is refused', (text) => {
+    expect(() => parseSlowdown(text)).toThrow(UsageError);
+  });
+});

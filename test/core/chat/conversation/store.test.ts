@@ -1,0 +1,166 @@
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  readFile,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Entry } from '../../../../src/core/chat/conversation/entries.ts';
+import { createConversationStore } from '../../../../src/core/chat/conversation/store.ts';
+import { realClock, realRandom, temporaryFolder } from '../../../helpers/real-world.ts';
+
+async function place() {
+  const { path, [Symbol.asyncDispose]: dispose } = await temporaryFolder();
+  const folder = join(path, 'conversations');
+  const options = { folder, self: process, clock: realClock, random: realRandom };
+  return {
+    folder,
+    file: join(folder, 'talk.jsonl'),
+    store: createConversationStore(options),
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+const turn = (id: string, text = id): Entry => ({
+  type: 'turn',
+  id,
+  at: 1,
+  model: 'm',
+  messages: [
+    { role: 'user', content: text },
+    { role: 'assistant', content: text },
+  ],
+});
+
+const ids = (stored: { turns: readonly { id: string }[] } | undefined) =>
+  stored?.turns.map(({ id }) => id);
+
+describe('a conversation', () => {
+  test('is a file of lines in a folder, both for their owner only', async () => {
+    await using p = await place();
+    expect(await p.store.load('talk')).toBeUndefined();
+    expect(await p.store.create('talk')).toBe(true);
+    await p.store.append('talk', [turn('1'), turn('2')]);
+    await p.store.append('talk', [turn('3')]);
+    expect(ids(await p.store.load('talk'))).toEqual(['1', '2', '3']);
+    expect((await readFile(p.file, 'utf8')).split('\n')).toHaveLength(4);
+    expect((await stat(p.file)).mode & 0o777).toBe(0o600);
+    expect((await stat(p.folder)).mode & 0o777).toBe(0o700);
+  });
+
+  test('is begun by one of many only', async () => {
+    await using p = await place();
+    const claims = await Promise.all(Array.from({ length: 8 }, () => p.store.create('talk')));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+  });
+
+  test('has its permissions repaired', async () => {
+    await using p = await place();
+    await p.store.create('talk');
+    await chmod(p.file, 0o644);
+    await p.store.load('talk');
+    expect((await stat(p.file)).mode & 0o777).toBe(0o600);
+  });
+
+  test('takes every turn of many writers, each of them whole', async () => {
+    await using p = await place();
+    await p.store.create('talk');
+    const wanted = Array.from({ length: 20 }, (_, index) => `${index}-${'x'.repeat(10_000)}`);
+    await Promise.all(wanted.map((id) => p.store.append('talk', [turn(id)])));
+    const stored = await p.store.load('talk');
+    expect(stored?.damaged).toBe(0);
+    expect(ids(stored)?.toSorted()).toEqual(wanted.toSorted());
+  });
+
+  test.each([1, 20, 40])('cut off %i bytes before its end loses one turn only', async (bytes) => {
+    await using p = await place();
+    await p.store.create('talk');
+    await p.store.append('talk', [turn('1')]);
+    await p.store.append('talk', [turn('2')]);
+    await truncate(p.file, (await stat(p.file)).size - bytes);
+    // All but its end of line is a whole turn.
+    const before = bytes === 1 ? ['1', '2'] : ['1'];
+    expect(ids(await p.store.load('talk'))).toEqual(before);
+    await p.store.append('talk', [turn('3')]);
+    const stored = await p.store.load('talk');
+    expect(ids(stored)).toEqual([...before, '3']);
+    expect(stored?.damaged).toBe(bytes === 1 ? 0 : 1);
+  });
+
+  test('skips the lines of a later version', async () => {
+    await using p = await place();
+    await p.store.create('talk');
+    await appendFile(p.file, '{"type":"tomorrow"}\n');
+    await p.store.append('talk', [turn('1')]);
+    expect(await p.store.load('talk')).toMatchObject({ damaged: 1, turns: [{ id: '1' }] });
+  });
+
+  test('that was deleted is not brought back by the turn of another', async () => {
+    await using p = await place();
+    await p.store.create('talk');
+    expect(await p.store.remove('talk')).toBe(true);
+    expect(await p.store.remove('talk')).toBe(false);
+    await expect(p.store.append('talk', [turn('1')])).rejects.toMatchObject({
+      kind: 'storage',
+      code: 'journal_gone',
+    });
+    expect(await p.store.load('talk')).toBeUndefined();
+  });
+
+  test('is taken away as empty only while it is', async () => {
+    await using p = await place();
+    await p.store.create('talk');
+    await p.store.append('talk', [turn('1')]);
+    expect(await p.store.remove('talk', 'empty')).toBe(false);
+    await p.store.create('other');
+    expect(await p.store.remove('other', 'empty')).toBe(true);
+  });
+
+  test('with an impossible name is nobody’s', async () => {
+    await using p = await place();
+    for (const step of [
+      () => p.store.load('../x'),
+      () => p.store.create('../x'),
+      () => p.store.append('../x', []),
+      () => p.store.remove('../x'),
+    ]) {
+      await expect(step()).rejects.toMatchObject({ code: 'invalid_conversation_name' });
+    }
+  });
+});
+
+describe('what is not a conversation', () => {
+  test('is refused: a link', async () => {
+    await using p = await place();
+    await mkdir(p.folder);
+    await writeFile(join(p.folder, 'secret'), 'secret');
+    await symlink(join(p.folder, 'secret'), p.file);
+    await expect(p.store.load('talk')).rejects.toMatchObject({ kind: 'storage', code: 'symlink' });
+    await expect(p.store.append('talk', [turn('1')])).rejects.toMatchObject({ code: 'symlink' });
+    expect(await p.store.create('talk')).toBe(false);
+  });
+
+  test('is refused: a folder', async () => {
+    await using p = await place();
+    await mkdir(p.file, { recursive: true });
+    await expect(p.store.load('talk')).rejects.toMatchObject({ kind: 'storage' });
+  });
+
+  test('is not listed', async () => {
+    await using p = await place();
+    expect(await p.store.list()).toEqual([]);
+    await p.store.create('old');
+    await p.store.create('new');
+    await utimes(join(p.folder, 'old.jsonl'), 1000, 1000);
+    await writeFile(join(p.folder, 'new.jsonl.lock'), '');
+    await writeFile(join(p.folder, 'a b.jsonl'), '');
+    await writeFile(join(p.folder, 'notes.txt'), '');
+    expect((await p.store.list()).map(({ name }) => name)).toEqual(['new', 'old']);
+  });
+});

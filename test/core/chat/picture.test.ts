@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { picturePart, pictureType } from '../../../src/core/chat/picture.ts';
+
+const bytes = (text: string) => Buffer.from(text, 'latin1');
+
+describe('the type of a picture', () => {
+  it.each([
+    ['image/png', '\x89PNG\r\n\x1a\n\0\0\0\rIHDR'],
+    ['image/jpeg', '\xff\xd8\xff\xe0\0\x10JFIF'],
+    ['image/jpeg', '\xff\xd8\xff\xdb'],
+    ['image/gif', 'GIF87a\x01\0'],
+    ['image/gif', 'GIF89a\x01\0'],
+    ['image/webp', 'RIFF\n\n\n\nWEBPVP8 '],
+    ['image/bmp', 'BM\x46\0\0\0\0\0\0\0\x36\0\0\0'],
+  ])('is %s by its first bytes', (type, start) => {
+    expect(pictureType(bytes(start))).toBe(type);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['text', 'BMW is a car maker'],
+    ['a wave file', 'RIFF\x24\0\0\0WAVEfmt '],
+    ['half a signature', '\x89PN'],
+    ['SVG, which is text', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
+    ['a signature further on', ' GIF89a'],
+  ])('is unknown for %s', (_, start) => {
+    expect(pictureType(bytes(start))).toBeUndefined();
+  });
+});
+
+it('goes into a message as a data URL', () => {
+  expect(picturePart('image/gif', 'R0lG')).toEqual({
+    type: 'image_url',
+    image_url: { url: 'data:image/gif;base64,R0lG' },
+  });
+});

@@ -1,0 +1,198 @@
+import { expect, test } from 'vitest';
+import { StorageError } from '../../../src/core/errors.ts';
+import type { Credentials } from '../../../src/core/credentials/credentials.ts';
+import { type Keyring, keyringEntry } from '../../../src/core/credentials/keyring.ts';
+import { createKeyringStore } from '../../../src/core/credentials/keyring-store.ts';
+import { createStore } from '../../../src/core/credentials/file-session.ts';
+import { realRandom as random } from '../../helpers/real-world.ts';
+import { stored } from './rotating-issuer.ts';
+
+const PATH = '/home/somebody/.config/qwen-demo/oauth_creds.json';
+
+type State = 'unlocked' | 'locked' | 'absent' | 'read-only';
+
+/** A keyring with the manners of `@napi-rs/keyring`: quiet where it should be loud. */
+function fakeKeyring() {
+  const secrets = new Map<string, string>();
+  const keyring = {
+    state: 'unlocked' as State,
+    secrets,
+    /** What was handed to the package, wherever it went with it. */
+    handed_over: [] as string[],
+    load: () => Promise.resolve<Keyring>({ AsyncEntry, findCredentialsAsync }),
+  };
+  class AsyncEntry {
+    readonly #account: string;
+    constructor(_service: string, account: string) {
+      this.#account = account;
+    }
+    setPassword(secret: string): Promise<void> {
+      keyring.handed_over.push(secret);
+      if (keyring.state === 'read-only') return Promise.reject(new Error('full\nstack of Rust'));
+      // Without a Secret Service it goes to the kernel, where the search does not see it.
+      if (keyring.state === 'unlocked') secrets.set(this.#account, secret);
+      return Promise.resolve();
+    }
+    deleteCredential(): Promise<boolean> {
+      if (keyring.state !== 'unlocked') return Promise.resolve(false);
+      return Promise.resolve(secrets.delete(this.#account));
+    }
+  }
+  function findCredentialsAsync() {
+    if (keyring.state === 'absent') return Promise.reject(new Error('no secret service'));
+    if (keyring.state === 'locked' && secrets.size > 0) return Promise.reject(new Error('locked'));
+    return Promise.resolve([...secrets].map(([account, password]) => ({ account, password })));
+  }
+  return keyring;
+}
+
+function world() {
+  const keyring = fakeKeyring();
+  const [entry, draft] = [
+    keyringEntry(PATH, keyring.load),
+    keyringEntry(`${PATH} (draft)`, keyring.load),
+  ];
+  const notices: string[] = [];
+  const onNotice = ({ code }: { code: string }) => notices.push(code);
+  const store = createKeyringStore({ entry, draft, onNotice });
+  const save = async (credentials: Credentials) => {
+    const saving = await store.prepare();
+    await saving.write(credentials);
+    await saving.commit();
+  };
+  return { keyring, entry, draft, notices, store, save };
+}
+
+test('a login lies in one entry of the keyring, named after the file it stands for', async () => {
+  const { keyring, store, save } = world();
+  expect(await store.load()).toBeUndefined();
+  await save(stored(1));
+  await save(stored(2));
+  expect(await store.load()).toEqual(stored(2));
+  expect([...keyring.secrets.keys()]).toEqual([PATH]);
+  expect(store.location).toBe(`the keyring entry "${PATH}" (service qwen-demo)`);
+});
+
+test('to sign out leaves nothing in the keyring', async () => {
+  const { keyring, store, save, draft } = world();
+  await save(stored(1));
+  await draft.write('left behind');
+  expect(await store.remove()).toBe(true);
+  expect([...keyring.secrets]).toEqual([]);
+  expect(await store.remove()).toBe(false);
+});
+
+test('until it is committed the old login is there, and a discarded one is forgotten', async () => {
+  const { keyring, store, save } = world();
+  await save(stored(1));
+  const saving = await store.prepare();
+  await saving.write(stored(2));
+  expect(await store.load()).toEqual(stored(1));
+  await saving.discard();
+  expect(await store.recover?.()).toBe(false);
+  expect(await store.load()).toEqual(stored(1));
+  expect(keyring.secrets.size).toBe(1);
+});
+
+test('what a process had written down before it died is put in place', async () => {
+  const { keyring, store, save, notices } = world();
+  await save(stored(1));
+  const saving = await store.prepare();
+  await saving.write(stored(2));
+  expect(await store.recover?.()).toBe(true);
+  expect(await store.load()).toEqual(stored(2));
+  expect([keyring.secrets.size, notices]).toEqual([1, ['save_completed']]);
+});
+
+test.each([
+  ['it died before the answer', async () => {}],
+  ['somebody signed out since', async ({ entry }: ReturnType<typeof world>) => entry.remove()],
+])('there is nothing to put in place when %s', async (_, meanwhile) => {
+  const w = world();
+  await w.save(stored(1));
+  const saving = await w.store.prepare();
+  if (_ !== 'it died before the answer') await saving.write(stored(2));
+  await meanwhile(w);
+  expect(await w.store.recover?.()).toBe(false);
+  expect(await w.draft.read()).toBeUndefined();
+  expect(w.notices).toEqual([]);
+});
+
+test.each<State>(['absent', 'locked'])(
+  'a keyring that is %s is an error, and no reason to write elsewhere',
+  async (state) => {
+    const { keyring, store, entry, save } = world();
+    await save(stored(1));
+    keyring.state = state;
+    const refused = { kind: 'storage', code: 'keyring_unavailable' };
+    await expect(store.load()).rejects.toMatchObject(refused);
+    await expect(store.prepare()).rejects.toMatchObject(refused);
+    await expect(store.remove()).rejects.toMatchObject(refused);
+    await expect(entry.write('secret')).rejects.toMatchObject(refused);
+    expect(keyring.handed_over).not.toContain('secret');
+  },
+);
+
+test('a search that another process disturbs is repeated, but not for ever', async () => {
+  const { keyring, entry } = world();
+  await entry.write('secret');
+  let searches = 0;
+  let disturbances = 3;
+  const disturbed = keyringEntry(PATH, async () => {
+    const { findCredentialsAsync, AsyncEntry } = await keyring.load();
+    const search = (service: string) => {
+      searches += 1;
+      if (searches <= disturbances) return Promise.reject(new Error('no such object'));
+      return findCredentialsAsync(service);
+    };
+    return { findCredentialsAsync: search, AsyncEntry };
+  });
+  expect(await disturbed.read()).toBe('secret');
+  [searches, disturbances] = [0, 1000];
+  await expect(disturbed.read()).rejects.toThrow('no such object');
+  expect(searches).toBe(4);
+});
+
+test('a refusal is told in one line and without the secret', async () => {
+  const { keyring, entry } = world();
+  keyring.state = 'read-only';
+  await expect(entry.write('the secret')).rejects.toMatchObject({
+    message: `Cannot write the keyring entry "${PATH}" (service qwen-demo): full`,
+  });
+});
+
+test('a keyring that pretends to have stored or deleted is found out', async () => {
+  const { keyring, entry } = world();
+  keyring.state = 'locked';
+  await expect(entry.write('secret')).rejects.toThrow('is not there');
+  keyring.secrets.set('another', 'one');
+  keyring.state = 'unlocked';
+  await entry.write('secret');
+  const stubborn = keyringEntry(PATH, async () => {
+    const { findCredentialsAsync, AsyncEntry } = await keyring.load();
+    class Quiet extends AsyncEntry {
+      override deleteCredential = () => Promise.resolve(false);
+    }
+    return { findCredentialsAsync, AsyncEntry: Quiet };
+  });
+  await expect(stubborn.remove()).rejects.toThrow('is still there');
+});
+
+test('what is not a login is an error', async () => {
+  const { store, entry } = world();
+  await entry.write('{"access_token":"a"}');
+  await expect(store.load()).rejects.toMatchObject({ code: 'credentials_corrupt' });
+});
+
+test('without the optional package the error names it', async () => {
+  const missing = keyringEntry(PATH, () => {
+    return Promise.reject(new StorageError('not installed', { code: 'no_keyring' }));
+  });
+  await expect(missing.read()).rejects.toMatchObject({ code: 'no_keyring' });
+});
+
+test('a store of either kind says where it keeps the login', () => {
+  const options = { path: PATH, self: process, random, onNotice: () => {} };
+  expect(createStore({ ...options, kind: 'file' }).location).toBe(PATH);
+  expect(createStore({ ...options, kind: 'keyring' }).location).toContain('keyring');
+});

@@ -1,0 +1,40 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { createFileLock } from '../../../src/core/credentials/lock.ts';
+import { identify, type Owner } from '../../../src/core/credentials/owner.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+import { realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
+
+/** What Qwen Code writes into its lock. */
+export const UUID = '7c6b3f0e-3f0a-4d8e-9f5f-0a1b2c3d4e5f';
+
+/** A folder with a lock in it, and a clock that waits in no time. */
+export async function place() {
+  const folder = await temporaryFolder();
+  const path = join(folder.path, 'oauth_creds.lock');
+  const clock = new FakeClock();
+  const lock = createFileLock({ path, self: process, clock, random });
+  const lazy = createFileLock({
+    path,
+    self: process,
+    clock,
+    random: { ...random, uniform: () => 1 },
+  });
+  const here = await identify(process, random.uuid());
+  return {
+    folder: folder.path,
+    path,
+    clock,
+    lock,
+    /** Puts a lock there as another process of ours would have written it. */
+    leave: async (owner: Partial<Owner>) =>
+      writeFile(path, `${JSON.stringify({ ...here, ...owner })}\n`),
+    /** Milliseconds waited until the lock was had. */
+    take: async () => {
+      const start = clock.monotonic();
+      return lazy.run({ critical: async () => clock.monotonic() - start });
+    },
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+}

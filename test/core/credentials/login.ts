@@ -1,0 +1,61 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Credentials } from '../../../src/core/credentials/credentials.ts';
+import { createFileSession } from '../../../src/core/credentials/file-session.ts';
+import { createFileStore } from '../../../src/core/credentials/file-store.ts';
+import type { Notice } from '../../../src/core/credentials/notice.ts';
+import { createTransport } from '../../../src/core/http/transport.ts';
+import { qwenServer } from '../../../src/core/oauth/qwen.ts';
+import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
+import { realClock, realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
+import { rotatingIssuer, stored } from './rotating-issuer.ts';
+
+const LATER = Date.now() + 3_600_000;
+
+/** Credentials that last for an hour. */
+export const valid = (generation = 1) => stored(generation, LATER);
+
+/** A login in a folder of its own, at an issuer of its own. */
+export async function login(credentials: Credentials | undefined = stored(), clock = realClock) {
+  const folder = await temporaryFolder();
+  const issuer = await rotatingIssuer();
+  const path = join(folder.path, 'oauth_creds.json');
+  const notices: Notice[] = [];
+  if (credentials) await writeFile(path, JSON.stringify(credentials), { mode: 0o600 });
+  const onNotice = (notice: Notice) => notices.push(notice);
+  const store = createFileStore({ path, self: process, random, onNotice });
+  const open = () =>
+    createFileSession({
+      path,
+      self: process,
+      clock,
+      random,
+      onNotice,
+      refresh: ({ refresh_token = '' }) =>
+        refreshGrant({
+          server: qwenServer(issuer.url),
+          client_id: 'client',
+          refresh_token,
+          send: createTransport(),
+          clock,
+        }),
+    });
+  return {
+    ...open(),
+    /** Another program with the same login. */
+    open,
+    path,
+    folder: folder.path,
+    issuer: issuer.state,
+    url: issuer.url,
+    notices,
+    /** Saves as a process does that dies before the last step. */
+    dieSaving: async (fresh: Credentials) => (await store.prepare()).write(fresh),
+    onDisk: async (): Promise<unknown> => JSON.parse(await readFile(path, 'utf8')),
+    async [Symbol.asyncDispose]() {
+      await folder[Symbol.asyncDispose]();
+      await issuer[Symbol.asyncDispose]();
+    },
+  };
+}

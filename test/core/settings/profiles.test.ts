@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest';
+import { UsageError } from '../../../src/core/errors.ts';
+import type { Config, Profile } from '../../../src/core/settings/config.ts';
+import { chooseProfile, profileNames } from '../../../src/core/settings/profile.ts';
+import { settingsFor } from './resolve.ts';
+
+const config: Config = { profiles: { work: { model: 'm' }, home: {} } };
+const choose = (flag?: string, env: Record<string, string> = {}, new_profile = false) =>
+  chooseProfile({ flag, env, config, new_profile });
+
+describe('the profile', () => {
+  test('is the one of the flag, then of the environment, then default', () => {
+    const env = { QWEN_DEMO_PROFILE: 'home' };
+    expect(choose('work', env)).toEqual({
+      value: 'work',
+      source: '--profile',
+      over: ['QWEN_DEMO_PROFILE'],
+      recorded: { model: 'm' },
+    });
+    expect(choose(undefined, env)).toMatchObject({ value: 'home', source: 'QWEN_DEMO_PROFILE' });
+    expect(choose()).toEqual({ value: 'default', source: 'default', recorded: undefined });
+  });
+
+  test('that does not exist is refused with the names there are', () => {
+    const refused = () => choose('wrok');
+    expect(refused).toThrow(/^--profile: no profile "wrok"; did you mean work\?$/);
+    expect(refused).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('default, work, home') }),
+    );
+  });
+
+  test('may be new when somebody signs in', () => {
+    expect(choose('new', {}, true)).toMatchObject({ value: 'new', recorded: undefined });
+  });
+
+  test.each(['Work', 'a b', '../x', '', '.', '-a', 'a'.repeat(65), 'ä', 'a/b', '__proto__'])(
+    'is not called %j',
+    (name) => {
+      expect(() => choose(name, {}, true)).toThrow(UsageError);
+    },
+  );
+
+  test.each(['qwen-demo', 'refresh-failure'])(
+    'is not called %s, whose login would lie in a file of the default one',
+    (name) => {
+      expect(() => choose(name, {}, true)).toThrow(/reserved/);
+    },
+  );
+
+  test('finds nothing in what every object has', () => {
+    expect(() => choose('constructor')).toThrow(/no profile "constructor"/);
+  });
+
+  test('default is always among the names', () => {
+    expect(profileNames(config)).toEqual(['default', 'work', 'home']);
+    expect(profileNames({})).toEqual(['default']);
+  });
+});
+
+const OTHER = 'https://api.example.com/v1';
+const CODING = 'https://coding.dashscope.aliyuncs.com/v1';
+
+describe('a setting of the profile', () => {
+  const recorded: Profile = {
+    issuer: 'https://login.example.com',
+    client_id: 'c',
+    scope: 's',
+    resource: 'https://api.example.com',
+    credentials: '~/creds.json',
+    store: 'keyring',
+    user_agent: 'a',
+    timeout: 5,
+    max_retries: 7,
+    model: 'm',
+  };
+
+  test('holds where nothing else is said, and is named as its source', () => {
+    const source = 'profile default';
+    expect(settingsFor({ profile: recorded })).toMatchObject({
+      issuer: { kind: 'discovery', url: { value: 'https://login.example.com', source } },
+      client_id: { value: 'c', source },
+      scope: { value: 's', source },
+      resource: { value: ['https://api.example.com'], source },
+      credentials: { value: '/home/me/creds.json', source },
+      store: { value: 'keyring', source },
+      user_agent: { value: 'a', source },
+      timeouts: { connect: 5000, headers: 5000 },
+      max_retries: { value: 7, source },
+      model: { value: 'm', source },
+    });
+  });
+
+  test('gives way to the environment, and that to the flag', () => {
+    const env = { QWEN_DEMO_CLIENT_ID: 'e', QWEN_DEMO_MODEL: 'em' };
+    expect(settingsFor({ profile: recorded, env })).toMatchObject({
+      client_id: { value: 'e', source: 'QWEN_DEMO_CLIENT_ID', over: ['profile default'] },
+      model: { value: 'em' },
+    });
+    expect(settingsFor({ profile: recorded, env, flags: { clientId: 'f' } }).client_id).toEqual({
+      value: 'f',
+      source: '--client-id',
+      over: ['QWEN_DEMO_CLIENT_ID', 'profile default'],
+    });
+  });
+
+  test('a relative path in it begins at the configuration folder', () => {
+    const { credentials } = settingsFor({ profile: { credentials: 'more/creds.json' } });
+    expect(credentials.value).toBe('/configuration/more/creds.json');
+  });
+
+  test('a server with the paths of Qwen in the environment beats its issuer', () => {
+    const env = { QWEN_DEMO_OAUTH_BASE_URL: 'http://127.0.0.1:1' };
+    expect(settingsFor({ profile: recorded, env }).issuer?.kind).toBe('qwen-paths');
+  });
+});
+
+describe('the way to the API with a profile', () => {
+  const auth = (profile: Profile, env: Record<string, string> = {}, flags = {}) => {
+    const found = settingsFor({ profile, env, flags }).auth;
+    return found.method === 'oauth'
+      ? ['login', found.base_url?.value]
+      : [found.stored ? 'stored' : found.key?.source, found.endpoint.value];
+  };
+  const key = { auth: 'api-key', base_url: OTHER };
+
+  test.each<[string, Profile, Record<string, string>, object, unknown[]]>([
+    ['is its stored key', key, {}, {}, ['stored', OTHER]],
+    [
+      'is its stored key, whatever OPENAI_API_KEY is there for',
+      key,
+      { OPENAI_API_KEY: 'k' },
+      {},
+      ['stored', OTHER],
+    ],
+    [
+      'is OPENAI_API_KEY where it names a server and no key',
+      { base_url: OTHER },
+      { OPENAI_API_KEY: 'k' },
+      {},
+      ['OPENAI_API_KEY', OTHER],
+    ],
+    [
+      'is OPENAI_API_KEY beside OPENAI_BASE_URL',
+      key,
+      { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: OTHER },
+      {},
+      ['OPENAI_API_KEY', OTHER],
+    ],
+    [
+      'is the key of the plan in the environment',
+      { auth: 'api-key', plan: 'coding' },
+      { BAILIAN_CODING_PLAN_API_KEY: 'k' },
+      {},
+      ['BAILIAN_CODING_PLAN_API_KEY', CODING],
+    ],
+    [
+      'is its stored key before that of another plan',
+      { auth: 'api-key', plan: 'coding' },
+      { DASHSCOPE_API_KEY: 'k' },
+      {},
+      ['stored', CODING],
+    ],
+    [
+      'is its login, whatever keys are there',
+      { auth: 'oauth' },
+      { DASHSCOPE_API_KEY: 'k', OPENAI_BASE_URL: OTHER },
+      {},
+      ['login', undefined],
+    ],
+    [
+      'takes its login to its base URL',
+      { auth: 'oauth', base_url: OTHER },
+      {},
+      {},
+      ['login', OTHER],
+    ],
+    ['takes its login to its plan', { auth: 'oauth', plan: 'coding' }, {}, {}, ['login', CODING]],
+    ['lets a flag decide', key, {}, { auth: 'oauth', baseUrl: CODING }, ['login', CODING]],
+    [
+      'keeps a login away from the base URL of its key',
+      key,
+      { QWEN_DEMO_AUTH: 'oauth' },
+      {},
+      ['login', undefined],
+    ],
+  ])('%s', (_, profile, env, flags, way) => {
+    expect(auth(profile, env, flags)).toEqual(way);
+  });
+
+  test('says which variables do not count', () => {
+    const env = { DASHSCOPE_API_KEY: 'k', OPENAI_BASE_URL: OTHER };
+    expect(settingsFor({ profile: { auth: 'oauth' }, env }).auth.unused).toEqual([
+      'DASHSCOPE_API_KEY',
+      'OPENAI_BASE_URL',
+    ]);
+  });
+});

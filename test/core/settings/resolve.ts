@@ -1,0 +1,25 @@
+import type { Config, Profile } from '../../../src/core/settings/config.ts';
+import { chooseProfile } from '../../../src/core/settings/profile.ts';
+import { type ConnectionFlags, resolveSettings } from '../../../src/core/settings/settings.ts';
+
+export interface Said {
+  flags?: ConnectionFlags;
+  env?: Record<string, string>;
+  /** What `config.json` says of the default profile. */
+  profile?: Profile;
+}
+
+/** The settings that follow from what was said. */
+export function settingsFor({ flags = {}, env = {}, profile }: Said = {}) {
+  const config: Config = profile ? { profiles: { default: profile } } : {};
+  return resolveSettings({
+    flags,
+    env,
+    profile: chooseProfile({ flag: flags.profile, env, config, new_profile: false }),
+    folder: '/configuration',
+    home: '/home/me',
+    default_credentials: '/configuration/oauth_creds.json',
+    api_key_file: '/configuration/api_key.json',
+    default_user_agent: 'qwen-demo/0 (linux; x64)',
+  });
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { createBound } from '../../../src/core/validation/bound.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+
+/** Limits that are up when the test says so. */
+class HandClock extends FakeClock {
+  readonly limits: { ms: number; fire: () => void }[] = [];
+
+  override timeout(ms: number): AbortSignal {
+    const controller = new AbortController();
+    const fire = () => controller.abort(new DOMException('The time is up', 'TimeoutError'));
+    this.limits.push({ ms, fire });
+    return controller.signal;
+  }
+}
+
+function setUp() {
+  const clock = new HandClock();
+  const bound = createBound(clock, 1000);
+  const spans = () => clock.limits.map(({ ms }) => ms);
+  const fire = () => clock.limits.at(-1)?.fire();
+  /** Waits for somebody else, as long as the test says. */
+  const wait = () => {
+    let end: (value?: unknown) => void = () => {};
+    const waiting = bound.exempt(new Promise((resolve) => (end = resolve)));
+    return async (ms: number) => {
+      clock.advance(ms);
+      end();
+      await waiting;
+    };
+  };
+  return { bound, spans, fire, wait };
+}
+
+it('is up with its time', () => {
+  const { bound, spans, fire } = setUp();
+  expect(spans()).toEqual([1000]);
+  fire();
+  expect(bound.signal.aborted).toBe(true);
+  expect(bound.signal.reason).toHaveProperty('name', 'TimeoutError');
+});
+
+describe('what is spent waiting for others', () => {
+  it('is granted on top, once', async () => {
+    const { bound, spans, fire, wait } = setUp();
+    await wait()(300);
+    await wait()(200);
+    fire();
+    expect([bound.signal.aborted, spans()]).toEqual([false, [1000, 500]]);
+    fire();
+    expect(bound.signal.aborted).toBe(true);
+  });
+
+  it('is granted when it is over, if the time is up in the middle of it', async () => {
+    const { bound, spans, fire, wait } = setUp();
+    const end = wait();
+    fire();
+    expect([bound.signal.aborted, spans()]).toEqual([false, [1000]]);
+    await end(400);
+    expect([bound.signal.aborted, spans()]).toEqual([false, [1000, 400]]);
+    fire();
+    expect(bound.signal.aborted).toBe(true);
+  });
+});

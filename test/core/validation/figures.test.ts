@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { figuresOf, spreadOf, tokensOf } from '../../../src/core/validation/figures.ts';
+import { answer } from '../../helpers/scripted-chat.ts';
+
+describe('the spread', () => {
+  it.each([
+    [[], undefined],
+    [[undefined, undefined], undefined],
+    [[7], { min: 7, median: 7, max: 7 }],
+    [[9, undefined, 1, 5], { min: 1, median: 5, max: 9 }],
+    [[4, 1, 2, 3], { min: 1, median: 2.5, max: 4 }],
+  ])('of %j is %j', (measured, spread) => {
+    expect(spreadOf(measured)).toEqual(spread);
+  });
+
+  it('has as many values below the median as above', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1 }), (values) => {
+        const { min, median, max } = spreadOf(values)!;
+        expect([min, max]).toEqual([Math.min(...values), Math.max(...values)]);
+        const below = values.filter((value) => value < median).length;
+        const above = values.filter((value) => value > median).length;
+        expect(Math.max(below, above)).toBeLessThanOrEqual(values.length / 2);
+      }),
+    );
+  });
+});
+
+describe('tokens a second', () => {
+  const rate = (completion_tokens: number | undefined, first_token: number, total: number) =>
+    figuresOf(
+      answer('', {
+        chunks: 8,
+        usage: completion_tokens === undefined ? undefined : { completion_tokens },
+        timings: { headers: 1, first_token, total },
+      }),
+      total,
+    ).tokens_per_second;
+
+  it('are counted from the first token on', () => {
+    expect(rate(100, 1000, 3000)).toBe(50);
+  });
+
+  it('are those of the whole time when all came at once', () => {
+    expect(rate(100, 1999, 2000)).toBe(50);
+  });
+
+  it('are counted in pieces where the server says nothing', () => {
+    expect(rate(undefined, 1000, 2000)).toBe(8);
+  });
+
+  it('are not known of a few tokens', () => {
+    expect(rate(4, 1000, 2000)).toBeUndefined();
+  });
+});
+
+describe('the price of an answer', () => {
+  it('is what the server says', () => {
+    const usage = { prompt_tokens: 12, completion_tokens: 34 };
+    expect(tokensOf(answer('', { usage }), 99)).toEqual(usage);
+  });
+
+  it('is estimated where it says nothing', () => {
+    const tokens = tokensOf(answer('a'.repeat(100), { reasoning: 'b'.repeat(20) }), 99);
+    expect(tokens).toEqual({ prompt_tokens: 99, completion_tokens: 30 });
+  });
+});

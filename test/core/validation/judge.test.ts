@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import type { Baseline } from '../../../src/core/validation/baseline.ts';
+import type { ModelReport, Verdict } from '../../../src/core/validation/report.ts';
+import { failed, judged, model, passed, probe } from '../../helpers/validation-report.ts';
+
+function baseline(verdict: Verdict, latency_ms = 800): Baseline {
+  const result = { verdict, latency_ms };
+  return { version: 1, models: { a: { ...result, probes: { chat: result } } } };
+}
+
+const outcome = (result: ModelReport, standards: Parameters<typeof judged>[1] = {}) => {
+  const { models, summary } = judged([result], standards);
+  return [models[0]?.outcome, models[0]?.excuse, summary.required_failed];
+};
+
+const known = (until: string) => ({
+  known_failures: [{ model: 'a', reason: 'Ticket 7', until }],
+  today: '2027-01-15',
+});
+
+describe('by itself', () => {
+  it.each<[string, ModelReport, unknown[]]>([
+    ['a pass passes', passed('a'), ['passed', undefined, 0]],
+    ['a failure fails', failed('a', 'timeout', 'Slow'), ['failed', undefined, 1]],
+    ['an optional model is excused', failed('a', 'fail', 'No', false), ['excused', 'optional', 0]],
+    ['what was not asked is skipped', failed('a', 'skipped', 'No'), ['skipped', undefined, 0]],
+    ['so is what claims nothing', failed('a', 'not_claimed', 'No'), ['skipped', undefined, 0]],
+  ])('%s', (_, result, expected) => {
+    expect(outcome(result)).toEqual(expected);
+  });
+});
+
+describe('against a baseline', () => {
+  it('a failure that was one before is excused', () => {
+    const excused = ['excused', 'no worse than the baseline', 0];
+    expect(outcome(failed('a', 'fail', 'No'), { baseline: baseline('fail') })).toEqual(excused);
+    expect(outcome(failed('a', 'error', 'No'), { baseline: baseline('fail') })).toEqual(excused);
+  });
+
+  it('a pass that fails now counts', () => {
+    const found = outcome(failed('a', 'fail', 'No'), { baseline: baseline('pass') });
+    expect(found).toEqual(['failed', undefined, 1]);
+  });
+
+  it('a pass that takes too long counts', () => {
+    const standards = { baseline: baseline('pass', 200), max_slowdown: 4 };
+    expect(outcome(passed('a'), standards)).toEqual(['failed', undefined, 1]);
+    expect(outcome(passed('a'), { ...standards, max_slowdown: 4.1 })[0]).toBe('passed');
+  });
+
+  it('an optional model that takes too long does not', () => {
+    const found = outcome(passed('a', false), { baseline: baseline('pass', 200) });
+    expect(found).toEqual(['excused', 'optional', 0]);
+  });
+
+  it('a model that it does not have counts as without it', () => {
+    const standards = { baseline: { version: 1, models: {} } as const };
+    expect(outcome(failed('a', 'fail', 'No'), standards)[0]).toBe('failed');
+    expect(outcome(passed('a'), standards)[0]).toBe('passed');
+  });
+});
+
+describe('a known failure', () => {
+  it('is excused through its last day, and counts from the next on', () => {
+    const result = failed('a', 'fail', 'No');
+    const excused = ['excused', 'known until 2027-01-15: Ticket 7', 0];
+    expect(outcome(result, known('2027-01-15'))).toEqual(excused);
+    expect(outcome(result, known('2027-01-14'))).toEqual(['failed', undefined, 1]);
+    const { models } = judged([result], known('2027-01-14'));
+    expect(models[0]?.known_failure).toMatchObject({ until: '2027-01-14', expired: true });
+  });
+
+  it('says nothing of a model that passes', () => {
+    const { models } = judged([passed('a')], known('2027-12-31'));
+    expect(models[0]).not.toHaveProperty('known_failure');
+  });
+
+  it('does not excuse what got slower', () => {
+    const standards = { ...known('2027-12-31'), baseline: baseline('pass', 200) };
+    expect(outcome(passed('a'), standards)[0]).toBe('failed');
+  });
+});
+
+it('the summary counts only what the run fails for', () => {
+  const models = [
+    failed('a', 'fail', 'No'),
+    failed('b', 'fail', 'No'),
+    failed('c', 'fail', 'No', false),
+    model('d', [probe('chat')]),
+  ];
+  const { summary } = judged(models, known('2027-12-31'));
+  expect(summary).toMatchObject({ total: 4, passed: 1, failed: 3, required_failed: 1 });
+});

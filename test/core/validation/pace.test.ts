@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import type { HttpResponse } from '../../../src/core/http/message.ts';
+import { createPace, type Pace } from '../../../src/core/validation/pace.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+
+const turn = async () => {
+  for (let times = 0; times < 20; times += 1) await Promise.resolve();
+};
+
+/** A clock whose sleepers wake only when the time is moved on. */
+class StillClock extends FakeClock {
+  readonly #sleepers: { at: number; wake: () => void }[] = [];
+
+  override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    this.sleeps.push(ms);
+    return new Promise((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      this.#sleepers.push({ at: this.monotonic() + ms, wake: resolve });
+    });
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.advance(ms);
+    for (const { at, wake } of this.#sleepers) if (at <= this.monotonic()) wake();
+    await turn();
+  }
+}
+
+function setUp({ uniform = 0.5 } = {}) {
+  const clock = new StillClock();
+  const run = new AbortController();
+  const waits: number[] = [];
+  const random = { uniform: () => uniform, uuid: () => '', bytes: () => new Uint8Array() };
+  const pace = createPace({
+    clock,
+    random,
+    signal: run.signal,
+    onWait: (ms) => waits.push(ms),
+  });
+  const signal = new AbortController().signal;
+  const entered: string[] = [];
+  const enter = async (name: string, again = false, own = signal) => {
+    const first = await pace.enter(own, again);
+    entered.push(first ? `${name} first` : name);
+  };
+  return { clock, run, waits, pace, signal, entered, enter };
+}
+
+const answers = (status: number, headers: Record<string, string> = {}) => {
+  const response: HttpResponse = { status, headers, body: (async function* () {})(), host: 'h' };
+  return async () => response;
+};
+
+const get = { method: 'GET', url: 'http://127.0.0.1/', headers: {} } as const;
+
+const hear = (pace: Pace, status: number, headers: Record<string, string> = {}) =>
+  pace.listen(answers(status, headers))(get);
+
+describe('as long as nobody is refused', () => {
+  it('everybody may send at once', async () => {
+    const { enter, entered, pace, clock } = setUp();
+    await Promise.all(['a', 'b', 'c'].map((name) => enter(name)));
+    expect(entered).toEqual(['a', 'b', 'c']);
+    expect([pace.closed_ms(), clock.sleeps]).toEqual([0, []]);
+  });
+
+  it('no other answer closes the gate, whatever its Retry-After', async () => {
+    const { enter, entered, pace } = setUp();
+    await hear(pace, 200, { 'retry-after': '5' });
+    await hear(pace, 503, { 'retry-after': '5' });
+    await enter('a');
+    expect(entered).toEqual(['a']);
+  });
+});
+
+describe('after 429 with Retry-After', () => {
+  it.each([
+    ['3', 3000],
+    ['0.5', 500],
+    [new Date(1_800_000_000_000 + 7000).toUTCString(), 7000],
+  ])('%s, nobody sends before that time', async (header, ms) => {
+    const { enter, entered, pace, clock, waits } = setUp();
+    await enter('a');
+    await hear(pace, 429, { 'retry-after': header });
+    expect(pace.refused()).toBe(true);
+    void enter('b');
+    await clock.pass(ms - 1);
+    expect(entered).toEqual(['a']);
+    await clock.pass(1);
+    expect(entered).toEqual(['a', 'b first']);
+    expect(waits).toEqual([ms]);
+    expect(pace.closed_ms()).toBe(ms);
+  });
+
+  it('who was refused goes first, and alone; with every two that get through one more goes at a time', async () => {
+    const { enter, entered, pace, clock } = setUp();
+    await enter('a');
+    void hear(pace, 429, { 'retry-after': '1' });
+    await turn();
+    for (const name of ['b', 'c', 'd', 'e', 'f']) void enter(name);
+    pace.refused();
+    void enter('a again', true);
+    await clock.pass(1000);
+    expect(entered.slice(1)).toEqual(['a again first']);
+    pace.leave(true);
+    await turn();
+    expect(entered.slice(2)).toEqual(['b']);
+    pace.leave(true);
+    await turn();
+    expect(entered.slice(3)).toEqual(['c', 'd']);
+    pace.leave(false);
+    await turn();
+    expect(entered.slice(5)).toEqual(['e']);
+  });
+
+  it('a burst of refusals is one wait, as long as the longest', async () => {
+    const { enter, entered, pace, clock, waits } = setUp();
+    await Promise.all(['a', 'b'].map((name) => enter(name)));
+    await hear(pace, 429, { 'retry-after': '1' });
+    await hear(pace, 429, { 'retry-after': '2' });
+    expect([pace.refused(), pace.refused()]).toEqual([true, true]);
+    void enter('c');
+    await clock.pass(1000);
+    expect(entered).toEqual(['a', 'b']);
+    await clock.pass(1000);
+    expect(entered).toEqual(['a', 'b', 'c first']);
+    expect([waits, pace.closed_ms()]).toEqual([[1000], 2000]);
+  });
+
+  it('of more than a minute, waiting is hopeless and holds nobody else up', async () => {
+    const { enter, entered, pace } = setUp();
+    await enter('a');
+    await hear(pace, 429, { 'retry-after': '3600' });
+    expect(pace.refused()).toBe(false);
+    await enter('b');
+    expect(entered).toEqual(['a', 'b']);
+  });
+});
+
+it('without Retry-After the waits double until somebody gets through', async () => {
+  const { enter, pace, clock, waits } = setUp();
+  for (let times = 0; times < 3; times += 1) {
+    const entering = enter('a', true);
+    await clock.pass(10_000);
+    await entering;
+    expect(pace.refused()).toBe(true);
+  }
+  const entering = enter('a', true);
+  await clock.pass(10_000);
+  await entering;
+  pace.leave(true);
+  await enter('b');
+  pace.refused();
+  expect(waits).toEqual([500, 1000, 2000, 500]);
+});
+
+describe('whoever waits', () => {
+  it('gives up when its own time is up, and leaves its place', async () => {
+    const { enter, entered, pace, clock } = setUp();
+    await enter('a');
+    pace.refused();
+    const own = new AbortController();
+    const waiting = enter('b', false, own.signal);
+    void enter('c');
+    own.abort(new Error('too late'));
+    await expect(waiting).rejects.toThrow('too late');
+    await expect(enter('d', false, own.signal)).rejects.toThrow('too late');
+    await clock.pass(1000);
+    expect(entered).toEqual(['a', 'c first']);
+  });
+
+  it('does not keep a run alive that has ended', async () => {
+    const { enter, pace, run, clock } = setUp();
+    await enter('a');
+    pace.refused();
+    await clock.pass(100);
+    run.abort(new Error('SIGINT'));
+    await turn();
+    expect(pace.closed_ms()).toBe(100);
+  });
+});

@@ -1,0 +1,79 @@
+import { Ajv } from 'ajv';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ChatRequest } from '../../../../src/core/chat/answer.ts';
+import { ApiError } from '../../../../src/core/errors.ts';
+import { jsonProbe } from '../../../../src/core/validation/probes/json.ts';
+import { answer } from '../../../helpers/scripted-chat.ts';
+import { put, verdict } from './judged.ts';
+
+const GOOD = { full_name: 'Mara', age: 34, home_city: 'Lisbon' };
+
+interface Format {
+  type: string;
+  json_schema?: { schema: object };
+}
+
+const formatOf = (request: ChatRequest | undefined) =>
+  request?.parameters?.response_format as Format;
+
+it('passes an answer that conforms to the schema and is right', async () => {
+  expect(await verdict(jsonProbe, JSON.stringify(GOOD))).toBe('pass');
+  expect(await verdict(jsonProbe, `<think>{}</think>\n${JSON.stringify(GOOD, null, 2)}\n`)).toBe(
+    'pass',
+  );
+});
+
+describe('the json probe says what is wrong with', () => {
+  it.each([
+    ['Mara is 34 years old.', /which is not JSON$/],
+    [`\`\`\`json\n${JSON.stringify(GOOD)}\n\`\`\``, /which is not JSON$/],
+    [JSON.stringify({ ...GOOD, age: '34' }), /which does not conform to the schema$/],
+    [JSON.stringify({ name: 'Mara', age: 34, city: 'Lisbon' }), /does not conform/],
+    [JSON.stringify({ ...GOOD, more: 1 }), /does not conform/],
+    [JSON.stringify([GOOD]), /does not conform/],
+    ['null', /does not conform/],
+    [JSON.stringify({ ...GOOD, age: 35 }), /instead of \{"full_name":"Mara"/],
+  ])('%s', async (content, reason) => {
+    expect(await verdict(jsonProbe, content)).toMatch(reason);
+  });
+});
+
+it('agrees with an independent validator of JSON Schema', async () => {
+  const { asked } = await put(jsonProbe, '{}');
+  const conforms = new Ajv().compile(formatOf(asked[0]).json_schema?.schema ?? {});
+  const field = <T>(value: fc.Arbitrary<T>) => fc.oneof(value, fc.jsonValue());
+  const people = fc.record(
+    {
+      full_name: field(fc.string()),
+      age: field(fc.integer()),
+      home_city: field(fc.string()),
+      more: fc.jsonValue(),
+    },
+    { requiredKeys: [] },
+  );
+  await fc.assert(
+    fc.asyncProperty(people, async (person) => {
+      const reason = await verdict(jsonProbe, JSON.stringify(person));
+      expect(reason.includes('does not conform')).toBe(
+        conforms(JSON.parse(JSON.stringify(person))) === false,
+      );
+    }),
+  );
+});
+
+it('falls back on json_object where json_schema is not known, and tells the schema in the question', async () => {
+  const asked: ChatRequest[] = [];
+  const refused = new ApiError('Unknown response_format', { code: 'bad_request', status: 400 });
+  const finding = await jsonProbe.run(
+    { model: 'a-model', long_tokens: 0, random: { uniform: () => 0 } },
+    async (request) => {
+      asked.push(request);
+      if (formatOf(request).type === 'json_schema') throw refused;
+      return answer(JSON.stringify(GOOD));
+    },
+  );
+  expect(finding.verdict).toBe('pass');
+  expect(asked.map((request) => formatOf(request).type)).toEqual(['json_schema', 'json_object']);
+  expect(asked[1]?.messages[0]?.content).toMatch(/JSON.*"home_city"/s);
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { maxTokensProbe, stopProbe } from '../../../../src/core/validation/probes/limits.ts';
+import { put, verdict } from './judged.ts';
+
+describe('the stop probe', () => {
+  it('passes an answer that ends where the stop text would begin', async () => {
+    const { finding, asked } = await put(stopProbe, '1, 2, 3, 4, 5, 6, ');
+    expect(finding).toEqual({ verdict: 'pass' });
+    expect(asked[0]?.parameters?.stop).toEqual(['7']);
+  });
+
+  it.each([
+    ['1, 2, 3, 4, 5, 6, 7, 8, 9', /^Went on beyond the stop text/],
+    ['1, 2, 3, 4, 5, 6, 7', /^Went on beyond the stop text/],
+    ['1, 2, 3', /^Did not come as far as the stop text/],
+    ['', /^Did not come as far/],
+  ])('fails %j', async (content, reason) => {
+    expect(await verdict(stopProbe, content)).toMatch(reason);
+  });
+});
+
+describe('the max-tokens probe', () => {
+  const cut = { content: '1, 2, 3, 4, 5, 6', finish_reason: 'length' };
+
+  it('passes an answer that was cut off and says so', async () => {
+    const { finding, asked } = await put(maxTokensProbe, cut);
+    expect(finding).toEqual({ verdict: 'pass' });
+    expect(asked[0]?.parameters?.max_tokens).toBe(16);
+  });
+
+  it('fails an answer that says it came to its end', async () => {
+    const reply = { ...cut, finish_reason: 'stop' };
+    expect(await verdict(maxTokensProbe, reply)).toMatch(/finish_reason stop, not length/);
+  });
+
+  it('fails an answer that cost more', async () => {
+    const reply = { ...cut, usage: { completion_tokens: 17 } };
+    expect(await verdict(maxTokensProbe, reply)).toBe('Wrote 17 tokens at max_tokens 16');
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { systemProbe } from '../../../../src/core/validation/probes/system.ts';
+import { put, verdict } from './judged.ts';
+
+describe('the system probe', () => {
+  it('gives a system text that overrules the question', async () => {
+    const { asked } = await put(systemProbe, 'zanzibar');
+    expect(asked[0]?.messages.map(({ role }) => role)).toEqual(['system', 'user']);
+    expect(asked[0]?.messages[0]?.content).toContain('zanzibar');
+    expect(asked[0]?.messages[1]?.content).not.toContain('zanzibar');
+  });
+
+  it.each([
+    'zanzibar',
+    'Zanzibar.',
+    '"zanzibar"',
+    '**Zanzibar**\n',
+    '<think>Paris?</think>zanzibar',
+  ])('passes %j', async (content) => {
+    expect(await verdict(systemProbe, content)).toBe('pass');
+  });
+
+  it.each(['Paris', 'Paris. zanzibar', 'I will say zanzibar', ''])('fails %j', async (content) => {
+    const { finding } = await put(systemProbe, content);
+    expect(finding.verdict).toBe('fail');
+  });
+
+  it('fails whoever repeats all that was said', async () => {
+    const { finding } = await put(systemProbe, ({ messages }) =>
+      messages.map(({ content }) => content).join('\n'),
+    );
+    expect(finding.verdict).toBe('fail');
+  });
+});

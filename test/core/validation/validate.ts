@@ -1,0 +1,46 @@
+import type { Chat } from '../../../src/core/chat/answer.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../../src/core/validation/limits.ts';
+import type { Candidate } from '../../../src/core/validation/candidates.ts';
+import type { ProbeName, ValidationReport } from '../../../src/core/validation/report.ts';
+import { validateModels, type ValidationOptions } from '../../../src/core/validation/run.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+
+export function candidate(
+  model: string,
+  { limits, ...more }: Partial<Omit<Candidate, 'limits'>> & { limits?: Partial<Limits> } = {},
+): Candidate {
+  return {
+    model,
+    required: true,
+    claims: ['chat'],
+    long_tokens: 1000,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    ...more,
+  };
+}
+
+export const candidates = (...models: string[]) => models.map((model) => candidate(model));
+
+/** A run over models that are `a`, `b`, `c` and `d` unless it is said otherwise. */
+export function validate(
+  chat: Chat | ValidationOptions['connect'],
+  more: Partial<ValidationOptions> & { paced?: boolean } = {},
+): Promise<ValidationReport> {
+  const { paced = false, ...options } = more;
+  const asked = options.candidates ?? candidates('a', 'b', 'c', 'd');
+  const claimed = new Set<ProbeName>(asked.flatMap(({ claims }) => claims));
+  return validateModels({
+    connect: paced ? (chat as ValidationOptions['connect']) : () => chat as Chat,
+    clock: new FakeClock(),
+    random: { bytes: (size) => new Uint8Array(size), uuid: () => '', uniform: () => 0.5 },
+    endpoint: 'http://127.0.0.1/v1',
+    candidates: asked,
+    probes: [...claimed],
+    concurrency: 4,
+    max_retries: 0,
+    repeat: 1,
+    fail_fast: false,
+    signal: new AbortController().signal,
+    ...options,
+  });
+}

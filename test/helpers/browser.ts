@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+const EXECUTABLES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** The machine's own browser; undefined where there is none. A CI must have one. */
+export const executable = EXECUTABLES.find((path) => existsSync(path));
+
+/** Whether browser tests are left out: on a developer's machine without Chromium, never in a CI. */
+export const withoutBrowser = executable === undefined && !process.env.CI;
+
+/** Debian's Chromium, headless, without a word to the outside. */
+export async function openBrowser(): Promise<Browser & AsyncDisposable> {
+  const browser = await chromium.launch({
+    ...(executable !== undefined && { executablePath: executable }),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  return Object.assign(browser, { [Symbol.asyncDispose]: () => browser.close() });
+}

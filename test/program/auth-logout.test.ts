@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createHome } from '../helpers/program.ts';
+import { put, signedIn } from './signed-in.ts';
+
+const REVOKE = '/api/v1/oauth2/revoke';
+
+test('auth logout revokes the login and deletes it', async () => {
+  await using w = await signedIn();
+  expect(await w.home.run(['auth', 'logout'])).toEqual({
+    code: 0,
+    stdout: `Deleted ${w.home.credentials}.\n`,
+    stderr: '',
+  });
+  expect(existsSync(w.home.credentials)).toBe(false);
+  expect(w.sandbox.requests[REVOKE]).toBe(1);
+  const answer = await fetch(`${w.sandbox.url}/v1/models`, {
+    headers: { authorization: `Bearer ${w.credentials.access_token}` },
+  });
+  expect(answer.status).toBe(401);
+});
+
+test('auth logout when nobody is signed in says so', async () => {
+  await using home = await createHome();
+  expect(await home.run(['auth', 'logout'])).toEqual({
+    code: 0,
+    stdout: 'You were not signed in.\n',
+    stderr: '',
+  });
+});
+
+test('without a network the login is deleted all the same', async () => {
+  await using w = await signedIn({ change: { revocation_endpoint: 'http://127.0.0.1:9/revoke' } });
+  const { code, stderr } = await w.home.run(['auth', 'logout']);
+  expect(code).toBe(0);
+  expect(stderr).toContain('could not be revoked');
+  expect(stderr).toContain('127.0.0.1:9 refused the connection');
+  expect(stderr).not.toContain(w.credentials.refresh_token);
+  expect(existsSync(w.home.credentials)).toBe(false);
+});
+
+test('where the issuer cannot revoke, it is said', async () => {
+  await using w = await signedIn({ change: { revocation_endpoint: undefined } });
+  const { code, stderr } = await w.home.run(['auth', 'logout']);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('offers no way to revoke')]);
+  expect(w.sandbox.requests[REVOKE]).toBeUndefined();
+});
+
+test.each(['', 'not JSON', '{}'])('a damaged login is deleted: %j', async (text) => {
+  await using w = await signedIn();
+  await writeFile(w.home.credentials, text);
+  expect(await w.home.run(['auth', 'logout'])).toMatchObject({ code: 0 });
+  expect(existsSync(w.home.credentials)).toBe(false);
+});
+
+test('of a profile everything goes, of the others nothing', async () => {
+  await using w = await signedIn();
+  const folder = dirname(w.home.credentials);
+  await put(join(folder, 'config.json'), { profiles: { work: { auth: 'oauth' } } });
+  await put(join(folder, 'oauth_creds.work.json'), w.credentials);
+  await put(join(folder, 'oauth_creds.work.refresh-failure.json'), {});
+  await put(join(folder, 'api_key.work.json'), {
+    api_key: 'sk-work',
+    endpoint: 'http://127.0.0.1:9/v1',
+  });
+  await put(join(folder, 'pending_login.work.json'), {});
+  expect(await w.home.run(['auth', 'logout', '--profile', 'work'])).toMatchObject({ code: 0 });
+  expect((await readdir(folder)).toSorted()).toEqual(['config.json', 'oauth_creds.json']);
+});
+
+test('--all signs out of every profile, named in config.json or not', async () => {
+  await using w = await signedIn();
+  const folder = dirname(w.home.credentials);
+  await put(join(folder, 'config.json'), { profiles: { work: { auth: 'oauth' } } });
+  for (const name of ['work', 'forgotten']) {
+    await put(join(folder, `oauth_creds.${name}.json`), {
+      ...w.credentials,
+      refresh_token: w.sandbox.issue().refresh_token,
+    });
+  }
+  await put(join(folder, 'api_key.key-only.json'), {
+    api_key: 'sk-key-only',
+    endpoint: 'http://127.0.0.1:9/v1',
+  });
+  await put(join(folder, 'oauth_creds.refresh-failure.json'), {});
+  const { code, stdout, stderr } = await w.home.run(['auth', 'logout', '--all']);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout.match(/^Deleted /gm)).toHaveLength(4);
+  expect(await readdir(folder)).toEqual(['config.json']);
+  expect(w.sandbox.requests[REVOKE]).toBe(3);
+});
+
+test('one login that cannot be deleted does not keep the others', async () => {
+  await using w = await signedIn();
+  const folder = dirname(w.home.credentials);
+  await put(join(folder, 'oauth_creds.stuck.json', 'a-folder'), {});
+  await put(join(folder, 'oauth_creds.work.json'), w.credentials);
+  const { code, stderr } = await w.home.run(['auth', 'logout', '--all']);
+  expect([code, stderr]).toEqual([8, expect.stringContaining('oauth_creds.stuck.json')]);
+  expect(await readdir(folder)).toEqual(['oauth_creds.stuck.json']);
+});
+
+test.each([
+  ['--credentials', 'a.json'],
+  ['--profile', 'work'],
+])('--all goes without %s', async (...flag) => {
+  await using w = await signedIn();
+  expect(await w.home.run(['auth', 'logout', '--all', ...flag])).toMatchObject({ code: 2 });
+  expect(existsSync(w.home.credentials)).toBe(true);
+});

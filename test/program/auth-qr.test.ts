@@ -1,0 +1,61 @@
+import { encode } from 'uqr';
+import { expect, test } from 'vitest';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { createHome } from '../helpers/program.ts';
+import { onTerminal } from '../helpers/pty.ts';
+
+async function world() {
+  const sandbox = await startSandbox({ interval: 0.2 });
+  const home = await createHome(sandbox.environment());
+  return {
+    sandbox,
+    home,
+    env: { ...sandbox.environment(), HOME: home.path },
+    async [Symbol.asyncDispose]() {
+      await home[Symbol.asyncDispose]();
+      await sandbox.close();
+    },
+  };
+}
+
+/** The rows of blocks on the screen. */
+function blocksOf(screen: string[]): string[] {
+  return screen.filter((line) => /^[█▀▄ ]+$/.test(line));
+}
+
+test('--qr shows the complete page as a code, below the words', async () => {
+  await using w = await world();
+  const auth = onTerminal(['auth', '--no-browser', '--qr'], { env: w.env, rows: 60 });
+  await auth.seen(/Waiting for approval/);
+  auth.type('\u0003');
+  expect(await auth.exit).toBe(130);
+  const screen = await auth.screen();
+  const [user_code = ''] = /[A-Z]{4}-[A-Z]{4}/.exec(screen.join('\n')) ?? [];
+  const { size } = encode(`${w.sandbox.url}/authorize?user_code=${user_code}`, { border: 2 });
+  expect(blocksOf(screen)).toHaveLength(Math.ceil(size / 2));
+});
+
+test('where it does not fit it is said, and the words are enough', async () => {
+  await using w = await world();
+  const narrow = onTerminal(['auth', '--no-browser', '--qr'], { env: w.env, columns: 30 });
+  await narrow.seen(/Waiting for approval/);
+  narrow.type('\u0003');
+  await narrow.exit;
+  const screen = await narrow.screen();
+  expect(blocksOf(screen)).toEqual([]);
+  expect(screen.join(' ')).toContain('No QR code');
+});
+
+test('into a pipe there is none', async () => {
+  await using w = await world();
+  const piped = w.home.start(['auth', '--qr']);
+  await piped.seen(/No QR code/);
+  piped.child.kill('SIGINT');
+  const { stdout, stderr } = await piped.result;
+  expect(stdout + stderr).not.toMatch(/[█▀▄]/);
+});
+
+test('--qr and --json do not go together', async () => {
+  await using w = await world();
+  expect(await w.home.run(['auth', '--qr', '--json'])).toMatchObject({ code: 2 });
+});

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { createHome } from '../helpers/program.ts';
+import { signedIn } from './signed-in.ts';
+
+const SOON = () => ({ expiry_date: Date.now() + 20_000 });
+
+test('auth token prints the access token, and nothing else', async () => {
+  await using w = await signedIn();
+  expect(await w.home.run(['auth', 'token'])).toEqual({
+    code: 0,
+    stdout: `${w.credentials.access_token}\n`,
+    stderr: '',
+  });
+  expect(w.refreshes()).toBe(0);
+});
+
+test('auth token refreshes a token that expires within 30 s, and the new one is good', async () => {
+  await using w = await signedIn({ change: SOON() });
+  const { stdout } = await w.home.run(['auth', 'token']);
+  expect([w.refreshes(), stdout]).toEqual([1, `${(await w.stored()).access_token}\n`]);
+  const answer = await fetch(`${w.sandbox.url}/v1/models`, {
+    headers: { authorization: `Bearer ${stdout.trim()}` },
+  });
+  expect(answer.status).toBe(200);
+});
+
+test('auth token --json says how long it lasts and where it leads', async () => {
+  await using w = await signedIn();
+  const { stdout } = await w.home.run(['auth', 'token', '--json']);
+  expect(JSON.parse(stdout)).toEqual({
+    access_token: w.credentials.access_token,
+    expires_at: new Date(w.credentials.expiry_date).toISOString(),
+    endpoint: `${w.sandbox.url}/v1`,
+  });
+});
+
+test('an API key in the environment does not stand in for the login', async () => {
+  await using w = await signedIn();
+  const env = { QWEN_DEMO_AUTH: '', DASHSCOPE_API_KEY: 'sk-of-the-environment' };
+  const { stdout } = await w.home.run(['auth', 'token'], { env });
+  expect(stdout).toBe(`${w.credentials.access_token}\n`);
+});
+
+test.each([['token'], ['refresh'], ['refresh', '--force']])(
+  'auth %s %s without a login exits 3 and prints nothing',
+  async (...args) => {
+    await using home = await createHome();
+    expect(await home.run(['auth', ...args])).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringContaining('qwen-demo auth'),
+    });
+  },
+);
+
+test('auth refresh leaves a token alone that is good, and --force does not', async () => {
+  await using w = await signedIn();
+  const until = /good until \d{4}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d \(in (59 min|1 h)/;
+  expect((await w.home.run(['auth', 'refresh'])).stdout).toMatch(until);
+  expect(w.refreshes()).toBe(0);
+  const forced = await w.home.run(['auth', 'refresh', '--force']);
+  expect(forced).toMatchObject({ code: 0, stderr: '' });
+  expect(forced.stdout).toMatch(/^Refreshed: /);
+  expect(w.refreshes()).toBe(1);
+  const stored = await w.stored();
+  expect(stored.access_token).not.toBe(w.credentials.access_token);
+  for (const secret of [stored.access_token, stored.refresh_token]) {
+    expect(forced.stdout).not.toContain(secret);
+  }
+});
+
+test('auth refresh --json tells whether it refreshed, and no secrets', async () => {
+  await using w = await signedIn({ change: SOON() });
+  const first = JSON.parse((await w.home.run(['auth', 'refresh', '--json'])).stdout);
+  expect(first).toEqual({
+    refreshed: true,
+    expires_at: new Date((await w.stored()).expiry_date).toISOString(),
+    endpoint: `${w.sandbox.url}/v1`,
+  });
+  const second = JSON.parse((await w.home.run(['auth', 'refresh', '--json'])).stdout);
+  expect(second).toEqual({ ...first, refreshed: false });
+});
+
+test('a login that the server no longer knows exits 3 and stays on disk', async () => {
+  await using w = await signedIn({ change: { refresh_token: 'unknown' } });
+  expect(await w.home.run(['auth', 'refresh', '--force'])).toMatchObject({ code: 3, stdout: '' });
+  expect(await w.stored()).toEqual({ ...w.credentials });
+});

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createHome, type Home } from '../helpers/program.ts';
+import { recordingApi } from '../helpers/recording-api.ts';
+import { BROKEN, COMPLETE } from './endings.ts';
+import { REFUSED, UNWANTED } from './refusals.ts';
+
+let home: Home;
+beforeAll(async () => (home = await createHome()));
+afterAll(() => home[Symbol.asyncDispose]());
+
+describe.each([
+  ['a complete answer: the server', COMPLETE],
+  ['an answer that breaks off: the server', BROKEN],
+  ['a refusal: the server', REFUSED],
+  ['an answer that was not asked for: the model', UNWANTED],
+])('%s', (_, endings) => {
+  test.each(endings)('$the', async ({ answer, args = [], code, stdout = '', stderr = '' }) => {
+    await using api = await recordingApi(answer);
+    const result = await home.run(['chat', '-p', 'x', '-s', ...args], { env: api.env });
+    expect(result).toEqual({
+      code,
+      stdout,
+      stderr: typeof stderr === 'string' ? stderr : expect.stringMatching(stderr),
+    });
+  });
+});
+
+test('every ending in the manual is tested, with its exit code', async () => {
+  const manual = await readFile(new URL('../../docs/endings.md', import.meta.url), 'utf8');
+  const lines = [...manual.matchAll(/^\| (?!the )(.+?) \| .+ \| (\d) \|$/gm)];
+  const written = lines.map(([, the, code]) => [the, Number(code)]);
+  const tested = [COMPLETE, BROKEN, REFUSED, UNWANTED].flat().map(({ the, code }) => [the, code]);
+  expect(written).toEqual(tested);
+});

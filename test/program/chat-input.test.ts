@@ -1,0 +1,183 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { json } from '../helpers/model-api.ts';
+import { createHome, type Home } from '../helpers/program.ts';
+import { recordingApi } from '../helpers/recording-api.ts';
+
+const OK = json(200, { choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] });
+const GIF = Buffer.from('R0lGODlhAQABAAAAACwAAAAAAQABAAA=', 'base64');
+
+let home: Home;
+let folder: string;
+const file = (name: string) => join(folder, name);
+beforeAll(async () => {
+  home = await createHome();
+  folder = await mkdtemp(join(tmpdir(), 'qwen-demo-test-'));
+  await Promise.all([
+    writeFile(file('notes.md'), 'one\n```\ntwo\n```\n'),
+    writeFile(file('short.txt'), 'short'),
+    writeFile(file('dot.png'), GIF),
+    writeFile(file('binary'), Buffer.from([0x41, 0x00, 0x42])),
+    writeFile(file('latin1.txt'), Buffer.from([0xe4, 0xf6])),
+    writeFile(file('large.txt'), Buffer.alloc(4 * 2 ** 20 + 1, 'x')),
+    writeFile(file('large.gif'), Buffer.concat([GIF, Buffer.alloc(8 * 2 ** 20)])),
+    writeFile(file('system.txt'), 'Be brief.\n'),
+    writeFile(
+      file('messages.json'),
+      '[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]',
+    ),
+    writeFile(
+      file('with-system.json'),
+      '[{"role":"system","content":"s"},{"role":"user","content":"a"}]',
+    ),
+  ]);
+});
+afterAll(async () => {
+  await home[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+/** The messages that a command line sends. */
+async function messagesOf(args: string[], input: string | null = '') {
+  await using api = await recordingApi(OK);
+  const result = await home.run(['chat', ...args], { env: api.env, input });
+  expect(result).toMatchObject({ code: 0, stdout: 'ok\n' });
+  return api.asked[0]?.messages ?? [];
+}
+
+async function refusalOf(args: string[], input = '') {
+  await using api = await recordingApi(OK);
+  const result = await home.run(['chat', ...args], { env: api.env, input });
+  expect(result).toMatchObject({ code: 2, stdout: '' });
+  expect(api.asked).toEqual([]);
+  return result.stderr;
+}
+
+describe('a file', () => {
+  test('is fenced under its name, after the prompt, and so is the next', async () => {
+    const args = ['-p', 'Compare.', '-f', file('notes.md'), '--file', file('short.txt')];
+    expect(await messagesOf(args)).toEqual([
+      {
+        role: 'user',
+        content: [
+          'Compare.',
+          `${file('notes.md')}:\n\`\`\`\`\none\n\`\`\`\ntwo\n\`\`\`\n\`\`\`\``,
+          `${file('short.txt')}:\n\`\`\`\nshort\n\`\`\``,
+        ].join('\n\n'),
+      },
+    ]);
+  });
+
+  test('can do without a prompt, and with standard input', async () => {
+    expect((await messagesOf(['-f', file('short.txt')]))[0]?.content).toMatch(/^\/.*short\n```$/s);
+    const [both] = await messagesOf(['-f', file('short.txt')], 'piped\n');
+    expect(both?.content).toMatch(/^piped\n\n\/.*short\n```$/s);
+  });
+
+  test.each([
+    ['is not there', 'nowhere.txt', 'no such file or directory'],
+    ['is a folder', '', 'is a folder, not a file'],
+    ['is binary', 'binary', 'is not text in UTF-8'],
+    ['is in another encoding', 'latin1.txt', 'is not text in UTF-8'],
+    ['is a picture', 'dot.png', 'a picture goes with -i'],
+    ['is too large', 'large.txt', 'is larger than 4 MiB'],
+  ])('that %s is refused', async (_, name, words) => {
+    expect(await refusalOf(['-p', 'x', '-f', file(name)])).toContain(words);
+  });
+});
+
+describe('a picture', () => {
+  test('goes out as a data URL of its true type, before the words', async () => {
+    expect(await messagesOf(['-p', 'What is it?', '-i', file('dot.png')])).toEqual([
+      {
+        role: 'user',
+        content: [
+          {
+            type: 'image_url',
+            image_url: { url: `data:image/gif;base64,${GIF.toString('base64')}` },
+          },
+          { type: 'text', text: 'What is it?' },
+        ],
+      },
+    ]);
+  });
+
+  test('may be a URL, and may come alone', async () => {
+    const url = 'https://example.com/a.png?b=c';
+    expect(await messagesOf(['-i', url])).toEqual([
+      { role: 'user', content: [{ type: 'image_url', image_url: { url } }] },
+    ]);
+  });
+
+  test.each([
+    ['is text', ['-i', 'short.txt'], 'is not a picture'],
+    ['is too large', ['-i', 'large.gif'], 'is larger than 7.5 MiB'],
+    ['is not there', ['-i', 'nowhere.png'], 'no such file or directory'],
+  ])('that %s is refused', async (_, [flag = '', name = ''], words) => {
+    expect(await refusalOf(['-p', 'x', flag, file(name)])).toContain(words);
+  });
+
+  test.each(['file:///etc/passwd', 'ftp://example.com/a.png', 'data:text/html,x', 'https://'])(
+    'at %s is refused',
+    async (url) => {
+      expect(await refusalOf(['-p', 'x', '-i', url])).toContain('No picture can be had from');
+    },
+  );
+});
+
+describe('the system text', () => {
+  test('may come from a file', async () => {
+    expect(await messagesOf(['-p', 'x', '--system', `@${file('system.txt')}`])).toEqual([
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'x' },
+    ]);
+  });
+});
+
+describe('a message array', () => {
+  const [a, b] = [
+    { role: 'user', content: 'a' },
+    { role: 'assistant', content: 'b' },
+  ];
+
+  test('is sent as it is', async () => {
+    expect(await messagesOf(['--messages', file('messages.json')], null)).toEqual([a, b]);
+  });
+
+  test('comes from standard input too', async () => {
+    expect(await messagesOf(['--messages', '-'], '[{"role":"user","content":"a"}]')).toEqual([a]);
+  });
+
+  test('gets the prompt as its last turn and the system text as its first', async () => {
+    const args = ['--messages', file('messages.json'), '-p', 'c', '--system', 's'];
+    expect(await messagesOf(args)).toEqual([
+      { role: 'system', content: 's' },
+      a,
+      b,
+      { role: 'user', content: 'c' },
+    ]);
+  });
+
+  test('from standard input takes a prompt by flag', async () => {
+    const args = ['--messages', '-', '-p', 'c'];
+    expect(await messagesOf(args, JSON.stringify([a, b]))).toHaveLength(3);
+  });
+
+  test.each([
+    ['is not there', ['--messages', 'nowhere.json'], 'no such file'],
+    ['is no array', ['--messages', 'short.txt'], 'is not JSON'],
+    [
+      'has a system text beside --system',
+      ['--messages', 'with-system.json', '--system', 's'],
+      'in --messages and in --system',
+    ],
+  ])('that %s is refused', async (_, [flag = '', name = '', ...more], words) => {
+    expect(await refusalOf([flag, file(name), ...more])).toContain(words);
+  });
+
+  test('cannot share standard input with the prompt', async () => {
+    expect(await refusalOf(['--messages', '-', '-p', '-'])).toContain('cannot be both');
+  });
+});

@@ -1,0 +1,239 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ALT_ENTER, CTRL_C, CTRL_D, ENTER, paste, sessionWorld, UP } from './chat-session.ts';
+
+/** The prompt, on a line of its own. */
+const PROMPT = /> \u001B\[3G$/;
+
+describe('a session', () => {
+  test('answers question after question, until Ctrl-D ends it with 0', async () => {
+    await using w = await sessionWorld();
+    const chat = w.start();
+    await chat.seen(PROMPT);
+    chat.type(`one${ENTER}`);
+    await chat.seen(/re: one\r\n[^]*> /);
+    chat.type(`two${ENTER}`);
+    await chat.seen(/re: two\r\n[^]*> /);
+    chat.type(CTRL_D);
+    expect(await chat.exit).toBe(0);
+    expect(w.sent()).toEqual(['one', 're: one', 'two']);
+    const [greeting, ...lines] = await chat.screen();
+    expect(greeting).toMatch(/^qwen3-coder-plus at 127\.0\.0\.1:\d+\. \/help /);
+    expect(lines).toEqual(['> one', 're: one', '> two', 're: two', '> ']);
+  });
+
+  test('looks right in forty columns, with wide characters', async () => {
+    await using w = await sessionWorld();
+    const chat = w.start([], { columns: 40 });
+    await chat.seen(PROMPT);
+    const text = '你好'.repeat(12);
+    chat.type(text + ENTER);
+    await chat.seen(/re: [^]*> /);
+    chat.type(`/exit${ENTER}`);
+    expect(await chat.exit).toBe(0);
+    const screen = (await chat.screen()).slice(-5);
+    expect(screen.join('').replaceAll(' ', '')).toBe(`>${text}re:${text}>/exit`);
+  });
+
+  test('is opened with files for the first question, and with a conversation', async () => {
+    await using w = await sessionWorld();
+    await writeFile(join(w.home.path, 'notes.txt'), 'the notes');
+    const chat = w.start(['--new', 'talk', '-f', 'notes.txt', '--system', 'be brief']);
+    await chat.seen(PROMPT);
+    chat.type(`one${ENTER}`);
+    await chat.seen(/re: one/);
+    chat.type(CTRL_D);
+    expect(await chat.exit).toBe(0);
+    expect(w.sent()?.[1]).toMatch(/^one\n\n[^]*notes\.txt[^]*the notes/);
+    const again = w.start(['-c']);
+    await again.seen(/conversation "talk" with 1 turn[^]*> /);
+    again.type(`two${ENTER}`);
+    await again.seen(/re: two/);
+    again.type(CTRL_D);
+    expect(await again.exit).toBe(0);
+    expect(w.sent()).toHaveLength(4);
+    expect(w.sent()?.[0]).toBe('be brief');
+  });
+
+  test('is not opened for a format that only one answer has', async () => {
+    await using w = await sessionWorld();
+    const chat = w.start(['--json']);
+    expect(await chat.exit).toBe(2);
+    expect(chat.raw()).toContain('There is no prompt');
+  });
+});
+
+describe('a question', () => {
+  test.each([
+    ['pasted', paste('one\r\ntwo\rthree\n')],
+    ['typed with Alt-Enter', `one${ALT_ENTER}two${ALT_ENTER}three`],
+    ['typed with backslashes', `one\\${ENTER}two\\${ENTER}three`],
+    ['between quotation marks', `"""one${ENTER}two${ENTER}three"""`],
+  ])('%s has several lines', async (_, keys) => {
+    await using w = await sessionWorld();
+    const chat = w.start();
+    await chat.seen(PROMPT);
+    chat.type(keys + ENTER);
+    await chat.seen(/re: /);
+    chat.type(CTRL_D);
+    await chat.exit;
+    expect(w.sent()).toEqual(['one\ntwo\nthree']);
+  });
+
+  test('is edited across its lines', async () => {
+    await using w = await sessionWorld();
+    const chat = w.start();
+    await chat.seen(PROMPT);
+    chat.type(`${paste('on\ntwo')}\u001B[D\u001B[D\u001B[D\u001B[De\u001B[F!${ENTER}`);
+    await chat.seen(/re: /);
+    chat.type(CTRL_D);
+    await chat.exit;
+    expect(w.sent()).toEqual(['one\ntwo!']);
+  });
+
+  test('shows a long paste by name, and sends it whole', async () => {
+    await using w = await sessionWorld();
+    const chat = w.start();
+    await chat.seen(PROMPT);
+    const text = Array.from({ length: 60 }, (_, n) => `line ${n}\twith a tab`).join('\n');
+    chat.type(`see ${paste(text)}${ENTER}`);
+    await chat.seen(/see \[paste 1: 60 lines\][^]*re: /);
+    chat.type(CTRL_D);
+    await chat.exit;
+    expect(w.sent()).toEqual([`see ${text}`]);
+    const history = join(w.home.path, '.config/qwen-demo/chat_history.jsonl');
+    await expect(readFile(history)).rejects.toThrow('ENOENT');
+  });
+
+  test('never shows what a terminal would act on, and sends it all the same', async () => {
+    await using w = await sessionWorld();
+    const chat = w.start();
+    await chat.seen(PROMPT);
+    chat.type(paste('a\u202Eb') + ENTER);
+    await chat.seen(/re: /);
+    chat.type(CTRL_D);
+    await chat.exit;
+    expect(w.sent()).toEqual(['a\u202Eb']);
+    expect(chat.raw()).not.toContain('\u202E');
+  });
+
+  test('typed while an answer is on its way waits for its turn', async () => {
+    await using w = await sessionWorld();
+    const chat = w.start();
+    await chat.seen(PROMPT);
+    chat.type(`one${ENTER}two${ENTER}thr`);
+    await chat.seen(/re: two[^]*thr/);
+    chat.type(`ee${ENTER}`);
+    await chat.seen(/re: three/);
+    chat.type(CTRL_D);
+    await chat.exit;
+    expect((await chat.screen()).slice(1)).toEqual([
+      ...['> one', 're: one', '> two', 're: two', '> three', 're: three', '> '],
+    ]);
+  });
+
+  test('is got back with the arrow keys, in a later session too, unless it began with a blank', async () => {
+    await using w = await sessionWorld();
+    const first = w.start();
+    await first.seen(PROMPT);
+    first.type(`${paste('one\nmore')}${ENTER}`);
+    await first.seen(/re: one/);
+    first.type(` secret${ENTER}`);
+    await first.seen(/re: {2}secret/);
+    first.type(CTRL_D);
+    await first.exit;
+    const file = join(w.home.path, '.config/qwen-demo/chat_history.jsonl');
+    expect(await readFile(file, 'utf8')).toBe('"one\\nmore"\n');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const second = w.start();
+    await second.seen(PROMPT);
+    second.type(`${UP}!${ENTER}`);
+    await second.seen(/re: one/);
+    second.type(CTRL_D);
+    await second.exit;
+    expect(w.sent()).toEqual(['one\nmore!']);
+  });
+});
+
+describe('Ctrl-C', () => {
+  test('stops the answer and not the session; what was said is a part of the talk', async () => {
+    await using w = await sessionWorld();
+    const chat = w.start(['--new', 'talk']);
+    await chat.seen(PROMPT);
+    chat.type(`endless${ENTER}`);
+    await chat.seen(/and on/);
+    chat.type(`typed in vain${ENTER}${CTRL_C}`);
+    await chat.seen(/\(stopped[^]*> /);
+    await w.closed;
+    chat.type(`next${ENTER}`);
+    await chat.seen(/re: next/);
+    chat.type(CTRL_D);
+    expect(await chat.exit).toBe(0);
+    expect(w.sent()).toEqual(['endless', 'and on', 'next']);
+    const { stdout } = await w.home.run(['chat', '--show', 'talk', '--json']);
+    expect(JSON.parse(stdout).turns[0]).toMatchObject({ finish_reason: 'stopped' });
+  });
+
+  test('leaves a line, and twice at an empty prompt ends the session with 130', async () => {
+    await using w = await sessionWorld();
+    const chat = w.start();
+    await chat.seen(PROMPT);
+    chat.type(`never sent${CTRL_C}`);
+    await chat.seen(/never sent[^]*> \u001B\[3G$/);
+    chat.type(CTRL_C);
+    await chat.seen(/\(Ctrl-C once more[^]*> /);
+    chat.type(`yes${ENTER}`);
+    await chat.seen(/re: yes[^]*> /);
+    chat.type(CTRL_C + CTRL_C);
+    expect(await chat.exit).toBe(130);
+    expect(w.requests).toHaveLength(1);
+  });
+
+  test('leaves a question of several lines, and a paste that never ends', async () => {
+    await using w = await sessionWorld();
+    const chat = w.start();
+    await chat.seen(PROMPT);
+    chat.type(`"""one${ENTER}two${CTRL_C}`);
+    await chat.seen(/two[^]*> \u001B\[3G$/);
+    chat.type(`\u001B[200~lost${CTRL_C}`);
+    await chat.seen(/Ctrl-C once more[^]*> /);
+    chat.type(`yes${ENTER}`);
+    await chat.seen(/re: yes/);
+    chat.type(CTRL_D);
+    expect(await chat.exit).toBe(0);
+    expect(w.sent()).toEqual(['yes']);
+  });
+});
+
+describe('a turn that failed', () => {
+  test('stays on the screen, is no part of the talk, and is asked again by /retry', async () => {
+    await using w = await sessionWorld({ breaks: 2 });
+    const chat = w.start();
+    await chat.seen(PROMPT);
+    chat.type(`broken${ENTER}`);
+    await chat.seen(/half an ans\r\n[^]*broke off[^]*\/retry asks again[^]*> /);
+    chat.type(`other${ENTER}`);
+    await chat.seen(/re: other[^]*> /);
+    expect(w.sent()).toEqual(['other']);
+    chat.type(`broken${ENTER}`);
+    await chat.seen(/other[^]*broke off[^]*> /);
+    chat.type(`/retry${ENTER}`);
+    await chat.seen(/re: broken[^]*> /);
+    expect(w.sent()).toEqual(['other', 're: other', 'broken']);
+    chat.type(CTRL_D);
+    expect(await chat.exit).toBe(0);
+    expect((await chat.screen()).filter((line) => line === 'half an ans')).toHaveLength(2);
+  });
+
+  test('because there is no such server ends neither the session nor the question', async () => {
+    await using w = await sessionWorld();
+    const env = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
+    const chat = w.start(['--max-retries', '0'], { env });
+    await chat.seen(PROMPT);
+    chat.type(`one${ENTER}`);
+    await chat.seen(/refused the connection[^]*\/retry[^]*> /);
+    chat.type(CTRL_D);
+    expect(await chat.exit).toBe(0);
+  });
+});

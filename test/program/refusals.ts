@@ -1,0 +1,134 @@
+import { json, says } from '../helpers/model-api.ts';
+import { type Ending, error, raw } from './endings.ts';
+
+export const REFUSED: Ending[] = [
+  {
+    the: 'shows a page of its firewall',
+    answer: raw(200, 'text/html', '<!doctypehtml><meta name="aliyun_waf_aa" content="x">'),
+    code: 7,
+    stderr: /firewall/,
+  },
+  {
+    the: 'shows another web page',
+    answer: raw(200, 'text/html', '<!doctype html><title>Hello</title>'),
+    code: 7,
+    stderr: /web page[^]*base URL/,
+  },
+  {
+    the: 'redirects',
+    answer: (response) => response.writeHead(302, { location: 'https://evil.example/' }).end(),
+    code: 7,
+    stderr: /redirect/,
+  },
+  {
+    the: 'answers with something that is no chat completion',
+    answer: json(200, { hello: 1 }),
+    args: ['--no-stream'],
+    code: 7,
+    stderr: /is no chat completion/,
+  },
+  {
+    the: 'refuses the key',
+    answer: error(401, 'invalid_api_key', 'Incorrect API key provided.'),
+    code: 3,
+    stderr: /Incorrect API key[^]*wants a key/,
+  },
+  {
+    the: "refuses the key in DashScope's own format",
+    answer: json(401, { code: 'InvalidApiKey', message: 'Invalid key.', request_id: 'r' }),
+    code: 3,
+    stderr: /Invalid key\.[^]*request r/,
+  },
+  {
+    the: 'does not know the model',
+    answer: error(404, 'model_not_found', 'No such model.'),
+    code: 5,
+    stderr: /qwen-demo list-models/,
+  },
+  {
+    the: 'does not give this account the model',
+    answer: error(403, 'Model.AccessDenied', 'Access denied.'),
+    code: 5,
+    stderr: /activate it/,
+  },
+  {
+    the: 'wants unpaid bills settled',
+    answer: error(400, 'Arrearage', 'Access denied, please pay.'),
+    code: 6,
+    stderr: /unpaid bills/,
+  },
+  {
+    the: 'has no quota left',
+    answer: error(429, 'insufficient_quota', 'You exceeded your current quota.'),
+    args: ['--max-retries', '2'],
+    code: 6,
+    stderr: /^error: [^]*used up/,
+  },
+  {
+    the: 'has no free quota left',
+    answer: error(403, 'AllocationQuota.FreeTierOnly', 'The free tier is exhausted.'),
+    code: 6,
+    stderr: /free quota is used up/,
+  },
+  {
+    the: 'wants fewer requests',
+    answer: (response) => {
+      response.setHeader('retry-after', '0');
+      error(429, 'Throttling.RateQuota', 'Slow down.')(response);
+    },
+    args: ['--max-retries', '1'],
+    code: 6,
+    stderr: /trying again in [^]*error: [^]*wait a minute/,
+  },
+  {
+    the: 'finds the words improper',
+    answer: error(400, 'DataInspectionFailed', 'Input may contain improper content.'),
+    code: 5,
+    stderr: /content filter of the service/,
+  },
+  {
+    the: 'thinks in a stream only',
+    answer: error(
+      400,
+      'invalid_parameter_error',
+      'parameter.enable_thinking must be set to false for non-streaming calls',
+    ),
+    args: ['--no-stream'],
+    code: 5,
+    stderr: /add -s/,
+  },
+  {
+    the: 'admits coding agents only',
+    answer: json(405, { error: 'Coding Plan is currently only available for Coding Agents' }),
+    code: 5,
+    stderr: /Coding Plan/,
+  },
+  {
+    the: 'fails on its side',
+    answer: (response) => {
+      response.setHeader('retry-after', '0');
+      json(503, {})(response);
+    },
+    args: ['--max-retries', '1'],
+    code: 5,
+    stderr: /trying again in [^]*error: [^]*try again later/,
+  },
+];
+
+export const UNWANTED: Ending[] = [
+  {
+    the: 'does not keep to the schema',
+    answer: says('{"a":"x"}'),
+    args: ['--json-schema', '{"properties":{"a":{"type":"number"}}}'],
+    code: 7,
+    stdout: '{"a":"x"}\n',
+    stderr: /\/a must be number/,
+  },
+  {
+    the: 'writes no code block',
+    answer: says('words'),
+    args: ['-x'],
+    code: 7,
+    stderr: /holds no code block/,
+  },
+];

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { githubAnnotations, withoutCommands } from '../../src/reporters/github.ts';
+import { sanitize } from '../../src/terminal/sanitize.ts';
+import { failed, judged, passed, variety } from '../helpers/validation-report.ts';
+
+/** As actions/runner reads a line of the log: ActionCommand.TryParseV2 and its two unescapes. */
+function parse(line: string) {
+  const match = /^::([^\s:]+)(?: (.*?))?::(.*)$/.exec(line);
+  if (match === null) return undefined;
+  const [, command, list = '', data = ''] = match;
+  const unescape = (text: string) =>
+    text
+      .replaceAll('%0D', '\r')
+      .replaceAll('%0A', '\n')
+      .replaceAll('%3A', ':')
+      .replaceAll('%2C', ',')
+      .replaceAll('%25', '%');
+  const properties = list.split(',').map((pair) => {
+    const at = pair.indexOf('=');
+    return [pair.slice(0, at), unescape(pair.slice(at + 1))];
+  });
+  return { command, properties: Object.fromEntries(properties), data: unescape(data) };
+}
+
+describe('annotations', () => {
+  it('are errors for what fails the run and warnings for what does not but should be seen', () => {
+    const lines = githubAnnotations(variety()).trim().split('\n').map(parse);
+    expect(lines.map((line) => [line?.command, line?.properties.title])).toEqual([
+      ['warning', 'qwen3-coder-plus: pass (flaky) (required)'],
+      ['error', 'liar: fail (required)'],
+      ['warning', 'qwen-vl-plus: unavailable (optional)'],
+      ['warning', 'old-friend: fail (required)'],
+      ['error', 'snail: pass (slower) (required)'],
+      ['warning', 'nobody: skipped (required)'],
+    ]);
+  });
+
+  it('are not made for a plain pass', () => {
+    expect(githubAnnotations(judged([passed('a')]))).toBe('');
+  });
+
+  it('carry names and words unharmed, and one line each', () => {
+    const text = fc.string({ unit: 'grapheme', minLength: 1 }).filter((each) => /\S/.test(each));
+    fc.assert(
+      fc.property(text, text, (name, words) => {
+        const written = githubAnnotations(judged([failed(name, 'fail', words)]));
+        const [line = '', ...rest] = written.split('\n');
+        expect(rest).toEqual(['']);
+        expect(parse(line)).toEqual({
+          command: 'error',
+          properties: { title: sanitize(`${name}: fail (required)`) },
+          data: sanitize(words.replaceAll(/\s+/g, ' ').trim()) || 'fail',
+        });
+      }),
+    );
+  });
+
+  it('cannot be forged', () => {
+    const words = 'sorry\n::add-mask::secret\r\n::error title=a,b::%0A::warning::';
+    const written = githubAnnotations(judged([failed('a::b,c=%', 'fail', words)]));
+    expect(written.trim().split('\n')).toHaveLength(1);
+    expect(parse(written.trim())).toMatchObject({
+      command: 'error',
+      properties: { title: 'a::b,c=%: fail (required)' },
+    });
+  });
+});
+
+it('a table in the log is put where no command is obeyed', () => {
+  expect(withoutCommands('::error::no\n', 'token')).toBe(
+    '::stop-commands::token\n::error::no\n::token::\n',
+  );
+});

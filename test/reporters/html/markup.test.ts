@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { validationHtml } from '../../../src/reporters/html/page.ts';
+import { html } from '../../../src/reporters/html/markup.ts';
+import { failed, judged } from '../../helpers/validation-report.ts';
+
+it('text is escaped, for elements and for quoted attributes', () => {
+  const text = `<b a="1" c='2'>&amp;`;
+  expect(html`<i title="${text}">${text}</i>`.markup).toBe(
+    '<i title="&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp;">' +
+      '&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp;</i>',
+  );
+});
+
+it('markup is not, nor are numbers; nothing is left of what is not there', () => {
+  const items = [html`<li>${1}</li>`, html`<li>${2.5}</li>`];
+  expect(html`${items}${undefined}${false}`.markup).toBe('<li>1</li>\n<li>2.5</li>');
+});
+
+it('controls are taken out and direction is shown', () => {
+  expect(html`${'a\u001b[31mb\u202ec'}`.markup).toBe('ab\\u{202e}c');
+});
+
+it('the page has as many elements, whatever a model is called and a server says', () => {
+  const tags = (text: string) => (text.match(/<[a-z!/]/g) ?? []).length;
+  const page = (name: string, words: string) =>
+    tags(validationHtml(judged([failed(name, 'fail', words)])));
+  const plain = page('name', 'words');
+  const hostile = fc.array(
+    fc.constantFrom('<', '>', '"', "'", '&', '/', '=', ' ', 'script', 'style', '-->', 'x'),
+  );
+  fc.assert(
+    fc.property(hostile, hostile, (name, words) => {
+      expect(page(`n${name.join('')}`, `w${words.join('')}`)).toBe(plain);
+    }),
+  );
+});
