@@ -65,5 +65,14 @@ const context: Context = {
 };
 
 void run(process.argv.slice(2), context).then((code) => {
+  const reason: unknown = context.signal.reason;
+  if (reason instanceof Interrupted && reason.signal === 'SIGHUP') {
+    // Node 20 aborts at an orderly exit when the terminal is really gone.
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
+    return;
+  }
+  // A reader that takes no more of what was written would keep us alive.
+  if (context.signal.aborted) process.exit(code);
   if (code !== 0) process.exitCode = code;
 });

@@ -14,13 +14,16 @@ export interface Case {
   first_token_ms: number | undefined;
 }
 
-/** A case a probe; one more for a model that fails although every probe passed. */
+/** What a case is called that is about none of the probes. */
+const EXTRA: Partial<Record<Verdict, string>> = { pass: 'baseline', skipped: 'complete' };
+
+/** A case a probe; one more for a model that fails although no probe does. */
 export function casesOf(model: JudgedModel): Case[] {
   const cases = model.probes.map((probe) => probeCase(probe, model));
   if (cases.some(({ result }) => result === 'failed' || result === 'excused')) return cases;
   if (model.outcome !== 'failed' && model.outcome !== 'excused') return cases;
   const { outcome: result, latency_ms, first_token_ms } = model;
-  const name = model.verdict === 'pass' ? 'baseline' : 'limits';
+  const name = EXTRA[model.verdict] ?? 'limits';
   const message = inLine([model.reason, ...notesOf(model)].filter(Boolean).join('; '));
   return [...cases, { name, result, verdict: 'fail', message, latency_ms, first_token_ms }];
 }

@@ -1,7 +1,7 @@
 import type { ModelReport, ValidationReport } from '../core/validation/report.ts';
 import type { Table } from '../terminal/table.ts';
 import { duration } from './duration.ts';
-import { glyphOf, inLine, need, reasonOf, verdictCell, verdictText } from './verdict.ts';
+import { glyphOf, inLine, need, reasonOf, verdictCell, verdictText, wasAsked } from './verdict.ts';
 
 /** The report as a table: a line a model, its words readable without colour. */
 export function validationTable({ models }: ValidationReport): Table {
@@ -26,5 +26,5 @@ export function resultLine(result: ModelReport): string {
 }
 
 function latency({ probes, latency_ms }: ModelReport): string {
-  return probes.some(({ attempts }) => attempts > 0) ? duration(latency_ms) : '';
+  return probes.some(wasAsked) ? duration(latency_ms) : '';
 }

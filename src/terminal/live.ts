@@ -52,11 +52,14 @@ export async function openLiveLines(
     return { text, columns };
   }
 
-  /** To the first line; a terminal that became narrower has broken the longer ones. */
+  /**
+   * To the first line. A terminal that became narrower has broken the longer ones; not all break
+   * the one with the cursor, so that it counts as whole: better a rest of ours than less of others.
+   */
   function home(): string {
     const width = stream.columns || 80;
-    const rows = shown.map((columns) => Math.max(1, Math.ceil(columns / width)));
-    return up(Math.max(0, rows.reduce((sum, each) => sum + each, 0) - 1));
+    const above = shown.slice(0, -1).map((columns) => Math.max(1, Math.ceil(columns / width)));
+    return up(above.reduce((sum, rows) => sum + rows, 0));
   }
 
   return {

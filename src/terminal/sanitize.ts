@@ -20,7 +20,6 @@ export const SEQUENCE_CAP = 4096;
 
 /** All that cannot pass as it is: C0 but newline and tab, DEL, C1, bidi controls, lone surrogates. */
 const UNSAFE =
-  // oxlint-disable-next-line no-control-regex -- these are what it is about
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/u;
 
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;

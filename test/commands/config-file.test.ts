@@ -3,7 +3,8 @@ import { chmod, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, test } from 'vitest';
-import { readConfig, updateProfile } from '../../src/commands/config-file.ts';
+import { readConfig } from '../../src/commands/config-file.ts';
+import { updateProfile } from '../../src/commands/update-profile.ts';
 import type { Context } from '../../src/commands/context.ts';
 import { StorageError, UsageError } from '../../src/core/errors.ts';
 import { realClock, realRandom, temporaryFolder } from '../helpers/real-world.ts';
@@ -31,12 +32,12 @@ async function home(text?: string) {
 
 test('without a file nothing is configured', async () => {
   await using one = await home();
-  expect(one.read()).toEqual({});
+  expect(await one.read()).toEqual({});
 });
 
 test('a byte order mark is no mistake', async () => {
   await using one = await home('\uFEFF{"profiles": {"work": {}}}');
-  expect(one.read()).toEqual({ profiles: { work: {} } });
+  expect(await one.read()).toEqual({ profiles: { work: {} } });
 });
 
 test('a link is followed, and stays a link when the file changes', async () => {
@@ -54,16 +55,16 @@ test('a link is followed, and stays a link when the file changes', async () => {
 test('a folder or a FIFO in its place is refused at once', async () => {
   await using one = await home();
   await mkdir(one.path);
-  expect(one.read).toThrow(StorageError);
+  await expect(one.read()).rejects.toThrow(StorageError);
   await using other = await home();
   execFileSync('mkfifo', [other.path]);
-  expect(other.read).toThrow(/is not a small regular file/);
+  await expect(other.read()).rejects.toThrow(/is not a small regular file/);
 });
 
 test('a file that everybody can change is refused, because it says where tokens go', async () => {
   await using one = await home('{}');
   await chmod(one.path, 0o666);
-  expect(one.read).toThrow(/can be changed by every user/);
+  await expect(one.read()).rejects.toThrow(/can be changed by every user/);
 });
 
 test('a change leaves everything else, and its order, as it was', async () => {
@@ -86,7 +87,7 @@ test('a change leaves everything else, and its order, as it was', async () => {
 test('undefined takes a key away', async () => {
   await using one = await home('{"profiles":{"a":{"model":"m","plan":"coding"}}}');
   await updateProfile(one.context, 'a', { plan: undefined });
-  expect(one.read()).toEqual({ profiles: { a: { model: 'm' } } });
+  expect(await one.read()).toEqual({ profiles: { a: { model: 'm' } } });
 });
 
 test('a new file is for its owner only, in a folder for its owner only', async () => {
@@ -108,5 +109,5 @@ test('changes made at once are all kept', async () => {
   await using one = await home();
   const names = Array.from({ length: 10 }, (_, index) => `p${index}`);
   await Promise.all(names.map((name) => updateProfile(one.context, name, { model: name })));
-  expect(Object.keys(one.read().profiles ?? {}).toSorted()).toEqual(names);
+  expect(Object.keys((await one.read()).profiles ?? {}).toSorted()).toEqual(names);
 });

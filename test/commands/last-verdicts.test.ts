@@ -78,7 +78,7 @@ describe('the last verdict of a model', () => {
   });
 
   it('that cannot be kept is a notice and no failure', async () => {
-    const { context, notices } = world('/proc/nowhere');
+    const { context, notices } = world('/dev/null');
     await keepVerdicts(context, reportOf([passed('a')]));
     expect(notices()).toMatch(/^The verdicts are not remembered for list-models: .+\n$/);
   });

@@ -33,10 +33,8 @@ describe('a file that is written whole', () => {
     expect(await readFile(target, 'utf8')).toBe('new');
   });
 
-  it('may be a device or a pipe', async () => {
+  it('may be a pipe', async () => {
     await using folder = await temporaryFolder();
-    await writeWhole('/dev/null', 'x', realRandom);
-    expect((await lstat('/dev/null')).isCharacterDevice()).toBe(true);
     const pipe = join(folder.path, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const [text] = await Promise.all([readFile(pipe, 'utf8'), writeWhole(pipe, 'y', realRandom)]);
@@ -68,7 +66,6 @@ describe('before the writing', () => {
     await Promise.all([writeFile(file, ''), mkdir(there)]);
     await expect(prepareToWrite(there)).rejects.toThrow('it is a folder');
     await expect(prepareToWrite(join(file, 'report.xml'))).rejects.toBeInstanceOf(StorageError);
-    await expect(prepareToWrite('/proc/report.xml')).rejects.toBeInstanceOf(StorageError);
   });
 });
 

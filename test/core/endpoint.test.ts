@@ -11,7 +11,7 @@ describe('a resource_url becomes the endpoint', () => {
     // Slashes, case, spaces, ports.
     ['portal.qwen.ai/', 'https://portal.qwen.ai/v1'],
     ['https://portal.qwen.ai/v1///', 'https://portal.qwen.ai/v1'],
-    ['https://dashscope.aliyuncs.com/compatible-mode/', `${DEFAULT_ENDPOINT}`],
+    ['https://dashscope.aliyuncs.com/compatible-mode/', DEFAULT_ENDPOINT],
     ['HTTPS://Portal.QWEN.ai/v1', 'https://portal.qwen.ai/v1'],
     ['PORTAL.QWEN.AI', 'https://portal.qwen.ai/v1'],
     ['  portal.qwen.ai \n', 'https://portal.qwen.ai/v1'],

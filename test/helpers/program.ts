@@ -33,14 +33,17 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Standard input; without it, it is empty. `null` leaves it open and silent. */
   input?: string | null;
+  /** The user to run as, for tests that root runs. */
+  uid?: number;
 }
 
 export async function createHome(base: Record<string, string> = {}): Promise<Home> {
   const path = await mkdtemp(join(tmpdir(), 'qwen-demo-test-'));
-  const start: Home['start'] = (args, { env = {}, input = '' } = {}) => {
+  const start: Home['start'] = (args, { env = {}, input = '', uid } = {}) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: path,
       env: { PATH: process.env.PATH, HOME: path, ...base, ...env },
+      ...(uid === undefined ? {} : { uid }),
     });
     return watch(child, input);
   };

@@ -17,7 +17,8 @@ const SCRIPT = `
   NODE_OPTIONS="$3" "$1" "$2" chat
   echo "<code $?>"
   echo "<after $(stty -g)>"
-  jobs %% 2> /dev/null && echo '<again>' && fg`;
+  jobs %% 2> /dev/null && echo '<again>' && fg && echo '<left>'
+  read -r last_words_were_seen`;
 
 async function inShell() {
   const world = await sessionWorld();
@@ -36,6 +37,8 @@ async function inShell() {
 
 /** What a shell finds afterwards: line editing, a cursor, the colours it had, unmarked pastes. */
 async function expectGivenBack({ chat, told }: Awaited<ReturnType<typeof inShell>>, code: number) {
+  await chat.seen(/<after \S+>/);
+  chat.type(ENTER);
   await chat.exit;
   expect(told('code')).toBe(String(code));
   expect(told('after')).toBe(told('before'));
@@ -95,6 +98,8 @@ describe('the terminal is given back', () => {
     s.chat.type(` a line${ENTER}`);
     await s.chat.seen(/re: half a line/);
     s.chat.type(CTRL_D);
+    await s.chat.seen(/<left>/);
+    s.chat.type(ENTER);
     await s.chat.exit;
   });
 });

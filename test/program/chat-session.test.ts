@@ -129,7 +129,13 @@ describe('a question', () => {
     chat.type(CTRL_D);
     await chat.exit;
     expect((await chat.screen()).slice(1)).toEqual([
-      ...['> one', 're: one', '> two', 're: two', '> three', 're: three', '> '],
+      '> one',
+      're: one',
+      '> two',
+      're: two',
+      '> three',
+      're: three',
+      '> ',
     ]);
   });
 

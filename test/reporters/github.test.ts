@@ -63,6 +63,7 @@ describe('annotations', () => {
     expect(parse(written.trim())).toMatchObject({
       command: 'error',
       properties: { title: 'a::b,c=%: fail (required)' },
+      data: words.replaceAll(/\s+/g, ' '),
     });
   });
 });

@@ -79,6 +79,12 @@ describe('the JUnit report', () => {
       name: 'limits',
       failure: { message: 'Took 2 s' },
     });
+    const late = judged([failed('late', 'skipped', 'Too late')], {}, { stopped_by: 'deadline' });
+    const [unasked] = suites(validationJunit(late));
+    expect(unasked?.testcase.at(-1)).toMatchObject({
+      name: 'complete',
+      failure: { message: 'Too late' },
+    });
   });
 
   it('stays XML, whatever a model is called and a server says', () => {

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { duration } from '../../src/reporters/duration.ts';
+import { headline } from '../../src/reporters/headline.ts';
 import { resultLine, validationTable } from '../../src/reporters/table.ts';
-import { failed, passed, reportOf } from '../helpers/validation-report.ts';
+import {
+  failed,
+  judged,
+  model,
+  passed,
+  probe,
+  reportOf,
+  variety,
+} from '../helpers/validation-report.ts';
 
 const cells = (...models: Parameters<typeof reportOf>[0]) =>
   validationTable(reportOf(models)).rows.map((row) => row.map(({ text }) => text));
@@ -36,6 +45,52 @@ describe('the table of a run', () => {
       { text: 'skipped', glyph: '-', tone: 'quiet' },
     ]);
   });
+});
+
+describe('the reason', () => {
+  const reasons = () => validationTable(variety()).rows.map((row) => row.at(-1)?.text);
+
+  it('names every probe that failed, and what excuses or aggravates it', () => {
+    expect(reasons()).toEqual([
+      '',
+      'json: The field "n" is missing in {"m": 1} · vision: image input is not supported ' +
+        '[known until 2027-01-01 only]',
+      'There is no such model',
+      'json: Not JSON [known until 2027-02-01: Ticket 12]',
+      '[chat took 9100 ms, before: 900 ms]',
+      'Not asked',
+    ]);
+  });
+
+  it('is that of the limit where every probe passed', () => {
+    const slow = model('a', [probe('chat'), probe('json')], { verdict: 'fail', reason: 'Slow' });
+    expect(cells(slow)[0]?.at(-1)).toBe('Slow');
+  });
+});
+
+describe('a pass that is not quite one', () => {
+  const verdicts = () => validationTable(variety()).rows.map((row) => row[2]);
+
+  it('says so, with a sign and a tone of its own', () => {
+    expect(verdicts()[0]).toEqual({ text: 'pass (flaky)', glyph: '✓', tone: 'warning' });
+    expect(verdicts()[4]).toEqual({ text: 'pass (slower)', glyph: '✗', tone: 'bad' });
+  });
+
+  it('and what is excused is no more than a warning', () => {
+    expect(verdicts()[3]).toEqual({ text: 'fail', glyph: '✗', tone: 'warning' });
+  });
+});
+
+it.each([
+  [judged([passed('a')]), '1 of 1 models passed'],
+  [judged([passed('a'), failed('b', 'fail', 'No', false)]), '1 of 2 models passed, 1 excused'],
+  [judged([passed('a'), failed('b', 'fail', 'No')]), '1 of 2 required models failed'],
+  [
+    judged([passed('a'), failed('b', 'skipped', 'x')], {}, { interrupted: true }),
+    '1 of 2 models passed, 1 required not asked to the end, interrupted',
+  ],
+])('a run in a few words', (report, words) => {
+  expect(headline(report)).toBe(words);
 });
 
 describe('a finished model in a log', () => {

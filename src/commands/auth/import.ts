@@ -26,7 +26,7 @@ export async function runImport(
   flags: ImportFlags,
 ): Promise<void> {
   const { clock, random, self, signal, terminal } = context;
-  const settings = settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
+  const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
   const { session, store } = openLogin(context, settings, transportOf(context, settings, flags));
   const path = resolve(file ?? qwenCodeLogin(context.env));
   if (path === resolve(settings.credentials.value) && settings.store.value === 'file') {

@@ -20,7 +20,7 @@ import { tryAccess } from './test-request.ts';
  * @throws UsageError for what is no key; AuthError when it is refused; StorageError
  */
 export async function runKeyLogin(context: Context, flags: LoginFlags): Promise<void> {
-  const settings = keySettings(context, flags);
+  const settings = await keySettings(context, flags);
   const endpoint = settings.auth.endpoint.value;
   const api_key = await readKey(context, new URL(endpoint).host);
 
@@ -40,14 +40,14 @@ export async function runKeyLogin(context: Context, flags: LoginFlags): Promise<
     location: store.location,
     test: line,
   });
-  warnOfOthers(context, flags);
+  await warnOfOthers(context, flags);
 }
 
 /** The settings that the key will be used with, as if none were in the environment. */
-function keySettings(context: Context, flags: LoginFlags) {
+async function keySettings(context: Context, flags: LoginFlags) {
   const env = withoutKeys(context.env);
   const asked = { ...flags, auth: 'api-key' };
-  const { auth, ...settings } = settingsOf({ ...context, env }, asked, { new_profile: true });
+  const { auth, ...settings } = await settingsOf({ ...context, env }, asked, { new_profile: true });
   if (auth.method === 'api-key') return { ...settings, auth };
   throw new Error('An API key was asked for');
 }
@@ -61,8 +61,8 @@ async function removeOtherCopy(context: Context, settings: Settings): Promise<vo
   await openApiKey(context, old).remove();
 }
 
-function warnOfOthers(context: Context, { profile }: LoginFlags): void {
-  const { auth } = settingsOf(context, { ...(profile !== undefined && { profile }) });
+async function warnOfOthers(context: Context, { profile }: LoginFlags): Promise<void> {
+  const { auth } = await settingsOf(context, { ...(profile !== undefined && { profile }) });
   if (auth.method === 'oauth') notice(context, `${auth.source} says oauth: the key is not used.`);
   else if (!auth.stored && auth.key) notice(context, `${auth.key.source} is set and comes first.`);
 }

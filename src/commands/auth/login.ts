@@ -42,13 +42,13 @@ export async function runLogin(context: Context, flags: LoginFlags): Promise<voi
 }
 
 async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen): Promise<void> {
-  const settings = loginSettings(context, flags);
+  const settings = await loginSettings(context, flags);
   const send = transportOf(context, settings, flags);
   const pending = openPendingLogin(context, settings.profile.value);
   if (flags.complete) {
     const login = await resume(pending);
     const all = { ...flags, ...flagsOf(login) };
-    const kept = settingsFor(login, loginSettings(context, all));
+    const kept = settingsFor(login, await loginSettings(context, all));
     screen.verification(login.device);
     await finish(context, { settings: kept, flags: all, send, pending, login, screen });
     return;
@@ -63,7 +63,7 @@ async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen):
   await finish(context, { settings, flags, send, pending, login, screen });
 }
 
-function loginSettings(context: Context, flags: LoginFlags): Settings {
+function loginSettings(context: Context, flags: LoginFlags): Promise<Settings> {
   return settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
 }
 

@@ -59,7 +59,7 @@ async function logoutEverywhere(context: Context, flags: LogoutFlags): Promise<s
 /** Resolves to where the secrets lay. */
 async function logoutProfile(context: Context, flags: LogoutFlags): Promise<string[]> {
   const options = { new_profile: flags.all === true };
-  const settings = settingsOf(context, { ...flags, auth: 'oauth' }, options);
+  const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, options);
   const send = transportOf(context, settings, flags);
   const { session, store } = openLogin(context, settings, send);
   const credentials = await loadAnyhow(() => store.load());

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
+import { profileNames } from '../../core/settings/profile.ts';
 import { requireProfileName } from '../../core/settings/profile-name.ts';
-import { profileNames, readConfig } from '../config-file.ts';
+import { readConfig } from '../config-file.ts';
 import type { Context } from '../context.ts';
 import { configurationFolder } from '../paths.ts';
 
@@ -11,7 +12,7 @@ const SECRET_FILE = /^(?:oauth_creds|api_key|pending_login)\.([^.]+)\.json$/;
 export async function everyProfile(env: Context['env']): Promise<string[]> {
   const files = await readdir(configurationFolder(env)).catch(() => []);
   const found = files.flatMap((file) => SECRET_FILE.exec(file)?.[1] ?? []);
-  return [...new Set([...profileNames(readConfig(env)), ...found.filter(isProfileName)])];
+  return [...new Set([...profileNames(await readConfig(env)), ...found.filter(isProfileName)])];
 }
 
 /** A file of another kind may look like that of a profile: `oauth_creds.refresh-failure.json`. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { placeOf } from '../../core/settings/plans.ts';
 import type { Settings } from '../../core/settings/settings.ts';
-import { type ProfileChange, updateProfile } from '../config-file.ts';
+import { type ProfileChange, updateProfile } from '../update-profile.ts';
 import type { Context } from '../context.ts';
 import type { ConnectionOptions } from '../options.ts';
 

@@ -17,7 +17,7 @@ export interface RefreshFlags extends ConnectionOptions {
  */
 export async function runRefresh(context: Context, flags: RefreshFlags): Promise<void> {
   const { clock, terminal, signal } = context;
-  const settings = settingsOf(context, { ...flags, auth: 'oauth' });
+  const settings = await settingsOf(context, { ...flags, auth: 'oauth' });
   const { session, store } = openLogin(context, settings, transportOf(context, settings, flags));
   const before = await store.load();
   const credentials = flags.force ? await session.refresh(signal) : await session.getValid(signal);

@@ -19,7 +19,7 @@ import { tryAccess } from './test-request.ts';
  */
 export async function runStatus(context: Context, flags: StatusFlags): Promise<void> {
   const { terminal } = context;
-  const settings = settingsOf(context, flags);
+  const settings = await settingsOf(context, flags);
   const inspection = await inspect(context, settings);
   let { problem } = inspection;
   let check: Status['check'];

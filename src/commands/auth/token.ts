@@ -14,7 +14,7 @@ export interface TokenFlags extends ConnectionOptions {
  * @throws as `Session.getValid`
  */
 export async function runToken(context: Context, flags: TokenFlags): Promise<void> {
-  const settings = settingsOf(context, { ...flags, auth: 'oauth' });
+  const settings = await settingsOf(context, { ...flags, auth: 'oauth' });
   const { session } = openLogin(context, settings, transportOf(context, settings, flags));
   const credentials = await session.getValid(context.signal);
   const { access_token } = credentials;

@@ -44,10 +44,10 @@ async function ask(context: Context, flags: ChatFlags, kept?: KeptTurn): Promise
   const schema = flags.jsonSchema === undefined ? undefined : await readSchema(flags.jsonSchema);
   const parameters = parametersOf(flags, schema);
   const check = await loadCheck(schema, shown.extract);
-  const model = modelSetting(flags.model ?? kept?.model, context.env).value;
-  // Undici is compiled while the prompt is read.
-  const connection = await connect(context, flags);
   const messages = await readMessages(context, flags);
+  const connection = await connect(context, flags);
+  const { profile } = connection.settings;
+  const model = modelSetting(flags.model ?? kept?.model, context.env, profile).value;
   const display = await openDisplay(context, shown);
   const question = {
     model,

@@ -12,7 +12,11 @@ export function listModelsCommand(program: Command, context: Context): void {
     .addOption(
       new Option('--known', 'only what the program knows; nobody is asked').conflicts('live'),
     )
-    .option('--ability <list...>', 'only those that can do all of json, tools, vision, reasoning')
+    .option(
+      '--ability <list>',
+      'only those that can do it: json, tools, vision, reasoning, or several',
+      (value: string, before: string[] | undefined) => [...(before ?? []), value],
+    )
     .option('--details', 'with abilities, context, who says so, and the last verdict')
     .option('--json', 'print one JSON document');
   connectionOptions(command).action(async (words: string[], flags: ListModelsFlags) => {

@@ -2,11 +2,9 @@ import type { ApiRequest } from '../../core/api/request.ts';
 import type { Chat } from '../../core/chat/answer.ts';
 import { preloadTransport } from '../../core/http/transport.ts';
 import type { Pace } from '../../core/validation/pace.ts';
-import { clientOf, settingsOf, transportOf } from '../connect.ts';
+import { accessOf, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import type { ConnectionOptions } from '../options.ts';
-import { keyAccess } from '../stored-key.ts';
-import { openLogin } from '../stored-login.ts';
 
 /** A way to the models that a run keeps the pace of. */
 export interface PacedConnection {
@@ -23,14 +21,13 @@ export async function connectPaced(
   context: Context,
   flags: ConnectionOptions,
 ): Promise<PacedConnection> {
-  const settings = settingsOf(context, flags);
+  const settings = await settingsOf(context, flags);
   const send = transportOf(context, settings, flags);
-  const { auth, max_retries } = settings;
-  const access =
-    auth.method === 'api-key'
-      ? await keyAccess(context, settings, auth)
-      : openLogin(context, settings, send).access(auth.base_url?.value);
-  const [{ endpoint }] = await Promise.all([access.get(context.signal), preloadTransport()]);
+  const { max_retries } = settings;
+  const access = await accessOf(context, settings, send);
+  // What is loaded while the first model answers would count as its latency.
+  const loading = [preloadTransport(), import('../../core/chat/stream.ts')];
+  const [{ endpoint }] = await Promise.all([access.get(context.signal), ...loading]);
   const untried = { ...settings, max_retries: { ...max_retries, value: 0 } };
   return {
     endpoint,

@@ -100,13 +100,12 @@ function line({ model, since, probed, result }: Row, width: number, now: number,
     return [{ text: glyph }, name, { text: state.join(', '), tone: 'quiet' }] satisfies Span[];
   }
   const { glyph = '', text, tone } = verdictCell(result);
-  const reason = reasonOf(result);
   return [
     { text: glyph, tone },
     name,
     { text: text.padEnd('unavailable'.length), tone },
-    { text: wasAsked(result) ? `  ${duration(result.latency_ms)}` : '' },
-    { text: reason === '' ? '' : `  ${reason}`, tone: 'quiet' },
+    { text: wasAsked(result) ? `  ${duration(result.latency_ms)}  ` : '  ' },
+    { text: reasonOf(result), tone: 'quiet' },
   ] satisfies Span[];
 }
 

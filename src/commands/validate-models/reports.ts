@@ -7,8 +7,6 @@ import { appendTo, prepareToWrite, writeWhole } from '../whole-file.ts';
 import { type Format, parseReports, type ReportFlags, type Wanted } from './report-flags.ts';
 import { loadStandards } from './standards.ts';
 
-export { type ReportFlags, reportOptions } from './report-flags.ts';
-
 /** Everything that is made of a run once it is over. */
 export interface Reports {
   /**

@@ -32,6 +32,7 @@ export function describeFailure(
     unreachable(code, host, error) ??
     tls(code, host, error) ??
     malformed(code, host, error) ??
+    tunnel(host, error) ??
     error
   );
 }
@@ -108,6 +109,17 @@ function malformed(code: string, host: string, cause: Error): ProtocolError | un
   return new ProtocolError(`${host} sent something that is not HTTP`, {
     code: 'malformed_http',
     hint: 'Check the address and the port: another service may be listening there.',
+    cause,
+  });
+}
+
+/** undici says it in words alone. */
+function tunnel(host: string, cause: Error): NetworkError | undefined {
+  const status = /^Proxy response \((\d{3})\)/.exec(cause.message)?.[1];
+  if (status === undefined) return undefined;
+  return new NetworkError(`There is no way to ${host}: the proxy answered ${status}`, {
+    code: 'proxy_refused',
+    hint: 'Check HTTPS_PROXY, or name the host in NO_PROXY if it needs none.',
     cause,
   });
 }

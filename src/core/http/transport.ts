@@ -29,10 +29,12 @@ export function createTransport(options: TransportOptions = {}): Send {
   let viaProxy: Promise<Dispatcher> | undefined;
 
   function dispatcherFor(url: URL): Promise<Dispatcher> {
-    if (proxied && !isLoopbackHost(url.hostname)) {
-      return (viaProxy ??= proxyAgent(timeouts, proxy));
-    }
+    if (isProxied(url)) return (viaProxy ??= proxyAgent(timeouts, proxy));
     return (direct ??= plainAgent(timeouts));
+  }
+
+  function isProxied(url: URL): boolean {
+    return proxied && !isLoopbackHost(url.hostname);
   }
 
   return async (request) => {
@@ -44,7 +46,10 @@ export function createTransport(options: TransportOptions = {}): Send {
       options.trace?.({ type: 'response', request, response });
       return refuseRedirect(response, url);
     } catch (error) {
-      const failure = describeFailure(error, url.host, request.signal);
+      // With NO_PROXY, whether it was the proxy is undici's secret.
+      const blamed = isProxied(url) && !proxy.no_proxy;
+      const host = blamed ? `${url.host} (through a proxy)` : url.host;
+      const failure = describeFailure(error, host, request.signal);
       options.trace?.({ type: 'failure', request, failure });
       throw failure;
     }
@@ -67,8 +72,8 @@ async function plainAgent(timeouts: Timeouts): Promise<Dispatcher> {
 
 async function proxyAgent(timeouts: Timeouts, proxy: ProxySettings): Promise<Dispatcher> {
   // The proxy agent leans on what undici's index adds to every dispatcher.
-  const { EnvHttpProxyAgent } = await import('undici');
-  return new EnvHttpProxyAgent({
+  const { default: undici } = await import('undici/index.js');
+  return new undici.EnvHttpProxyAgent({
     connect: { timeout: timeouts.connect },
     // An empty string, not undefined: undici would look into the environment by itself.
     httpProxy: proxy.http_proxy ?? '',

@@ -1,9 +1,18 @@
-/** The parts of undici that are imported by path, so that the rest of it need not be loaded. */
+/**
+ * undici is CommonJS and imported by path: its parts, so that the rest need not be loaded, and its
+ * index, because bundled it has a default export only.
+ */
 
 declare module 'undici/lib/dispatcher/agent.js' {
   import type { Agent } from 'undici';
   const agent: typeof Agent;
   export default agent;
+}
+
+declare module 'undici/index.js' {
+  import type * as undici from 'undici';
+  const all: typeof undici;
+  export default all;
 }
 
 declare module 'undici/lib/api/api-request.js' {

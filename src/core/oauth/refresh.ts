@@ -1,4 +1,4 @@
-import { AuthError } from '../errors.ts';
+import { AuthError, NetworkError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock } from '../ports.ts';
 import { postForm } from './form.ts';
@@ -35,6 +35,8 @@ export async function refreshGrant(request: RefreshRequest): Promise<TokenRespon
     send,
     timeouts: TIMEOUTS,
     signal: limit(clock),
+  }).catch((error: unknown) => {
+    throw mayBeLost(error);
   });
   const result = parseTokenResponse(answer);
   if (result.outcome === 'granted') return result.token;
@@ -44,6 +46,20 @@ export async function refreshGrant(request: RefreshRequest): Promise<TokenRespon
     code: 'refresh_token_rejected',
     status: answer.status,
     hint: 'Sign in again: qwen-demo auth',
+  });
+}
+
+/** Ends of a connection after which the server may have done its part all the same. */
+const LOST = new Set(['timeout', 'headers_timeout', 'body_timeout', 'connection_reset']);
+
+function mayBeLost(error: unknown): unknown {
+  if (!(error instanceof NetworkError) || !LOST.has(error.code)) return error;
+  return new NetworkError(error.message, {
+    code: error.code,
+    hint:
+      'Try again. If the server has replaced the refresh token already, its answer is lost,\n' +
+      'and you have to sign in again: qwen-demo auth',
+    cause: error,
   });
 }
 

@@ -29,9 +29,19 @@ export interface Standards {
 
 /** Weighs what was found; `summary.required_failed` then counts only what the run fails for. */
 export function judge(report: ValidationReport, standards: Standards): JudgedReport {
-  const models = report.models.map((model) => judgeModel(model, standards));
-  const required_failed = models.filter(({ outcome }) => outcome === 'failed').length;
+  const models = report.models
+    .map((model) => judgeModel(model, standards))
+    .map((model) => (isOverdue(model, report) ? { ...model, outcome: 'failed' as const } : model));
+  const failed = models.filter(({ outcome }) => outcome === 'failed');
+  const required_failed = failed.filter(({ verdict }) => verdict !== 'skipped').length;
   return { ...report, models, summary: { ...summarize(models), required_failed } };
+}
+
+/** A required model that time or tokens did not suffice for is no better than one that failed. */
+function isOverdue({ required, verdict }: ModelReport, { stopped_by }: ValidationReport): boolean {
+  return (
+    required && verdict === 'skipped' && (stopped_by === 'deadline' || stopped_by === 'tokens')
+  );
 }
 
 function judgeModel(model: ModelReport, standards: Standards): JudgedModel {

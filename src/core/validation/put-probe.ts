@@ -115,7 +115,7 @@ async function putOnce(probe: Probe, options: ProbeOptions): Promise<Try> {
     verdict,
     reason,
     figures: answered[0]?.figures ?? {
-      latency_ms: Math.round(line.clock.monotonic() - start),
+      latency_ms: verdict === 'skipped' ? 0 : Math.round(line.clock.monotonic() - start),
       first_token_ms: undefined,
       tokens_per_second: undefined,
     },

@@ -71,7 +71,7 @@ footer { margin-top: 2.5rem; color: var(--quiet); font-size: .9rem; }
   .cards tr { border: 1px solid var(--line); border-radius: .5rem; margin-bottom: .75rem; padding: .4rem 0; }
   .cards th, .cards td { border: 0; padding: .2rem .9rem; }
   .cards td { min-width: 0; }
-  .cards td[data-title] { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .5rem; justify-items: start; }
+  .cards td[data-title] { display: grid; grid-template-columns: 7rem 1fr; gap: .5rem; justify-items: start; }
   .cards td:empty { display: none; }
   .cards td[data-title]::before { content: attr(data-title); color: var(--quiet); font-size: .9rem; }
   .bars li { grid-template-columns: minmax(0, 1fr); }

@@ -1,13 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { CommanderError } from 'commander';
+import { afterAll, describe, expect, it } from 'vitest';
 import { listModelsCommand } from '../../../src/commands/list-models/command.ts';
+import { ApiError, UsageError } from '../../../src/core/errors.ts';
 import { commandLine, type CommandLineOptions } from '../../helpers/command-line.ts';
 import { loopback } from '../../helpers/loopback.ts';
 import { modelApi, says } from '../../helpers/model-api.ts';
+import { temporaryFolder } from '../../helpers/real-world.ts';
+
+const home = await temporaryFolder();
+afterAll(() => home[Symbol.asyncDispose]());
 
 const shell = (base: string, options: CommandLineOptions = {}) =>
   commandLine(listModelsCommand, {
     ...options,
-    env: { OPENAI_BASE_URL: `${base}/v1`, ...options.env },
+    env: { OPENAI_BASE_URL: `${base}/v1`, QWEN_DEMO_HOME: home.path, ...options.env },
   });
 
 describe('list-models', () => {
@@ -64,6 +70,11 @@ describe('list-models', () => {
       kind: 'coding',
       about: 'The coding model that the login stands for at the moment',
       expected: true,
+      abilities: ['json', 'tools', 'reasoning'],
+      abilities_from: 'catalogue',
+      context: 1_000_000,
+      context_from: 'catalogue',
+      last_verdict: null,
     });
     expect(document.models[1]).toEqual({
       id: 'llama3',
@@ -71,6 +82,11 @@ describe('list-models', () => {
       kind: null,
       about: null,
       expected: null,
+      abilities: null,
+      abilities_from: null,
+      context: null,
+      context_from: null,
+      last_verdict: null,
     });
   });
 
@@ -80,5 +96,26 @@ describe('list-models', () => {
     await run('list-models');
     expect(stdout()).toMatch(/^evil/m);
     for (const unsafe of ['\u001b', '\u0007', '\u202e']) expect(stdout()).not.toContain(unsafe);
+  });
+});
+
+describe('list-models refuses', () => {
+  it.each([
+    [['--ability', 'flying'], 'there is no ability "flying"'],
+    [['--ability', 'json,'], 'there is no ability ""'],
+    [['--known', ''], 'An empty text is in every model'],
+    [['--known', '--live'], "option '--known' cannot be used with option '--live'"],
+  ])('%j', async (args, message) => {
+    const { run } = shell('http://127.0.0.1:9');
+    const error = await run('list-models', ...args);
+    expect(error).toHaveProperty('message', expect.stringContaining(message));
+    expect(error instanceof UsageError || error instanceof CommanderError).toBe(true);
+  });
+
+  it('--live where there is no list', async () => {
+    await using api = await loopback((_, response) => response.writeHead(404).end('Not Found'));
+    const error = await shell(api.url).run('list-models', '--live');
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ code: 'no_model_list' });
   });
 });

@@ -33,6 +33,18 @@ describe('a request is let through', () => {
     expect(events).toEqual(['first', 'second', 'third']);
   });
 
+  it('alone too when others of a known price are under way', async () => {
+    const budget = createBudget(1000);
+    (await budget.reserve('chat', 10, signal))(100);
+    const chat = await budget.reserve('chat', 10, signal);
+    let through = false;
+    const stream = budget.reserve('stream', 10, signal).then(() => (through = true));
+    await turn();
+    expect(through).toBe(false);
+    chat(100);
+    await stream;
+  });
+
   it('as long as it fits in with what is under way at the dearest price so far', async () => {
     const budget = createBudget(250);
     (await budget.reserve('chat', 10, signal))(100);

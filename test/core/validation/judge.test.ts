@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Baseline } from '../../../src/core/validation/baseline.ts';
-import type { ModelReport, Verdict } from '../../../src/core/validation/report.ts';
+import type { ModelReport, StopCause, Verdict } from '../../../src/core/validation/report.ts';
 import { failed, judged, model, passed, probe } from '../../helpers/validation-report.ts';
 
 function baseline(verdict: Verdict, latency_ms = 800): Baseline {
@@ -27,6 +27,24 @@ describe('by itself', () => {
     ['so is what claims nothing', failed('a', 'not_claimed', 'No'), ['skipped', undefined, 0]],
   ])('%s', (_, result, expected) => {
     expect(outcome(result)).toEqual(expected);
+  });
+});
+
+describe('a required model that was not asked', () => {
+  const found = (stopped_by: StopCause, required = true) => {
+    const { models, summary } = judged([failed('a', 'skipped', 'x', required)], {}, { stopped_by });
+    return [models[0]?.outcome, summary.required_failed, summary.required_skipped];
+  };
+
+  it('fails the run when time or tokens did not suffice', () => {
+    expect(found('deadline')).toEqual(['failed', 0, 1]);
+    expect(found('tokens')).toEqual(['failed', 0, 1]);
+    expect(found('deadline', false)).toEqual(['skipped', 0, 0]);
+  });
+
+  it('is skipped when somebody ended the run, or another model did', () => {
+    expect(found('signal')).toEqual(['skipped', 0, 1]);
+    expect(found('fail_fast')).toEqual(['skipped', 0, 1]);
   });
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { ApiError } from '../../../src/core/errors.ts';
 import type { ValidationReport } from '../../../src/core/validation/report.ts';
 import { answer, scriptedChat, silence } from '../../helpers/scripted-chat.ts';
-import { candidate, candidates, validate } from './validate.ts';
+import { candidate, validate } from './validate.ts';
 
 const ends = ({ models }: ValidationReport) =>
   models.map(({ verdict, reason }) => [verdict, reason]);
@@ -28,8 +29,9 @@ describe('an interrupted run', () => {
 
   it('is none when everything was asked before', async () => {
     const controller = new AbortController();
-    const report = await validate(async () => answer('42'), {
-      candidates: candidates('a'),
+    const missing = new ApiError('No such model', { code: 'x', status: 404 });
+    const report = await validate(() => Promise.reject(missing), {
+      candidates: [candidate('a', { claims: ['chat', 'stream'] })],
       signal: controller.signal,
       onEvent: (event) => {
         if (event.type === 'finished') controller.abort(new Error('SIGINT'));
@@ -48,6 +50,19 @@ it('at the deadline what is not answered is a timeout, and the rest is skipped',
     ['skipped', 'Not asked: the deadline of the run had passed'],
     ['skipped', 'Not asked: the deadline of the run had passed'],
   ]);
+});
+
+it('the first cause holds', async () => {
+  const controller = new AbortController();
+  const report = await validate(scriptedChat({ a: () => answer('41'), b: silence }), {
+    concurrency: 2,
+    fail_fast: true,
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.type === 'finished') queueMicrotask(() => controller.abort(new Error('SIGINT')));
+    },
+  });
+  expect([report.interrupted, report.stopped_by]).toEqual([false, 'fail_fast']);
 });
 
 describe('fail-fast', () => {

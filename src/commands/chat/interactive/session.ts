@@ -41,6 +41,8 @@ export async function runSession(
       connect(context, flags),
       openHistory(context),
     ]);
+    const { profile } = connection.settings;
+    const model = modelSetting(flags.model ?? conversation.model, context.env, profile).value;
     const editor = openLineEditor(context.terminal, {
       history: history.lines,
       complete: completeCommand,
@@ -49,7 +51,7 @@ export async function runSession(
       context,
       connection,
       conversation,
-      model: modelSetting(flags.model ?? conversation.model, context.env).value,
+      model,
       fallback_models: flags.fallbackModel ?? [],
       parameters,
       display,

@@ -29,7 +29,7 @@ export function wrong(answer: ChatAnswer, question: string): Finding {
 
 export function quote(text: string): string {
   // Two code units make at most one character.
-  const characters = [...text.slice(0, 2 * QUOTED + 2)];
+  const characters = Array.from(text.slice(0, 2 * QUOTED + 2));
   return JSON.stringify(
     characters.length > QUOTED ? `${characters.slice(0, QUOTED).join('')}…` : text,
   );

@@ -51,7 +51,14 @@ describe('a conversation', () => {
     const fitted = fitToWindow({ system: 'be', turns, question, window: 1000 });
     expect(fitted.left_out).toBe(0);
     expect(fitted.messages.map(({ content }) => content)).toEqual([
-      ...['be', 'one', 'one', 'two', 'two', 'six', 'six', 'now'],
+      'be',
+      'one',
+      'one',
+      'two',
+      'two',
+      'six',
+      'six',
+      'now',
     ]);
   });
 
@@ -60,7 +67,11 @@ describe('a conversation', () => {
     const fitted = fitToWindow({ system: undefined, turns, question, window: 36 });
     expect(fitted).toMatchObject({ left_out: 1, tokens: 25, room: 27 });
     expect(fitted.messages.map(({ content }) => content)).toEqual([
-      ...['two', 'two', 'six', 'six', 'now'],
+      'two',
+      'two',
+      'six',
+      'six',
+      'now',
     ]);
   });
 

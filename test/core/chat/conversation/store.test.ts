@@ -12,7 +12,9 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../../src/core/chat/conversation/entries.ts';
+import { createJournal } from '../../../../src/core/chat/conversation/journal.ts';
 import { createConversationStore } from '../../../../src/core/chat/conversation/store.ts';
+import type { Lock } from '../../../../src/core/credentials/lock.ts';
 import { realClock, realRandom, temporaryFolder } from '../../../helpers/real-world.ts';
 
 async function place() {
@@ -133,6 +135,25 @@ describe('a conversation', () => {
       await expect(step()).rejects.toMatchObject({ code: 'invalid_conversation_name' });
     }
   });
+});
+
+test('a journal is written to under its lock only', async () => {
+  await using p = await place();
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const lock: Lock = {
+    run: async ({ critical }) => {
+      await opened;
+      return critical();
+    },
+  };
+  const journal = createJournal({ path: p.file, lock, self: process });
+  await journal.create();
+  const appended = journal.append(['a', 'b']);
+  expect(await journal.read()).toEqual([]);
+  open();
+  await appended;
+  expect(await journal.read()).toEqual(['a', 'b']);
 });
 
 describe('what is not a conversation', () => {

@@ -55,9 +55,8 @@ it('agrees with an independent validator of JSON Schema', async () => {
   await fc.assert(
     fc.asyncProperty(people, async (person) => {
       const reason = await verdict(jsonProbe, JSON.stringify(person));
-      expect(reason.includes('does not conform')).toBe(
-        conforms(JSON.parse(JSON.stringify(person))) === false,
-      );
+      const plain = JSON.parse(JSON.stringify(person)) as unknown;
+      expect(reason.includes('does not conform')).toBe(!conforms(plain));
     }),
   );
 });

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import type { Entered } from '../../../../src/commands/chat/interactive/line-editor.ts';
+import { askMessage } from '../../../../src/commands/chat/interactive/message-input.ts';
+
+/** An editor in which these lines are entered; the prompts it showed. */
+function editor(...entries: (string | Entered)[]) {
+  const prompts: string[] = [];
+  return {
+    prompts,
+    ask: async (prompt: string): Promise<Entered> => {
+      prompts.push(prompt);
+      const entry = entries.shift() ?? { kind: 'end' };
+      return typeof entry === 'string' ? { kind: 'line', text: entry, abbreviated: false } : entry;
+    },
+  };
+}
+
+test.each([
+  ['one line', ['one'], 'one'],
+  ['a backslash at the end', ['one\\', 'two\\', 'three'], 'one\ntwo\nthree'],
+  ['a backslash elsewhere', ['a\\b'], 'a\\b'],
+  ['quotation marks around lines', ['"""', 'one', '', 'two', '"""'], 'one\n\ntwo'],
+  ['quotation marks around a line', ['"""one"""'], 'one'],
+  ['quotation marks beside lines', ['"""one', 'two"""'], 'one\ntwo'],
+  ['a backslash between quotation marks', ['"""one\\', 'two"""'], 'one\\\ntwo'],
+  ['one pair of quotation marks', ['"one"'], '"one"'],
+])('a message of %s', async (_, lines, text) => {
+  const { ask, prompts } = editor(...lines);
+  expect(await askMessage({ ask })).toEqual({ kind: 'line', text, abbreviated: false });
+  expect(prompts).toEqual(lines.map((_, index) => (index === 0 ? '> ' : '… ')));
+});
+
+test('a message is abbreviated when one of its lines is', async () => {
+  const line: Entered = { kind: 'line', text: 'long', abbreviated: true };
+  expect(await askMessage(editor('one\\', line))).toEqual({
+    kind: 'line',
+    text: 'one\nlong',
+    abbreviated: true,
+  });
+});
+
+test('an interrupted message is never idle, and the end is the end', async () => {
+  expect(await askMessage(editor({ kind: 'interrupt', idle: true }))).toMatchObject({ idle: true });
+  expect(await askMessage(editor('one\\', { kind: 'interrupt', idle: true }))).toEqual({
+    kind: 'interrupt',
+    idle: false,
+  });
+  expect(await askMessage(editor('one\\', { kind: 'end' }))).toEqual({ kind: 'end' });
+});

@@ -1,0 +1,46 @@
+import { homedir } from 'node:os';
+import { describe, expect, test } from 'vitest';
+import { placeOf } from '../../../../src/commands/chat/interactive/attachments.ts';
+import {
+  completeCommand,
+  parseCommand,
+} from '../../../../src/commands/chat/interactive/slash-commands.ts';
+
+describe('a line is a command', () => {
+  test.each([
+    ['/help', 'help', ''],
+    ['/model qwen3-coder-flash ', 'model', 'qwen3-coder-flash'],
+    ['/Help', 'help', ''],
+    ['/quit', 'exit', ''],
+    ['/system be brief\nand kind', 'system', 'be brief\nand kind'],
+  ])('%j', (line, name, argument) => {
+    expect(parseCommand(line)).toEqual({ name, argument });
+  });
+
+  test.each(['/etc/hosts', ' /help', '/', '// a comment', 'and/or', '/2'])('not %j', (line) => {
+    expect(parseCommand(line)).toBeUndefined();
+  });
+});
+
+test.each([
+  ['/', 10],
+  ['/s', 2],
+  ['/exit', 1],
+  ['/exit ', 0],
+  ['', 0],
+  ['s', 0],
+])('%j can become so many commands: %i', (line, count) => {
+  expect(completeCommand(line)).toHaveLength(count);
+});
+
+test.each([
+  ['plain.txt', 'plain.txt'],
+  ['"with blanks.txt"', 'with blanks.txt'],
+  ["'with blanks.txt'", 'with blanks.txt'],
+  ['dropped\\ on\\ a\\ terminal\\ \\(1\\).txt', 'dropped on a terminal (1).txt'],
+  ['C:\\temp\\a.txt', 'C:\\temp\\a.txt'],
+  ['~/a.txt', `${homedir()}/a.txt`],
+  ['https://example.org/a.png', 'https://example.org/a.png'],
+])('the place %s is %s', (argument, place) => {
+  expect(placeOf(argument)).toBe(place);
+});

@@ -1,0 +1,157 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { listModelsCommand } from '../../../src/commands/list-models/command.ts';
+import { commandLine } from '../../helpers/command-line.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+import { loopback } from '../../helpers/loopback.ts';
+import { temporaryFolder } from '../../helpers/real-world.ts';
+
+const home = await temporaryFolder();
+afterAll(() => home[Symbol.asyncDispose]());
+
+const shell = (base: string, env: Record<string, string> = {}) =>
+  commandLine(listModelsCommand, {
+    env: { OPENAI_BASE_URL: `${base}/v1`, QWEN_DEMO_HOME: home.path, ...env },
+  });
+
+/** An endpoint that describes what it lists. */
+const described = [
+  { id: 'seer', max_model_len: 32_768, architecture: { input_modalities: ['text', 'image'] } },
+  { id: 'coder-model', context_length: 262_144, supported_parameters: ['tools'] },
+  { id: 'riddle' },
+];
+
+const describedApi = () =>
+  loopback((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ object: 'list', data: described }));
+  });
+
+const names = (text: string) =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.split('\t')[0]);
+
+describe('list-models shows only', () => {
+  it.each([
+    [['--live'], ['coder-model', 'riddle', 'seer']],
+    [
+      ['--known', 'coder'],
+      ['coder-model', 'qwen3-coder-flash', 'qwen3-coder-plus'],
+    ],
+    [
+      ['VISION', 'not available'],
+      ['qwen-vl-max-latest', 'qwen-vl-plus'],
+    ],
+    [['a LIGHTER'], ['qwen-vl-plus']],
+    [['--ability', 'vision', '--live'], ['seer']],
+    [
+      ['--ability', 'tools,json'],
+      ['qwen3-coder-flash', 'qwen3-coder-plus'],
+    ],
+    [['--ability', 'tools', '--ability', 'json', 'flash'], ['qwen3-coder-flash']],
+  ])('%j', async (args, shown) => {
+    await using api = await describedApi();
+    const { run, stdout } = shell(api.url);
+    expect(await run('list-models', ...args)).toBeUndefined();
+    expect(names(stdout())).toEqual(shown);
+  });
+
+  it('what somebody describes, and says how many are left out', async () => {
+    await using api = await describedApi();
+    const { run, stderr } = shell(api.url);
+    await run('list-models', '--ability', 'vision');
+    expect(stderr()).toBe('1 model is left out: nobody says what they can do.\n');
+  });
+
+  it('nothing, and says so, where nothing fits', async () => {
+    const { run, stdout, stderr } = shell('http://127.0.0.1:9');
+    expect(await run('list-models', '--known', 'gpt')).toBeUndefined();
+    expect([stdout(), stderr()]).toEqual(['', 'No model is left to show.\n']);
+  });
+});
+
+describe('list-models --known', () => {
+  it('asks nobody and needs no login', async () => {
+    const { run, stdout } = shell('http://127.0.0.1:9', { OPENAI_BASE_URL: '' });
+    expect(await run('list-models', '--known', '--json')).toBeUndefined();
+    const document = JSON.parse(stdout()) as { models: unknown[] };
+    expect(document).toMatchObject({ endpoint: null, live: false, notice: null });
+    expect(document.models).toHaveLength(6);
+  });
+});
+
+describe('list-models --details', () => {
+  const at = new FakeClock().now();
+
+  async function remember(url: string): Promise<string> {
+    const path = join(home.path, 'remembering');
+    await mkdir(path, { recursive: true });
+    const endpoints = {
+      [`${url}/v1`]: { seer: { verdict: 'pass', at: at - 3_660_000 } },
+      'http://127.0.0.1:9/v1': { 'coder-model': { verdict: 'denied', at: at - 60_000 } },
+    };
+    await writeFile(join(path, 'last-verdicts.json'), JSON.stringify({ version: 1, endpoints }));
+    return path;
+  }
+
+  it('tells abilities, context, who says so, and the last verdict here', async () => {
+    await using api = await describedApi();
+    const { run, stdout } = shell(api.url, { QWEN_DEMO_HOME: await remember(api.url) });
+    await run('list-models', '--details');
+    const rows = stdout()
+      .split('\n')
+      .map((line) => line.split('\t').slice(0, 6));
+    expect(rows.find(([id]) => id === 'seer')).toEqual([
+      'seer',
+      'live',
+      'vision',
+      '32k',
+      'endpoint',
+      'pass, 1 h 1 min ago',
+    ]);
+    expect(rows.find(([id]) => id === 'coder-model')).toEqual([
+      'coder-model',
+      'live, known',
+      'tools',
+      '262k',
+      'endpoint',
+      'never asked',
+    ]);
+    expect(rows.find(([id]) => id === 'qwen-vl-plus')?.slice(2, 5)).toEqual([
+      'vision',
+      '131k',
+      'catalogue',
+    ]);
+    expect(rows.find(([id]) => id === 'riddle')?.slice(2, 5)).toEqual(['?', '?', 'nobody']);
+  });
+
+  it('names the place of the verdict where no endpoint is asked', async () => {
+    const env = { QWEN_DEMO_HOME: await remember('http://127.0.0.1:1') };
+    const { run, stdout } = shell('', env);
+    await run('list-models', '--known', '--details', 'coder-model');
+    expect(stdout().split('\t')[5]).toBe('denied, 1 min ago at 127.0.0.1:9');
+  });
+
+  it('has all of it as JSON too', async () => {
+    await using api = await describedApi();
+    const { run, stdout } = shell(api.url, { QWEN_DEMO_HOME: await remember(api.url) });
+    await run('list-models', '--json', 'seer');
+    expect(JSON.parse(stdout())).toMatchObject({
+      models: [
+        {
+          abilities: ['vision'],
+          abilities_from: 'endpoint',
+          context: 32_768,
+          last_verdict: {
+            verdict: 'pass',
+            at: new Date(at - 3_660_000).toISOString(),
+            endpoint: `${api.url}/v1`,
+          },
+        },
+      ],
+    });
+  });
+});

@@ -1,0 +1,204 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
+import { StorageError, UsageError, ValidationError } from '../../../src/core/errors.ts';
+import { commandLine } from '../../helpers/command-line.ts';
+import { createHome } from '../../helpers/program.ts';
+import { type Behaviour, json, modelApi, says } from '../../helpers/model-api.ts';
+import type { Loopback } from '../../helpers/loopback.ts';
+import { temporaryFolder } from '../../helpers/real-world.ts';
+
+const missing = json(404, { error: { message: 'There is no such model' } });
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let api: Loopback;
+/** What the models do; a test may change it between two runs. */
+let models: Record<string, Behaviour>;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  models = { good: says('42'), bad: says('43'), gone: missing };
+  const behave = (name: string): Behaviour => {
+    return (response) => models[name]?.(response);
+  };
+  const names = ['good', 'bad', 'gone'];
+  api = await modelApi(Object.fromEntries(names.map((name) => [name, behave(name)])));
+});
+afterEach(async () => {
+  await api[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+const at = (name: string) => join(folder.path, name);
+const read = (name: string) => readFile(at(name), 'utf8');
+
+/** One run over `good` and `bad`, and what came of it. */
+async function validate(args: string[], env: Record<string, string> = {}) {
+  const home = { OPENAI_BASE_URL: `${api.url}/v1`, QWEN_DEMO_HOME: at('home') };
+  const { run, stdout, stderr } = commandLine(validateModelsCommand, { env: { ...home, ...env } });
+  const which = args.includes('-m') ? [] : ['-m', 'good,bad'];
+  const error = await run('validate-models', '--probe', 'chat', ...which, ...args);
+  return { error, stdout: stdout(), stderr: stderr() };
+}
+
+describe('--report', () => {
+  it('writes any number of files, and the table to stdout', async () => {
+    const kinds = ['json', 'junit', 'tap', 'markdown', 'html', 'github'];
+    const flags = kinds.flatMap((kind) => ['--report', `${kind}=${at(`deep/er/${kind}`)}`]);
+    const { stdout, error } = await validate(flags);
+    expect(error).toBeInstanceOf(ValidationError);
+    expect(stdout).toMatch(/^good\trequired\tpass\t.*\nbad\trequired\tfail\t.*\n$/);
+    expect((await readdir(at('deep/er'))).toSorted()).toEqual(kinds.toSorted());
+    const beginnings = await Promise.all(
+      kinds.map(async (kind) => (await read(`deep/er/${kind}`)).slice(0, 8)),
+    );
+    expect(beginnings).toEqual([
+      '{\n  "ver',
+      '<?xml ve',
+      'TAP vers',
+      '## Model',
+      '<!doctyp',
+      '::error ',
+    ]);
+  });
+
+  it('without a file takes the place of the table', async () => {
+    const { stdout } = await validate(['--report', 'tap', '--report', `json=${at('r.json')}`]);
+    expect(stdout).toMatch(/^TAP version 14\n1\.\.2\n/);
+    expect(JSON.parse(await read('r.json'))).toMatchObject({ summary: { required_failed: 1 } });
+  });
+
+  it('finds out before the first question what cannot be written', async () => {
+    await mkdir(at('folder'));
+    const { error, stdout, stderr } = await validate(['--report', `junit=${at('folder')}`]);
+    expect(error).toBeInstanceOf(StorageError);
+    expect(stdout + stderr).toBe('');
+  });
+
+  it('writes all others when one cannot be written', async () => {
+    models.good = (response) => {
+      void mkdir(at('r.xml')).then(() => says('42')(response));
+    };
+    const flags = ['--report', `junit=${at('r.xml')}`, '--report', `json=${at('r.json')}`];
+    const { error } = await validate(['-m', 'good', ...flags]);
+    expect(error).toBeInstanceOf(StorageError);
+    expect(JSON.parse(await read('r.json'))).toMatchObject({ summary: { passed: 1 } });
+  });
+});
+
+describe('--report github', () => {
+  it('prints the table where nothing is a command, and the annotations below', async () => {
+    const { stdout } = await validate(['--report', 'github']);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^::stop-commands::/);
+    expect(lines[1]).toMatch(/^good\t/);
+    expect(lines[3]).toBe(`::${lines[0]?.slice('::stop-commands::'.length)}::`);
+    expect(lines.slice(4)).toEqual([
+      expect.stringMatching(/^::error title=bad%3A fail \(required\)::Answered "43"/),
+    ]);
+  });
+
+  it('adds a table to the summary of the job, behind what is there', async () => {
+    await writeFile(at('summary.md'), '# Before\n');
+    await validate(['--report', 'github'], { GITHUB_STEP_SUMMARY: at('summary.md') });
+    const summary = await read('summary.md');
+    expect(summary).toMatch(/^# Before\n## Models: 1 of 2 required models failed\n/);
+    expect(summary).toContain('| `good` | required | ✅ pass |');
+  });
+
+  it('lets no model command the runner from the log', async () => {
+    models.bad = says('##[add-mask]x ::error::y');
+    const { stderr } = await validate([], { GITHUB_ACTIONS: 'true' });
+    expect(stderr).toContain('# #[add-mask]x');
+    expect(stderr).not.toMatch(/##\[|^::/m);
+  });
+});
+
+describe('--baseline', () => {
+  const baseline = () => ['--baseline', at('baseline.json')];
+
+  it('fails only for what got worse', async () => {
+    const first = await validate([...baseline(), '--update-baseline']);
+    expect(first.error).toBeUndefined();
+    expect(first.stderr).toContain(
+      'baseline.json is the baseline now; failures that it accepts: 1',
+    );
+    expect(Object.keys(JSON.parse(await read('baseline.json')).models)).toEqual(['bad', 'good']);
+
+    const same = await validate(baseline());
+    expect(same.error).toBeUndefined();
+    expect(same.stdout).toContain('[no worse than the baseline]');
+
+    models = { good: says('41'), bad: says('42') };
+    const { error, stdout } = await validate(baseline());
+    expect(error).toHaveProperty('message', '1 of 2 required models did not pass: good (fail)');
+    expect(stdout).toContain('[chat passed before, now: fail]');
+  });
+
+  it('fails for what takes too much longer, by the clock of the real program', async () => {
+    await using home = await createHome({ OPENAI_BASE_URL: `${api.url}/v1` });
+    const run = (...flags: string[]) =>
+      home.run(['validate-models', '-m', 'good', '--probe=chat', ...baseline(), ...flags]);
+    expect(await run('--update-baseline')).toMatchObject({ code: 0 });
+    models.good = (response) => setTimeout(() => says('42')(response), 700);
+    expect(await run('--max-slowdown', '100')).toMatchObject({ code: 0 });
+    const { code, stdout } = await run('--max-slowdown', '1.5');
+    expect(code).toBe(9);
+    expect(stdout).toMatch(/^good\trequired\tpass \(slower\)\t.*\[chat took \d+ ms, before: /);
+  });
+
+  it('is not written by a run that did not come to its end', async () => {
+    models.good = () => {};
+    const flags = [...baseline(), '--update-baseline', '--deadline', '200ms'];
+    const { stderr } = await validate(['-m', 'good', ...flags]);
+    expect(stderr).toContain('baseline.json was not written: the run did not come to its end');
+    expect(await readdir(folder.path)).not.toContain('baseline.json');
+  });
+
+  it.each([
+    [['--update-baseline'], '--update-baseline needs a baseline'],
+    [['--max-slowdown', '2'], '--max-slowdown needs a baseline'],
+    [['--baseline', '/nonexistent/b.json'], 'There is no baseline at /nonexistent/b.json'],
+    [['--known-failures', '/nonexistent/k.json'], 'There is no file /nonexistent/k.json'],
+    [['--baseline', '/dev/null'], '/dev/null is not JSON'],
+  ])('%j is refused before the first question', async (flags, message) => {
+    const { error, stderr } = await validate(flags);
+    expect(error).toBeInstanceOf(UsageError);
+    expect(error).toHaveProperty('message', expect.stringContaining(message));
+    expect(stderr).toBe('');
+  });
+});
+
+describe('--known-failures', () => {
+  // The clock of these tests stands in January 2027.
+  const list = async (until: string, model = 'bad') => {
+    const known_failures = [{ model, probe: 'chat', reason: 'Ticket 7', until }];
+    await writeFile(at('known.json'), JSON.stringify({ known_failures }));
+    return ['--known-failures', at('known.json')];
+  };
+
+  it('are excused until their day is over', async () => {
+    const excused = await validate(await list('2027-12-31'));
+    expect(excused.error).toBeUndefined();
+    expect(excused.stdout).toContain('[known until 2027-12-31: Ticket 7]');
+    const over = await validate(await list('2026-12-31'));
+    expect(over.error).toBeInstanceOf(ValidationError);
+    expect(over.stdout).toContain('[known until 2026-12-31 only]');
+  });
+
+  it('are called out when they are none any more', async () => {
+    const { stderr } = await validate(await list('2027-12-31', 'good'));
+    expect(stderr).toContain('good (chat) passes: "Ticket 7" is no known failure any more.');
+  });
+});
+
+it('the verdicts are kept for list-models', async () => {
+  await validate(['-m', 'good,gone']);
+  const { endpoints } = JSON.parse(await read('home/last-verdicts.json'));
+  expect(endpoints).toEqual({
+    [`${api.url}/v1`]: {
+      good: { verdict: 'pass', at: expect.any(Number) },
+      gone: { verdict: 'unavailable', at: expect.any(Number) },
+    },
+  });
+});

@@ -1,0 +1,158 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { CTRL_D, ENTER, sessionWorld } from './chat-session.ts';
+
+/** The beginning of a picture, which is what tells its type. */
+const PNG = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1');
+
+/** A session in which line after line is typed, each when the one before is done. */
+async function session(args: string[] = []) {
+  const world = await sessionWorld();
+  const chat = world.start(args);
+  let prompts = 0;
+  const prompt = async () => {
+    prompts += 1;
+    await chat.seen(new RegExp(`(?:> \\u001B\\[3G[^]*){${prompts}}$`));
+  };
+  await prompt();
+  return {
+    ...world,
+    chat,
+    /** Resolves to what was printed for it. */
+    async says(line: string): Promise<string> {
+      const before = chat.raw().length;
+      chat.type(line + ENTER);
+      await prompt();
+      const printed = chat.raw().slice(before);
+      return printed.slice(printed.indexOf('\u001B[?2004l') + 8, printed.indexOf('\u001B[?2004h'));
+    },
+    async end() {
+      chat.type(CTRL_D);
+      return chat.exit;
+    },
+  };
+}
+
+test('/help shows every command, and an unknown one is no question', async () => {
+  await using s = await session();
+  const help = await s.says('/help');
+  for (const name of 'model system image file usage save retry clear exit'.split(' ')) {
+    expect(help).toContain(`\n/${name} `);
+  }
+  expect(await s.says('/nonsense')).toContain('There is no /nonsense');
+  expect(await s.says('/constructor')).toContain('There is no /constructor');
+  expect(s.requests).toEqual([]);
+  expect(await s.says('/etc/hosts is what?')).toContain('re: /etc/hosts');
+  expect(await s.end()).toBe(0);
+});
+
+test('/exit and /quit end the session with 0', async () => {
+  for (const command of ['/exit', '/quit', '/EXIT ']) {
+    await using s = await session();
+    s.chat.type(command + ENTER);
+    expect(await s.chat.exit).toBe(0);
+  }
+});
+
+test('Tab completes a command', async () => {
+  await using s = await session();
+  expect(await s.says('/us\t')).toContain('This session: 0 prompt');
+  await s.end();
+});
+
+test('/model and /system hold for the questions that follow', async () => {
+  await using s = await session(['--system', 'be brief']);
+  expect(await s.says('/model')).toContain('Questions go to qwen3-coder-plus.');
+  expect(await s.says('/model other')).toContain('Questions go to other.');
+  expect(await s.says('/system')).toContain('System: be brief');
+  await s.says('one');
+  expect(s.requests.at(-1)).toMatchObject({
+    model: 'other',
+    messages: [{ content: 'be brief' }, {}],
+  });
+  await writeFile(join(s.home.path, 'system.txt'), 'be long\n');
+  await s.says('/system @system.txt');
+  await s.says('two');
+  expect(s.sent()).toEqual(['be long', 'one', 're: one', 'two']);
+  expect(await s.says('/system -')).toContain('There is no system text.');
+  await s.says('three');
+  expect(s.sent()?.[0]).toBe('one');
+  await s.end();
+});
+
+test('/file and /image go with the next question only', async () => {
+  await using s = await session();
+  await writeFile(join(s.home.path, 'my notes.txt'), 'the notes');
+  await writeFile(join(s.home.path, 'dot.png'), PNG);
+  expect(await s.says('/file "my notes.txt"')).toContain('goes: my notes.txt');
+  expect(await s.says('/image dot.png')).toContain('goes: my notes.txt, dot.png');
+  expect(await s.says('/image my\\ notes.txt')).toContain('is not a picture');
+  expect(await s.says('/file no.txt')).toContain('Cannot read no.txt');
+  expect(await s.says('/file')).toContain('Which file?');
+  await s.says('what?');
+  expect(s.sent()?.[0]).toMatch(/^data:image\/png;base64,\|what\?\n\n[^]*the notes/);
+  await s.says('and?');
+  expect(s.sent()?.at(-1)).toBe('and?');
+  await s.end();
+});
+
+test('/usage tells what was used and how full the conversation is', async () => {
+  await using s = await session(['--max-context', '1000']);
+  await s.says('one');
+  const usage = await s.says('/usage');
+  expect(usage).toMatch(/Last answer: .* in all/);
+  expect(usage).toMatch(/Conversation: about 12 of 750 tokens, turns: 1/);
+  await s.end();
+});
+
+test('/save keeps the conversation from its beginning, or writes it to a file', async () => {
+  await using s = await session(['--system', 'be brief']);
+  await s.says('one');
+  expect(await s.says('/save')).toContain('/save NAME');
+  expect(await s.says('/save talk')).toContain('kept as "talk"');
+  expect(await s.says('/save talk')).toContain('kept already');
+  await s.says('two');
+  expect(await s.says('/save out.md')).toContain('Wrote the conversation to out.md');
+  expect(await s.says('/save /no/such/folder.md')).toMatch(/Cannot write/);
+  await s.end();
+  const file = join(s.home.path, 'out.md');
+  expect(await readFile(file, 'utf8')).toMatch(/^## System\n\nbe brief\n\n## You\n\none\n/);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const { stdout } = await s.home.run(['chat', '--show', 'talk']);
+  expect(stdout).toBe(await readFile(file, 'utf8'));
+});
+
+test('/save refuses a name that is taken, and the session goes on', async () => {
+  await using s = await session();
+  await s.home.run(['chat', '--new', 'talk', '-p', 'x']);
+  await s.says('one');
+  expect(await s.says('/save talk')).toContain('already a conversation named "talk"');
+  expect(await s.end()).toBe(0);
+});
+
+test('/retry asks the last question in place of its answer, in a kept conversation too', async () => {
+  await using s = await session(['--new', 'talk']);
+  expect(await s.says('/retry')).toContain('no question to ask again');
+  await s.says('one');
+  await s.says('two');
+  await s.says('/retry');
+  expect(s.sent()).toEqual(['one', 're: one', 'two']);
+  await s.says('three');
+  expect(s.sent()).toEqual(['one', 're: one', 'two', 're: two', 'three']);
+  await s.end();
+  const { stdout } = await s.home.run(['chat', '--show', 'talk', '--json']);
+  expect(JSON.parse(stdout).turns).toHaveLength(3);
+});
+
+test('/clear forgets what was said, in a kept conversation too', async () => {
+  await using s = await session(['--new', 'talk', '--system', 'be brief']);
+  await s.says('one');
+  await s.says('/clear');
+  expect(await s.says('/retry')).toContain('no question to ask again');
+  await s.says('two');
+  expect(s.sent()).toEqual(['be brief', 'two']);
+  await s.end();
+  const { stdout } = await s.home.run(['chat', '--show', 'talk', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ system: 'be brief', turns: [{}] });
+});

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { disasterWorld, look } from './disaster-world.ts';
+import { ANSWER, CLOCK, DISK, FILE, LOCK } from './disasters.ts';
+
+// What the manual says of each disaster is what is expected, word for word.
+const manual = await readFile(new URL('../../docs/credentials.md', import.meta.url), 'utf8');
+const rows = [...manual.matchAll(/^\| (.+?) \| (.+) \| (\d) \| (.+?) \|$/gm)].map(
+  ([, the = '', text, code, disk]) => ({ the, text, code: Number(code), disk }),
+);
+
+const DISASTERS = { file: FILE, disk: DISK, lock: LOCK, clock: CLOCK, answer: ANSWER };
+
+describe.concurrent.each(Object.entries(DISASTERS))('the %s', (_, disasters) => {
+  test.each(disasters)('$the', { timeout: 60_000 }, async ({ the, strike, ...disaster }) => {
+    const { possible = true, args = ['auth', 'token'] } = disaster;
+    await using world = await disasterWorld();
+    if (!possible) return;
+    const options = (await strike(world)) ?? {};
+    const before = await look(world.file);
+    const { code, text } = world.seen(await world.home.run(args, options));
+    const disk = await world.afterwards(before);
+    expect({ the, text, code, disk }).toEqual(rows.find((row) => row.the === the));
+  });
+});
+
+test('every disaster in the manual is tested', () => {
+  const tested = Object.values(DISASTERS).flatMap((group) => group.map(({ the }) => the));
+  expect(rows.map(({ the }) => the)).toEqual(tested);
+});

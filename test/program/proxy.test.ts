@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { loopback } from '../helpers/loopback.ts';
+import { createHome } from '../helpers/program.ts';
+
+test('HTTPS_PROXY is used for login and API alike, and never for loopback', async () => {
+  await using sandbox = await startSandbox();
+  const asked: string[] = [];
+  await using proxy = await loopback((_, response) => response.end());
+  proxy.server.on('connect', (request, socket) => {
+    asked.push(request.url ?? '');
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  await using home = await createHome({ HTTPS_PROXY: proxy.url });
+  const far = { OPENAI_BASE_URL: 'https://api.example.invalid/v1', OPENAI_API_KEY: 'k' };
+  const chat = ['chat', '-p', 'What is 1 + 2?', '--max-retries', '0'];
+
+  expect(await home.run(chat, { env: far })).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining(
+      'api.example.invalid (through a proxy): the proxy answered 502',
+    ),
+  });
+  expect((await home.run(['auth'])).code).toBe(4);
+  expect(asked).toEqual(['api.example.invalid:443', 'chat.qwen.ai:443']);
+  expect(await home.run(chat, { env: sandbox.environment('key') })).toMatchObject({ code: 0 });
+  expect(asked).toHaveLength(2);
+});
