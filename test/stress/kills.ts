@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { stored } from '../core/credentials/rotating-issuer.ts';
 import { bodyOf, loopback } from '../helpers/loopback.ts';
 import { createHome } from '../helpers/program.ts';
@@ -68,6 +69,7 @@ export async function killStorm({ kills, seed, onKill }: KillOptions): Promise<K
     await Promise.race([moment(random, server), running.result]);
     running.child.kill('SIGKILL');
     const { code } = await running.result;
+    await server.settled();
     if (server.received) report.in_request += 1;
     if (server.answered && code === 'SIGKILL') report.after_answer += 1;
     report[await inspect(home.credentials, server)] += 1;
@@ -143,6 +145,13 @@ async function issuer() {
   });
   return Object.assign(state, {
     url: server.url,
+    /** Resolves when nothing is under way any more that a killed process sent. */
+    async settled(): Promise<void> {
+      for (let quiet = 0; quiet < 3; quiet += 1) {
+        await sleep(1);
+        if ((await promisify(server.server.getConnections.bind(server.server))()) > 0) quiet = -1;
+      }
+    },
     begin: () => {
       state.received = false;
       state.answered = false;
