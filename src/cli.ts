@@ -39,8 +39,7 @@ export function createProgram(context: Context): Command {
       writeErr: (text) => context.terminal.stderr.write(text),
       // `run` reports every error, this kind too.
       outputError: () => {},
-    })
-    .action(() => program.outputHelp());
+    });
   authCommand(program, context);
   chatCommand(program, context);
   listModelsCommand(program, context);
@@ -55,8 +54,11 @@ export function createProgram(context: Context): Command {
  */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
   try {
-    await createProgram(context).parseAsync([...argv], { from: 'user' });
-    return context.signal.aborted ? codeOf(context.signal.reason) : 0;
+    // No command at all is a question for help.
+    const line = argv.length === 0 ? ['--help'] : [...argv];
+    await createProgram(context).parseAsync(line, { from: 'user' });
+    context.signal.throwIfAborted();
+    return 0;
   } catch (error) {
     const failure: unknown = context.signal.aborted ? context.signal.reason : fromCommander(error);
     if (failure === undefined || failure instanceof Interrupted) return codeOf(failure);

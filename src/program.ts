@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { run } from './cli.ts';
 import type { Context } from './commands/context.ts';
-import { Interrupted } from './core/errors.ts';
+import { Interrupted, StorageError } from './core/errors.ts';
 import type { Clock, Random } from './core/ports.ts';
 import { VERSION } from './version.ts';
 
@@ -24,13 +24,22 @@ const random: Random = {
   uniform: () => Math.random(),
 };
 
+/** A full disk under a redirection, mostly. */
+function unwritable(cause: Error): StorageError {
+  return new StorageError(`Cannot write to standard output: ${cause.message}`, {
+    code: 'stdout_not_written',
+    hint: 'Check what it is redirected to.',
+    cause,
+  });
+}
+
 function endSignal(): AbortSignal {
   const controller = new AbortController();
   const end = (signal: Interrupted['signal']) => controller.abort(new Interrupted(signal));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') end('SIGPIPE');
-    else controller.abort(error);
+    else controller.abort(unwritable(error));
   });
   // There is nobody left to tell.
   process.stderr.on('error', () => {});

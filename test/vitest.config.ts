@@ -5,6 +5,8 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
+    // Most tests wait for child processes: two at a time keep two cores busy, one does not.
+    maxWorkers: 2,
     unstubEnvs: true,
     // Packages under test talk, oidc-provider above all: only where a test fails is it of use.
     silent: 'passed-only',

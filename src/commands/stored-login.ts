@@ -7,12 +7,15 @@ import type { Session } from '../core/credentials/session.ts';
 import type { CredentialStore } from '../core/credentials/store.ts';
 import { AuthError } from '../core/errors.ts';
 import type { Send } from '../core/http/message.ts';
-import { discover } from '../core/oauth/discovery.ts';
+import { discover, parseIssuer } from '../core/oauth/discovery.ts';
 import { type AuthorizationServer, QWEN_CLIENT_ID, qwenServer } from '../core/oauth/qwen.ts';
 import { refreshGrant } from '../core/oauth/refresh.ts';
 import type { IssuerSetting, Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
+
+/** Milliseconds to find the token endpoint in, where a login does not name it: others wait. */
+const DISCOVERY_LIMIT = 5_000;
 
 /** The stored login and what keeps it fresh. */
 export interface Login {
@@ -35,7 +38,7 @@ export function openLogin(context: Context, settings: Settings, send: Send): Log
     random,
     refresh: async (credentials) =>
       refreshGrant({
-        server: await serverOf(credentials, settings, send),
+        server: await serverOf(credentials, settings, send, clock.timeout(DISCOVERY_LIMIT)),
         client_id: credentials.client_id ?? settings.client_id?.value ?? QWEN_CLIENT_ID,
         refresh_token: credentials.refresh_token ?? '',
         resource: credentials.resource,
@@ -48,13 +51,15 @@ export function openLogin(context: Context, settings: Settings, send: Send): Log
 }
 
 /** The authorization server that the settings name. @throws as `discover` */
-export function configuredServer(
+export async function configuredServer(
   issuer: IssuerSetting | undefined,
   send: Send,
   signal?: AbortSignal,
 ): Promise<AuthorizationServer> {
-  if (issuer?.kind === 'discovery') return discover({ issuer: issuer.url.value, send, signal });
-  return Promise.resolve(qwenServer(issuer?.url.value));
+  if (issuer === undefined) return qwenServer();
+  const { value, source } = issuer.url;
+  if (issuer.kind === 'discovery') return discover({ issuer: value, send, signal });
+  return qwenServer(parseIssuer(value, source).href);
 }
 
 /**
@@ -65,8 +70,9 @@ async function serverOf(
   { issuer, token_endpoint }: Credentials,
   settings: Settings,
   send: Send,
+  signal: AbortSignal,
 ): Promise<AuthorizationServer> {
-  if (issuer === undefined) return configuredServer(settings.issuer, send);
+  if (issuer === undefined) return configuredServer(settings.issuer, send, signal);
   const wanted = settings.issuer?.url;
   if (wanted !== undefined && !sameUrl(wanted.value, issuer)) {
     throw new AuthError(`The stored login is from ${issuer}, not from ${wanted.value}`, {
@@ -74,7 +80,7 @@ async function serverOf(
       hint: `Sign in there with \`qwen-demo auth\`, or drop ${wanted.source}.`,
     });
   }
-  if (token_endpoint === undefined) return discover({ issuer, send });
+  if (token_endpoint === undefined) return discover({ issuer, send, signal });
   return { issuer, token_endpoint, device_authorization_endpoint: '' };
 }
 

@@ -16,7 +16,7 @@ export async function reportError(
   }
   const style = await loadStyle(terminal.stderr, terminal.env);
   const facts = [
-    report.status === undefined ? '' : `HTTP ${report.status}`,
+    report.status === undefined || tellsStatus(report) ? '' : `HTTP ${report.status}`,
     report.request_id === undefined ? '' : `request ${sanitize(report.request_id)}`,
   ].filter((fact) => fact !== '');
   const lines = [
@@ -26,6 +26,11 @@ export async function reportError(
     ...(stack === '' ? [] : [style.dim(sanitize(stack))]),
   ];
   terminal.stderr.write(`${lines.join('\n')}\n`);
+}
+
+/** Many messages name the status themselves. */
+function tellsStatus({ message, status }: ErrorReport): boolean {
+  return message.includes(`HTTP ${status}`) || message.includes(`(${status})`);
 }
 
 const indent = (line: string) => `  ${line}`;

@@ -5,7 +5,12 @@ const CHUNKS = 200_000;
 
 /** What the bench runs, by the name the figures use. */
 export function commands({ home, url }: { home: string; url: string }) {
-  const env = { PATH: process.env.PATH ?? '', HOME: home, QWEN_DEMO_HOME: home, OPENAI_BASE_URL: url };
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    QWEN_DEMO_HOME: home,
+    OPENAI_BASE_URL: url,
+  };
   const node = process.execPath;
   const here = (path: string) => new URL(path, import.meta.url).pathname;
 

@@ -177,6 +177,7 @@ describe('sandbox -- COMMAND', () => {
     expect(status).toBe(200);
     expect(home).toBe('700');
     expect(seen).toEqual({
+      BROWSER: 'none',
       PATH: env.PATH,
       LANG: 'C.UTF-8',
       HOME: seen['QWEN_DEMO_HOME'],

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { decideAt } from '../helpers/approval.ts';
+import { bodyOf, loopback } from '../helpers/loopback.ts';
 import { createHome } from '../helpers/program.ts';
 
 /** A sandbox that may be polled often, and a home that points to it. */
@@ -121,6 +122,39 @@ test('a login that works and leads nowhere names the switched-off free tier and 
     expect(stderr).toContain(way);
   }
   expect(existsSync(w.home.credentials)).toBe(true);
+});
+
+test('a fresh login that the API refuses is not refreshed, so that its refusal is what is told', async () => {
+  const asked: string[] = [];
+  await using server = await loopback(async (request, response) => {
+    const form = new URLSearchParams(await bodyOf(request));
+    const answer = (status: number, json: object) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(json));
+    };
+    asked.push(form.get('grant_type') ?? String(request.url));
+    if (request.url?.endsWith('/device/code')) {
+      const page = `${server.url}/authorize`;
+      const codes = { device_code: 'd', user_code: 'ABCD', verification_uri: page };
+      return answer(200, { ...codes, expires_in: 60, interval: 0.1 });
+    }
+    if (form.get('grant_type') === 'refresh_token') return answer(400, { error: 'invalid_grant' });
+    if (request.url?.endsWith('/token')) {
+      const tokens = { access_token: 'access-1', refresh_token: 'refresh-1', expires_in: 3600 };
+      return answer(200, { ...tokens, token_type: 'Bearer', resource_url: `${server.url}/v1` });
+    }
+    const message = 'invalid access token or token expired';
+    return answer(401, { error: { code: 'invalid_api_key', message } });
+  });
+  await using home = await createHome({ QWEN_DEMO_OAUTH_BASE_URL: server.url });
+  const { code, stderr } = await home.run(['auth']);
+  expect(code).toBe(3);
+  expect(stderr).toContain('HTTP 401: invalid access token or token expired');
+  expect(stderr).toContain('2026-04-15');
+  expect(asked.slice(1)).toEqual([
+    'urn:ietf:params:oauth:grant-type:device_code',
+    '/v1/chat/completions',
+  ]);
 });
 
 test('no server at all exits 4 and names the host', async () => {

@@ -33,6 +33,23 @@ describe('a flag that cannot be used exits 2 with one line, and nothing is writt
   });
 });
 
+describe('an authorization server that no secret may be sent to exits 2 before anything is', () => {
+  test.each([
+    'nonsense',
+    'ftp://example.com',
+    'javascript:1',
+    'http://example.com',
+    'https://user:pw@example.com',
+    'https://example.com/?a=b',
+  ])('QWEN_DEMO_OAUTH_BASE_URL=%s', async (QWEN_DEMO_OAUTH_BASE_URL) => {
+    await using home = await createHome({ QWEN_DEMO_OAUTH_BASE_URL });
+    const run = await home.run(LOGIN);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toMatch(/^error: QWEN_DEMO_OAUTH_BASE_URL: .* is not an issuer\n/);
+    expect(existsSync(dirname(home.credentials))).toBe(false);
+  });
+});
+
 describe('a config.json that cannot be used ends every command before it does anything', () => {
   test.each([
     ['that is not JSON', '{"profiles": {,}}', 2, 'is not JSON: line 1, column 15'],

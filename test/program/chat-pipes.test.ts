@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endless } from '../helpers/endless.ts';
@@ -45,6 +46,22 @@ describe('the end of the program', () => {
     expect([stdout, stderr]).toEqual(['and on\n141\n', '']);
     await server.closed;
   });
+});
+
+test.skipIf(!existsSync('/dev/full')).each([
+  ['chat', 'chat -p x -s'],
+  ['a list', 'list-models --known'],
+])('%s that cannot be written down is an error of storage, not a bug', async (_, command) => {
+  await using server = await endless();
+  const main = new URL('../../dist/main.cjs', import.meta.url).pathname;
+  const shell = spawn('bash', ['-c', `"$0" "$1" ${command} > /dev/full`, process.execPath, main], {
+    env: { PATH: process.env.PATH, HOME: home.path, ...server.env },
+  });
+  let stderr = '';
+  shell.stderr.on('data', (text) => (stderr += text));
+  const [code] = await once(shell, 'close');
+  expect(stderr).toMatch(/^error: Cannot write to standard output: ENOSPC.*\n {2}Check /);
+  expect(code).toBe(8);
 });
 
 test('a reader that does not read holds the request up, and does not hold up the end', async () => {

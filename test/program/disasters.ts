@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync } from 'node:fs';
 import { chmod, chown, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { identify, type Owner } from '../../src/core/credentials/owner.ts';
@@ -63,8 +65,20 @@ export const FILE: Disaster[] = [
   { the: 'cannot be written', strike: (w) => chmod(w.file, 0o400) },
 ];
 
-export const mountable =
-  root && spawnSync('unshare', ['--mount', 'true'], { stdio: 'ignore' }).status === 0;
+const mountable = root && canMount();
+
+function canMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'qwen-demo-test-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('umount', [folder]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmdirSync(folder);
+  }
+}
 
 async function onDiskOf(w: DisasterWorld, size: string): Promise<void> {
   const options = ['-t', 'tmpfs', '-o', `size=${size},mode=700`, 'tmpfs', w.folder];

@@ -26,3 +26,26 @@ test('HTTPS_PROXY is used for login and API alike, and never for loopback', asyn
   expect(await home.run(chat, { env: sandbox.environment('key') })).toMatchObject({ code: 0 });
   expect(asked).toHaveLength(2);
 });
+
+test('a proxy without a scheme is an http one', async () => {
+  const asked: string[] = [];
+  await using proxy = await loopback((_, response) => response.end());
+  proxy.server.on('connect', (request, socket) => {
+    asked.push(request.url ?? '');
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  await using home = await createHome({ HTTPS_PROXY: new URL(proxy.url).host });
+  expect((await home.run(['auth'])).code).toBe(4);
+  expect(asked).toEqual(['chat.qwen.ai:443']);
+});
+
+test.each(['::::', 'ftp://user:hunter22@proxy.example', 'http://'])(
+  'HTTPS_PROXY=%s is wrong usage, and is not repeated',
+  async (HTTPS_PROXY) => {
+    await using home = await createHome({ HTTPS_PROXY });
+    const { code, stderr } = await home.run(['auth', '--debug']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('error: HTTPS_PROXY or HTTP_PROXY does not name a proxy\n');
+    expect(stderr).not.toContain(HTTPS_PROXY === 'http://' ? 'Invalid URL' : HTTPS_PROXY);
+  },
+);

@@ -131,7 +131,10 @@ async function finish(context: Context, options: Finish): Promise<void> {
   screen.close();
 
   const endpoint = knownEndpoint(credentials);
-  const access = loginAccess({ session, base_url: undefined });
+  // A token that is refused when it was just issued would be refused anew: the refusal itself is
+  // what the user is to be told, not what became of a refresh.
+  const renew = () => Promise.resolve(undefined);
+  const access = { ...loginAccess({ session, base_url: undefined }), renew };
   const so_far = 'The login itself worked and is stored';
   const test =
     endpoint === undefined

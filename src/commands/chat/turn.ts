@@ -40,7 +40,8 @@ export async function askOnce(
     const given = await askFirstAvailable(chat, [model, ...fallback_models], {
       request: { messages, parameters, stream },
       options: { signal: question.signal ?? context.signal, onDelta: display.delta },
-      onFallback: (failure, next) => notice(context, `${failure.message}; asking ${next} instead`),
+      onFallback: ({ message }, next) =>
+        notice(context, `${message.replace(/\.$/, '')}; asking ${next} instead`),
     });
     await display.done(given);
     if (given.finish_reason === 'content_filter') throw filtered(given.endpoint);

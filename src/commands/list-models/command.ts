@@ -6,7 +6,7 @@ import type { ListModelsFlags } from './run.ts';
 export function listModelsCommand(program: Command, context: Context): void {
   const command = program
     .command('list-models')
-    .description('show the models that are there')
+    .description('Show the models that are there.')
     .argument('[text...]', 'only those with all these words in name, kind or description')
     .option('--live', 'only what the endpoint lists')
     .addOption(

@@ -7,7 +7,7 @@ import { reportOptions } from './report-flags.ts';
 export function validateModelsCommand(program: Command, context: Context): void {
   const command = program
     .command('validate-models')
-    .description('put models to the test; exit 9 when a required one does not pass');
+    .description('Put models to the test; exit 9 when a required one does not pass.');
   modelOptions(command);
   limitOptions(command);
   reportOptions(command).option('--json', 'print one JSON document: --report json in short');

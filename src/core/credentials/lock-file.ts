@@ -13,7 +13,7 @@ const NAMELESS_STALE = 35_000;
 /** The same for one of ours whose owner cannot be asked after: another machine, another boot. */
 const DISTANT_STALE = 60_000;
 /** A left-over that does not say whose it is is swept when it is this old, in milliseconds. */
-const LITTER_AGE = 600_000;
+const LITTER_AGE = 60_000;
 /** Takers that may have died one after the other, each while it took over from the one before. */
 const DEEPEST_CLAIM = 8;
 

@@ -8,6 +8,7 @@ const SECRET_KEYS =
   'access_token|refresh_token|id_token|device_code|user_code|code_verifier|client_secret|' +
   'authorization|password|api_?key|secret|token';
 
+const SECRET_FIELD = new RegExp(`^(${SECRET_KEYS})$`);
 const KEY_VALUE = new RegExp(
   `(["']?(?:${SECRET_KEYS})["']?\\s*[:=]\\s*["']?)(?!Bearer\\b)[^"'\\s&,;}]+`,
   'gi',
@@ -17,14 +18,30 @@ const API_KEY = /\bsk-[A-Za-z0-9_-]{8,}/g;
 // RFC 7519 §3: three base64url parts, the first of which is a JSON object (`{"` is `eyJ`).
 const JWT = /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
 
-/** Header values that hold secrets, by name; the rest by shape. */
-export function redactHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+/** Header values that hold secrets, by name; the rest as in `redact`. */
+export function redactHeaders(
+  headers: Readonly<Record<string, string>>,
+  known: readonly string[] = [],
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,
-      SECRET_HEADERS.test(name) ? REDACTED : redact(value),
+      SECRET_HEADERS.test(name) ? REDACTED : redact(value, known),
     ]),
   );
+}
+
+/** What a request gives away, and its answer may repeat: its credentials, and the values of its form. */
+export function secretsOf(request: {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}): string[] {
+  const { authorization = '', 'content-type': type = '' } = request.headers;
+  const form = type.startsWith('application/x-www-form-urlencoded') ? request.body : undefined;
+  const values = [...new URLSearchParams(form)]
+    .filter(([name]) => SECRET_FIELD.test(name))
+    .map(([, value]) => value);
+  return [authorization.replace(/^\S+ /, ''), ...values];
 }
 
 /** Text without what looks like a secret, and without each of `known`, whatever it looks like. */

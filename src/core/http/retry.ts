@@ -55,7 +55,9 @@ export function withRetries(send: Send, options: RetryOptions): Send {
         attempt,
         delay_ms,
         ...(response && { status: response.status }),
-        reason: response ? `HTTP ${response.status}` : (outcome as { error: Error }).error.message,
+        reason: response
+          ? `${response.host} answered HTTP ${response.status}`
+          : (outcome as { error: Error }).error.message,
       });
       await clock.sleep(delay_ms, request.signal);
     }

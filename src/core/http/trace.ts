@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponse } from './message.ts';
-import { redactHeaders } from './redaction.ts';
+import { redact, redactHeaders, secretsOf } from './redaction.ts';
 
 /** What `--debug` may see of the wire. Bodies are never part of it. */
 export type TraceEvent =
@@ -12,6 +12,7 @@ export type Trace = (event: TraceEvent) => void;
 /** One or more lines in the manner of `curl -v`, without any secret. */
 export function describeTrace(event: TraceEvent): string[] {
   const { method, url, headers, body } = event.request;
+  const known = secretsOf(event.request);
   switch (event.type) {
     case 'request':
       return [
@@ -22,15 +23,16 @@ export function describeTrace(event: TraceEvent): string[] {
     case 'response':
       return [
         `< ${event.response.status} ${method} ${withoutQuery(url)}`,
-        ...Object.entries(redactHeaders(event.response.headers)).map(
+        ...Object.entries(redactHeaders(event.response.headers, known)).map(
           ([name, value]) => `< ${name}: ${value}`,
         ),
       ];
     case 'failure':
       return [
-        `* ${method} ${withoutQuery(url)} failed: ${
-          event.failure instanceof Error ? event.failure.message : String(event.failure)
-        }`,
+        `* ${method} ${withoutQuery(url)} failed: ${redact(
+          event.failure instanceof Error ? event.failure.message : String(event.failure),
+          known,
+        )}`,
       ];
   }
 }

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError, UsageError } from '../errors.ts';
 import { isLoopbackHost } from '../hosts.ts';
 import { describeFailure } from './failure.ts';
 import type { HttpRequest, HttpResponse, Send, Timeouts } from './message.ts';
@@ -71,14 +71,30 @@ async function plainAgent(timeouts: Timeouts): Promise<Dispatcher> {
 }
 
 async function proxyAgent(timeouts: Timeouts, proxy: ProxySettings): Promise<Dispatcher> {
+  // Read before anything is loaded: what cannot be a proxy is wrong usage.
+  const [httpProxy, httpsProxy] = [proxyUrl(proxy.http_proxy), proxyUrl(proxy.https_proxy)];
   // The proxy agent leans on what undici's index adds to every dispatcher.
   const { default: undici } = await import('undici/index.js');
   return new undici.EnvHttpProxyAgent({
     connect: { timeout: timeouts.connect },
-    // An empty string, not undefined: undici would look into the environment by itself.
-    httpProxy: proxy.http_proxy ?? '',
-    httpsProxy: proxy.https_proxy ?? '',
+    httpProxy,
+    httpsProxy,
     noProxy: proxy.no_proxy ?? '',
+  });
+}
+
+/**
+ * Without a scheme it is an http one, as curl has it. An empty string, not undefined, for none:
+ * undici would look into the environment by itself.
+ * @throws UsageError `invalid_proxy`, without the value: a password may stand in it
+ */
+function proxyUrl(setting: string | undefined): string {
+  if (!setting) return '';
+  const text = setting.includes('://') ? setting : `http://${setting}`;
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new UsageError('HTTPS_PROXY or HTTP_PROXY does not name a proxy', {
+    code: 'invalid_proxy',
+    hint: 'Write http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT.',
   });
 }
 

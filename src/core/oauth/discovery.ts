@@ -57,11 +57,16 @@ export async function discover(request: DiscoveryRequest): Promise<Authorization
   });
 }
 
-/** RFC 8414 §2: https (http on loopback), no query, no fragment. */
-export function parseIssuer(issuer: string): URL {
+/**
+ * RFC 8414 §2: https (http on loopback), no query, no fragment.
+ * @param source where it comes from, for the message
+ * @throws UsageError `invalid_issuer`
+ */
+export function parseIssuer(issuer: string, source?: string): URL {
   const url = secureUrl(issuer.trim());
   if (url && url.search === '' && url.hash === '') return url;
-  throw new UsageError(`${quote(issuer)} is not an issuer`, {
+  const place = source === undefined ? '' : `${source}: `;
+  throw new UsageError(`${place}${quote(issuer)} is not an issuer`, {
     code: 'invalid_issuer',
     hint: 'An issuer is an https URL without user, query and fragment: https://login.example.com',
   });

@@ -69,7 +69,7 @@ export function parseTokenResponse(answer: Answer): TokenAnswer {
 /** RFC 6749 §7.1: a client must not use a token of a type it does not understand. */
 function requireBearer(token: TokenResponse, host: string): TokenResponse {
   if (token.token_type === undefined || /^bearer$/i.test(token.token_type)) return token;
-  throw new ProtocolError(`${host} issued a token that is not a bearer token`, {
+  throw new ProtocolError(`${host} issued a token of a type other than Bearer`, {
     code: 'unsupported_token_type',
     hint: 'Ask its operator to let this client use bearer tokens (RFC 6750).',
   });

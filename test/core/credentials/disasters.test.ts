@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => build[Symbol.asyncDispose]());
 
-test.each([
+test.concurrent.each([
   { status: 400, json: { error: 'invalid_grant' } },
   {
     status: 400,
@@ -50,7 +50,7 @@ test.each([
   },
 );
 
-test.each<[Mishap, string]>([
+test.concurrent.each<[Mishap, string]>([
   ['drop', 'network'],
   ['cut', 'network'],
   ['html', 'protocol'],

@@ -4,12 +4,13 @@ import { qwenServer } from '../../../src/core/oauth/qwen.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { bodyOf, loopback } from '../../helpers/loopback.ts';
 
-/** One scripted answer; `drop` closes the connection instead. */
+/** One scripted answer; `drop` closes the connection instead, `silent` says nothing. */
 export interface Scripted {
   status?: number;
   json?: unknown;
   html?: string;
   drop?: boolean;
+  silent?: boolean;
 }
 
 export interface Received {
@@ -49,6 +50,7 @@ export async function issuer(...script: Scripted[]) {
     received.push({ method, path: url, headers, body });
     const answer = script[received.length - 1] ?? { status: 500, html: 'script is at its end' };
     if (answer.drop) return request.socket.destroy();
+    if (answer.silent) return undefined;
     response.statusCode = answer.status ?? 200;
     response.setHeader(
       'content-type',
