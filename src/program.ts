@@ -1,10 +1,14 @@
 /** The real world, plugged into `run`. The only file that knows `process` as a whole. */
+import { fstatSync, statSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { run } from './cli.ts';
 import type { Context } from './commands/context.ts';
 import { Interrupted, StorageError } from './core/errors.ts';
 import type { Clock, Random } from './core/ports.ts';
+import type { InputStream } from './terminal/terminal.ts';
 import { VERSION } from './version.ts';
 
 const clock: Clock = {
@@ -50,12 +54,25 @@ function endSignal(): AbortSignal {
 // it: 100 ms and 35 MB for a short chat. Later versions do not know the flag's effect any more.
 if (process.versions.v8.startsWith('11.')) setFlagsFromString('--wasm-tiering-budget=2000000000');
 
+let stdin: InputStream | undefined;
+
+/** What stands behind `</dev/null` is empty without being opened. */
+function isNullDevice(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd);
+    return stat.isCharacterDevice() && stat.rdev === statSync(devNull).rdev;
+  } catch {
+    return false;
+  }
+}
+
 const context: Context = {
   env: process.env,
   terminal: {
     // Opened by those who read it: 5 ms.
     get stdin() {
-      return process.stdin;
+      stdin ??= isNullDevice(0) ? Readable.from([]) : process.stdin;
+      return stdin;
     },
     stdout: process.stdout,
     stderr: process.stderr,

@@ -56,7 +56,7 @@ function parseBaseUrl(text: string, fail: (why: string) => QwenDemoError): URL {
   const rest = text.slice(scheme?.length ?? 0);
   const authority = rest.split('/', 1)[0] ?? '';
   // The URL parser would repair each of these into something the sender may not have meant.
-  if (/[\s\\]|[^\P{Cc}]/u.test(text)) throw fail('it holds a space, a backslash or a control');
+  if (/[\s\\\0-\x1f\x7f-\x9f]/.test(text)) throw fail('it holds a space, a backslash or a control');
   if (/^https?:/i.test(rest)) throw fail('its scheme is malformed');
   if (/[?#]/.test(rest)) throw fail('it must have no query and no fragment');
   if (authority.includes('@')) throw fail('it must have no user info');

@@ -32,7 +32,7 @@ export interface Home extends AsyncDisposable {
 export interface RunOptions {
   env?: Record<string, string>;
   /** Standard input; without it, it is empty. `null` leaves it open and silent. */
-  input?: string | null;
+  input?: string | Uint8Array | null;
   /** The user to run as, for tests that root runs. */
   uid?: number;
 }
@@ -56,7 +56,7 @@ export async function createHome(base: Record<string, string> = {}): Promise<Hom
   };
 }
 
-function watch(child: ChildProcessWithoutNullStreams, input: string | null): Running {
+function watch(child: ChildProcessWithoutNullStreams, input: string | Uint8Array | null): Running {
   let [stdout, stderr] = ['', ''];
   const listeners = new Set<() => void>();
   const changed = () => listeners.forEach((listener) => listener());

@@ -55,6 +55,16 @@ async function refusalOf(args: string[], input = '') {
   return result.stderr;
 }
 
+test('standard input that is not text is refused before anybody is asked', async () => {
+  for (const input of ['a\0b', Buffer.from([0xe4, 0xf6])]) {
+    expect(await home.run(['chat'], { input })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('error: Standard input is not text in UTF-8'),
+    });
+  }
+});
+
 describe('a file', () => {
   test('is fenced under its name, after the prompt, and so is the next', async () => {
     const args = ['-p', 'Compare.', '-f', file('notes.md'), '--file', file('short.txt')];

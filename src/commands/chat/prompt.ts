@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { fstatSync } from 'node:fs';
 import { UsageError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -94,7 +95,7 @@ function kindOf(stdin: StandardInput): 'file' | 'pipe' | 'other' {
 
 /**
  * Standard input to its end.
- * @throws UsageError when it is larger than 16 MiB; the signal's reason
+ * @throws UsageError when it is larger than 16 MiB or not text; the signal's reason
  */
 export async function readAll(stdin: InputStream, signal: AbortSignal): Promise<string> {
   const stop = () => stdin.destroy();
@@ -115,5 +116,14 @@ export async function readAll(stdin: InputStream, signal: AbortSignal): Promise<
   } finally {
     signal.removeEventListener('abort', stop);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return textOf(Buffer.concat(parts));
+}
+
+function textOf(bytes: Buffer): string {
+  // A UTF-16 or binary file would arrive as a heap of question marks.
+  if (!bytes.includes(0) && isUtf8(bytes)) return bytes.toString('utf8');
+  throw new UsageError('Standard input is not text in UTF-8', {
+    code: 'input_not_text',
+    hint: 'Pictures go in with -i; convert other text first, with iconv for example.',
+  });
 }

@@ -34,8 +34,8 @@ export async function runChat(context: Context, flags: ChatFlags): Promise<void>
 function opensSession({ terminal }: Context, flags: ChatFlags): boolean {
   const { prompt, messages, json, output, extract, jsonSchema } = flags;
   const single = [prompt, messages, json, output, extract, jsonSchema];
-  const atTerminal = terminal.stdin.isTTY === true && terminal.stdout.isTTY === true;
-  return atTerminal && single.every((flag) => flag === undefined);
+  if (single.some((flag) => flag !== undefined)) return false;
+  return terminal.stdin.isTTY === true && terminal.stdout.isTTY === true;
 }
 
 /** One question, one answer; `kept` is the place of both in a conversation. */

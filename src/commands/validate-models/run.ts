@@ -3,6 +3,7 @@ import type { JudgedReport } from '../../core/validation/judge.ts';
 import { planOf } from '../../core/validation/plan.ts';
 import type { ValidationReport } from '../../core/validation/report.ts';
 import { validateModels } from '../../core/validation/run.ts';
+import { inLine } from '../../reporters/verdict.ts';
 import type { Context } from '../context.ts';
 import { connectPaced } from './connection.ts';
 import { parseRunFlags, type ValidateModelsFlags } from './flags.ts';
@@ -65,7 +66,8 @@ function failureOf({ models, summary }: JudgedReport): ValidationError | undefin
   const bad = required.filter(
     ({ outcome, verdict }) => outcome === 'failed' || verdict === 'skipped',
   );
-  const names = bad.map(({ model, verdict }) => `${model} (${verdict})`).join(', ');
+  // An id may hold line breaks, and a line of a log may be a command to who reads it.
+  const names = bad.map(({ model, verdict }) => `${inLine(model)} (${verdict})`).join(', ');
   const absent = bad.some(({ verdict }) => verdict === 'unavailable');
   return new ValidationError(
     `${bad.length} of ${required.length} required models did not pass: ${names}`,

@@ -1,13 +1,12 @@
-const FAMILY = ['aliyuncs.com', 'alibabacloud.com', 'qwen.ai'];
+import { isQwenHost } from '../hosts.ts';
 
 /**
  * Whether a host belongs to the service family of DashScope, which understands its `X-DashScope-*`
- * headers. Compares whole labels: `evil-qwen.ai` and `qwen.ai.example` do not belong to it.
+ * headers.
  * @param host `hostname` or `hostname:port`
  */
 export function isDashScopeHost(host: string): boolean {
-  const name = hostname(host);
-  return FAMILY.some((domain) => name === domain || name.endsWith(`.${domain}`));
+  return isQwenHost(hostname(host));
 }
 
 /** Whether a host serves the Coding Plan: `coding.dashscope.aliyuncs.com`, `coding-intl.…`. */

@@ -162,5 +162,5 @@ export function usageOf(value: unknown): Usage | undefined {
     reasoning_tokens: completion.reasoning_tokens,
   };
   const numbers = Object.entries(counts).filter(([, count]) => typeof count === 'number');
-  return numbers.length === 0 ? undefined : (Object.fromEntries(numbers) as Usage);
+  return numbers.length === 0 ? undefined : Object.fromEntries(numbers);
 }

@@ -4,14 +4,14 @@ import { NetworkError, ProtocolError } from '../errors.ts';
 import { type Assembled, type Assembly, createAssembly } from './assembly.ts';
 import { parseChunk } from './chunk.ts';
 import type { Incoming } from './incoming.ts';
-import { createEventStreamParser } from './sse.ts';
+import { createEventStreamParser, type ServerSentEvent } from './sse.ts';
 
 /** After a finish_reason only usage is to come: nobody waits longer than this for it, in ms. */
 const LINGER = 5_000;
 
 /**
- * Reads an answer that comes as an event stream. It is complete with a finish_reason or `[DONE]`;
- * whatever goes wrong after that is of no account.
+ * Reads an answer that comes as an event stream. It is complete with a finish_reason or `[DONE]`; a
+ * connection that breaks after that is of no account.
  * @throws ProtocolError `truncated_stream` for an end without either; what the server reports; a
  *   time-out as it is. What had been held back is delivered before.
  */
@@ -51,7 +51,7 @@ async function readEvents(
     for (const event of parser.push(bytes)) {
       const data = event.data.trim();
       if (data === '[DONE]') return true;
-      if (data === '') continue;
+      if (data === '' || isForeign(event)) continue;
       const chunk = parseChunk(event, host);
       if (chunk.error) throw reportedError(chunk.error, response, context);
       for (const delta of assembly.add(chunk)) {
@@ -68,6 +68,11 @@ async function readEvents(
   }
   signal?.throwIfAborted();
   return false;
+}
+
+/** Heartbeats and the like under a name of their own; only what is JSON there is for us. */
+function isForeign({ event, data }: ServerSentEvent): boolean {
+  return event !== 'message' && event !== 'error' && !data.trimStart().startsWith('{');
 }
 
 /** A connection that breaks truncates the stream; a time-out stays one. */

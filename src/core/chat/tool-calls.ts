@@ -30,7 +30,10 @@ export function createToolCalls(): ToolCalls {
   function positionOf(piece: ToolCallPiece): number {
     const byId = piece.id === undefined ? -1 : calls.findLastIndex(({ id }) => id === piece.id);
     if (byId !== -1) return byId;
-    const position = piece.index === undefined ? calls.length - 1 : latest.get(piece.index);
+    const last = calls.length - 1;
+    // A call that began without an index may go on with one.
+    const unclaimed = [...latest.values()].includes(last) ? undefined : last;
+    const position = piece.index === undefined ? last : (latest.get(piece.index) ?? unclaimed);
     const call = position === undefined ? undefined : calls[position];
     return position === undefined || call === undefined || beginsAnother(piece, call)
       ? calls.length

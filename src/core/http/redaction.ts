@@ -13,7 +13,8 @@ const KEY_VALUE = new RegExp(
   `(["']?(?:${SECRET_KEYS})["']?\\s*[:=]\\s*["']?)(?!Bearer\\b)[^"'\\s&,;}]+`,
   'gi',
 );
-const BEARER = /\b(Bearer\s+)[A-Za-z0-9._~+/=-]+/gi;
+// What servers say in prose, "Bearer token expired", is no secret.
+const BEARER = /\b(Bearer\s+)(?!(?:tokens?|authentication|auth|realm)\b)[A-Za-z0-9._~+/=-]+/gi;
 const API_KEY = /\bsk-[A-Za-z0-9_-]{8,}/g;
 // RFC 7519 §3: three base64url parts, the first of which is a JSON object (`{"` is `eyJ`).
 const JWT = /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;

@@ -83,10 +83,10 @@ async function tryOnce(send: Send, request: HttpRequest, options: RetryOptions):
 function retryAfter(response: HttpResponse | undefined, clock: Clock): number | undefined {
   const value = response?.headers['retry-after']?.trim();
   if (value === undefined || value === '') return undefined;
-  const ms = /^\d+(\.\d+)?$/.test(value)
-    ? Number(value) * 1000
-    : clock.parseDate(value) - clock.now();
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), RETRY_AFTER_CAP) : undefined;
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.min(Number(value) * 1000, RETRY_AFTER_CAP);
+  const ms = clock.parseDate(value) - clock.now();
+  // A date that has passed is no leave to hurry: the server's clock may be behind ours.
+  return ms > 0 ? Math.min(ms, RETRY_AFTER_CAP) : undefined;
 }
 
 function backoff(attempt: number, random: Random): number {

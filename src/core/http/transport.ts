@@ -73,9 +73,15 @@ async function plainAgent(timeouts: Timeouts): Promise<Dispatcher> {
 async function proxyAgent(timeouts: Timeouts, proxy: ProxySettings): Promise<Dispatcher> {
   // Read before anything is loaded: what cannot be a proxy is wrong usage.
   const [httpProxy, httpsProxy] = [proxyUrl(proxy.http_proxy), proxyUrl(proxy.https_proxy)];
-  // The proxy agent leans on what undici's index adds to every dispatcher.
-  const { default: undici } = await import('undici/index.js');
-  return new undici.EnvHttpProxyAgent({
+  const [{ default: EnvHttpProxyAgent }, { default: Dispatcher }, { default: api }] =
+    await Promise.all([
+      import('undici/lib/dispatcher/env-http-proxy-agent.js'),
+      import('undici/lib/dispatcher/dispatcher.js'),
+      import('undici/lib/api/index.js'),
+    ]);
+  // As undici's index does: the proxy agent calls `connect` of other dispatchers.
+  Object.assign(Dispatcher.prototype, api);
+  return new EnvHttpProxyAgent({
     connect: { timeout: timeouts.connect },
     httpProxy,
     httpsProxy,

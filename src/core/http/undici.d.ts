@@ -1,7 +1,4 @@
-/**
- * undici is CommonJS and imported by path: its parts, so that the rest need not be loaded, and its
- * index, because bundled it has a default export only.
- */
+/** The parts of undici that are imported by path, so that the rest of it need not be loaded. */
 
 declare module 'undici/lib/dispatcher/agent.js' {
   import type { Agent } from 'undici';
@@ -9,10 +6,22 @@ declare module 'undici/lib/dispatcher/agent.js' {
   export default agent;
 }
 
-declare module 'undici/index.js' {
-  import type * as undici from 'undici';
-  const all: typeof undici;
-  export default all;
+declare module 'undici/lib/dispatcher/env-http-proxy-agent.js' {
+  import type { EnvHttpProxyAgent } from 'undici';
+  const agent: typeof EnvHttpProxyAgent;
+  export default agent;
+}
+
+declare module 'undici/lib/dispatcher/dispatcher.js' {
+  import type { Dispatcher } from 'undici';
+  const dispatcher: typeof Dispatcher;
+  export default dispatcher;
+}
+
+declare module 'undici/lib/api/index.js' {
+  /** The methods of a dispatcher above `dispatch`. */
+  const api: object;
+  export default api;
 }
 
 declare module 'undici/lib/api/api-request.js' {

@@ -32,7 +32,8 @@ export function createBound(clock: Clock, ms: number): Bound {
   function expire(reason: unknown): void {
     expired = true;
     if (pauses > 0) return;
-    const more = exempted - granted;
+    // A limit takes whole milliseconds only, and the monotonic clock counts parts of them.
+    const more = Math.ceil(exempted - granted);
     if (more <= 0) {
       controller.abort(reason);
       return;

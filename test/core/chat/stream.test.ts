@@ -13,6 +13,15 @@ describe('a streamed answer', () => {
     });
   });
 
+  it('may be mixed with events of other names that are not JSON', async () => {
+    const { answer } = await ask((response) => {
+      const stream = [text('a'), STOP].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`);
+      response.writeHead(200, STREAM);
+      response.end(`event: ping\ndata: pong\n\n${stream.join('event: ping\ndata:\n\n')}`);
+    });
+    expect(answer?.content).toBe('a');
+  });
+
   it('is delivered delta by delta and returned whole', async () => {
     const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
     const { deltas, answer } = await ask(

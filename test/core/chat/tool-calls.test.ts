@@ -116,6 +116,20 @@ describe('pieces of tool calls', () => {
         ['b', 'write', '{'],
       ],
     ],
+    [
+      'may begin without an index and go on with one',
+      [
+        [undefined, 'a', 'read', '{"x":'],
+        [0, undefined, undefined, '1}'],
+        [1, 'b', 'write', '{'],
+        [1, undefined, undefined, '}'],
+      ],
+      [0, 0, 1, 1],
+      [
+        ['a', 'read', '{"x":1}'],
+        ['b', 'write', '{}'],
+      ],
+    ],
     ['may begin at any index', [[3, 'a', 'read', '{}']], [0], [['a', 'read', '{}']]],
     [
       'may bring the id late',

@@ -17,6 +17,8 @@ test.each([
 });
 
 test('ordinary words stay as they are', () => {
+  const prose = 'Bearer token expired; Bearer authentication is needed';
+  expect(redact(prose)).toBe(prose);
   const text = 'Free allocated quota exceeded. See https://example.com/docs?topic=tokens';
   expect(redact(text)).toBe(text);
 });

@@ -35,6 +35,18 @@ test.each([400, 401, 403, 404, 405, 501])('does not try %d again', async (status
   expect([response.status, server.hits(), clock.sleeps]).toEqual([status, 1, []]);
 });
 
+test('a Retry-After date that has passed does not take the pause away', async () => {
+  const clock = new FakeClock();
+  const passed = new Date(clock.now() - 60_000).toUTCString();
+  await using server = await scripted(
+    [429, { 'retry-after': passed }],
+    [503, { 'retry-after': '-5' }],
+    [200],
+  );
+  await withRetries(createTransport(), { clock, random })(get(server.url));
+  expect(clock.sleeps).toEqual([500, 1000]);
+});
+
 test('honours Retry-After in seconds, as a date, and up to a minute', async () => {
   const clock = new FakeClock();
   const date = new Date(clock.now() + 7000 + 500).toUTCString();

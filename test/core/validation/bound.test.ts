@@ -51,6 +51,16 @@ describe('what is spent waiting for others', () => {
     expect(bound.signal.aborted).toBe(true);
   });
 
+  it('is granted in whole milliseconds, although the clock counts parts of them', async () => {
+    const { bound, spans, fire, wait } = setUp();
+    await wait()(0.25);
+    fire();
+    expect(spans()).toEqual([1000, 1]);
+    await wait()(0.5);
+    fire();
+    expect([bound.signal.aborted, spans()]).toEqual([true, [1000, 1]]);
+  });
+
   it('is granted when it is over, if the time is up in the middle of it', async () => {
     const { bound, spans, fire, wait } = setUp();
     const end = wait();
