@@ -18,7 +18,8 @@ const clock: Clock = {
     delay(ms, undefined, signal && { signal }).catch((error: unknown) => {
       throw signal?.aborted ? signal.reason : error;
     }),
-  timeout: (ms) => AbortSignal.timeout(ms),
+  // Node 20 takes whole milliseconds only.
+  timeout: (ms) => AbortSignal.timeout(Math.ceil(ms)),
   parseDate: (text) => Date.parse(text),
 };
 

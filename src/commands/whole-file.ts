@@ -2,8 +2,9 @@ import { constants } from 'node:fs';
 import {
   access,
   appendFile,
+  type FileHandle,
   mkdir,
-  readFile,
+  open,
   realpath,
   rename,
   rm,
@@ -11,6 +12,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '../core/errors.ts';
 import type { Random } from '../core/ports.ts';
 
@@ -58,13 +60,47 @@ export async function appendTo(path: string, text: string): Promise<void> {
  */
 export async function readWhole(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readUnhurried(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new StorageError(`Cannot read ${path}: ${reasonOf(cause)}`, {
       code: 'file_not_read',
       cause,
     });
+  }
+}
+
+/** Milliseconds between two looks at a pipe that has nothing yet. */
+const PIPE_PAUSE = 20;
+
+/**
+ * A file, or a pipe as `<(command)` makes it. Opening does not wait for a writer: a thread that
+ * hangs there keeps the whole program from ending.
+ */
+async function readUnhurried(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    if (!(await file.stat()).isFIFO()) return await file.readFile('utf8');
+    const parts: Buffer[] = [];
+    for (;;) {
+      const part = await readPart(file);
+      if (part?.length === 0) return Buffer.concat(parts).toString('utf8');
+      if (part === undefined) await sleep(PIPE_PAUSE);
+      else parts.push(part);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Undefined while there is nothing, empty at the end. */
+async function readPart(file: FileHandle): Promise<Buffer | undefined> {
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536));
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
+    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { stringify } from './json.ts';
 import { sanitize } from './sanitize.ts';
 import { loadStyle } from './style.ts';
 import type { Terminal } from './terminal.ts';
+import { withoutCommands } from './workflow-commands.ts';
 
 /** Writes one error to stderr: words for a person, or one JSON line for a program. */
 export async function reportError(
@@ -25,7 +26,7 @@ export async function reportError(
     ...(report.hint === undefined ? [] : sanitize(report.hint).split('\n').map(indent)),
     ...(stack === '' ? [] : [style.dim(sanitize(stack))]),
   ];
-  terminal.stderr.write(`${lines.join('\n')}\n`);
+  terminal.stderr.write(`${withoutCommands(lines.join('\n'), terminal.env)}\n`);
 }
 
 /** Many messages name the status themselves. */

@@ -13,7 +13,7 @@ function world(home: string) {
   const stderr = new PassThrough();
   const clock = new FakeClock();
   const env = { QWEN_DEMO_HOME: home };
-  const terminal = { stderr };
+  const terminal = { stderr, env };
   const context = { env, clock, random: realRandom, terminal } as unknown as Context;
   return { context, clock, notices: () => String(stderr.read() ?? '') };
 }

@@ -1,5 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { appendTo, prepareToWrite, readWhole, writeWhole } from '../../src/commands/whole-file.ts';
@@ -82,4 +84,26 @@ it('text is added behind what is there', async () => {
   await appendTo(path, 'two\n');
   expect(await readWhole(path)).toBe('one\ntwo\n');
   await expect(appendTo(folder.path, 'x')).rejects.toBeInstanceOf(StorageError);
+});
+
+describe('a pipe that is read', () => {
+  it('is read to its end, however slowly it comes', async () => {
+    await using folder = await temporaryFolder();
+    const pipe = join(folder.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const writer = spawn('sh', ['-c', `{ printf a; sleep 0.2; printf b; } > '${pipe}'`]);
+    // As with a shell's `<(command)`, the writer is there first.
+    const held = await open(pipe, constants.O_RDWR);
+    const reading = readWhole(pipe);
+    await once(writer, 'exit');
+    await held.close();
+    expect(await reading).toBe('ab');
+  });
+
+  it('is empty where nobody writes, instead of waiting for ever', async () => {
+    await using folder = await temporaryFolder();
+    const pipe = join(folder.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await readWhole(pipe)).toBe('');
+  });
 });

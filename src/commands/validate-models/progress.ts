@@ -1,6 +1,7 @@
 import type { ValidationEvent } from '../../core/validation/run.ts';
 import { resultLine } from '../../reporters/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
+import { withoutCommands } from '../../terminal/workflow-commands.ts';
 import { safeFor } from '../../terminal/writer.ts';
 
 /** What is seen on stderr while the models answer. */
@@ -38,12 +39,4 @@ function logLine(event: ValidationEvent, total: number): string | undefined {
   }
   if (event.type !== 'finished') return undefined;
   return `[${event.finished}/${total}] ${resultLine(event.result)}`;
-}
-
-/**
- * GitHub's runner obeys `##[command]` anywhere in a line of the log, and the words of a server must
- * not command it. (`::command::` counts only at the beginning, where none of ours stands.)
- */
-function withoutCommands(line: string, env: Terminal['env']): string {
-  return env.GITHUB_ACTIONS === undefined ? line : line.replaceAll('##[', '# #[');
 }

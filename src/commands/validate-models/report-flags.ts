@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.ts';
 
@@ -40,10 +41,10 @@ export function reportOptions(command: Command): Command {
 /** @throws UsageError for an unknown format, or where two reports would go to one place */
 export function parseReports({ report = [], json = false }: ReportFlags): Wanted[] {
   const wanted = [...(json ? ['json'] : []), ...report].map(parseReport);
-  const places = wanted.map(({ file }) => file);
-  const taken = places.find((file, index) => places.indexOf(file) !== index);
-  if (new Set(places).size < places.length) {
-    throw new UsageError(`Two reports would go to ${taken ?? 'stdout'}`, {
+  const places = wanted.map(({ file }) => (file === undefined ? undefined : resolve(file)));
+  const second = wanted.find((_, index) => places.indexOf(places[index]) !== index);
+  if (second !== undefined) {
+    throw new UsageError(`Two reports would go to ${second.file ?? 'stdout'}`, {
       code: 'report_conflict',
       hint: 'Give each a file of its own: --report FORMAT=FILE',
     });

@@ -1,7 +1,7 @@
 import { ValidationError } from '../../core/errors.ts';
 import type { JudgedReport } from '../../core/validation/judge.ts';
 import { planOf } from '../../core/validation/plan.ts';
-import type { ValidationReport } from '../../core/validation/report.ts';
+import type { StopCause, ValidationReport } from '../../core/validation/report.ts';
 import { validateModels } from '../../core/validation/run.ts';
 import { inLine } from '../../reporters/verdict.ts';
 import type { Context } from '../context.ts';
@@ -58,8 +58,16 @@ export async function runValidateModels(
   if (failure) throw failure;
 }
 
+/** Why some were not asked. */
+const STOPPED: Record<StopCause, string | undefined> = {
+  signal: undefined,
+  deadline: 'The time of --deadline was over before all were asked.',
+  tokens: 'The tokens of --max-tokens-spent do not suffice for more.',
+  fail_fast: 'The run ended with the first that failed, as --fail-fast asks.',
+};
+
 /** A required model that was not asked is no better than one that failed. */
-function failureOf({ models, summary }: JudgedReport): ValidationError | undefined {
+function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationError | undefined {
   const { required_failed, required_skipped } = summary;
   if (required_failed + required_skipped === 0) return undefined;
   const required = models.filter((result) => result.required);
@@ -69,8 +77,11 @@ function failureOf({ models, summary }: JudgedReport): ValidationError | undefin
   // An id may hold line breaks, and a line of a log may be a command to who reads it.
   const names = bad.map(({ model, verdict }) => `${inLine(model)} (${verdict})`).join(', ');
   const absent = bad.some(({ verdict }) => verdict === 'unavailable');
+  const hint = absent
+    ? 'See what is there: qwen-demo list-models'
+    : STOPPED[stopped_by ?? 'signal'];
   return new ValidationError(
     `${bad.length} of ${required.length} required models did not pass: ${names}`,
-    { code: 'models_failed', ...(absent && { hint: 'See what is there: qwen-demo list-models' }) },
+    { code: 'models_failed', ...(hint && { hint }) },
   );
 }

@@ -64,8 +64,11 @@ const NO_LIST = new Set<number | undefined>([404, 405]);
 
 /** The OpenAI shape; Ollama sends `null` for an empty list. */
 const listSchema = z.object({
-  data: z.nullable(z.array(z.looseObject({ id: z.string().check(z.minLength(1)) }))),
+  data: z.nullable(z.array(z.looseObject({ id: z.string() }))),
 });
+
+/** Characters of the longest id that can be one. */
+const LONGEST_ID = 512;
 
 function parseModels(
   response: HttpResponse,
@@ -76,7 +79,10 @@ function parseModels(
   const value = parseJson(text);
   const parsed = listSchema.safeParse(value);
   if (parsed.success) {
-    return new Map((parsed.data.data ?? []).map((entry) => [entry.id, selfDescription(entry)]));
+    const entries = parsed.data.data ?? [];
+    // One entry that nobody can ask for does not spoil the rest.
+    const usable = entries.filter(({ id }) => id.trim() !== '' && id.length <= LONGEST_ID);
+    return new Map(usable.map((entry) => [entry.id, selfDescription(entry)]));
   }
 
   if (isHtml(headers['content-type'], text)) throw webPage(status, text, host, access);

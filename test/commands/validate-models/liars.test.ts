@@ -161,6 +161,7 @@ describe('a run that is cut short', () => {
     const { error, report } = await found({ a: late, b: says('42') }, '-j1', '--deadline=300ms');
     expect(error).toMatchObject({
       message: '2 of 2 required models did not pass: a (timeout), b (skipped)',
+      hint: expect.stringContaining('--deadline'),
     });
     expect(report).toMatchObject({ interrupted: false, stopped_by: 'deadline' });
   });
@@ -173,7 +174,8 @@ describe('a run that is cut short', () => {
 
   it('by --max-tokens-spent spends no more', async () => {
     const models = Object.fromEntries([...'abcd'].map((name) => [name, atOnceAfter(0, '42')]));
-    const { report } = await found(models, '--max-tokens-spent', '150');
+    const { error, report } = await found(models, '--max-tokens-spent', '150');
+    expect(error).toMatchObject({ hint: expect.stringContaining('--max-tokens-spent') });
     expect(report.tokens).toEqual({ prompt_tokens: 18, completion_tokens: 120 });
     expect(report.summary).toMatchObject({ passed: 2, required_skipped: 2 });
   });

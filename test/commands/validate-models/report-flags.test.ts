@@ -48,6 +48,7 @@ describe('--report', () => {
     [['--report', 'json', '--report', 'tap'], 'Two reports would go to stdout'],
     [['--json', '--report', 'github'], 'Two reports would go to stdout'],
     [['--report', 'tap=a', '--report', 'html=a'], 'Two reports would go to a'],
+    [['--report', 'tap=a', '--report', 'html=./b/../a'], 'Two reports would go to ./b/../a'],
   ])('%j is refused', (args, message) => {
     expect(() => parseReports(flags(...args))).toThrow(UsageError);
     expect(() => parseReports(flags(...args))).toThrow(message);

@@ -41,6 +41,13 @@ describe('a live list', () => {
     expect(known('llama3')).toBeUndefined();
   });
 
+  it('is not spoiled by entries that nobody can ask for', async () => {
+    const { models } = await listFrom(200, listed('', ' ', 'x'.repeat(100_000), 'llama3'));
+    expect(models.filter(({ source }) => source === 'live').map(({ id }) => id)).toEqual([
+      'llama3',
+    ]);
+  });
+
   it.each(['{"object":"list","data":[]}', '{"object":"list","data":null}'])(
     'may be empty: %s',
     async (body) => {
@@ -66,19 +73,14 @@ describe('an endpoint without a list', () => {
 });
 
 describe('no list at all', () => {
-  it.each([
-    '',
-    'OK',
-    '[]',
-    '{"models":[]}',
-    '{"data":[{"name":"a"}]}',
-    '{"data":[{"id":""}]}',
-    '{"da',
-  ])('is not taken for one: %j', async (body) => {
-    const listing = listFrom(200, body);
-    await expect(listing).rejects.toBeInstanceOf(ProtocolError);
-    await expect(listing).rejects.toMatchObject({ code: 'malformed_model_list' });
-  });
+  it.each(['', 'OK', '[]', '{"models":[]}', '{"data":[{"name":"a"}]}', '{"da'])(
+    'is not taken for one: %j',
+    async (body) => {
+      const listing = listFrom(200, body);
+      await expect(listing).rejects.toBeInstanceOf(ProtocolError);
+      await expect(listing).rejects.toMatchObject({ code: 'malformed_model_list' });
+    },
+  );
 
   it('but a web page is called a web page', async () => {
     const listing = listFrom(200, '<html><title>Sign in</title></html>', 'text/html');
