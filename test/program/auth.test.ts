@@ -77,6 +77,17 @@ test('auth --json prints one event a line', async () => {
   expect(events.at(-1)).toMatchObject({ type: 'success', endpoint: `${w.sandbox.url}/v1` });
 });
 
+test('a login that would replace one of another issuer says so before it does', async () => {
+  await using first = await world({ auto_approve: true });
+  await using second = await startSandbox({ auto_approve: true });
+  expect((await first.home.run(['auth'])).stderr).not.toContain('replace');
+  expect((await first.home.run(['auth'])).stderr).not.toContain('replace');
+  const { stderr } = await first.home.run(['auth'], { env: second.environment() });
+  expect(stderr).toMatch(
+    new RegExp(`^This login will replace the one at ${first.sandbox.url} in .*--profile NAME`),
+  );
+});
+
 test('a denied login exits 3 and keeps nothing', async () => {
   await using w = await world();
   const auth = w.home.start(['auth']);

@@ -4,6 +4,7 @@ import type { StoreKind } from '../../core/credentials/file-session.ts';
 import type { PendingLogin, PendingLoginFile } from '../../core/credentials/pending-login.ts';
 import { AuthError, QwenDemoError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
+import { QWEN_ISSUER } from '../../core/oauth/qwen.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
@@ -67,17 +68,25 @@ function loginSettings(context: Context, flags: LoginFlags): Promise<Settings> {
   return settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
 }
 
-/** @throws StorageError before anything is asked for, when the keyring cannot be reached */
+/** @throws StorageError before anything is asked for, when a login could not be kept there */
 async function begin(
   context: Context,
   settings: Settings,
   send: Send,
   flags: LoginFlags,
 ): Promise<PendingLogin> {
-  if (settings.store.value === 'keyring') {
-    await presentLogin(openLogin(context, settings, send).store);
+  const { store } = openLogin(context, settings, send);
+  const present = await presentLogin(store);
+  const login = await beginLogin(context, settings, send, namedBy(flags, settings));
+  const issuer = present && (present.issuer ?? QWEN_ISSUER);
+  if (issuer !== undefined && issuer !== login.server.issuer) {
+    notice(
+      context,
+      `This login will replace the one at ${issuer} in ${store.location}; with --profile NAME ` +
+        'both are kept.',
+    );
   }
-  return beginLogin(context, settings, send, namedBy(flags, settings));
+  return login;
 }
 
 async function resume(pending: PendingLoginFile): Promise<PendingLogin> {
