@@ -31,9 +31,10 @@ test('no command at all prints the help', async () => {
 test.each([
   ['chta', "unknown command 'chta'\n(Did you mean chat?)"],
   ['nonsense', "unknown command 'nonsense'"],
+  ['auth stauts', "unknown command 'stauts'"],
 ])('%s is no command, and a similar one is named', async (word, message) => {
   await using home = await createHome();
-  expect(await home.run([word, '--json'])).toMatchObject({ code: 2, stdout: '' });
-  const { stderr } = await home.run([word]);
+  expect(await home.run([...word.split(' '), '--json'])).toMatchObject({ code: 2, stdout: '' });
+  const { stderr } = await home.run(word.split(' '));
   expect(stderr).toMatch(`error: ${message}\n  See \`qwen-demo --help\``);
 });

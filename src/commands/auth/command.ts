@@ -21,9 +21,18 @@ export interface StatusFlags extends ConnectionOptions {
 /** The family around the login; `auth` alone is `auth login`. */
 export function authCommand(program: Command, context: Context): void {
   const auth = program.command('auth').description('Sign in, once for all later commands.');
+  // The default takes every word for its own, a misspelt command too.
+  auth.hook('preSubcommand', ({ args: [word] }) => {
+    if (word === undefined || word.startsWith('-') || isCommand(auth, word)) return;
+    auth.error(`error: unknown command '${word}'`, { code: 'commander.unknownCommand' });
+  });
   loginCommand(auth, context);
   statusCommand(auth, context);
   loginSubcommands(auth, context);
+}
+
+function isCommand(parent: Command, word: string): boolean {
+  return word === 'help' || parent.commands.some((command) => command.name() === word);
 }
 
 /** Flags that speak of a login, and make no sense beside a key. */
