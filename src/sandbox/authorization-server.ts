@@ -183,8 +183,10 @@ async function readForm({ request }: Exchange): Promise<Form> {
   }
   const form = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(await readBody(request, MAX_FORM_BYTES))) {
-    // RFC 6749 §3.2: no parameter more than once, and an empty one counts as omitted.
-    if (form.has(name)) throw oauthError('invalid_request', 'a parameter is repeated');
+    // RFC 6749 §3.2: no parameter more than once, and an empty one counts as omitted; RFC 8707 §2
+    // lets `resource` alone come again. Tokens are good for the whole sandbox, whatever it says.
+    if (form.has(name) && name !== 'resource')
+      throw oauthError('invalid_request', 'a parameter is repeated');
     if (value !== '') form.set(name, value);
   }
   return form;

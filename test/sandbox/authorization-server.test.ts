@@ -184,3 +184,13 @@ it('with auto_approve lets everybody in at the first poll and wants 1 s between 
   expect(body).toMatchObject({ interval: 1 });
   expect((await hasty.poll(String(body['device_code']))).status).toBe(200);
 });
+
+it('a resource may be named more than once (RFC 8707 §2), anything else may not', async () => {
+  const body = new URLSearchParams(DEVICE_FORM);
+  body.append('resource', 'https://one.example');
+  body.append('resource', 'https://two.example');
+  const ask = () => fetch(wire.sandbox.url + PATHS.device, { method: 'POST', body });
+  expect((await ask()).status).toBe(200);
+  body.append('scope', 'openid');
+  expect((await ask()).status).toBe(400);
+});
