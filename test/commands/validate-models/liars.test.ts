@@ -166,6 +166,12 @@ describe('a run that is cut short', () => {
     expect(report).toMatchObject({ interrupted: false, stopped_by: 'deadline' });
   });
 
+  it('names a model whose id holds a line break in one line', async () => {
+    const { error } = await found({ 'a\n::error::b': says('41') });
+    expect(error).toMatchObject({ kind: 'validation' });
+    expect(String(error)).not.toMatch(/\n/);
+  });
+
   it('by --fail-fast asks nobody else', async () => {
     const { error, report } = await found({ a: says('41'), b: says('42') }, '-j1', '--fail-fast');
     expect(error).toHaveProperty('kind', 'validation');
