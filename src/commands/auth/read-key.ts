@@ -1,6 +1,6 @@
 import { Interrupted, UsageError } from '../../core/errors.ts';
+import { readToEnd } from '../../terminal/read-to-end.ts';
 import { promptSecret } from '../../terminal/secret-prompt.ts';
-import type { InputStream } from '../../terminal/terminal.ts';
 import type { Context } from '../context.ts';
 
 /** No key is longer, in bytes: a whole file that is given by mistake is no key. */
@@ -15,10 +15,12 @@ export async function readKey({ terminal, signal }: Context, host: string): Prom
   const { stdin } = terminal;
   const typed = stdin.isTTY
     ? await promptSecret(terminal, `API key for ${host} (not shown): `, signal)
-    : await readAll(stdin, signal);
+    : (await readToEnd(stdin, signal, { cap: KEY_CAP, tooLarge })).toString('utf8');
   if (typed === undefined) throw new Interrupted('SIGINT');
   return requireKey(typed.trim());
 }
+
+const tooLarge = () => invalid('Standard input is too long to be an API key', []);
 
 function requireKey(key: string): string {
   if (key === '') {
@@ -31,26 +33,6 @@ function requireKey(key: string): string {
   throw invalid('What came on standard input is not an API key', [
     'A key is one word of visible ASCII characters: look for spaces, line breaks and typographic quotes.',
   ]);
-}
-
-async function readAll(stdin: InputStream, signal: AbortSignal): Promise<string> {
-  const stop = () => stdin.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  const parts: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const part of stdin as AsyncIterable<Buffer>) {
-      size += part.length;
-      if (size > KEY_CAP) throw invalid('Standard input is too long to be an API key', []);
-      parts.push(part);
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 function invalid(message: string, hint: readonly string[]): UsageError {

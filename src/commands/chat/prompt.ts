@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { fstatSync } from 'node:fs';
 import { UsageError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
+import { readToEnd } from '../../terminal/read-to-end.ts';
 import type { InputStream } from '../../terminal/terminal.ts';
 
 /** What a prompt from standard input may hold, in bytes. */
@@ -98,25 +99,9 @@ function kindOf(stdin: StandardInput): 'file' | 'pipe' | 'other' {
  * @throws UsageError when it is larger than 16 MiB or not text; the signal's reason
  */
 export async function readAll(stdin: InputStream, signal: AbortSignal): Promise<string> {
-  const stop = () => stdin.destroy();
-  signal.addEventListener('abort', stop, { once: true });
-  const parts: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const part of stdin as AsyncIterable<Buffer>) {
-      size += part.byteLength;
-      if (size > PROMPT_CAP) {
-        throw new UsageError('The prompt is larger than 16 MiB', { code: 'prompt_too_large' });
-      }
-      parts.push(part);
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-  return textOf(Buffer.concat(parts));
+  const tooLarge = () =>
+    new UsageError('The prompt is larger than 16 MiB', { code: 'prompt_too_large' });
+  return textOf(await readToEnd(stdin, signal, { cap: PROMPT_CAP, tooLarge }));
 }
 
 function textOf(bytes: Buffer): string {
