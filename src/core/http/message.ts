@@ -20,6 +20,8 @@ export interface HttpRequest {
   signal?: AbortSignal | undefined;
   /** Overrides the transport's own for this exchange. */
   timeouts?: Partial<Timeouts> | undefined;
+  /** Called once when the head is written to the connected socket (after CONNECT and TLS). */
+  onSent?: (() => void) | undefined;
 }
 
 export interface HttpResponse {

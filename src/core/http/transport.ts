@@ -111,8 +111,8 @@ async function exchange(
   defaults: Timeouts,
 ): Promise<HttpResponse> {
   const timeouts = { ...defaults, ...request.timeouts };
-  const { default: send } = await import('undici/lib/api/api-request.js');
-  const { statusCode, headers, body } = await send.call(dispatcher, {
+  const { RequestHandler } = (await import('undici/lib/api/api-request.js')).default;
+  const options: Dispatcher.RequestOptions = {
     origin: url.origin,
     path: url.pathname + url.search,
     method: request.method,
@@ -121,7 +121,20 @@ async function exchange(
     signal: request.signal ?? null,
     headersTimeout: timeouts.headers,
     bodyTimeout: timeouts.body,
-  });
+  };
+  const { statusCode, headers, body } = await new Promise<Dispatcher.ResponseData>(
+    (resolve, reject) => {
+      const handler = new RequestHandler(options, (error, response) => {
+        if (error) reject(error);
+        else resolve(response);
+      });
+      handler.onConnect = (abort, context) => {
+        RequestHandler.prototype.onConnect.call(handler, abort, context);
+        if (!handler.reason) request.onSent?.();
+      };
+      dispatcher.dispatch(options, handler);
+    },
+  );
   return {
     status: statusCode,
     headers: joinHeaders(headers),

@@ -26,10 +26,16 @@ declare module 'undici/lib/api/index.js' {
 
 declare module 'undici/lib/api/api-request.js' {
   import type { Dispatcher } from 'undici';
-  /** `Dispatcher.prototype.request`, before undici's index has put it there. */
-  const request: (
-    this: Dispatcher,
-    options: Dispatcher.RequestOptions,
-  ) => Promise<Dispatcher.ResponseData>;
+  type Answered = (error: Error | null, response: Dispatcher.ResponseData) => void;
+  /** What `Dispatcher.prototype.request` hands to `dispatch`. */
+  class RequestHandler implements Dispatcher.DispatchHandler {
+    constructor(options: Dispatcher.RequestOptions, callback: Answered);
+    /** Why the request must not be sent. */
+    reason: unknown;
+    /** Called before the head is written to the connected socket, in the same turn. */
+    onConnect(abort: (reason?: Error) => void, context?: object): void;
+  }
+  /** A bundle has the default export alone. */
+  const request: { RequestHandler: typeof RequestHandler };
   export default request;
 }
