@@ -1,125 +1,158 @@
-import { NetworkError, ProtocolError, QwenDemoError } from '../errors.ts';
+import { getSystemErrorMap } from 'node:util';
+import { NetworkError, ProtocolError, QwenDemoError, UsageError } from '../errors.ts';
+import type { Timeouts } from './message.ts';
+import { CHECK_NETWORK, type Party, sentence } from './party.ts';
+import { timeoutError } from './timeouts.ts';
 
-const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'ENODATA']);
-const TIMEOUTS: Record<string, [code: string, what: string]> = {
-  UND_ERR_CONNECT_TIMEOUT: ['connect_timeout', 'did not accept the connection in time'],
-  ETIMEDOUT: ['connect_timeout', 'did not accept the connection in time'],
-  UND_ERR_HEADERS_TIMEOUT: ['headers_timeout', 'did not begin to answer in time'],
-  UND_ERR_BODY_TIMEOUT: ['body_timeout', 'stopped sending in the middle of its answer'],
-};
-const UNREACHABLE: Record<string, string> = {
-  ECONNREFUSED: 'refused the connection',
-  EHOSTUNREACH: 'cannot be reached',
-  ENETUNREACH: 'cannot be reached: there is no route to its network',
-  EADDRNOTAVAIL: 'cannot be reached from this machine',
-};
-const RESET = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
+
+/** A failure with `code` as far as Node and undici name one. */
+type Failure = Error & { code?: unknown; errno?: unknown; syscall?: unknown };
 
 /**
- * Turns whatever undici or Node throws into an error the user can act on. An error that is ours
- * already passes; an abort becomes the signal's own reason.
+ * Turns what undici or Node throws into an error that the user can act on. What is not known here is
+ * a failure of the network as well, with the code of the system. Errors of ours pass unchanged, and
+ * so do mistakes of the program: a TypeError and its like, or an argument that undici refuses. An
+ * abort becomes the reason of the signal.
  */
 export function describeFailure(
   error: unknown,
-  host: string,
-  signal: AbortSignal | undefined,
+  party: Party,
+  timeouts: Timeouts,
+  signal?: AbortSignal,
 ): unknown {
-  if (signal?.aborted) return timeoutOr(signal.reason, host);
+  if (signal?.aborted) return timeoutOr(signal.reason, party);
   if (error instanceof QwenDemoError || !(error instanceof Error)) return error;
-  const code = codeOf(error);
+  const failure = rootOf(error);
+  const code = typeof failure.code === 'string' ? failure.code : '';
+  if (isMistake(failure, code)) return error;
   return (
-    timeout(code, host, error) ??
-    unreachable(code, host, error) ??
-    tls(code, host, error) ??
-    malformed(code, host, error) ??
-    tunnel(host, error) ??
-    error
+    refusedArgument(failure, code) ??
+    malformed(failure, code, party) ??
+    timeout(failure, code, party, timeouts) ??
+    lookup(failure, code, party) ??
+    tls(failure, code, party) ??
+    unreachable(failure, code, party)
   );
 }
 
-/** A bound that a caller set through `AbortSignal.timeout` is a time-out like any other. */
-function timeoutOr(reason: unknown, host: string): unknown {
+/** A limit that a caller set with `Clock.timeout` is a time-out like any other. */
+function timeoutOr(reason: unknown, party: Party): unknown {
   if (!(reason instanceof DOMException) || reason.name !== 'TimeoutError') return reason;
-  return new NetworkError(`${host} did not answer in time`, {
+  return new NetworkError(sentence(`${party.name} did not answer in time`), {
     code: 'timeout',
-    hint: 'Try again, or allow more time with --timeout.',
+    hint: `Try again. ${party.hint ?? CHECK_NETWORK}`,
   });
 }
 
-function codeOf(error: Error & { code?: unknown; cause?: unknown }): string {
-  if (typeof error.code === 'string') return error.code;
-  // Happy Eyeballs (RFC 8305) reports one error per address tried.
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) {
-    return codeOf(error.errors[0]);
-  }
-  return error.cause instanceof Error ? codeOf(error.cause) : '';
+function isMistake({ name }: Failure, code: string): boolean {
+  if (code === '') return /^(Type|Range|Reference|Syntax)Error$/.test(name);
+  return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
 }
 
-function timeout(code: string, host: string, cause: Error): NetworkError | undefined {
-  const entry = TIMEOUTS[code];
-  return (
-    entry &&
-    new NetworkError(`${host} ${entry[1]}`, {
-      code: entry[0],
-      hint: 'Try again, or allow more time with --timeout.',
-      cause,
-    })
-  );
+function rootOf(error: Failure): Failure {
+  if (typeof error.code === 'string' && !(error instanceof AggregateError)) return error;
+  // Happy Eyeballs (RFC 8305) reports one error for each address.
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
+  return inner instanceof Error ? rootOf(inner) : error;
 }
 
-function unreachable(code: string, host: string, cause: Error): NetworkError | undefined {
-  if (DNS.has(code)) {
-    return new NetworkError(`${host} was not found (DNS)`, {
-      code: 'dns',
-      hint: 'Check the spelling of the host, the network, and HTTPS_PROXY if you need a proxy.',
-      cause,
-    });
+/** undici checks what it is to send. Headers come from the user; the rest is our mistake. */
+function refusedArgument(failure: Failure, code: string): Error | undefined {
+  if (!/^UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_)/.test(code)) return undefined;
+  if (!/header/i.test(failure.message)) return failure;
+  return new UsageError(`The request cannot be sent: ${failure.message}`, {
+    code: 'invalid_header',
+    hint: 'Check --header, the API key and the token: line breaks and most other special characters are not allowed.',
+    cause: failure,
+  });
+}
+
+/** undici asserts what it takes for granted of an answer: a status of 000 ends there. */
+function malformed(failure: Failure, code: string, party: Party): ProtocolError | undefined {
+  const { name, message } = failure;
+  const http =
+    name === 'HTTPParserError' ||
+    /^(HPE_|ERR_ASSERTION$|UND_ERR_(HEADERS_OVERFLOW|RES_))/.test(code) ||
+    (code === 'UND_ERR_SOCKET' && message.startsWith('bad '));
+  if (!http) return undefined;
+  const what = /OVERFLOW/.test(code) ? 'headers that are too long' : 'something that is not HTTP';
+  return new ProtocolError(sentence(`${party.name} sent ${what}`), {
+    code: 'malformed_http',
+    hint: party.hint ?? 'Check the address and the port: another service may be listening there.',
+    cause: failure,
+  });
+}
+
+function timeout(failure: Failure, code: string, party: Party, timeouts: Timeouts) {
+  if (code === 'UND_ERR_BODY_TIMEOUT') return timeoutError('body', party, timeouts, failure);
+  if (code !== 'ETIMEDOUT') return undefined;
+  return new NetworkError(sentence(`${party.name} did not answer in time (${code})`), {
+    code: 'connect_timeout',
+    hint: party.hint ?? CHECK_NETWORK,
+    cause: failure,
+  });
+}
+
+function lookup(failure: Failure, code: string, party: Party): NetworkError | undefined {
+  if (failure.syscall !== 'getaddrinfo' && !code.startsWith('EAI_')) return undefined;
+  return new NetworkError(sentence(`${party.name} was not found (DNS: ${code})`), {
+    code: 'dns',
+    hint: party.hint ?? `Check the spelling of the host. ${CHECK_NETWORK}`,
+    cause: failure,
+  });
+}
+
+function tls(failure: Failure, code: string, party: Party): NetworkError | undefined {
+  if (!/CERT|TLS|SSL|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH|EPROTO/.test(code)) return undefined;
+  return new NetworkError(`The TLS connection to ${party.name} failed (${code})`, {
+    code: 'tls',
+    hint: tlsHint(failure, code),
+    cause: failure,
+  });
+}
+
+function tlsHint({ message }: Failure, code: string): string {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return 'The certificate is for another host: check the address.';
   }
-  const what = UNREACHABLE[code];
-  if (what !== undefined) {
-    return new NetworkError(`${host} ${what}`, {
-      code: code === 'ECONNREFUSED' ? 'connection_refused' : 'unreachable',
-      hint: 'Check that the server runs and that the address and port are right.',
-      cause,
+  if (/CERT_(HAS_EXPIRED|NOT_YET_VALID)/.test(code)) {
+    return 'The certificate is not valid now: check the date of this machine, or tell the operator.';
+  }
+  if (/wrong version number|packet length too long/i.test(message)) {
+    return 'The server may not speak TLS at this port: check whether the address begins with http://.';
+  }
+  return 'Behind an inspecting proxy, name its certificate authority in NODE_EXTRA_CA_CERTS.';
+}
+
+/** Everything else that keeps bytes from passing. */
+function unreachable(failure: Failure, code: string, party: Party): NetworkError {
+  if (code === 'ECONNREFUSED') {
+    return new NetworkError(sentence(`${party.name} refused the connection`), {
+      code: 'connection_refused',
+      hint: party.hint ?? 'Check that the server runs and that the address and port are right.',
+      cause: failure,
     });
   }
   if (RESET.has(code)) {
-    return new NetworkError(`${host} closed the connection`, {
+    return new NetworkError(sentence(`${party.name} closed the connection`), {
       code: 'connection_reset',
-      hint: 'Try again; if it stays so, a proxy or firewall in between may cut it.',
-      cause,
+      hint: party.hint ?? 'Try again; if it stays so, a proxy or firewall in between may cut it.',
+      cause: failure,
     });
   }
-  return undefined;
-}
-
-function tls(code: string, host: string, cause: Error): NetworkError | undefined {
-  if (!/CERT|TLS|SSL|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH|EPROTO/.test(code)) return undefined;
-  return new NetworkError(`The TLS connection to ${host} failed (${code})`, {
-    code: 'tls',
-    hint: 'Behind an inspecting proxy, name its certificate authority in NODE_EXTRA_CA_CERTS.',
-    cause,
+  const why = `${systemWords(failure)}${code && ` (${code})`}`;
+  return new NetworkError(sentence(`${party.name} cannot be reached: ${why}`), {
+    code: 'unreachable',
+    hint: /^E[MN]FILE$/.test(code)
+      ? 'This machine allows no more open files: raise ulimit -n, or end other programs.'
+      : (party.hint ?? 'Check the address, the routes and the firewall of this machine.'),
+    cause: failure,
   });
 }
 
-function malformed(code: string, host: string, cause: Error): ProtocolError | undefined {
-  if (cause.name !== 'HTTPParserError' && !/^UND_ERR_(HEADERS_OVERFLOW|RES_)/.test(code)) {
-    return undefined;
-  }
-  return new ProtocolError(`${host} sent something that is not HTTP`, {
-    code: 'malformed_http',
-    hint: 'Check the address and the port: another service may be listening there.',
-    cause,
-  });
-}
-
-/** undici says it in words alone. */
-function tunnel(host: string, cause: Error): NetworkError | undefined {
-  const status = /^Proxy response \((\d{3})\)/.exec(cause.message)?.[1];
-  if (status === undefined) return undefined;
-  return new NetworkError(`There is no way to ${host}: the proxy answered ${status}`, {
-    code: 'proxy_refused',
-    hint: 'Check HTTPS_PROXY, or name the host in NO_PROXY if it needs none.',
-    cause,
-  });
+/** `permission denied`, without the address that Node adds. */
+function systemWords({ errno, message }: Failure): string {
+  const words = typeof errno === 'number' ? getSystemErrorMap().get(errno)?.[1] : undefined;
+  return words ?? message.split('\n', 1)[0] ?? '';
 }

@@ -2,9 +2,9 @@
 
 /** All in milliseconds. */
 export interface Timeouts {
-  /** DNS, TCP and TLS. Default 10 s. */
+  /** DNS, TCP, CONNECT at a proxy and TLS together. Default 10 s. */
   connect: number;
-  /** From the request being sent to the first byte of the answer. Default 60 s. */
+  /** From the beginning of a try to the first byte of the answer, connecting included. Default 60 s. */
   headers: number;
   /** Between two pieces of the body. Default 120 s. */
   body: number;
@@ -18,7 +18,9 @@ export interface HttpRequest {
   headers: Readonly<Record<string, string>>;
   body?: string;
   signal?: AbortSignal | undefined;
-  /** Overrides the transport's own for this exchange. */
+  /** Of this kind of exchange, where the user sets none. */
+  default_timeouts?: Partial<Timeouts> | undefined;
+  /** Of this exchange, whatever the user sets. */
   timeouts?: Partial<Timeouts> | undefined;
   /** Called once when the head is written to the connected socket (after CONNECT and TLS). */
   onSent?: (() => void) | undefined;

@@ -1,20 +1,15 @@
 import type { Dispatcher } from 'undici';
-import { ProtocolError, UsageError } from '../errors.ts';
-import { isLoopbackHost } from '../hosts.ts';
+import { ProtocolError } from '../errors.ts';
+import { type Connection, createConnection } from './connection.ts';
 import { describeFailure } from './failure.ts';
 import type { HttpRequest, HttpResponse, Send, Timeouts } from './message.ts';
+import { type Proxy, proxyFor, type ProxySettings } from './proxy.ts';
 import type { Trace } from './trace.ts';
-
-export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, headers: 60_000, body: 120_000 };
-
-/** Proxy settings in the words of the environment variables. */
-export interface ProxySettings {
-  http_proxy?: string | undefined;
-  https_proxy?: string | undefined;
-  no_proxy?: string | undefined;
-}
+import { DEFAULT_TIMEOUTS } from './timeouts.ts';
+import { loadUndici, type Undici } from './undici.ts';
 
 export interface TransportOptions {
+  /** What the user sets. It wins over `default_timeouts` of a request. */
   timeouts?: Partial<Timeouts>;
   proxy?: ProxySettings;
   trace?: Trace | undefined;
@@ -22,34 +17,31 @@ export interface TransportOptions {
 
 /** Real HTTP over undici, loaded at the first request. Loopback is never sent through a proxy. */
 export function createTransport(options: TransportOptions = {}): Send {
-  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const proxy = options.proxy ?? {};
-  const proxied = Boolean(proxy.http_proxy ?? proxy.https_proxy);
-  let direct: Promise<Dispatcher> | undefined;
-  let viaProxy: Promise<Dispatcher> | undefined;
-
-  function dispatcherFor(url: URL): Promise<Dispatcher> {
-    if (isProxied(url)) return (viaProxy ??= proxyAgent(timeouts, proxy));
-    return (direct ??= plainAgent(timeouts));
-  }
-
-  function isProxied(url: URL): boolean {
-    return proxied && !isLoopbackHost(url.hostname);
-  }
+  const connections = new Connections();
 
   return async (request) => {
     const url = new URL(request.url);
     request.signal?.throwIfAborted();
     options.trace?.({ type: 'request', request });
+    const timeouts = {
+      ...DEFAULT_TIMEOUTS,
+      ...request.default_timeouts,
+      ...options.timeouts,
+      ...request.timeouts,
+    };
+    let connection: Connection | undefined;
     try {
-      const response = await exchange(await dispatcherFor(url), url, request, timeouts);
+      const proxy = proxyFor(url, options.proxy ?? {});
+      const undici = await loadUndici();
+      request.signal?.throwIfAborted();
+      connection = connections.take(undici, url.origin, proxy, timeouts);
+      const response = await exchange(undici, connection, connections, url, request);
       options.trace?.({ type: 'response', request, response });
       return refuseRedirect(response, url);
     } catch (error) {
-      // With NO_PROXY, whether it was the proxy is undici's secret.
-      const blamed = isProxied(url) && !proxy.no_proxy;
-      const host = blamed ? `${url.host} (through a proxy)` : url.host;
-      const failure = describeFailure(error, host, request.signal);
+      const party = connection?.party ?? { name: url.host };
+      const failure = describeFailure(error, party, timeouts, request.signal);
+      connection?.destroy(failure as Error);
       options.trace?.({ type: 'failure', request, failure });
       throw failure;
     }
@@ -58,89 +50,77 @@ export function createTransport(options: TransportOptions = {}): Send {
 
 /** Loads what the first request needs, so that nobody takes that time for the server's. */
 export async function preloadTransport(): Promise<void> {
-  await Promise.all([
-    import('undici/lib/dispatcher/agent.js'),
-    import('undici/lib/api/api-request.js'),
-  ]);
+  await loadUndici();
 }
 
-async function plainAgent(timeouts: Timeouts): Promise<Dispatcher> {
-  // undici's index also loads fetch, caches and mocks: 62 to 86 ms at start-up, this part alone 35.
-  const { default: Agent } = await import('undici/lib/dispatcher/agent.js');
-  return new Agent({ connect: { timeout: timeouts.connect } });
+/** Connections that wait for their next exchange. undici closes them after 4 s without one. */
+class Connections {
+  readonly #idle = new Map<string, Connection[]>();
+
+  take(undici: Undici, origin: string, proxy: Proxy | undefined, timeouts: Timeouts): Connection {
+    const connection = this.#idle.get(origin)?.pop();
+    if (!connection) return createConnection(undici, origin, proxy, timeouts);
+    connection.timeouts = timeouts;
+    return connection;
+  }
+
+  keep(origin: string, connection: Connection): void {
+    if (!connection.usable) return;
+    const idle = this.#idle.get(origin);
+    if (idle) idle.push(connection);
+    else this.#idle.set(origin, [connection]);
+  }
 }
 
-async function proxyAgent(timeouts: Timeouts, proxy: ProxySettings): Promise<Dispatcher> {
-  // Read before anything is loaded: what cannot be a proxy is wrong usage.
-  const [httpProxy, httpsProxy] = [proxyUrl(proxy.http_proxy), proxyUrl(proxy.https_proxy)];
-  const [{ default: EnvHttpProxyAgent }, { default: Dispatcher }, { default: api }] =
-    await Promise.all([
-      import('undici/lib/dispatcher/env-http-proxy-agent.js'),
-      import('undici/lib/dispatcher/dispatcher.js'),
-      import('undici/lib/api/index.js'),
-    ]);
-  // As undici's index does: the proxy agent calls `connect` of other dispatchers.
-  Object.assign(Dispatcher.prototype, api);
-  return new EnvHttpProxyAgent({
-    connect: { timeout: timeouts.connect },
-    httpProxy,
-    httpsProxy,
-    noProxy: proxy.no_proxy ?? '',
-  });
-}
-
-/**
- * Without a scheme it is an http one, as curl has it. An empty string, not undefined, for none:
- * undici would look into the environment by itself.
- * @throws UsageError `invalid_proxy`, without the value: a password may stand in it
- */
-function proxyUrl(setting: string | undefined): string {
-  if (!setting) return '';
-  const text = setting.includes('://') ? setting : `http://${setting}`;
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-  throw new UsageError('HTTPS_PROXY or HTTP_PROXY does not name a proxy', {
-    code: 'invalid_proxy',
-    hint: 'Write http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT.',
-  });
-}
-
+/** The connection is free again when the body is read to its end, or given up. */
 async function exchange(
-  dispatcher: Dispatcher,
+  { RequestHandler, timers }: Undici,
+  connection: Connection,
+  connections: Connections,
   url: URL,
   request: HttpRequest,
-  defaults: Timeouts,
 ): Promise<HttpResponse> {
-  const timeouts = { ...defaults, ...request.timeouts };
-  const { RequestHandler } = (await import('undici/lib/api/api-request.js')).default;
+  const { signal, onSent } = request;
+  const { timeouts, party } = connection;
   const options: Dispatcher.RequestOptions = {
     origin: url.origin,
     path: url.pathname + url.search,
     method: request.method,
     headers: { 'accept-encoding': 'identity', ...request.headers },
     body: request.body ?? null,
-    signal: request.signal ?? null,
-    headersTimeout: timeouts.headers,
+    signal: signal ?? null,
+    // Counted here, from the beginning of the try.
+    headersTimeout: 0,
     bodyTimeout: timeouts.body,
   };
-  const { statusCode, headers, body } = await new Promise<Dispatcher.ResponseData>(
-    (resolve, reject) => {
-      const handler = new RequestHandler(options, (error, response) => {
-        if (error) reject(error);
-        else resolve(response);
-      });
-      handler.onConnect = (abort, context) => {
-        RequestHandler.prototype.onConnect.call(handler, abort, context);
-        if (!handler.reason) request.onSent?.();
-      };
-      dispatcher.dispatch(options, handler);
-    },
-  );
-  return {
-    status: statusCode,
-    headers: joinHeaders(headers),
-    body: readBody(body, url.host, request.signal),
-    host: url.host,
-  };
+  const onAbort = () => connection.destroy(signal?.reason as Error);
+  const timer = timers.setTimeout(connection.expire, timeouts.headers);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const { statusCode, headers, body } = await new Promise<Dispatcher.ResponseData>(
+      (resolve, reject) => {
+        const handler = new RequestHandler(options, (error, response) => {
+          if (error) reject(error);
+          else resolve(response);
+        });
+        handler.onConnect = (abort, context) => {
+          RequestHandler.prototype.onConnect.call(handler, abort, context);
+          if (!handler.reason) onSent?.();
+        };
+        connection.dispatch(options, handler);
+      },
+    );
+    body.once('close', () => connections.keep(url.origin, connection));
+    return {
+      status: statusCode,
+      headers: joinHeaders(headers),
+      body: readBody(body, (error) => describeFailure(error, party, timeouts, signal)),
+      host: url.host,
+    };
+  } finally {
+    timers.clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
 }
 
 function joinHeaders(headers: Record<string, string | string[] | undefined>) {
@@ -153,13 +133,12 @@ function joinHeaders(headers: Record<string, string | string[] | undefined>) {
 
 async function* readBody(
   body: AsyncIterable<Uint8Array>,
-  host: string,
-  signal: AbortSignal | undefined,
+  described: (error: unknown) => unknown,
 ): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
   } catch (error) {
-    throw describeFailure(error, host, signal);
+    throw described(error);
   }
 }
 

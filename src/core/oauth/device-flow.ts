@@ -110,12 +110,13 @@ type PollResult =
 async function poll(request: PollRequest): Promise<PollResult> {
   const { server, client_id, device, send, clock, signal } = request;
   const { device_code, code_verifier } = device;
-  const headers = Math.min(OAUTH_TIMEOUTS.headers, device.expires_at - clock.now());
+  const left = device.expires_at - clock.now();
   try {
     const answer = await postForm({
       url: server.token_endpoint,
       form: { grant_type: DEVICE_CODE_GRANT, client_id, device_code, code_verifier },
-      timeouts: { headers },
+      // The code is worth nothing after its end, whatever the user allows.
+      timeouts: left < OAUTH_TIMEOUTS.headers ? { headers: left } : undefined,
       send,
       signal,
     });

@@ -40,7 +40,7 @@ export async function discover(request: DiscoveryRequest): Promise<Authorization
       method: 'GET',
       url,
       headers: { accept: 'application/json' },
-      timeouts: OAUTH_TIMEOUTS,
+      default_timeouts: OAUTH_TIMEOUTS,
       signal: request.signal,
     });
     const { host, status } = response;

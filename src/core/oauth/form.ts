@@ -15,7 +15,8 @@ export interface FormPost {
   form: Form;
   send: Send;
   headers?: Readonly<Record<string, string>>;
-  timeouts?: Partial<Timeouts>;
+  /** Whatever the user sets. */
+  timeouts?: Partial<Timeouts> | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -49,7 +50,8 @@ export async function postForm(post: FormPost): Promise<Answer> {
       ...post.headers,
     },
     body: encodeForm(post.form),
-    timeouts: { ...OAUTH_TIMEOUTS, ...post.timeouts },
+    default_timeouts: OAUTH_TIMEOUTS,
+    timeouts: post.timeouts,
     signal: post.signal,
   });
   const { host, status } = response;

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { Timeouts } from '../http/message.ts';
 import { DEFAULT_MAX_RETRIES } from '../http/retry.ts';
-import type { ProxySettings } from '../http/transport.ts';
+import type { ProxySettings } from '../http/proxy.ts';
 import { type AuthFlags, type AuthSetting, authSetting } from './auth.ts';
 import { byDefault, type Environment, fromEnvironment, type Sourced } from './layers.ts';
 import { type ProfileSetting, fromProfile } from './profile.ts';

@@ -2,6 +2,7 @@
 import { parseDuration } from '../duration.ts';
 import { UsageError } from '../errors.ts';
 import type { Timeouts } from '../http/message.ts';
+import { LONGEST_CONNECT } from '../http/timeouts.ts';
 import { first, type Sourced } from './layers.ts';
 import type { ProfileSetting } from './profile.ts';
 
@@ -26,13 +27,13 @@ export function userAgent(agent: Sourced<string> | undefined): Sourced<string> |
 }
 
 /**
- * One bound for every wait; connecting keeps its own, shorter one.
+ * One limit for every wait, for connecting 30 s at most: no system waits for much longer.
  * @throws UsageError `invalid_duration`
  */
 export function timeouts(timeout: Sourced<string> | undefined): Partial<Timeouts> {
   if (timeout === undefined) return {};
   const ms = named(timeout, parseDuration);
-  return { connect: Math.min(ms, 10_000), headers: ms, body: ms };
+  return { connect: Math.min(ms, LONGEST_CONNECT), headers: ms, body: ms };
 }
 
 /** @throws UsageError `invalid_max_retries` */

@@ -74,7 +74,7 @@ test('a name that does not exist is a DNS failure', async () => {
 
 test('a server that never begins to answer runs into the headers time-out', async () => {
   await using server = await loopback(() => {});
-  const send = createTransport({ timeouts: { headers: 50 } });
+  const send = createTransport({ timeouts: { headers: 300 } });
   await expect(send(get(server.url))).rejects.toMatchObject({
     kind: 'network',
     code: 'headers_timeout',

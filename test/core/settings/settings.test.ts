@@ -175,10 +175,10 @@ test('the model is the flag’s, then the environment’s in order, then the def
   expect(modelSetting(undefined, {})).toEqual({ value: 'qwen3-coder-plus', source: 'default' });
 });
 
-test('one time-out bounds every wait, and connecting at most as long as by default', () => {
+test('one time-out bounds every wait, and connecting for 30 s at most', () => {
   expect(settings().timeouts).toEqual({});
   expect(settings({}, { timeout: '2m' }).timeouts).toEqual({
-    connect: 10_000,
+    connect: 30_000,
     headers: 120_000,
     body: 120_000,
   });

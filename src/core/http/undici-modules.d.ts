@@ -1,27 +1,18 @@
 /** The parts of undici that are imported by path, so that the rest of it need not be loaded. */
 
-declare module 'undici/lib/dispatcher/agent.js' {
-  import type { Agent } from 'undici';
-  const agent: typeof Agent;
-  export default agent;
+declare module 'undici/lib/dispatcher/client.js' {
+  import type { Client } from 'undici';
+  const client: typeof Client;
+  export default client;
 }
 
-declare module 'undici/lib/dispatcher/env-http-proxy-agent.js' {
-  import type { EnvHttpProxyAgent } from 'undici';
-  const agent: typeof EnvHttpProxyAgent;
-  export default agent;
-}
-
-declare module 'undici/lib/dispatcher/dispatcher.js' {
-  import type { Dispatcher } from 'undici';
-  const dispatcher: typeof Dispatcher;
-  export default dispatcher;
-}
-
-declare module 'undici/lib/api/index.js' {
-  /** The methods of a dispatcher above `dispatch`. */
-  const api: object;
-  export default api;
+declare module 'undici/lib/core/connect.js' {
+  import type { Socket } from 'node:net';
+  import type { buildConnector } from 'undici';
+  /** Unlike its public type, the connector returns the socket that it connects. */
+  type Connect = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket;
+  const build: (options: { timeout: number }) => Connect;
+  export default build;
 }
 
 declare module 'undici/lib/api/api-request.js' {
@@ -38,4 +29,13 @@ declare module 'undici/lib/api/api-request.js' {
   /** A bundle has the default export alone. */
   const request: { RequestHandler: typeof RequestHandler };
   export default request;
+}
+
+declare module 'undici/lib/util/timers.js' {
+  type Timer = object;
+  const timers: {
+    setTimeout(callback: () => void, ms: number): Timer;
+    clearTimeout(timer: Timer): void;
+  };
+  export default timers;
 }

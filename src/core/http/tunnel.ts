@@ -1,0 +1,73 @@
+import { type ClientRequest, request as httpRequest } from 'node:http';
+import type { Socket } from 'node:net';
+import { NetworkError, ProtocolError } from '../errors.ts';
+import type { Party } from './party.ts';
+import type { Proxy } from './proxy.ts';
+
+/** A proxy as the one to blame. */
+export function proxyParty({ url, variable }: Proxy): Party {
+  return {
+    name: `the proxy ${url.host}`,
+    hint: `Check ${variable}, or name the host in NO_PROXY if it needs no proxy.`,
+  };
+}
+
+/**
+ * RFC 9110 §9.3.6: one CONNECT, never repeated here. The caller bounds the time, and can end it by
+ * destroying what `onRequest` gets.
+ * @param target `host:port`
+ * @throws NetworkError `proxy_refused` for any answer but 2xx; ProtocolError `malformed_http` for a
+ *   status below 100; and the error of the socket or the parser as it is
+ */
+export async function openTunnel(
+  target: string,
+  proxy: Proxy,
+  onRequest: (request: ClientRequest) => void,
+): Promise<Socket> {
+  const { url, authorization } = proxy;
+  const secure = url.protocol === 'https:';
+  const send = secure ? (await import('node:https')).request : httpRequest;
+  return new Promise((resolve, reject) => {
+    const request = send({
+      agent: false,
+      method: 'CONNECT',
+      host: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port || (secure ? 443 : 80),
+      path: target,
+      headers: {
+        host: target,
+        'proxy-connection': 'keep-alive',
+        ...(authorization !== undefined && { 'proxy-authorization': authorization }),
+      },
+    });
+    onRequest(request);
+    request.once('connect', ({ statusCode = 0 }, socket, head) => {
+      // Whoever reads from the socket learns of an error by its end.
+      socket.on('error', () => {});
+      if (statusCode < 200 || statusCode > 299) {
+        socket.destroy();
+        reject(refusal(statusCode, target, proxy));
+        return;
+      }
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket);
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+function refusal(status: number, target: string, proxy: Proxy): Error {
+  const { name, hint = '' } = proxyParty(proxy);
+  if (status < 100) {
+    const message = `The proxy ${proxy.url.host} sent something that is not HTTP`;
+    return new ProtocolError(message, { code: 'malformed_http', hint });
+  }
+  return new NetworkError(`There is no way to ${target}: ${name} answered ${status}`, {
+    code: 'proxy_refused',
+    hint:
+      status === 407
+        ? `Set a user and a password: ${proxy.variable}=http://USER:PASSWORD@${proxy.url.host}`
+        : hint,
+  });
+}
