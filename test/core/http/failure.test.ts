@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { describeFailure } from '../../../src/core/http/failure.ts';
+import { createTransport } from '../../../src/core/http/transport.ts';
+import { DEFAULT_TIMEOUTS } from '../../../src/core/http/timeouts.ts';
+import { loopback } from '../../helpers/loopback.ts';
+import { rawServer } from '../../helpers/raw-server.ts';
+
+const get = (url: string) => ({ method: 'GET' as const, url, headers: {} });
+
+test.each([
+  ['a status of 000', 'HTTP/1.1 000 \r\n\r\n', 'malformed_http'],
+  ['a status of 000 and headers', 'HTTP/1.1 000\r\ncontent-length: 0\r\n\r\n', 'malformed_http'],
+  ['a status of 99', 'HTTP/1.1 99 x\r\n\r\n', 'malformed_http'],
+  ['a status of 1000', 'HTTP/1.1 1000 x\r\n\r\n', 'malformed_http'],
+  ['a protocol nobody asked for', 'HTTP/1.1 101 x\r\nupgrade: x\r\n\r\n', 'malformed_http'],
+  ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 'malformed_http'],
+  ['bytes of TLS', Buffer.from([21, 3, 3, 0, 2, 2, 40]), 'malformed_http'],
+  ['headers of 100 kB', `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(100_000)}\r\n\r\n`, 'malformed_http'],
+  ['a negative length', 'HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n', 'malformed_http'],
+  ['nothing', '', 'connection_reset'],
+  ['half a status line', 'HTTP/1.1 2', 'connection_reset'],
+  ['half a header', 'HTTP/1.1 200 OK\r\nx: y', 'connection_reset'],
+])('a server that answers with %s and closes', async (_, answer, code) => {
+  await using server = await rawServer((socket) => socket.once('data', () => socket.end(answer)));
+  await expect(createTransport()(get(server.url))).rejects.toMatchObject({
+    kind: code === 'malformed_http' ? 'protocol' : 'network',
+    code,
+    hint: expect.stringMatching(/./),
+  });
+  expect(server.sockets).toHaveLength(1);
+});
+
+test.each([
+  ['an alert', Buffer.from([21, 3, 3, 0, 2, 2, 40]), 'tls'],
+  ['plain HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'tls'],
+  ['its end', '', 'connection_reset'],
+])('a server that answers the TLS handshake with %s', async (_, answer, code) => {
+  await using server = await rawServer((socket) => socket.once('data', () => socket.end(answer)));
+  const failure = createTransport()(get(server.url.replace('http:', 'https:')));
+  await expect(failure).rejects.toMatchObject({ kind: 'network', code });
+  expect(server.sockets).toHaveLength(1);
+});
+
+test('a host name of more than 253 characters is not found', async () => {
+  const host = `${'a'.repeat(60)}.`.repeat(5);
+  await expect(createTransport()(get(`http://${host}invalid/`))).rejects.toMatchObject({
+    kind: 'network',
+    code: 'dns',
+  });
+});
+
+const system = (code: string, errno: number, syscall = 'connect') =>
+  Object.assign(new Error(`${syscall} ${code} 192.0.2.1:443`), { code, errno, syscall });
+
+/** The numbers are those of Linux; an unknown one falls back to the message. */
+test.skipIf(process.platform !== 'linux').each([
+  ['EACCES', -13, 'permission denied (EACCES)'],
+  ['EINVAL', -22, 'invalid argument (EINVAL)'],
+  ['EPERM', -1, 'operation not permitted (EPERM)'],
+  ['ENETDOWN', -100, 'network is down (ENETDOWN)'],
+  ['EHOSTDOWN', -112, 'host is down (EHOSTDOWN)'],
+  ['ENOBUFS', -105, 'no buffer space available (ENOBUFS)'],
+  ['EAFNOSUPPORT', -97, 'address family not supported (EAFNOSUPPORT)'],
+  ['EMFILE', -24, 'too many open files (EMFILE)'],
+  ['ENEW', -9999, 'connect ENEW 192.0.2.1:443 (ENEW)'],
+])('%s of the system is a failure of the network', (code, errno, why) => {
+  const party = { name: 'api.example' };
+  for (const error of [
+    system(code, errno),
+    new AggregateError([system(code, errno)]),
+    new TypeError('failed', { cause: system(code, errno) }),
+  ]) {
+    expect(describeFailure(error, party, DEFAULT_TIMEOUTS)).toMatchObject({
+      kind: 'network',
+      code: 'unreachable',
+      message: `api.example cannot be reached: ${why}`,
+    });
+  }
+});
+
+test.each([
+  [Object.assign(new Error('odd'), { code: 'UND_ERR_NEW' }), 'unreachable'],
+  [Object.assign(new Error('odd'), { code: 'ECONNABORTED' }), 'connection_reset'],
+  [new Error('odd, without a code'), 'unreachable'],
+])('%s is a failure of the network', (error, code) => {
+  const described = describeFailure(error, { name: 'api.example' }, DEFAULT_TIMEOUTS);
+  expect(described).toMatchObject({ kind: 'network', code });
+});
+
+test('a mistake of the program stays one', () => {
+  const error = new TypeError('x is not a function');
+  expect(describeFailure(error, { name: 'api.example' }, DEFAULT_TIMEOUTS)).toBe(error);
+});
+
+test.each<Record<string, string>>([
+  { authorization: 'Bearer a\nb' },
+  { 'x-name': '你好' },
+  { 'bad name': 'x' },
+  { expect: '100-continue' },
+  { 'content-length': '7' },
+  { 'transfer-encoding': 'chunked' },
+])('a header that cannot be sent is wrong usage: %j', async (headers) => {
+  await using server = await loopback((_, response) => response.end());
+  const request = { method: 'POST' as const, url: server.url, headers, body: 'x' };
+  await expect(createTransport()(request)).rejects.toMatchObject({
+    kind: 'usage',
+    code: 'invalid_header',
+  });
+});
