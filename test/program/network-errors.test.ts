@@ -1,0 +1,105 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { createHome } from '../helpers/program.ts';
+import { rawServer } from '../helpers/raw-server.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
+const CHAT = ['chat', '-p', 'hi', '--max-retries', '0'];
+const FAR = { OPENAI_BASE_URL: 'https://api.example.invalid/v1', OPENAI_API_KEY: 'k' };
+
+/** A network of its own, in which nothing but the process under test lives. */
+function inNetwork(setup: string) {
+  const script = `ip link set lo up; ${setup}; exec "$0" "$@"`;
+  return ['unshare', '-n', 'sh', '-c', script, process.execPath, MAIN] as const;
+}
+
+function namespaces(): boolean {
+  try {
+    execFileSync('unshare', ['-n', 'ip', 'link'], { stdio: 'ignore', timeout: 5000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Needs root on Linux, and the programs `unshare` and `ip`. */
+describe.skipIf(!namespaces())('in a network of its own', () => {
+  test.each([
+    ['a prohibited route', 'ip route add prohibit 192.0.2.0/24', 'permission denied (EACCES)'],
+    ['a blackholed route', 'ip route add blackhole 192.0.2.0/24', 'invalid argument (EINVAL)'],
+    ['an unreachable route', 'ip route add unreachable 192.0.2.0/24', 'EHOSTUNREACH'],
+    ['no route', 'true', 'ENETUNREACH'],
+  ])('%s ends with 4 and the code of the system', async (_, setup, code) => {
+    const [command, ...args] = inNetwork(setup);
+    await using home = await createHome();
+    const child = spawn(command, [...args, ...CHAT], {
+      env: {
+        PATH: process.env.PATH,
+        HOME: home.path,
+        OPENAI_API_KEY: 'k',
+        OPENAI_BASE_URL: 'https://192.0.2.1/v1',
+      },
+      timeout: 20_000,
+    });
+    let stderr = '';
+    child.stderr.on('data', (text) => (stderr += String(text)));
+    const [exit] = (await once(child, 'close')) as [number];
+    expect(stderr).toContain('error: 192.0.2.1 cannot be reached: ');
+    expect(stderr).toContain(code);
+    expect(exit).toBe(4);
+  });
+});
+
+test.each([
+  ['chat', CHAT],
+  ['list-models', ['list-models']],
+  ['auth login', ['auth']],
+])('%s behind a proxy that does not answer CONNECT ends at --timeout', async (_, args) => {
+  await using proxy = await rawServer(() => {});
+  await using home = await createHome({ HTTPS_PROXY: proxy.url });
+  const env = args[0] === 'auth' ? {} : FAR;
+  const { code, stderr } = await home.run([...args, '--timeout', '300ms'], { env });
+  expect(stderr).toMatch(/error: The proxy 127\S+ did not answer CONNECT within 300ms\n/);
+  expect(stderr).toMatch(/--timeout 30s/);
+  expect(code).toBe(4);
+  expect(proxy.sockets).toHaveLength(1);
+});
+
+test('a proxy that closes every CONNECT is asked once for each try', async () => {
+  await using proxy = await rawServer((socket) => socket.once('data', () => socket.destroy()));
+  await using home = await createHome({ HTTPS_PROXY: proxy.url });
+  const { code, stderr } = await home.run(['chat', '-p', 'hi', '--max-retries', '1'], { env: FAR });
+  expect(stderr).toMatch(/error: The proxy 127\S+ closed the connection\n/);
+  expect(code).toBe(4);
+  expect(proxy.sockets).toHaveLength(2);
+});
+
+test('a signal ends a command that waits for the answer to CONNECT', async () => {
+  let asked = () => {};
+  const connect = new Promise<void>((resolve) => (asked = resolve));
+  await using proxy = await rawServer((socket) => socket.once('data', () => asked()));
+  await using home = await createHome({ HTTPS_PROXY: proxy.url });
+  const running = home.start(CHAT, { env: FAR });
+  await connect;
+  const start = performance.now();
+  running.child.kill('SIGTERM');
+  expect((await running.result).code).toBe(143);
+  expect(performance.now() - start).toBeLessThan(2000);
+});
+
+test('a raw % in the password of a proxy is no mistake', async () => {
+  const heads: string[] = [];
+  await using proxy = await rawServer((socket) => {
+    socket.once('data', (head) => {
+      heads.push(String(head));
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+  });
+  await using home = await createHome({ HTTPS_PROXY: proxy.url.replace('//', '//u:100%@') });
+  const { code, stderr } = await home.run(CHAT, { env: FAR });
+  expect(code).toBe(4);
+  expect(stderr).not.toContain('100%');
+  expect(heads[0]).toContain(`Basic ${Buffer.from('u:100%').toString('base64')}`);
+});
