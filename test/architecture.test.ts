@@ -150,6 +150,7 @@ const purity: Case[] = [
   uses('src/terminal', 'Date.now()'),
   uses('src/sandbox', 'Date.now()'),
   uses('src', 'process.env'),
+  uses('test/core', `new URL('a.json', import.meta.url).pathname`, properties),
   {
     title: 'a parameter that is called process is no global',
     folder: 'src/core',

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Command } from './measure.ts';
 
 /** Chunks of the long stream. */
@@ -12,7 +13,7 @@ export function commands({ home, url }: { home: string; url: string }) {
     OPENAI_BASE_URL: url,
   };
   const node = process.execPath;
-  const here = (path: string) => new URL(path, import.meta.url).pathname;
+  const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
   const command = (...argv: Command['argv']): Command => ({ argv, env });
   const ours = (...args: string[]) => command(node, here('../../dist/main.cjs'), ...args);

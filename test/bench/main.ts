@@ -11,6 +11,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { arch, cpus, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { commands } from './commands.ts';
 import { figures, isOver } from './figures.ts';
@@ -44,7 +45,7 @@ async function inRounds<Name extends string>(
 
 const server = spawn(
   process.execPath,
-  ['--import', 'tsx', new URL('server.ts', import.meta.url).pathname],
+  ['--import', 'tsx', fileURLToPath(new URL('server.ts', import.meta.url))],
   { stdio: ['pipe', 'pipe', 'inherit'] },
 );
 const home = await mkdtemp(join(tmpdir(), 'bench-'));

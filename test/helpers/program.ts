@@ -2,8 +2,9 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const MAIN = new URL('../../dist/main.cjs', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 /** Milliseconds after which a program that hangs is ended, so that the test fails and not the run. */
 const LIMIT = 30_000;
 

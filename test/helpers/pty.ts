@@ -1,7 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
-const MAIN = new URL('../../dist/main.cjs', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 /** Milliseconds after which a program that hangs is ended. */
 const LIMIT = 30_000;
 

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { spawn } from '@lydell/node-pty';
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { createHome } from '../helpers/program.ts';
 import { onTerminal } from '../helpers/pty.ts';
 
-const MAIN = new URL('../../dist/main.cjs', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 
 async function world() {
   const sandbox = await startSandbox();
@@ -154,14 +155,10 @@ test('at a terminal the key is typed at a prompt that names the host, and never 
 
 test('Ctrl-C at the prompt ends with 130, stores nothing and gives the terminal back', async () => {
   await using w = await world();
-  const command = [MAIN, 'auth', 'login', '--with-api-key', ...w.base].join(' ');
-  const shell = spawn(
-    '/bin/sh',
-    ['-c', `${process.execPath} ${command}; echo "code $?"; stty -a`],
-    {
-      env: { PATH: process.env.PATH, HOME: w.home.path },
-    },
-  );
+  const command = [process.execPath, MAIN, 'auth', 'login', '--with-api-key', ...w.base];
+  const shell = spawn('/bin/sh', ['-c', '"$@"; echo "code $?"; stty -a', 'sh', ...command], {
+    env: { PATH: process.env.PATH, HOME: w.home.path },
+  });
   let screen = '';
   shell.onData((data) => {
     screen += data;

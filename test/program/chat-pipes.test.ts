@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endless } from '../helpers/endless.ts';
 import { loopback } from '../helpers/loopback.ts';
@@ -34,7 +35,7 @@ describe('the end of the program', () => {
 
   test('by a reader that goes is 141, quietly, and stops the request', async () => {
     await using server = await endless();
-    const main = new URL('../../dist/main.cjs', import.meta.url).pathname;
+    const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
     const script = `"$0" "$1" chat -p x -s | head -1; echo "\${PIPESTATUS[0]}"`;
     const shell = spawn('bash', ['-c', script, process.execPath, main], {
       env: { PATH: process.env.PATH, HOME: home.path, ...server.env },
@@ -53,7 +54,7 @@ test.skipIf(!existsSync('/dev/full')).each([
   ['a list', 'list-models --known'],
 ])('%s that cannot be written down is an error of storage, not a bug', async (_, command) => {
   await using server = await endless();
-  const main = new URL('../../dist/main.cjs', import.meta.url).pathname;
+  const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
   const shell = spawn('bash', ['-c', `"$0" "$1" ${command} > /dev/full`, process.execPath, main], {
     env: { PATH: process.env.PATH, HOME: home.path, ...server.env },
   });

@@ -1,8 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { onTerminal } from '../helpers/pty.ts';
 import { CTRL_C, CTRL_D, ENTER, sessionWorld } from './chat-session.ts';
 
-const MAIN = new URL('../../dist/main.cjs', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 
 /** Tells the number of the process, and at SIGUSR2 lets it crash as a bug would. */
 const PRELOAD = `

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import pty from '@lydell/node-pty';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { endless } from '../helpers/endless.ts';
@@ -170,7 +171,7 @@ describe('the end', () => {
 
   test('by a terminal that is closed stops the request', async () => {
     await using server = await endless();
-    const main = new URL('../../dist/main.cjs', import.meta.url).pathname;
+    const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
     const child = pty.spawn(process.execPath, [main, 'chat', '-p', 'x'], {
       env: { PATH: process.env.PATH, ...server.env },
     });

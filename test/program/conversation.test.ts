@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { readdir, readFile, stat, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { conversationWorld, type Message } from './conversation-world.ts';
 
-const MAIN = new URL('../../dist/main.cjs', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 
 describe('-c', () => {
   test('goes on where the conversation was left, with its system text and model', async () => {

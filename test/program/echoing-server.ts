@@ -28,7 +28,8 @@ export async function echoingServer(): Promise<EchoingServer> {
   });
 
   const server = await loopback(async (request, response) => {
-    const { pathname } = new URL(request.url ?? '', 'http://127.0.0.1');
+    const address = new URL(request.url ?? '', 'http://127.0.0.1');
+    const { pathname } = address;
     const body = await bodyOf(request);
     const form = new URLSearchParams(body);
     const { authorization = '' } = request.headers;

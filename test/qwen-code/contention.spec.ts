@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { type Child, kill, startChild } from '../core/credentials/children.ts';
 import { rotatingIssuer, stored } from '../core/credentials/rotating-issuer.ts';
@@ -29,7 +30,7 @@ async function sharedLogin(latency: number) {
     /** A process of Qwen Code that is ready to ask for its token. */
     theirs: () =>
       startChild(
-        new URL('peer.mjs', import.meta.url).pathname,
+        fileURLToPath(new URL('peer.mjs', import.meta.url)),
         [qwen_code.tokens, issuer.url],
         { env },
         qwen_code.node,

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +10,7 @@ import { failed, judged, model, passed, probe, variety } from '../helpers/valida
 const XMLLINT = '/usr/bin/xmllint';
 /** A developer's machine may be without it, a CI not. */
 const withoutXmllint = !existsSync(XMLLINT) && !process.env.CI;
-const schema = new URL('junit.xsd', import.meta.url).pathname;
+const schema = fileURLToPath(new URL('junit.xsd', import.meta.url));
 
 /** Throws what libxml2 objects to. */
 function validate(xml: string): void {

@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /** Bundles `child.ts` into `folder` once, because a hundred processes must start fast. */
 export async function bundleChild(folder: string): Promise<string> {
   const outfile = join(folder, 'child.mjs');
   await build({
-    entryPoints: [new URL('child.ts', import.meta.url).pathname],
+    entryPoints: [fileURLToPath(new URL('child.ts', import.meta.url))],
     outfile,
     bundle: true,
     platform: 'node',
