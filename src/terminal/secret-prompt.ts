@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import type { Terminal } from './terminal.ts';
 
 /** What a person types at a hidden prompt: the text, or undefined for Ctrl-C. */
@@ -29,6 +30,8 @@ export async function promptSecret(
 
 function readLine(stdin: Terminal['stdin'], signal: AbortSignal): Promise<Secret> {
   const line = createLine();
+  // A paste arrives in pieces that may end within a character.
+  const decoder = new StringDecoder('utf8');
   return new Promise((resolve, reject) => {
     const stop = () => {
       stdin.off('data', take).off('end', end).off('error', reject);
@@ -43,7 +46,7 @@ function readLine(stdin: Terminal['stdin'], signal: AbortSignal): Promise<Secret
       reject(signal.reason as Error);
     };
     const take = (bytes: Buffer) => {
-      const outcome = line.type(bytes.toString('utf8'));
+      const outcome = line.type(decoder.write(bytes));
       if (outcome === 'typing') return;
       stop();
       resolve(outcome === 'done' ? line.text() : undefined);

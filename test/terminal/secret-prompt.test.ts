@@ -45,6 +45,14 @@ test('letters that come one by one make the same line', async () => {
   expect(await one.answer).toBe('abc');
 });
 
+test('a character that arrives in two pieces is one character', async () => {
+  const one = terminal();
+  const bytes = Buffer.from('clé\r');
+  one.stdin.write(bytes.subarray(0, 3));
+  one.stdin.write(bytes.subarray(3));
+  expect(await one.answer).toBe('clé');
+});
+
 test('a signal ends the prompt and gives the terminal back', async () => {
   const one = terminal();
   one.stdin.write('half');

@@ -29,14 +29,24 @@ export function formatOf(content_type: string | undefined, first: Uint8Array): A
   return type === 'text/html' ? 'html' : 'events';
 }
 
-/** The first piece of a body, and the same response with its body whole again. */
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
+
+/** Says nothing yet: no byte, or a byte order mark that may go on in the next piece. */
+function isBlank(bytes: Uint8Array): boolean {
+  return BYTE_ORDER_MARK.subarray(0, bytes.byteLength).equals(bytes);
+}
+
+/** The first bytes of a body that tell its format, and the same response with its body whole again. */
 export async function peek(
   response: HttpResponse,
 ): Promise<{ first: Uint8Array; response: HttpResponse }> {
   const iterator = response.body[Symbol.asyncIterator]();
   let next = await iterator.next();
-  while (!next.done && next.value.byteLength === 0) next = await iterator.next();
-  const first = next.done ? new Uint8Array() : next.value;
+  let first: Uint8Array = next.done ? new Uint8Array() : next.value;
+  while (!next.done && isBlank(first)) {
+    next = await iterator.next();
+    if (!next.done) first = Buffer.concat([first, next.value]);
+  }
   return { first, response: { ...response, body: resume(first, iterator) } };
 }
 

@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { ProtocolError } from '../errors.ts';
+import { createUtf8Decoder } from '../http/utf8.ts';
 
 export interface ServerSentEvent {
   /** `message` unless the server named another. */
@@ -20,8 +21,7 @@ const EVENT_CAP = 16 * 1024 * 1024;
 
 /** Framing of `text/event-stream` as the WHATWG HTML Standard §9.2.5 and §9.2.6 tell. */
 export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStreamParser {
-  // Strips one byte order mark, and puts U+FFFD where the bytes are not UTF-8.
-  const decoder = new TextDecoder();
+  const decode = createUtf8Decoder();
   let events: ServerSentEvent[] = [];
   let tooLarge = false;
   /** Whether the last chunk ended with CR: an LF that comes next belongs to it. */
@@ -46,7 +46,7 @@ export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStr
 
   return {
     push(bytes) {
-      const text = decoder.decode(bytes, { stream: true });
+      const text = decode(bytes);
       if (text === '') return [];
       events = [];
       if (!tooLarge) parser.feed(onlyLineFeeds(text));

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 import type { HttpResponse } from './message.ts';
+import { createUtf8Decoder } from './utf8.ts';
 
 /** What one answer may hold, in bytes. */
 export const BODY_CAP = 32 * 1024 * 1024;
@@ -9,7 +10,7 @@ export const BODY_CAP = 32 * 1024 * 1024;
  * @throws ProtocolError `body_too_large` over `cap` bytes; NetworkError when the connection breaks
  */
 export async function readText(response: HttpResponse, cap = BODY_CAP): Promise<string> {
-  const decoder = new TextDecoder();
+  const decode = createUtf8Decoder();
   let text = '';
   let size = 0;
   for await (const bytes of response.body) {
@@ -21,9 +22,9 @@ export async function readText(response: HttpResponse, cap = BODY_CAP): Promise<
         hint: 'Check that the address is that of an API.',
       });
     }
-    text += decoder.decode(bytes, { stream: true });
+    text += decode(bytes);
   }
-  return text + decoder.decode();
+  return text + decode();
 }
 
 /** The same head with a body that is already here. */
