@@ -3,7 +3,10 @@ import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+const { version, engines } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  version: string;
+  engines: { node: string };
+};
 
 /**
  * Only ES modules can be split into chunks, but Node 20 starts the same chunks faster as CommonJS:
@@ -47,7 +50,10 @@ export default defineConfig({
   // All but native packages are bundled: a few files to find and read instead of hundreds.
   noExternal: [/^(?!@napi-rs\/)/],
   external: [/^@napi-rs\//],
-  define: { __VERSION__: JSON.stringify(version) },
+  define: {
+    __VERSION__: JSON.stringify(version),
+    __OLDEST_NODE__: JSON.stringify(engines.node.replace('>=', '')),
+  },
   esbuildPlugins: [withoutHttp2, asCommonJs],
   clean: true,
   silent: true,
