@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from './helpers/real-world.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+test('without its development packages a script says how to install them', async () => {
+  await using folder = await temporaryFolder();
+  const at = (path: string) => join(folder.path, 'Mein Ordner 你好 é', path);
+  await mkdir(at('test'), { recursive: true });
+  await cp(join(root, 'test/installed.mjs'), at('test/installed.mjs'));
+  const script = () =>
+    new Promise<{ failed: boolean; stderr: string }>((resolve) => {
+      execFile(process.execPath, [at('test/installed.mjs')], (error, _, stderr) =>
+        resolve({ failed: error !== null, stderr }),
+      );
+    });
+  const devDependencies = { tsup: '^8.5.1', vitest: '^4.1.12' };
+  await writeFile(at('package.json'), JSON.stringify({ devDependencies }));
+  await mkdir(at('node_modules/tsup'), { recursive: true });
+  await writeFile(at('node_modules/tsup/package.json'), '{}');
+  expect(await script()).toEqual({
+    failed: true,
+    stderr:
+      'error: npm did not install 1 of the development packages: vitest\n' +
+      '  Run: npm ci --include=dev\n',
+  });
+  await mkdir(at('node_modules/vitest'), { recursive: true });
+  await writeFile(at('node_modules/vitest/package.json'), '{}');
+  expect(await script()).toEqual({ failed: false, stderr: '' });
+});
