@@ -12,8 +12,23 @@ const STEPS = [
   ['validate-models'],
 ];
 
+/** Commands that work on a machine where the demo did. The first two need no account and no network. */
+const NEXT_STEPS = `
+This was the demo. Try next, in this folder:
+
+  node dist/main.cjs sandbox -- chat -p hi
+      asks a model of the sandbox
+  node dist/main.cjs sandbox -- chat
+      opens a chat with it; /exit ends it
+  node dist/main.cjs auth login --with-api-key --base-url URL
+      stores an API key of yours; the key is typed at a hidden prompt
+  npm link
+      puts qwen-demo on your PATH; "qwen-demo --help" lists its commands
+`;
+
 await using home = await createHome();
 process.exitCode = await tell(home);
+if (process.exitCode === 0) show(NEXT_STEPS);
 
 async function tell(home: Home): Promise<number> {
   const sandbox = home.start(['sandbox', '--json'], { input: null });
