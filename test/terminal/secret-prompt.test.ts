@@ -17,7 +17,13 @@ function terminal() {
     'Key: ',
     controller.signal,
   );
-  return { stdin, raw, answer, controller, shown: () => String(stderr.read()) };
+  // Node 26 reads one piece of what was written at a time, earlier ones read all.
+  const shown = () => {
+    let text = '';
+    for (let piece = stderr.read(); piece !== null; piece = stderr.read()) text += String(piece);
+    return text;
+  };
+  return { stdin, raw, answer, controller, shown };
 }
 
 test.each([
