@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { authCommand } from './commands/auth/command.ts';
 import { chatCommand } from './commands/chat/command.ts';
 import type { Context } from './commands/context.ts';
+import { ignoredFolderNotice } from './commands/paths.ts';
 import { listModelsCommand } from './commands/list-models/command.ts';
 import { sandboxCommand } from './commands/sandbox/command.ts';
 import { validateModelsCommand } from './commands/validate-models/command.ts';
@@ -40,6 +41,11 @@ export function createProgram(context: Context): Command {
       // `run` reports every error, this kind too.
       outputError: () => {},
     });
+  program.hook('preAction', async () => {
+    if (!context.env.QWEN_DEMO_HOME) return;
+    const text = ignoredFolderNotice(context.env);
+    if (text !== undefined) (await import('./commands/notice.ts')).notice(context, text);
+  });
   authCommand(program, context);
   chatCommand(program, context);
   listModelsCommand(program, context);

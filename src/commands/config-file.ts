@@ -4,7 +4,9 @@ import { errno, storageError } from '../core/credentials/storage-error.ts';
 import { StorageError } from '../core/errors.ts';
 import type { Config } from '../core/settings/config.ts';
 import type { Context } from './context.ts';
-import { configurationFolder } from './paths.ts';
+import { configurationFolder, findConfigurationFolder } from './paths.ts';
+
+const CONFIG_FILE = 'config.json';
 
 /** Bytes: no configuration is larger. */
 const SIZE_CAP = 1024 * 1024;
@@ -15,16 +17,18 @@ const SIZE_CAP = 1024 * 1024;
  * @throws UsageError `invalid_config`; StorageError when it is there but cannot be read
  */
 export async function readConfig(env: Context['env']): Promise<Config> {
-  const path = configPath(env);
-  const json = readConfigFile(path);
-  if (json === undefined) return {};
+  const folder = findConfigurationFolder(env);
+  const path = folder && join(folder, CONFIG_FILE);
+  const json = path && readConfigFile(path);
+  if (path === undefined || json === undefined) return {};
   // Whoever has no file is spared the schema: 6 ms.
   const { parseConfig } = await import('../core/settings/config.ts');
   return parseConfig(json, path);
 }
 
+/** @throws UsageError `no_home` */
 export function configPath(env: Context['env']): string {
-  return join(configurationFolder(env), 'config.json');
+  return join(configurationFolder(env), CONFIG_FILE);
 }
 
 /**
@@ -44,7 +48,8 @@ export function readConfigFile(path: string): string | undefined {
     }
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
-    if (errno(error) === 'ENOENT') return undefined;
+    // A home such as /dev/null holds no files.
+    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return undefined;
     throw error instanceof StorageError ? error : storageError('read', path, error);
   } finally {
     if (file !== undefined) closeSync(file);

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { type AccessSource, fixedAccess } from '../core/api/access.ts';
 import { isPermanentRefusal } from '../core/api/refusal.ts';
 import { type ApiRequest, createApiRequest } from '../core/api/request.ts';
@@ -15,7 +14,7 @@ import { readConfig } from './config-file.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 import type { ConnectionOptions } from './options.ts';
-import { configurationFolder, profileFile } from './paths.ts';
+import { findConfigurationFolder, homeSources, profileFile } from './paths.ts';
 
 /** A way to the API that the settings lead to. */
 export interface Connection {
@@ -70,15 +69,16 @@ export async function settingsOf(
   { new_profile = false }: SettingsOptions = {},
 ): Promise<Settings> {
   const config = await readConfig(env);
+  const folder = findConfigurationFolder(env);
   const profile = chooseProfile({ flag: flags.profile, env, config, new_profile });
   return resolveSettings({
     flags,
     env,
     profile,
-    folder: configurationFolder(env),
-    home: homedir(),
-    default_credentials: profileFile(env, 'oauth_creds', profile.value),
-    api_key_file: profileFile(env, 'api_key', profile.value),
+    home: homeSources(env),
+    folder,
+    default_credentials: folder && profileFile(folder, 'oauth_creds', profile.value),
+    api_key_file: folder && profileFile(folder, 'api_key', profile.value),
     default_user_agent: `qwen-demo/${version} (${platform.os}; ${platform.arch})`,
   });
 }

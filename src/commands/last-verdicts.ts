@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
-import { StorageError } from '../core/errors.ts';
+import { QwenDemoError } from '../core/errors.ts';
 import type { ValidationReport } from '../core/validation/report.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
-import { configurationFolder } from './paths.ts';
+import { configurationFolder, findConfigurationFolder } from './paths.ts';
 import { readWhole, writeWhole } from './whole-file.ts';
 
 const verdictSchema = z.object({
@@ -32,19 +32,17 @@ export interface LastVerdict {
 /** Endpoints that are remembered: those that were asked last. */
 const MOST_ENDPOINTS = 20;
 
-function pathOf({ env }: Context): string {
-  return join(configurationFolder(env), 'last-verdicts.json');
-}
+const FILE = 'last-verdicts.json';
 
 /** Remembers what `validate-models` found. What hinders it is a notice: the run is not about this. */
 export async function keepVerdicts(context: Context, report: ValidationReport): Promise<void> {
-  const path = pathOf(context);
   const at = context.clock.now();
   const found = report.models
     .filter(({ verdict }) => verdict !== 'skipped')
     .map(({ model, verdict }) => [model, { verdict, at }] as const);
   if (found.length === 0) return;
   try {
+    const path = join(configurationFolder(context.env), FILE);
     const { [report.endpoint]: earlier, ...others } = await load(path);
     const kept = Object.entries(others).slice(-MOST_ENDPOINTS + 1);
     const endpoints = Object.fromEntries([
@@ -55,7 +53,7 @@ export async function keepVerdicts(context: Context, report: ValidationReport): 
     const text = `${JSON.stringify({ version: 1, endpoints }, null, 2)}\n`;
     await writeWhole(path, text, context.random, 0o600);
   } catch (error) {
-    const why = error instanceof StorageError ? error.message : String(error);
+    const why = error instanceof QwenDemoError ? error.message : String(error);
     notice(context, `The verdicts are not remembered for list-models: ${why}`);
   }
 }
@@ -67,7 +65,8 @@ export async function loadVerdicts(
   context: Context,
   endpoint: string | undefined,
 ): Promise<(model: string) => LastVerdict | undefined> {
-  const verdicts = Object.entries(await load(pathOf(context)));
+  const folder = findConfigurationFolder(context.env);
+  const verdicts = Object.entries(folder === undefined ? {} : await load(join(folder, FILE)));
   const places = verdicts.filter(([place]) => endpoint === undefined || place === endpoint);
   return (model) =>
     places

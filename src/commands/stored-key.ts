@@ -8,17 +8,19 @@ import { keyringEntry } from '../core/credentials/keyring.ts';
 import { AuthError } from '../core/errors.ts';
 import { isLoopbackHost } from '../core/hosts.ts';
 import type { KeyAccess } from '../core/settings/api-key.ts';
+import { noHome } from '../core/settings/home.ts';
 import type { Sourced } from '../core/settings/layers.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 
-/** Where the profile's API key is kept, or would be. */
+/** Where the profile's API key is kept, or would be. @throws UsageError `no_home` */
 export function openApiKey(
   context: Context,
   { store, api_key_file }: Pick<Settings, 'store' | 'api_key_file'>,
 ): ApiKeyStore {
   const { self, random } = context;
+  if (api_key_file === undefined) throw noHome('There is no place to keep an API key in');
   if (store.value === 'keyring') return createApiKeyEntry(keyringEntry(api_key_file));
   const onNotice = ({ message }: { message: string }) => notice(context, message);
   return createApiKeyFile({ path: api_key_file, self, random, onNotice });
@@ -32,12 +34,17 @@ export interface ChosenKey {
   stored_for?: string;
 }
 
-/** @throws StorageError when there is a stored key that cannot be read */
+/**
+ * @param open is called only where a stored key may be used
+ * @throws StorageError when there is a stored key that cannot be read; what `open` throws
+ */
 export async function chooseKey(
-  store: Pick<ApiKeyStore, 'load' | 'location'>,
+  open: () => Pick<ApiKeyStore, 'load' | 'location'>,
   { key, endpoint, stored }: KeyAccess,
 ): Promise<ChosenKey> {
-  const kept = stored ? await store.load() : undefined;
+  if (!stored) return { key };
+  const store = open();
+  const kept = await store.load();
   if (kept === undefined) return { key };
   if (kept.endpoint !== endpoint.value) return { key, stored_for: kept.endpoint };
   return { key: { value: kept.api_key, source: store.location } };
@@ -52,7 +59,7 @@ export async function keyAccess(
   settings: Settings,
   auth: KeyAccess,
 ): Promise<AccessSource> {
-  const chosen = await chooseKey(openApiKey(context, settings), auth);
+  const chosen = await chooseKey(() => openApiKey(context, settings), auth);
   requireKey(chosen, auth.endpoint);
   return fixedAccess(auth.endpoint.value, chosen.key?.value);
 }

@@ -10,7 +10,7 @@ import type { Send } from '../core/http/message.ts';
 import { discover, parseIssuer } from '../core/oauth/discovery.ts';
 import { type AuthorizationServer, QWEN_CLIENT_ID, qwenServer } from '../core/oauth/qwen.ts';
 import { refreshGrant } from '../core/oauth/refresh.ts';
-import type { IssuerSetting, Settings } from '../core/settings/settings.ts';
+import { type IssuerSetting, loginFile, type Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 
@@ -27,7 +27,7 @@ export interface Login {
 
 export function openLogin(context: Context, settings: Settings, send: Send): Login {
   const { clock, random, self } = context;
-  const path = settings.credentials.value;
+  const path = loginFile(settings).value;
   const onNotice: OnNotice = ({ message }) => notice(context, message);
   const store = createStore({ path, kind: settings.store.value, self, random, onNotice });
   const session = createFileSession({

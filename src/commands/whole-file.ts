@@ -11,7 +11,7 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from '../core/errors.ts';
 import type { Random } from '../core/ports.ts';
@@ -120,7 +120,7 @@ async function replace(path: string, text: string, unique: string, mode: number)
  * @throws StorageError
  */
 export async function prepareToWrite(path: string): Promise<void> {
-  const folder = dirname(resolve(path));
+  const folder = dirname(path);
   try {
     await mkdir(folder, { recursive: true });
     const known = await stat(path).catch(() => undefined);

@@ -9,8 +9,9 @@ import type { Send } from '../../core/http/message.ts';
 import { requestDeviceAuthorization } from '../../core/oauth/device-authorization.ts';
 import { type Poll, pollForToken } from '../../core/oauth/device-flow.ts';
 import { QWEN_CLIENT_ID, QWEN_ISSUER, QWEN_SCOPE } from '../../core/oauth/qwen.ts';
-import type { Settings } from '../../core/settings/settings.ts';
+import { loginFile, type Settings } from '../../core/settings/settings.ts';
 import type { Context } from '../context.ts';
+import { absolutePath } from '../paths.ts';
 import { configuredServer } from '../stored-login.ts';
 
 /**
@@ -24,6 +25,7 @@ export async function beginLogin(
   named: PendingLogin['named'],
 ): Promise<PendingLogin> {
   const server = await configuredServer(settings.issuer, send, signal);
+  const path = loginFile(settings).value;
   const client_id = settings.client_id?.value ?? QWEN_CLIENT_ID;
   const resource = settings.resource?.value;
   const base_url = settings.auth.base_url?.value;
@@ -42,7 +44,8 @@ export async function beginLogin(
     client_id,
     ...(resource !== undefined && { resource }),
     ...(base_url !== undefined && { base_url }),
-    credentials: settings.credentials.value,
+    // The second half may run in another folder. In a keyring the path is only a name.
+    credentials: settings.store.value === 'file' ? absolutePath(path) : path,
     store: settings.store.value,
     named,
     device,

@@ -1,12 +1,13 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createStore } from '../../core/credentials/file-session.ts';
 import { AuthError, UsageError } from '../../core/errors.ts';
 import type { CredentialStore } from '../../core/credentials/store.ts';
+import { loginFile } from '../../core/settings/settings.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import type { ConnectionOptions } from '../options.ts';
+import { absolutePath, qwenCodeFolder } from '../paths.ts';
 import { openLogin } from '../stored-login.ts';
 import { presentLogin } from './present-login.ts';
 import { recordLogin } from './record-login.ts';
@@ -28,8 +29,8 @@ export async function runImport(
   const { clock, random, self, signal, terminal } = context;
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
   const { session, store } = openLogin(context, settings, transportOf(context, settings, flags));
-  const path = resolve(file ?? qwenCodeLogin(context.env));
-  if (path === resolve(settings.credentials.value) && settings.store.value === 'file') {
+  const path = absolutePath(file ?? join(qwenCodeFolder(context.env), 'oauth_creds.json'));
+  if (path === absolutePath(loginFile(settings).value) && settings.store.value === 'file') {
     throw new UsageError(`${path} is the login that is in use already`, { code: 'same_file' });
   }
   const onNotice = ({ message }: { message: string }) => notice(context, message);
@@ -46,11 +47,6 @@ export async function runImport(
   await recordLogin(context, settings, flags);
   terminal.stdout.write(`Imported the login at ${path} to ${store.location}.\n`);
   if (credentials.refresh_token !== undefined) notice(context, meaning(path));
-}
-
-/** Where Qwen Code keeps its login. */
-function qwenCodeLogin(env: Context['env']): string {
-  return join(env.QWEN_HOME || join(homedir(), '.qwen'), 'oauth_creds.json');
 }
 
 async function refuseToReplace(store: CredentialStore, now: number): Promise<void> {

@@ -8,7 +8,7 @@ import { AuthError, QwenDemoError } from '../../core/errors.ts';
 import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/oauth/qwen.ts';
 import type { KeyAccess } from '../../core/settings/api-key.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
-import type { Settings } from '../../core/settings/settings.ts';
+import { loginFile, type Settings } from '../../core/settings/settings.ts';
 import { transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { chooseKey, openApiKey, requireKey } from '../stored-key.ts';
@@ -30,10 +30,15 @@ async function inspectKey(
 ): Promise<Inspection> {
   const { endpoint } = auth;
   let [mode, loose]: [string | null, boolean] = [null, false];
-  const { location, load } = openApiKey(context, settings);
+  let stored_at: string | undefined;
 
-  async function peek() {
-    if (settings.store.value === 'keyring') return load();
+  function open() {
+    const { location, load } = openApiKey(context, settings);
+    stored_at = location;
+    return { location, load: settings.store.value === 'keyring' ? load : () => peek(location) };
+  }
+
+  async function peek(location: string) {
     const file = await inspectOwnFile(location, context.self);
     if (!file) return undefined;
     ({ mode, loose } = file);
@@ -42,11 +47,11 @@ async function inspectKey(
 
   let source: string | null = null;
   const problem = await problemOf(async () => {
-    const chosen = await chooseKey({ location, load: peek }, auth);
+    const chosen = await chooseKey(open, auth);
     source = chosen.key?.source ?? null;
     requireKey(chosen, endpoint);
   });
-  if (source !== location) [mode, loose] = [null, false];
+  if (source !== stored_at) [mode, loose] = [null, false];
   return { endpoint, login: null, api_key: { source, mode, loose }, problem };
 }
 
@@ -63,7 +68,8 @@ async function inspectLogin(context: Context, settings: Settings): Promise<Inspe
 }
 
 async function peekLogin(context: Context, settings: Settings) {
-  const { credentials: path, store } = settings;
+  const { store } = settings;
+  const path = loginFile(settings);
   if (store.value === 'keyring') {
     const kept = openLogin(context, settings, transportOf(context, settings, {})).store;
     const credentials = required(await kept.load(), kept.location);
@@ -92,7 +98,7 @@ function required<T>(found: T | undefined, location: string): T {
 
 async function describe({ clock, random }: Context, settings: Settings, credentials: Credentials) {
   const { issuer, client_id, expiry_date, refresh_token } = credentials;
-  const failures = createFailureRecord(failurePath(settings.credentials.value), random);
+  const failures = createFailureRecord(failurePath(loginFile(settings).value), random);
   const failure = refresh_token === undefined ? undefined : await failures.load(refresh_token);
   return {
     issuer: issuer ?? settings.issuer?.url.value ?? QWEN_ISSUER,

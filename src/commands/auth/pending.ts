@@ -1,29 +1,31 @@
-import { resolve } from 'node:path';
 import {
   type PendingLogin,
   pendingLoginFile,
   type PendingLoginFile,
 } from '../../core/credentials/pending-login.ts';
-import type { Settings } from '../../core/settings/settings.ts';
+import { loginFile, type Settings } from '../../core/settings/settings.ts';
 import type { Context } from '../context.ts';
 import type { ConnectionOptions } from '../options.ts';
-import { profileFile } from '../paths.ts';
+import { absolutePath, configurationFolder, profileFile } from '../paths.ts';
 
 /** `pending_login.json`, or that of another profile, in the configuration folder. */
 export function openPendingLogin({ env, random }: Context, profile: string): PendingLoginFile {
-  return pendingLoginFile(profileFile(env, 'pending_login', profile), random);
+  return pendingLoginFile(profileFile(configurationFolder(env), 'pending_login', profile), random);
 }
 
 /** The flags of the first half that the profile is to remember. */
-export function namedBy(flags: ConnectionOptions, { auth }: Settings): PendingLogin['named'] {
+export function namedBy(flags: ConnectionOptions, settings: Settings): PendingLogin['named'] {
   const { issuer, clientId, scope, resource, credentials } = flags;
+  const { auth } = settings;
   const base_url = flags.baseUrl ?? flags.plan ?? flags.region;
   return {
     ...(issuer !== undefined && { issuer }),
     ...(clientId !== undefined && { client_id: clientId }),
     ...(scope !== undefined && { scope }),
     ...(resource !== undefined && { resource }),
-    ...(credentials !== undefined && { credentials: resolve(credentials) }),
+    ...(credentials !== undefined && {
+      credentials: absolutePath(loginFile(settings).value),
+    }),
     ...(base_url !== undefined && auth.base_url && { base_url: auth.base_url.value }),
   };
 }

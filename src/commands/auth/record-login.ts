@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
 import { placeOf } from '../../core/settings/plans.ts';
-import type { Settings } from '../../core/settings/settings.ts';
+import { loginFile, type Settings } from '../../core/settings/settings.ts';
 import { type ProfileChange, updateProfile } from '../update-profile.ts';
 import type { Context } from '../context.ts';
 import type { ConnectionOptions } from '../options.ts';
+import { absolutePath } from '../paths.ts';
 
 /**
  * Makes the profile of a login that was just stored lead to it, and remember the flags it was made
@@ -27,7 +27,7 @@ export async function recordLogin(
       client_id: flags.clientId,
       scope: flags.scope,
       resource: flags.resource,
-      credentials: flags.credentials && resolve(flags.credentials),
+      credentials: flags.credentials && absolutePath(loginFile(settings).value),
     }),
   });
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { connectionOptions } from '../options.ts';
+import { pathParser } from '../paths.ts';
 import type { ImportFlags } from './import.ts';
 import type { LogoutFlags } from './logout.ts';
 import type { RefreshFlags } from './refresh.ts';
@@ -55,7 +56,11 @@ function importCommand(auth: Command, context: Context): void {
   const command = auth
     .command('import')
     .description('Copy the login of Qwen Code.')
-    .argument('[file]', 'its file (default: oauth_creds.json in ~/.qwen, or in $QWEN_HOME)')
+    .argument(
+      '[file]',
+      'its file (default: oauth_creds.json in ~/.qwen, or in $QWEN_HOME)',
+      pathParser(context),
+    )
     .option('--force', 'replace a login that is there')
     .action(async (file: string | undefined, flags: ImportFlags) => {
       const { runImport } = await import('./import.ts');

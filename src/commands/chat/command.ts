@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
+import { pathParser } from '../paths.ts';
 import type { ConversationFlags } from './conversation.ts';
 import type { ConversationsFlags } from './conversations.ts';
 import type { InputFlags } from './input.ts';
@@ -31,24 +32,33 @@ export function chatCommand(program: Command, context: Context): void {
       const { runChat } = await import('./run.ts');
       await runChat(context, flags);
     });
-  inputOptions(command);
-  modelOptions(command);
-  outputOptions(command);
+  const path = pathParser(context);
+  inputOptions(command, path);
+  modelOptions(command, path);
+  outputOptions(command, path);
   conversationOptions(command);
   connectionOptions(command);
 }
 
-function inputOptions(command: Command): void {
+/** Reads the path of a flag. */
+type Path = (value: string) => string;
+
+function inputOptions(command: Command, path: Path): void {
+  const paths = (value: string, before?: string[]) => collect(path(value), before);
   command
     .optionsGroup('Input:')
     .option('-p, --prompt <text>', 'the prompt; "-" or nothing reads standard input')
-    .option('-f, --file <path>', 'add a text file to the prompt (repeatable)', collect)
-    .option('-i, --image <path|url>', 'add a picture for a vision model (repeatable)', collect)
+    .option('-f, --file <path>', 'add a text file to the prompt (repeatable)', paths)
+    .option('-i, --image <path|url>', 'add a picture for a vision model (repeatable)', paths)
     .option('--system <text|@file>', 'system text')
-    .option('--messages <file|->', 'a whole OpenAI message array; a prompt is added at its end');
+    .option(
+      '--messages <file|->',
+      'a whole OpenAI message array; a prompt is added at its end',
+      path,
+    );
 }
 
-function modelOptions(command: Command): void {
+function modelOptions(command: Command, path: Path): void {
   command
     .optionsGroup('Model:')
     .option('-m, --model <model>', 'model to ask (default: qwen3-coder-plus)')
@@ -61,18 +71,18 @@ function modelOptions(command: Command): void {
     .option('--enable-thinking', 'let the model think first')
     .option('--no-thinking', 'keep it from thinking')
     .option('--thinking-budget <n>', 'most tokens to think with')
-    .option('--json-schema <file|json>', 'have an answer in JSON, and check it: else exit 7')
+    .option('--json-schema <file|json>', 'have an answer in JSON, and check it: else exit 7', path)
     .option('--extra-body <json>', 'further fields of the request');
 }
 
-function outputOptions(command: Command): void {
+function outputOptions(command: Command, path: Path): void {
   command
     .optionsGroup('Output:')
     .option('-s, --stream', 'print the answer as it arrives (default on a terminal)')
     .option('--no-stream', 'print the answer when it is complete (default in a pipe)')
     .option('--hide-reasoning', 'do not show what the model thinks')
     .option('-u, --usage', 'show tokens and speed on stderr')
-    .option('-o, --output <file>', 'write to a file, when the answer is complete')
+    .option('-o, --output <file>', 'write to a file, when the answer is complete', path)
     .addOption(
       new Option('-x, --extract', 'print code blocks only').conflicts(['json', 'jsonSchema']),
     )

@@ -3,6 +3,7 @@ import { UsageError } from '../../core/errors.ts';
 import type { InputStream } from '../../terminal/terminal.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
+import { pathParser } from '../paths.ts';
 import { readAll, readPrompt } from './prompt.ts';
 
 /** The flags that say what is asked. */
@@ -23,16 +24,19 @@ const SYSTEM_CAP = 2 ** 20;
  * @throws UsageError when there is nothing to ask, or something cannot be used
  */
 export async function readMessages(context: Context, flags: InputFlags): Promise<ChatMessage[]> {
-  const system = await readSystem(flags.system);
+  const system = await readSystem(flags.system, context);
   if (flags.messages !== undefined) return readArray(context, flags, flags.messages, system);
   return withSystem([await readTurn(context, flags, context.terminal.stdin)], system);
 }
 
 /** `--system`: a text, or `@` and the file it is in. */
-export async function readSystem(flag: string | undefined): Promise<string | undefined> {
+export async function readSystem(
+  flag: string | undefined,
+  context: Pick<Context, 'env'>,
+): Promise<string | undefined> {
   if (flag?.startsWith('@') !== true) return flag;
   const { readText } = await import('./read-file.ts');
-  return (await readText(flag.slice(1), SYSTEM_CAP)).trimEnd();
+  return (await readText(pathParser(context)(flag.slice(1)), SYSTEM_CAP)).trimEnd();
 }
 
 /** One turn of the user: prompt, files and pictures. */

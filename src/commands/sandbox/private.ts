@@ -3,9 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Credentials, mergeTokenResponse } from '../../core/credentials/credentials.ts';
+import { storageError } from '../../core/credentials/storage-error.ts';
 import { QWEN_CLIENT_ID, qwenServer } from '../../core/oauth/qwen.ts';
 import type { Sandbox } from '../../sandbox/server.ts';
 import type { Context } from '../context.ts';
+import { absolutePath } from '../paths.ts';
 
 /** Variables that would lead the command elsewhere, or to files of the user's. */
 const FOREIGN =
@@ -23,7 +25,7 @@ export async function runPrivately(
   sandbox: Sandbox,
   command: readonly string[],
 ): Promise<number> {
-  const home = await mkdtemp(join(tmpdir(), 'qwen-demo-sandbox-'));
+  const home = await makeHome();
   try {
     if (!isLogin(command)) await signIn(context, sandbox, home);
     return await runChild(context, command, {
@@ -38,6 +40,14 @@ export async function runPrivately(
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+}
+
+/** Absolute, because a relative home is ignored. @throws StorageError */
+async function makeHome(): Promise<string> {
+  const folder = absolutePath(tmpdir());
+  return mkdtemp(join(folder, 'qwen-demo-sandbox-')).catch((error: unknown) => {
+    throw storageError('make a folder in', folder, error);
+  });
 }
 
 /** `auth`, `auth --json`, `auth login`. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { connectionOptions } from '../options.ts';
+import { pathParser } from '../paths.ts';
 import type { ValidateModelsFlags } from './flags.ts';
 import { reportOptions } from './report-flags.ts';
 
@@ -8,16 +9,17 @@ export function validateModelsCommand(program: Command, context: Context): void 
   const command = program
     .command('validate-models')
     .description('Put models to the test; exit 9 when a required one does not pass.');
-  modelOptions(command);
+  const path = pathParser(context);
+  modelOptions(command, path);
   limitOptions(command);
-  reportOptions(command).option('--json', 'print one JSON document: --report json in short');
+  reportOptions(command, path).option('--json', 'print one JSON document: --report json in short');
   connectionOptions(command, { timeout: false }).action(async (flags: ValidateModelsFlags) => {
     const { runValidateModels } = await import('./run.ts');
     await runValidateModels(context, flags);
   });
 }
 
-function modelOptions(command: Command): void {
+function modelOptions(command: Command, path: (value: string) => string): void {
   command
     .optionsGroup('Models and probes:')
     .option('-m, --model <model...>', 'ask these and require them: ids, globs, a,b,c')
@@ -25,9 +27,14 @@ function modelOptions(command: Command): void {
     .addOption(
       command
         .createOption('--file <file>', 'ask what this file describes; -m chooses among it')
+        .argParser(path)
         .conflicts(['live', 'init']),
     )
-    .option('--init [file]', 'write such a file (models.json) from what is listed; ask nothing')
+    .option(
+      '--init [file]',
+      'write such a file (models.json) from what is listed; ask nothing',
+      path,
+    )
     .option(
       '--probe <probe...>',
       'chat, stream, system, json, tools, vision, reasoning, stop, max-tokens, long[=THOUSANDS] ' +

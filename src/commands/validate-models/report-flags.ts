@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.ts';
+import { absolutePath } from '../paths.ts';
 
 /** What `reportOptions` declares, and `--json`, which is `--report json` in short. */
 export interface ReportFlags {
@@ -23,25 +23,32 @@ export interface Wanted {
   file: string | undefined;
 }
 
-/** Declares the flags of `ReportFlags`. */
-export function reportOptions(command: Command): Command {
+/** Declares the flags of `ReportFlags`. `path` reads the path of a flag. */
+export function reportOptions(command: Command, path: (value: string) => string): Command {
   return command
     .optionsGroup('Reports:')
     .option(
       '--report <format[=file]>',
       `${FORMATS.join(', ')}; to stdout without a file; any number of them`,
-      (value: string, before: string[] | undefined) => [...(before ?? []), value],
+      (value: string, before: string[] | undefined) => [
+        ...(before ?? []),
+        value.replace(/(?<==).*/s, path),
+      ],
     )
-    .option('--baseline <file>', 'fail only for what got worse since it was written')
+    .option('--baseline <file>', 'fail only for what got worse since it was written', path)
     .option('--update-baseline', 'write what is found into the file of --baseline')
     .option('--max-slowdown <factor>', 'so many times slower than the baseline fails (default: 3)')
-    .option('--known-failures <file>', 'failures to excuse, each with a reason and a last day');
+    .option(
+      '--known-failures <file>',
+      'failures to excuse, each with a reason and a last day',
+      path,
+    );
 }
 
 /** @throws UsageError for an unknown format, or where two reports would go to one place */
 export function parseReports({ report = [], json = false }: ReportFlags): Wanted[] {
   const wanted = [...(json ? ['json'] : []), ...report].map(parseReport);
-  const places = wanted.map(({ file }) => (file === undefined ? undefined : resolve(file)));
+  const places = wanted.map(({ file }) => (file === undefined ? undefined : absolutePath(file)));
   const second = wanted.find((_, index) => places.indexOf(places[index]) !== index);
   if (second !== undefined) {
     throw new UsageError(`Two reports would go to ${second.file ?? 'stdout'}`, {

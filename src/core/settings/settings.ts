@@ -1,8 +1,9 @@
-import { isAbsolute, join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Timeouts } from '../http/message.ts';
 import { DEFAULT_MAX_RETRIES } from '../http/retry.ts';
 import type { ProxySettings } from '../http/proxy.ts';
 import { type AuthFlags, type AuthSetting, authSetting } from './auth.ts';
+import { expandHome, type HomeSources, noHome } from './home.ts';
 import { byDefault, type Environment, fromEnvironment, type Sourced } from './layers.ts';
 import { type ProfileSetting, fromProfile } from './profile.ts';
 import { setting } from './setting.ts';
@@ -32,10 +33,13 @@ export type IssuerSetting =
 export interface Settings {
   profile: ProfileSetting;
   auth: AuthSetting;
-  /** The file of the login, or its name in the keyring. */
-  credentials: Sourced<string>;
-  /** The file of the stored API key, or its name in the keyring. */
-  api_key_file: string;
+  /**
+   * The file of the login, or its name in the keyring: see `loginFile`. Undefined when none is named
+   * and there is no home.
+   */
+  credentials: Sourced<string> | undefined;
+  /** The same of the stored API key. Undefined when there is no home. */
+  api_key_file: string | undefined;
   store: Sourced<'file' | 'keyring'>;
   issuer: IssuerSetting | undefined;
   client_id: Sourced<string> | undefined;
@@ -54,12 +58,13 @@ export interface SettingsInput {
   flags: ConnectionFlags;
   env: Environment;
   profile: ProfileSetting;
-  /** What a path in a profile begins from, and what `~` stands for there. */
-  folder: string;
-  home: string;
-  /** `oauth_creds.json` and `api_key.json` of the profile. */
-  default_credentials: string;
-  api_key_file: string;
+  /** What `~` at the beginning of a path stands for. */
+  home: HomeSources;
+  /** What a path in a profile begins from; undefined when there is no home, and then no profile. */
+  folder: string | undefined;
+  /** `oauth_creds.json` and `api_key.json` of the profile; undefined when there is no home. */
+  default_credentials: string | undefined;
+  api_key_file: string | undefined;
   /** `qwen-demo/VERSION (platform; arch)` */
   default_user_agent: string;
 }
@@ -69,12 +74,14 @@ export interface SettingsInput {
  * @throws UsageError for a value that cannot be used, naming its source
  */
 export function resolveSettings(input: SettingsInput): Settings {
-  const { flags, env, profile } = input;
+  const { flags, env, profile, default_credentials } = input;
   const store = setting(profile, env, 'store', flags.store) ?? byDefault('file');
   return {
     profile,
     auth: authSetting(flags, env, profile),
-    credentials: credentials(input) ?? byDefault(input.default_credentials),
+    credentials:
+      credentials(input) ??
+      (default_credentials === undefined ? undefined : byDefault(default_credentials)),
     api_key_file: input.api_key_file,
     store: oneOf(store, ['file', 'keyring']),
     issuer: issuerSetting(input),
@@ -103,14 +110,19 @@ export function modelSetting(
   return setting(profile, env, 'model', flag, ...variables) ?? byDefault(DEFAULT_MODEL);
 }
 
+/** Where the login is kept. @throws UsageError `no_home` */
+export function loginFile({ credentials }: Pick<Settings, 'credentials'>): Sourced<string> {
+  if (credentials === undefined) throw noHome('There is no place to keep a login in');
+  return credentials;
+}
+
 /** A relative path of a flag or variable begins where the user is, one of a profile in its folder. */
 function credentials({ flags, env, profile, folder, home }: SettingsInput) {
   const path = setting(profile, env, 'credentials', flags.credentials, 'QWEN_DEMO_CREDENTIALS');
-  if (path === undefined || path.source !== fromProfile(profile, 'credentials')?.source) {
-    return path;
-  }
-  const expanded = path.value.replace(/^~(?=[/\\])/, () => home);
-  return { ...path, value: isAbsolute(expanded) ? expanded : join(folder, expanded) };
+  if (path === undefined) return undefined;
+  const value = expandHome(path.value, home);
+  const recorded = path.source === fromProfile(profile, 'credentials')?.source;
+  return { ...path, value: recorded && folder !== undefined ? resolve(folder, value) : value };
 }
 
 function issuerSetting({ flags, env, profile }: SettingsInput): IssuerSetting | undefined {

@@ -10,7 +10,9 @@ import { UsageError } from '../../../src/core/errors.ts';
 
 /** The flags of one command line. */
 function flags(...args: string[]): ReportFlags {
-  const command = reportOptions(new Command()).option('--json').exitOverride();
+  const command = reportOptions(new Command(), (path) => path)
+    .option('--json')
+    .exitOverride();
   command.configureOutput({ writeErr: () => {} });
   return command.parse(args, { from: 'user' }).opts<ReportFlags>();
 }

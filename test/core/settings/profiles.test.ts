@@ -105,7 +105,7 @@ describe('a setting of the profile', () => {
 
   test('a relative path in it begins at the configuration folder', () => {
     const { credentials } = settingsFor({ profile: { credentials: 'more/creds.json' } });
-    expect(credentials.value).toBe('/configuration/more/creds.json');
+    expect(credentials?.value).toBe('/configuration/more/creds.json');
   });
 
   test('a server with the paths of Qwen in the environment beats its issuer', () => {

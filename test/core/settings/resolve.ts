@@ -17,7 +17,7 @@ export function settingsFor({ flags = {}, env = {}, profile }: Said = {}) {
     env,
     profile: chooseProfile({ flag: flags.profile, env, config, new_profile: false }),
     folder: '/configuration',
-    home: '/home/me',
+    home: { env: { HOME: '/home/me' }, platform: 'linux', passwordHome: () => undefined },
     default_credentials: '/configuration/oauth_creds.json',
     api_key_file: '/configuration/api_key.json',
     default_user_agent: 'qwen-demo/0 (linux; x64)',

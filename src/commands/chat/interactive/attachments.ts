@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { type ChatMessage, type ContentPart, userMessage } from '../../../core/chat/messages.ts';
+import type { Context } from '../../context.ts';
+import { pathParser } from '../../paths.ts';
 import { readMaterial, readPicture } from '../material.ts';
 
 /** Files and pictures that go with the next question. */
@@ -39,10 +39,13 @@ export function createAttachments(): Attachments {
   };
 }
 
-/** A place as people type it or drop it on a terminal: without quotes, `~` for home. */
-export function placeOf(argument: string): string {
+/**
+ * A place as people type it or drop it on a terminal: without quotes, `~` for home.
+ * @throws UsageError `no_home` for a place in the home where there is none
+ */
+export function placeOf(argument: string, { env }: Pick<Context, 'env'>): string {
   const [, quoted] =
     /^(?:"(.*)"|'(.*)')$/.exec(argument)?.filter((part) => part !== undefined) ?? [];
   const place = quoted ?? argument.replaceAll(/\\([ '"()&])/g, '$1');
-  return place.startsWith('~/') ? join(homedir(), place.slice(2)) : place;
+  return pathParser({ env })(place);
 }

@@ -4,7 +4,7 @@ import { createFileLock } from '../../../core/credentials/lock.ts';
 import { StorageError } from '../../../core/errors.ts';
 import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
-import { configurationFolder } from '../../paths.ts';
+import { findConfigurationFolder } from '../../paths.ts';
 import { writeWhole } from '../../whole-file.ts';
 
 /** Lines that a session begins with, and lines at which the file is cut back to them. */
@@ -25,10 +25,13 @@ export interface History {
 
 /**
  * The history in `chat_history.jsonl` of the configuration folder, one JSON string a line, for its
- * owner only. A session without it is as good: what goes wrong with it is said once.
+ * owner only. A session without it is as good: what goes wrong with it is said once. A user without
+ * a home has none.
  */
 export async function openHistory(context: Context): Promise<History> {
-  const path = join(configurationFolder(context.env), 'chat_history.jsonl');
+  const folder = findConfigurationFolder(context.env);
+  if (folder === undefined) return { lines: [], add: () => {}, close: async () => {} };
+  const path = join(folder, 'chat_history.jsonl');
   const lock = createFileLock({ ...context, path: `${path}.lock` });
   const journal = createJournal({ path, lock, self: context.self });
   let lines: string[] = [];

@@ -30,7 +30,7 @@ export async function runSession(
 ): Promise<void> {
   const window = windowOf(flags);
   const parameters = parametersOf(flags);
-  const system = await readSystem(flags.system);
+  const system = await readSystem(flags.system, context);
   const attachments = createAttachments();
   for (const path of flags.file ?? []) await attachments.addFile(path);
   for (const place of flags.image ?? []) await attachments.addPicture(place);

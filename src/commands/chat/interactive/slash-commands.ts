@@ -92,24 +92,24 @@ async function model({ talk }: Session, name: string): Promise<string> {
   return `Questions go to ${talk.model}.`;
 }
 
-async function system({ talk }: Session, argument: string): Promise<string> {
+async function system({ talk, context }: Session, argument: string): Promise<string> {
   const { dialogue } = talk.conversation;
   if (argument !== '') {
-    dialogue.setSystem(argument === '-' ? undefined : await readSystem(argument));
+    dialogue.setSystem(argument === '-' ? undefined : await readSystem(argument, context));
     await dialogue.save();
   }
   return dialogue.system === undefined ? 'There is no system text.' : `System: ${dialogue.system}`;
 }
 
-async function image({ attachments }: Session, argument: string): Promise<string> {
+async function image({ attachments, context }: Session, argument: string): Promise<string> {
   if (argument === '') return 'Which picture? /image PATH or /image https://…';
-  await attachments.addPicture(placeOf(argument));
+  await attachments.addPicture(placeOf(argument, context));
   return attached(attachments);
 }
 
-async function file({ attachments }: Session, argument: string): Promise<string> {
+async function file({ attachments, context }: Session, argument: string): Promise<string> {
   if (argument === '') return 'Which file? /file PATH';
-  await attachments.addFile(placeOf(argument));
+  await attachments.addFile(placeOf(argument, context));
   return attached(attachments);
 }
 
@@ -144,7 +144,7 @@ async function save({ context, talk }: Session, argument: string): Promise<strin
       : `The conversation is kept as "${name}".`;
   }
   if (!isConversationName(argument)) {
-    const path = placeOf(argument);
+    const path = placeOf(argument, context);
     await writeWhole(path, transcript(dialogue), context.random, 0o600);
     return `Wrote the conversation to ${path}.`;
   }

@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { placeOf } from '../../../../src/commands/chat/interactive/attachments.ts';
 import {
@@ -39,8 +38,8 @@ test.each([
   ["'with blanks.txt'", 'with blanks.txt'],
   ['dropped\\ on\\ a\\ terminal\\ \\(1\\).txt', 'dropped on a terminal (1).txt'],
   ['C:\\temp\\a.txt', 'C:\\temp\\a.txt'],
-  ['~/a.txt', `${homedir()}/a.txt`],
+  ['~/a.txt', '/home/me/a.txt'],
   ['https://example.org/a.png', 'https://example.org/a.png'],
 ])('the place %s is %s', (argument, place) => {
-  expect(placeOf(argument)).toBe(place);
+  expect(placeOf(argument, { env: { HOME: '/home/me' } })).toBe(place);
 });
