@@ -2,26 +2,14 @@
 import { fstatSync, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { run } from './cli.ts';
+import { systemClock } from './clock.ts';
 import type { Context } from './commands/context.ts';
 import { Interrupted, StorageError } from './core/errors.ts';
-import type { Clock, Random } from './core/ports.ts';
+import type { Random } from './core/ports.ts';
 import type { InputStream } from './terminal/terminal.ts';
 import { VERSION } from './version.ts';
-
-const clock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
-    delay(ms, undefined, signal && { signal }).catch((error: unknown) => {
-      throw signal?.aborted ? signal.reason : error;
-    }),
-  // Node 20 takes whole milliseconds only.
-  timeout: (ms) => AbortSignal.timeout(Math.ceil(ms)),
-  parseDate: (text) => Date.parse(text),
-};
 
 const random: Random = {
   bytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
@@ -79,7 +67,7 @@ const context: Context = {
     stderr: process.stderr,
     env: process.env,
   },
-  clock,
+  clock: systemClock,
   random,
   signal: endSignal(),
   version: VERSION,

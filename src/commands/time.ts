@@ -1,19 +1,39 @@
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const UNKNOWN = 'an unknown time';
 
-/** `2026-11-23 14:05 +01:00`: local time that needs no guessing. `ms` since the epoch. */
-export function absoluteTime(ms: number): string {
+/**
+ * ISO 8601 in UTC, of `ms` since the epoch. Undefined beyond what a `Date` holds, 8.64e15 ms (the
+ * year 275760), where `toISOString` throws: a stored or received time may be any number.
+ */
+export function isoTime(ms: number): string | undefined {
   const date = new Date(ms);
-  const offset = -date.getTimezoneOffset();
-  const local = new Date(ms + offset * MINUTE).toISOString();
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+/**
+ * `2026-11-23 14:05 +01:00`: local time that needs no guessing. `ms` since the epoch; `an unknown
+ * time` where that is none.
+ */
+export function absoluteTime(ms: number): string {
+  const offset = -new Date(ms).getTimezoneOffset();
+  const local = isoTime(ms + offset * MINUTE);
+  if (local === undefined) return UNKNOWN;
   const sign = offset < 0 ? '-' : '+';
   const two = (value: number) => String(Math.trunc(Math.abs(value))).padStart(2, '0');
-  return `${local.slice(0, 10)} ${local.slice(11, 16)} ${sign}${two(offset / 60)}:${two(offset % 60)}`;
+  const [date = '', time = ''] = local.split('T');
+  return `${date} ${time.slice(0, 5)} ${sign}${two(offset / 60)}:${two(offset % 60)}`;
+}
+
+/** `2026-11-23 14:05 +01:00 (in 5 h)`. Both in ms since the epoch. */
+export function fullTime(ms: number, now: number): string {
+  return isoTime(ms) === undefined ? UNKNOWN : `${absoluteTime(ms)} (${relativeTime(ms, now)})`;
 }
 
 /** `in 5 h 59 min`, `12 min ago`: the two largest units. Both in ms since the epoch. */
 export function relativeTime(ms: number, now: number): string {
+  if (isoTime(ms) === undefined) return `at ${UNKNOWN}`;
   const distance = Math.abs(ms - now);
   const words =
     distance >= DAY

@@ -21,3 +21,8 @@ const QWEN_DOMAINS = ['qwen.ai', 'aliyuncs.com', 'alibabacloud.com'];
 export function isQwenHost(hostname: string): boolean {
   return QWEN_DOMAINS.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
 }
+
+/** Host and port of a URL, for messages; a text that is no URL as it is. */
+export function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}

@@ -2,6 +2,7 @@ import { loginEndpoint } from '../../core/api/login-access.ts';
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { Settings } from '../../core/settings/settings.ts';
+import { isoTime } from '../time.ts';
 
 /** The API a login leads to; undefined when neither the issuer nor the user said which. */
 export function knownEndpoint(credentials: Credentials): string | undefined {
@@ -13,10 +14,10 @@ export function knownEndpoint(credentials: Credentials): string | undefined {
   }
 }
 
-/** What `--json` says of a login: the time as ISO 8601, null for an endpoint nobody named. */
+/** What `--json` says of a login: the time as ISO 8601, null for what is not known. */
 export function factsOf(credentials: Credentials, { auth }: Settings) {
   return {
-    expires_at: new Date(credentials.expiry_date).toISOString(),
+    expires_at: isoTime(credentials.expiry_date) ?? null,
     endpoint: auth.base_url?.value ?? knownEndpoint(credentials) ?? null,
   };
 }

@@ -103,7 +103,7 @@ async function describe({ clock, random }: Context, settings: Settings, credenti
   return {
     issuer: issuer ?? settings.issuer?.url.value ?? QWEN_ISSUER,
     client_id: client_id ?? settings.client_id?.value ?? QWEN_CLIENT_ID,
-    expires_at: new Date(expiry_date).toISOString(),
+    expiry_date,
     expired: expiry_date <= clock.now(),
     refreshable: refresh_token !== undefined && failure?.dead !== true,
     refresh_refused: failure?.dead ? failure.error.message : null,

@@ -3,7 +3,7 @@ import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import type { ConnectionOptions } from '../options.ts';
 import { openLogin } from '../stored-login.ts';
-import { absoluteTime, relativeTime } from '../time.ts';
+import { fullTime } from '../time.ts';
 import { factsOf } from './facts.ts';
 
 export interface RefreshFlags extends ConnectionOptions {
@@ -28,7 +28,7 @@ export async function runRefresh(context: Context, flags: RefreshFlags): Promise
     return;
   }
   const { expiry_date } = credentials;
-  const until = `${absoluteTime(expiry_date)} (${relativeTime(expiry_date, clock.now())})`;
+  const until = fullTime(expiry_date, clock.now());
   const what = refreshed ? 'Refreshed: the token' : 'Nothing to do: the token';
   terminal.stdout.write(`${what} is good until ${until}.\n`);
 }

@@ -2,6 +2,7 @@ import type { QwenDemoError } from '../../core/errors.ts';
 import { describeError } from '../../core/error-report.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
 import type { Settings } from '../../core/settings/settings.ts';
+import { isoTime } from '../time.ts';
 
 /** What is known of a stored login. No secret is in it. */
 export interface LoginStatus {
@@ -14,8 +15,8 @@ export interface LoginStatus {
   loose: boolean;
   issuer: string;
   client_id: string;
-  /** ISO 8601, UTC. */
-  expires_at: string;
+  /** Milliseconds since the epoch, as stored. */
+  expiry_date: number;
   expired: boolean;
   refreshable: boolean;
   /** Why the server will not refresh it any more. */
@@ -55,11 +56,27 @@ export function statusJson({ settings, endpoint, login, api_key, problem, check 
     profile: known(profile),
     method: known({ ...auth, value: auth.method }),
     endpoint: endpoint && known(endpoint),
-    login: login && { ...login, location: known(login.location), store: known(login.store) },
+    login: login && loginJson(login),
     api_key,
     model: known(model),
     unused: auth.unused,
     check: check ?? null,
+  };
+}
+
+/** `expires_at` is ISO 8601 in UTC, null for a number that is no time. */
+function loginJson({ location, store, expiry_date, expired, ...login }: LoginStatus) {
+  const { mode, loose, issuer, client_id, ...others } = login;
+  return {
+    location: known(location),
+    store: known(store),
+    mode,
+    loose,
+    issuer,
+    client_id,
+    expires_at: isoTime(expiry_date) ?? null,
+    expired,
+    ...others,
   };
 }
 

@@ -5,7 +5,7 @@ import { loadStyle } from '../../terminal/style.ts';
 import { accessOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { type Fact, formatFacts } from '../facts.ts';
-import { absoluteTime, relativeTime } from '../time.ts';
+import { fullTime } from '../time.ts';
 import type { StatusFlags } from './command.ts';
 import { inspect } from './inspect.ts';
 import { type KeyStatus, type LoginStatus, type Status, statusJson } from './status-report.ts';
@@ -61,8 +61,7 @@ function titleOf({ kind }: QwenDemoError): string {
 }
 
 function loginFacts(login: LoginStatus, now: number): Fact[] {
-  const expiry = Date.parse(login.expires_at);
-  const when = `${absoluteTime(expiry)} (${relativeTime(expiry, now)})`;
+  const when = fullTime(login.expiry_date, now);
   const then = login.refreshable ? 'then refreshed by itself' : 'then it ends';
   const state = login.expired
     ? `expired ${when}${login.refreshable ? ', is refreshed with the next request' : ''}`

@@ -8,7 +8,7 @@ import { loadStyle } from '../../terminal/style.ts';
 import type { OutputStream } from '../../terminal/terminal.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { absoluteTime, countdown, relativeTime } from '../time.ts';
+import { countdown, fullTime } from '../time.ts';
 import type { LoginScreen, SignedIn } from './login-screen.ts';
 
 export interface TextScreenOptions {
@@ -106,7 +106,7 @@ async function turn({ clock }: Context, spinner: Spinner, until: number, over: A
 
 async function outcome({ terminal, clock }: Context, login: SignedIn): Promise<string> {
   const style = await loadStyle(terminal.stdout, terminal.env);
-  const until = `${absoluteTime(login.expiry_date)} (${relativeTime(login.expiry_date, clock.now())})`;
+  const until = fullTime(login.expiry_date, clock.now());
   const rows = [
     ['endpoint', sanitize(login.endpoint ?? 'not known: name one with --base-url')],
     ['token', `good until ${until}${login.refreshable ? ', then refreshed by itself' : ''}`],

@@ -1,8 +1,9 @@
+import { hostOf } from '../../core/hosts.ts';
 import type { ListedModel, ModelSource } from '../../core/models/list.ts';
 import { stringify } from '../../terminal/json.ts';
 import type { Cell, Table } from '../../terminal/table.ts';
 import type { LastVerdict } from '../last-verdicts.ts';
-import { relativeTime } from '../time.ts';
+import { isoTime, relativeTime } from '../time.ts';
 
 /** The models that are to be shown, and where they come from. */
 export interface Shown {
@@ -40,7 +41,7 @@ export function listJson({ endpoint, live, notice, models }: Shown, verdictOf: V
 }
 
 function verdictJson(last: LastVerdict | undefined) {
-  return last === undefined ? null : { ...last, at: new Date(last.at).toISOString() };
+  return last === undefined ? null : { ...last, at: isoTime(last.at) ?? null };
 }
 
 export function modelTable({ models, ...list }: Shown): Table {
@@ -103,7 +104,7 @@ function verdictCell(
   now: number,
 ): Cell {
   if (last === undefined) return { text: 'never asked', tone: 'quiet' };
-  const place = endpoint === undefined ? ` at ${new URL(last.endpoint).host}` : '';
+  const place = endpoint === undefined ? ` at ${hostOf(last.endpoint)}` : '';
   const verdict = last.verdict.replaceAll('_', ' ');
   return {
     text: `${verdict}, ${relativeTime(last.at, now)}${place}`,

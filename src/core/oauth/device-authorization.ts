@@ -14,6 +14,11 @@ const DEFAULT_INTERVAL = 5;
 /** A server may ask for less than a second, on loopback, but never for a busy loop. */
 const SHORTEST_INTERVAL = 0.1;
 
+/** `interval: 0` is as good as none. */
+function intervalOf(interval: number | null | undefined): number {
+  return Math.max(interval || DEFAULT_INTERVAL, SHORTEST_INTERVAL);
+}
+
 /**
  * A sign-in that waits for approval: the answer of RFC 8628 §3.2 and the verifier that belongs to
  * it (RFC 7636). Plain JSON with secrets in it, so that another process can finish it.
@@ -25,8 +30,11 @@ export const deviceAuthorizationSchema = z.object({
   verification_uri_complete: z.optional(z.string()),
   /** Milliseconds since the epoch. */
   expires_at: z.number(),
-  /** Seconds. */
-  interval: z.number(),
+  /** Seconds. Stored as it was received, and may have been changed since. */
+  interval: z.pipe(
+    z.number(),
+    z.transform((value: number) => intervalOf(value)),
+  ),
   code_verifier: z.string().check(z.minLength(43)),
 });
 
@@ -95,8 +103,7 @@ export function parseDeviceAuthorization(answer: Answer) {
     verification_uri: requireSecure(verification_uri, answer.host),
     ...(complete ? { verification_uri_complete: requireSecure(complete, answer.host) } : {}),
     expires_in,
-    // `interval: 0` is as good as none.
-    interval: Math.max(device.interval || DEFAULT_INTERVAL, SHORTEST_INTERVAL),
+    interval: intervalOf(device.interval),
   };
 }
 

@@ -1,3 +1,4 @@
+import { ProtocolError } from '../errors.ts';
 import { readText } from '../http/body.ts';
 import type { Send, Timeouts } from '../http/message.ts';
 
@@ -38,9 +39,16 @@ export function encodeForm(form: Form): string {
 
 /**
  * RFC 6749 §3.2: one POST to an endpoint of an authorization server, whatever it answers.
- * @throws NetworkError, ProtocolError for a redirect, and the signal's reason, as `Send` does
+ * @throws ProtocolError `invalid_endpoint` for a stored one that is no URL; NetworkError,
+ *   ProtocolError for a redirect, and the signal's reason, as `Send` does
  */
 export async function postForm(post: FormPost): Promise<Answer> {
+  if (!URL.canParse(post.url)) {
+    throw new ProtocolError('The login names an endpoint that is not a URL', {
+      code: 'invalid_endpoint',
+      hint: 'Sign in again: qwen-demo auth',
+    });
+  }
   const response = await post.send({
     method: 'POST',
     url: post.url,

@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../src/clock.ts';
+
+describe('a delay that is too long for a timer', () => {
+  test.each([2 ** 31, 2 ** 32, 1e308, Number.POSITIVE_INFINITY])(
+    '%d ms is not 1 ms',
+    async (ms) => {
+      const controller = new AbortController();
+      const sleeping = systemClock.sleep(ms, controller.signal);
+      const bound = systemClock.timeout(ms);
+      await systemClock.sleep(20);
+      expect(bound.aborted).toBe(false);
+      controller.abort(new Error('still asleep'));
+      await expect(sleeping).rejects.toThrow('still asleep');
+    },
+  );
+});
+
+test.each([-1, -1e308, Number.NaN, 0.5])('a delay of %d ms ends', async (ms) => {
+  await systemClock.sleep(ms);
+  const bound = systemClock.timeout(ms);
+  await systemClock.sleep(20);
+  expect(bound.aborted).toBe(true);
+});

@@ -1,0 +1,21 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { absoluteTime, fullTime, isoTime, relativeTime } from '../../src/commands/time.ts';
+
+test('any number is shown as a time or as an unknown one, and none throws', () => {
+  fc.assert(
+    fc.property(fc.double(), fc.double(), (ms, now) => {
+      const known = Math.abs(ms) <= 8.64e15;
+      expect(isoTime(ms) !== undefined).toBe(known);
+      expect(relativeTime(ms, now)).toMatch(known ? /^in |ago$/ : /unknown/);
+      expect(absoluteTime(ms)).toMatch(/^[-+]?\d{4,6}-\d\d-\d\d \d\d:\d\d [-+]\d\d:\d\d$|unknown/);
+      expect(fullTime(ms, now)).not.toBe('');
+    }),
+  );
+});
+
+test('the last millisecond of a Date is a known time, one more is none', () => {
+  expect(isoTime(8.64e15)).toBe('+275760-09-13T00:00:00.000Z');
+  expect(isoTime(8.64e15 + 1)).toBeUndefined();
+  expect(fullTime(8.64e15 + 1, 0)).toBe('an unknown time');
+});
