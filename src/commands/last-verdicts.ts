@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 import { configurationFolder, findConfigurationFolder } from './paths.ts';
 import { readWhole, writeWhole } from './whole-file.ts';
+import { parseJson } from '../core/json.ts';
 
 const verdictSchema = z.object({
   verdict: z.string(),
@@ -82,7 +83,7 @@ async function load(path: string): Promise<Verdicts> {
   const text = await readWhole(path).catch(() => undefined);
   if (text === undefined) return {};
   try {
-    return fileSchema.parse(JSON.parse(text)).endpoints;
+    return fileSchema.parse(parseJson(text)).endpoints;
   } catch {
     return {};
   }

@@ -7,6 +7,7 @@ import { configPath, readConfigFile } from './config-file.ts';
 import type { Context } from './context.ts';
 import { configurationFolder } from './paths.ts';
 import { writeWhole } from './whole-file.ts';
+import { parseJson } from '../core/json.ts';
 
 /** What becomes of a profile: undefined takes a key away. */
 export type ProfileChange = { [Key in keyof Profile]?: Profile[Key] | undefined };
@@ -26,7 +27,7 @@ export async function updateProfile(
     const json = readConfigFile(path) ?? '{}';
     parseConfig(json, path);
     // As it stands there, in its own order.
-    const config = JSON.parse(json) as Config;
+    const config = parseJson(json) as Config;
     const profile = Object.entries({ ...config.profiles?.[name], ...change });
     const profiles = {
       ...config.profiles,

@@ -1,6 +1,7 @@
 import { responseFormat } from '../../core/chat/answer-schema.ts';
 import type { Schema } from '../../core/chat/json-schema.ts';
 import { UsageError } from '../../core/errors.ts';
+import { parseJson } from '../../core/json.ts';
 
 /** The flags that become fields of the request, as commander hands them over. */
 export interface ParameterFlags {
@@ -106,7 +107,7 @@ function extraBody(text: string | undefined): Record<string, unknown> {
 /** @returns undefined for what is no JSON object */
 export function objectOf(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject ? (value as Record<string, unknown>) : undefined;
   } catch {

@@ -1,3 +1,4 @@
+import { jsonOrUndefined } from '../json.ts';
 /** What a server says about a failure, whatever envelope it came in. */
 export interface WireError {
   code?: string;
@@ -28,7 +29,7 @@ export function wireErrorOf(value: unknown): WireError | undefined {
 
 /** An error that is plain text, perhaps with its code in front: `Throttling.RateQuota: …`. */
 export function wireErrorOfText(said: string): WireError {
-  const error = /^\s*[[{]/.test(said) ? wireErrorOf(parse(said)) : undefined;
+  const error = /^\s*[[{]/.test(said) ? wireErrorOf(jsonOrUndefined(said)) : undefined;
   if (error) return error;
   const code = /^([A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)*):\s/.exec(said)?.[1];
   return { message: said, ...(code !== undefined && { code }) };
@@ -71,12 +72,4 @@ function httpStatus(value: unknown): number | undefined {
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { ProtocolError } from '../errors.ts';
 import type { ChatAnswer } from './answer.ts';
 import type { Schema } from './json-schema.ts';
+import { parseJson } from '../json.ts';
 
 /** `response_format` as OpenAI and DashScope have it: structured output, to the letter. */
 export function responseFormat(schema: Schema): Record<string, unknown> {
@@ -27,7 +28,7 @@ export async function loadAnswerCheck(schema: Schema): Promise<(answer: ChatAnsw
     };
     let value: unknown;
     try {
-      value = JSON.parse(content);
+      value = parseJson(content);
     } catch {
       throw mismatch('is not JSON');
     }

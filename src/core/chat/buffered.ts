@@ -7,6 +7,7 @@ import { contentText, finishReason, reasoningText, toolCallPieces, usageOf } fro
 import type { Incoming } from './incoming.ts';
 import { answerOf, malformed } from './malformed.ts';
 import { createToolCalls } from './tool-calls.ts';
+import { parseJson as parse } from '../json.ts';
 
 const nullish = <T extends z.ZodMiniType>(type: T) => z.optional(z.nullable(type));
 
@@ -60,7 +61,7 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
 function parseJson(text: string): unknown {
   if (text.trim() === '') throw malformed('is empty');
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
     throw malformed('is not JSON');
   }

@@ -3,6 +3,7 @@ import type { Usage } from './answer.ts';
 import { answerOf, malformed } from './malformed.ts';
 import type { ServerSentEvent } from './sse.ts';
 import type { ToolCallPiece } from './tool-calls.ts';
+import { parseJson as parse } from '../json.ts';
 
 /** What one event of an answer says. Absent text is ''. */
 export interface Chunk {
@@ -76,7 +77,7 @@ function failed(error: WireError): Chunk {
 function parseJson(data: string): Fields {
   let value: unknown;
   try {
-    value = JSON.parse(data);
+    value = parse(data);
   } catch {
     throw malformed('holds an event that is not JSON');
   }

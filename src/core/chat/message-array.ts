@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { UsageError } from '../errors.ts';
 import type { ChatMessage } from './messages.ts';
+import { parseJson } from '../json.ts';
 
 const messagesSchema = z
   .array(
@@ -26,7 +27,7 @@ export function parseMessageArray(text: string, source: string): ChatMessage[] {
     });
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     throw refuse('is not JSON');
   }

@@ -1,4 +1,5 @@
 import type { ChatDelta, ToolCall } from './answer.ts';
+import { parseJson } from '../json.ts';
 
 /** A tool call, or a piece of one, as it came over the wire. */
 export interface ToolCallPiece {
@@ -68,7 +69,7 @@ function beginsAnother(piece: ToolCallPiece, call: ToolCall): boolean {
 
 function isComplete(json: string): boolean {
   try {
-    JSON.parse(json);
+    parseJson(json);
     return true;
   } catch {
     return false;

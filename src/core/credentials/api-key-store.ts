@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { StorageError } from '../errors.ts';
-import { parseJson } from '../oauth/refusal.ts';
+import { jsonOrUndefined } from '../json.ts';
 import type { Random } from '../ports.ts';
 import { openReplacement } from './atomic-write.ts';
 import type { KeyringEntry } from './keyring.ts';
@@ -75,7 +75,7 @@ export function createApiKeyEntry(entry: KeyringEntry): ApiKeyStore {
 
 /** @throws StorageError `api_key_corrupt` */
 export function parseStoredKey(location: string, text: string): StoredKey {
-  const key = storedKeySchema.safeParse(parseJson(text)).data;
+  const key = storedKeySchema.safeParse(jsonOrUndefined(text)).data;
   if (key) return key;
   throw new StorageError(`${location} does not hold an API key`, {
     code: 'api_key_corrupt',

@@ -11,6 +11,7 @@ import type { ThisProcess } from './owner.ts';
 import { readRegularFile } from './regular-file.ts';
 import { errno, storageError } from './storage-error.ts';
 import type { CredentialStore } from './store.ts';
+import { parseJson } from '../json.ts';
 
 export interface FileStoreOptions {
   path: string;
@@ -120,7 +121,7 @@ function digest(text: string): string {
 
 function understand(text: string): Credentials | undefined {
   try {
-    return credentialsSchema.safeParse(JSON.parse(text)).data;
+    return credentialsSchema.safeParse(parseJson(text)).data;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { StorageError } from '../errors.ts';
-import { parseJson } from '../oauth/refusal.ts';
+import { jsonOrUndefined } from '../json.ts';
 import { type Credentials, credentialsSchema } from './credentials.ts';
 import type { KeyringEntry } from './keyring.ts';
 import type { OnNotice } from './notice.ts';
@@ -78,5 +78,5 @@ export function createKeyringStore(options: KeyringStoreOptions): CredentialStor
 }
 
 function understand(text: string): Credentials | undefined {
-  return credentialsSchema.safeParse(parseJson(text)).data;
+  return credentialsSchema.safeParse(jsonOrUndefined(text)).data;
 }

@@ -7,6 +7,7 @@ import { writeNew } from './atomic-write.ts';
 import { identify, type Owner, ownerSchema, stateOf, type ThisProcess } from './owner.ts';
 import { readRegularFile, type RegularFile } from './regular-file.ts';
 import { errno, storageError } from './storage-error.ts';
+import { parseJson } from '../json.ts';
 
 /** Milliseconds after which a lock that names no owner is stale: it was left half written. */
 const NAMELESS_STALE = 35_000;
@@ -183,7 +184,7 @@ function keyOf({ text, stat }: RegularFile): string {
 
 function ownerOf(text: string): Owner | undefined {
   try {
-    return ownerSchema.safeParse(JSON.parse(text)).data;
+    return ownerSchema.safeParse(parseJson(text)).data;
   } catch {
     return undefined;
   }

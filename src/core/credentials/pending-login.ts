@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { StorageError } from '../errors.ts';
 import { deviceAuthorizationSchema } from '../oauth/device-authorization.ts';
-import { parseJson } from '../oauth/refusal.ts';
+import { jsonOrUndefined } from '../json.ts';
 import type { Random } from '../ports.ts';
 import { openReplacement } from './atomic-write.ts';
 import { readRegularFile } from './regular-file.ts';
@@ -51,7 +51,7 @@ export function pendingLoginFile(path: string, random: Random): PendingLoginFile
     async load() {
       const file = await readRegularFile(path);
       if (!file) return undefined;
-      const login = pendingLoginSchema.safeParse(parseJson(file.text)).data;
+      const login = pendingLoginSchema.safeParse(jsonOrUndefined(file.text)).data;
       if (login) return login;
       throw new StorageError(`${path} does not hold a begun login`, {
         code: 'pending_login_corrupt',

@@ -12,6 +12,7 @@ import {
 import type { Random } from '../ports.ts';
 import { openReplacement } from './atomic-write.ts';
 import { readRegularFile } from './regular-file.ts';
+import { parseJson } from '../json.ts';
 
 /**
  * The last refresh that failed. A file beside the credentials, not a field among them: Qwen Code
@@ -96,7 +97,7 @@ export function isDead(error: QwenDemoError): boolean {
 
 function parse(text: string): z.infer<typeof failureSchema> | undefined {
   try {
-    return failureSchema.safeParse(JSON.parse(text)).data;
+    return failureSchema.safeParse(parseJson(text)).data;
   } catch {
     return undefined;
   }

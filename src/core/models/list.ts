@@ -8,6 +8,7 @@ import { readText } from '../http/body.ts';
 import type { HttpResponse } from '../http/message.ts';
 import { type Ability, catalog, knownModel, type KnownModel } from './catalog.ts';
 import { selfDescription, type SelfDescription } from './self-description.ts';
+import { jsonOrUndefined } from '../json.ts';
 
 /** `live`: the endpoint names it. `known`: the catalogue does. */
 export type ModelSource = 'live' | 'known' | 'both';
@@ -76,7 +77,7 @@ function parseModels(
   access: Access,
 ): Map<string, SelfDescription> {
   const { host, status, headers } = response;
-  const value = parseJson(text);
+  const value = jsonOrUndefined(text);
   const parsed = listSchema.safeParse(value);
   if (parsed.success) {
     const entries = parsed.data.data ?? [];
@@ -93,14 +94,6 @@ function parseModels(
     status,
     hint: 'Check the base URL: it must be that of an OpenAI-compatible API; most end in /v1.',
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The catalogue, without asking anybody. */

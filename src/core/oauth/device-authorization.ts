@@ -5,7 +5,8 @@ import type { Clock, Random } from '../ports.ts';
 import { type Answer, postForm } from './form.ts';
 import { codeChallenge, createCodeVerifier } from './pkce.ts';
 import type { AuthorizationServer } from './qwen.ts';
-import { parseJson, parseRefusal, refusalError, unexpectedAnswer } from './refusal.ts';
+import { jsonOrUndefined } from '../json.ts';
+import { parseRefusal, refusalError, unexpectedAnswer } from './refusal.ts';
 import { secureUrl } from './secure-url.ts';
 import { seconds } from './token.ts';
 
@@ -90,7 +91,7 @@ const answerSchema = z.object({
 
 /** Understands an answer of the device authorization endpoint (RFC 8628 §3.2). Seconds, as sent. */
 export function parseDeviceAuthorization(answer: Answer) {
-  const json = parseJson(answer.body);
+  const json = jsonOrUndefined(answer.body);
   const refusal = parseRefusal(json);
   if (refusal) throw refusalError(refusal, answer);
   const device = answer.status === 200 ? answerSchema.safeParse(json).data : undefined;

@@ -4,7 +4,8 @@ import { readText } from '../http/body.ts';
 import type { Send } from '../http/message.ts';
 import { type Answer, OAUTH_TIMEOUTS } from './form.ts';
 import type { AuthorizationServer } from './qwen.ts';
-import { parseJson, quote } from './refusal.ts';
+import { jsonOrUndefined } from '../json.ts';
+import { quote } from './refusal.ts';
 import { secureUrl } from './secure-url.ts';
 
 const BODY_CAP = 1024 * 1024;
@@ -95,7 +96,7 @@ export function parseMetadata(
   issuer: URL,
   trusted_hosts: readonly string[] = [],
 ): AuthorizationServer | undefined {
-  const metadata = metadataSchema.safeParse(parseJson(answer.body)).data;
+  const metadata = metadataSchema.safeParse(jsonOrUndefined(answer.body)).data;
   if (answer.status !== 200 || !metadata) return undefined;
   // RFC 8414 §3.3: the issuer must be identical to the one that was asked.
   if (!URL.canParse(metadata.issuer) || new URL(metadata.issuer).href !== issuer.href) {

@@ -14,15 +14,6 @@ const refusalSchema = z.object({
   error_description: z.optional(z.unknown()),
 });
 
-/** The JSON value of a body, or undefined if it is not JSON. */
-export function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The refusal a JSON answer holds, at whatever status it came. */
 export function parseRefusal(json: unknown): Refusal | undefined {
   const refusal = refusalSchema.safeParse(json).data;
@@ -31,20 +22,23 @@ export function parseRefusal(json: unknown): Refusal | undefined {
   return typeof error_description === 'string' ? { error, error_description } : { error };
 }
 
-const MEANINGS: Readonly<Record<string, readonly [code: string, what: string]>> = {
-  // RFC 8628 §3.5
-  access_denied: ['access_denied', 'the sign-in was denied in the browser'],
-  expired_token: ['expired_token', 'the code was not approved in time'],
-  // RFC 6749 §5.2
-  invalid_client: ['invalid_client', 'it does not know this client'],
-  unauthorized_client: ['unauthorized_client', 'this client may not sign in this way'],
-  unsupported_grant_type: ['unsupported_grant_type', 'it does not offer this way to sign in'],
-  invalid_scope: ['invalid_scope', 'it does not grant this scope'],
-  invalid_request: ['invalid_request', 'it did not understand the request'],
-  invalid_grant: ['invalid_grant', 'the grant is not valid, or no longer'],
-  // RFC 8707 §2
-  invalid_target: ['invalid_target', 'it does not know this resource'],
-};
+/** A map: a server may say `constructor`, which every object has. */
+const MEANINGS = new Map<string, readonly [code: string, what: string]>(
+  Object.entries({
+    // RFC 8628 §3.5
+    access_denied: ['access_denied', 'the sign-in was denied in the browser'],
+    expired_token: ['expired_token', 'the code was not approved in time'],
+    // RFC 6749 §5.2
+    invalid_client: ['invalid_client', 'it does not know this client'],
+    unauthorized_client: ['unauthorized_client', 'this client may not sign in this way'],
+    unsupported_grant_type: ['unsupported_grant_type', 'it does not offer this way to sign in'],
+    invalid_scope: ['invalid_scope', 'it does not grant this scope'],
+    invalid_request: ['invalid_request', 'it did not understand the request'],
+    invalid_grant: ['invalid_grant', 'the grant is not valid, or no longer'],
+    // RFC 8707 §2
+    invalid_target: ['invalid_target', 'it does not know this resource'],
+  }),
+);
 
 const TRY_AGAIN = 'Sign in again: qwen-demo auth';
 const CHECK_CLIENT = 'Check --issuer, --client-id and --scope.';
@@ -55,7 +49,7 @@ export function refusalError(
   { host, status }: Pick<Answer, 'host' | 'status'>,
   secrets: readonly string[] = [],
 ): AuthError {
-  const [code, what] = MEANINGS[refusal.error] ?? [
+  const [code, what] = MEANINGS.get(refusal.error) ?? [
     'oauth_error',
     `it said ${quote(refusal.error, secrets)}`,
   ];

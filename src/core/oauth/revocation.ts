@@ -2,7 +2,8 @@ import { UsageError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import { postForm } from './form.ts';
 import type { AuthorizationServer } from './qwen.ts';
-import { parseJson, parseRefusal, refusalError, unexpectedAnswer } from './refusal.ts';
+import { jsonOrUndefined } from '../json.ts';
+import { parseRefusal, refusalError, unexpectedAnswer } from './refusal.ts';
 
 export interface RevocationRequest {
   server: AuthorizationServer;
@@ -34,6 +35,6 @@ export async function revokeToken(request: RevocationRequest): Promise<void> {
   });
   // RFC 7009 §2.2: the status says all, the body is to be ignored.
   if (answer.status === 200) return;
-  const refusal = parseRefusal(parseJson(answer.body));
+  const refusal = parseRefusal(jsonOrUndefined(answer.body));
   throw refusal ? refusalError(refusal, answer, [token]) : unexpectedAnswer(answer);
 }

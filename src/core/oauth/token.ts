@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { ProtocolError } from '../errors.ts';
 import type { Answer } from './form.ts';
-import { parseJson, parseRefusal, type Refusal, unexpectedAnswer } from './refusal.ts';
+import { jsonOrUndefined } from '../json.ts';
+import { parseRefusal, type Refusal, unexpectedAnswer } from './refusal.ts';
 
 /** RFC 6749 §5.1, and Qwen's `resource_url`: what came over the wire. */
 export interface TokenResponse {
@@ -55,7 +56,7 @@ const pendingSchema = z.object({ status: z.literal('pending') });
  * @throws ProtocolError when it is nothing of the kind, QuotaError at 429, ApiError at 5xx
  */
 export function parseTokenResponse(answer: Answer): TokenAnswer {
-  const json = parseJson(answer.body);
+  const json = jsonOrUndefined(answer.body);
   const refusal = parseRefusal(json);
   if (refusal) return { outcome: 'refused', refusal };
   if (answer.status === 200) {

@@ -3,6 +3,7 @@ import { UsageError } from '../errors.ts';
 import { jsonBreaksAt } from './json-position.ts';
 import { didYouMean } from './nearest.ts';
 import { requireProfileName } from './profile-name.ts';
+import { DEEPEST, isTooDeep } from '../json.ts';
 
 const text = z.optional(z.string());
 const textOrNumber = z.optional(z.union([z.string(), z.number()]));
@@ -55,6 +56,7 @@ export function parseConfig(json: string, path: string): Config {
 }
 
 function parseJson(json: string, path: string): unknown {
+  if (isTooDeep(json)) throw invalid(path, [`it is nested more than ${DEEPEST} levels deep`]);
   try {
     return JSON.parse(json);
   } catch (cause) {

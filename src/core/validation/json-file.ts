@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import { UsageError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 
 /**
  * Reads JSON that a person may have written.
@@ -23,7 +24,7 @@ export function parseJsonFile<Schema extends z.ZodMiniType>(
 
 function parse(text: string, path: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return parseJson(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new UsageError(`${path} is not JSON: ${(cause as Error).message}`, {
       code: 'invalid_file',

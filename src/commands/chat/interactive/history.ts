@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
 import { findConfigurationFolder } from '../../paths.ts';
 import { writeWhole } from '../../whole-file.ts';
+import { parseJson } from '../../../core/json.ts';
 
 /** Lines that a session begins with, and lines at which the file is cut back to them. */
 const KEPT = 500;
@@ -74,7 +75,7 @@ export async function openHistory(context: Context): Promise<History> {
 
 function parse(line: string): string | undefined {
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = parseJson(line);
     return typeof value === 'string' ? value : undefined;
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { ChatMessage } from '../messages.ts';
+import { parseJson } from '../../json.ts';
 
 const messageSchema = z.custom<ChatMessage>((value) => {
   const shape = z.looseObject({
@@ -58,7 +59,7 @@ export function writeEntry(entry: Entry): string {
 /** Undefined for a line that was torn, or that a later version wrote. */
 export function readEntry(line: string): Entry | undefined {
   try {
-    return entrySchema.safeParse(JSON.parse(line)).data;
+    return entrySchema.safeParse(parseJson(line)).data;
   } catch {
     return undefined;
   }

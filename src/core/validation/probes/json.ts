@@ -3,6 +3,7 @@ import { promptMessages } from '../../chat/messages.ts';
 import { ApiError } from '../../errors.ts';
 import { type Ask, fail, type Finding, PASS, type Probe, STREAMED } from './probe.ts';
 import { quote, said } from './said.ts';
+import { parseJson } from '../../json.ts';
 
 const EXPECTED = { full_name: 'Mara', age: 34, home_city: 'Lisbon' };
 const SCHEMA = {
@@ -63,7 +64,7 @@ function judge(answer: ChatAnswer): Finding {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
 import { fail, type Finding, PASS, type Probe, STREAMED } from './probe.ts';
 import { quote, said } from './said.ts';
+import { parseJson } from '../../json.ts';
 
 const QUESTION = 'What is the weather in Lisbon now, in celsius? Use a tool to find out.';
 
@@ -46,7 +47,7 @@ function judge(answer: ChatAnswer): Finding {
 
 function hasRightArguments(json: string): boolean {
   try {
-    const value = JSON.parse(json) as Record<string, unknown> | null;
+    const value = parseJson(json) as Record<string, unknown> | null;
     // `Lisbon, Portugal` is as good; a word from outside the enum is not.
     return /^lisbo[na]\b/i.test(String(value?.city)) && value?.unit === 'celsius';
   } catch {
