@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -193,4 +202,18 @@ describe('the linter holds the architecture', async () => {
     });
     expect(circle.get('src/core/a.ts')).toEqual(['import(no-cycle)']);
   });
+});
+
+/** The type of a stream does not tell its size either; this finds a cast, and `process.stdout`. */
+it('the size of a terminal is read in one place, where 0 means 80 by 24', async () => {
+  const sources = join(repository, 'src');
+  const reads =
+    /(?:stdout|stderr|stream|output|terminal)\b[^\n;]{0,40}\.(?:columns|rows)\b|getWindowSize/;
+  const found: string[] = [];
+  for (const path of await readdir(sources, { recursive: true })) {
+    if (path.endsWith('.ts') && reads.test(await readFile(join(sources, path), 'utf8'))) {
+      found.push(path);
+    }
+  }
+  expect(found).toEqual([]);
 });

@@ -5,7 +5,8 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
  * Breaks a text into at most `most` lines of at most `width` columns, between words where it can.
- * What does not fit ends in `…`.
+ * What does not fit ends in `…`. A line has at least one character: one of two columns in a
+ * terminal of one is wider than it.
  */
 export function fold(text: string, width: number, most: number, measure: Measure): string[] {
   const lines: string[] = [];
@@ -18,17 +19,19 @@ export function fold(text: string, width: number, most: number, measure: Measure
     rest = rest.slice(end).trimStart();
   }
   const whole = measure(rest) <= width;
-  lines.push(whole ? rest : `${prefix(rest, width - 1, measure).trimEnd()}…`);
+  if (whole) return [...lines, rest];
+  const kept = prefix(rest, width - 1, measure).trimEnd();
+  lines.push(measure(kept) < width ? `${kept}…` : '…');
   return lines;
 }
 
-/** The longest beginning that fits, cut between characters as a reader sees them. */
+/** The longest beginning that fits, at least one character, cut between those a reader sees. */
 function prefix(text: string, width: number, measure: Measure): string {
   let end = 0;
   let taken = 0;
   for (const { segment, index } of graphemes.segment(text)) {
     taken += measure(segment);
-    if (taken > width) break;
+    if (taken > width && end > 0) break;
     end = index + segment.length;
   }
   return text.slice(0, end);

@@ -1,5 +1,6 @@
 import { fold } from './fold.ts';
 import { sanitize } from './sanitize.ts';
+import { columnsOf, rowsOf } from './size.ts';
 import type { OutputStream, Terminal } from './terminal.ts';
 import { loadPaint, type Tone } from './tone.ts';
 
@@ -28,7 +29,7 @@ const up = (rows: number) => (rows === 0 ? '\r' : `\r\u001B[${rows}A`);
 
 /** For a stream that is a terminal with cursor movement. */
 export async function openLiveLines(
-  stream: OutputStream & { rows?: number },
+  stream: OutputStream,
   env: Terminal['env'],
 ): Promise<LiveLines> {
   const [{ default: measure }, paint] = await Promise.all([
@@ -57,16 +58,16 @@ export async function openLiveLines(
    * the one with the cursor, so that it counts as whole: better a rest of ours than less of others.
    */
   function home(): string {
-    const width = stream.columns || 80;
+    const width = columnsOf(stream);
     const above = shown.slice(0, -1).map((columns) => Math.max(1, Math.ceil(columns / width)));
     return up(above.reduce((sum, rows) => sum + rows, 0));
   }
 
   return {
-    room: () => stream.rows || 24,
+    room: () => rowsOf(stream),
     draw(lines) {
       // The last column stays free: where it is filled, some terminals break the line.
-      const width = (stream.columns || 80) - 1;
+      const width = columnsOf(stream) - 1;
       const next = lines.map((line) => cut(line, width));
       const text = next.map((line) => line.text + ERASE_REST_OF_LINE).join('\n');
       stream.write(`${shown.length === 0 ? HIDE_CURSOR : home()}${text}${ERASE_BELOW}`);

@@ -1,3 +1,4 @@
+import { columnsOf } from './size.ts';
 import { loadStyle } from './style.ts';
 import type { OutputStream, Terminal } from './terminal.ts';
 
@@ -16,7 +17,7 @@ export async function qrCode(
   if (stream.isTTY !== true) return undefined;
   const { renderUnicodeCompact } = await import('uqr');
   const lines = renderUnicodeCompact(text, { border: QUIET_ZONE }).split('\n');
-  if (lines.some((line) => line.length > (stream.columns || 80))) return undefined;
+  if (lines.some((line) => line.length > columnsOf(stream))) return undefined;
   // Light on dark whatever the terminal's colours are; without colours its own must do.
   const style = await loadStyle(stream, env);
   return lines.map((line) => `${style.bgBlack.whiteBright(line)}\n`).join('');

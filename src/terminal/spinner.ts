@@ -1,3 +1,4 @@
+import { withKnownSize } from './size.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Something that turns on stderr while the user waits. */
@@ -15,7 +16,7 @@ export async function startSpinner(terminal: Terminal, text: string): Promise<Sp
   const { default: ora } = await import('ora');
   const spinner = ora({
     text,
-    stream: terminal.stderr as NodeJS.WriteStream,
+    stream: withKnownSize(terminal.stderr),
     // ora would put stdin into raw mode, and Ctrl-C would no longer be a signal.
     discardStdin: false,
   }).start();

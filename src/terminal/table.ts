@@ -1,5 +1,6 @@
 import { fold, type Measure } from './fold.ts';
 import { sanitize } from './sanitize.ts';
+import { columnsOf } from './size.ts';
 import type { Terminal } from './terminal.ts';
 import { loadPaint, type Paint, type Tone } from './tone.ts';
 
@@ -41,7 +42,7 @@ export async function loadTableFormat(
   if (stdout.isTTY !== true) return (table) => separate(table, options.sanitize === true, paint);
   // It costs 25 ms, which is why only a terminal gets it.
   const { default: measure } = await import('string-width');
-  return (table) => layOut(table, stdout.columns || 80, measure, paint);
+  return (table) => layOut(table, columnsOf(stdout), measure, paint);
 }
 
 /** Tab-separated lines without titles, as `cut` and `awk` like them. */

@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
+/** Starts its arguments on a terminal that does not know its size. */
+const WITHOUT_SIZE = 'stty cols 0 rows 0 && exec "$0" "$@"';
 /** Milliseconds after which a program that hangs is ended. */
 const LIMIT = 30_000;
 
@@ -11,6 +14,7 @@ export interface OnTerminal {
   /** Resolves to the first match in the raw bytes that came so far or will. */
   seen(pattern: RegExp): Promise<RegExpExecArray>;
   type(text: string): void;
+  /** 0 by 0 is a terminal that does not know its size. */
   resize(columns: number, rows: number): void;
   /** All that was written, escape sequences included. */
   raw(): string;
@@ -23,6 +27,7 @@ export interface OnTerminal {
 export interface TerminalOptions {
   env: Record<string, string | undefined>;
   cwd?: string;
+  /** 0 columns by 0 rows is a terminal that does not know its size. */
   columns?: number;
   rows?: number;
   /** Started in place of the program, with its arguments. */
@@ -32,16 +37,19 @@ export interface TerminalOptions {
 export function onTerminal(args: string[], options: TerminalOptions): OnTerminal {
   const { env, cwd, columns = 80, rows = 24, command } = options;
   const [file, before] = command === undefined ? [process.execPath, [MAIN]] : [command, []];
-  const pty = spawn(file, [...before, ...args], {
+  const line = [file, ...before, ...args];
+  // node-pty refuses a size of 0: the terminal is told before the program begins.
+  const [first = '', ...others] = columns > 0 ? line : ['sh', '-c', WITHOUT_SIZE, ...line];
+  const pty = spawn(first, others, {
     name: 'xterm-256color',
-    cols: columns,
-    rows,
+    cols: columns || 80,
+    rows: rows || 24,
     cwd: cwd ?? process.cwd(),
     env: { PATH: process.env.PATH, TERM: 'xterm-256color', ...env },
   });
   const terminal = new xterm.Terminal({
-    cols: columns,
-    rows,
+    cols: columns || 80,
+    rows: rows || 24,
     scrollback: 10_000,
     allowProposedApi: true,
   });
@@ -63,8 +71,9 @@ export function onTerminal(args: string[], options: TerminalOptions): OnTerminal
     seen: (pattern) => firstMatch(pattern, () => raw, listeners, exit),
     type: (text) => pty.write(text),
     resize(newColumns, newRows) {
-      pty.resize(newColumns, newRows);
-      terminal.resize(newColumns, newRows);
+      if (newColumns > 0) pty.resize(newColumns, newRows);
+      else forgetSize(pty);
+      terminal.resize(newColumns || 80, newRows || 24);
     },
     raw: () => raw,
     async screen() {
@@ -74,6 +83,12 @@ export function onTerminal(args: string[], options: TerminalOptions): OnTerminal
     terminal,
     exit,
   };
+}
+
+function forgetSize(pty: object): void {
+  const { ptsName } = pty as { ptsName: string };
+  const { status } = spawnSync('stty', ['-F', ptsName, 'cols', '0', 'rows', '0']);
+  if (status !== 0) throw new Error(`stty cannot change ${ptsName}`);
 }
 
 function firstMatch(

@@ -17,6 +17,10 @@ describe('folding', () => {
     ['模型不存在或没有权限', 10, 2, ['模型不存在', '或没有权限']],
     ['👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧', 4, 2, ['👨‍👩‍👧👨‍👩‍👧', '👨‍👩‍👧']],
     ['éééé', 3, 1, ['éé…']],
+    ['千问', 2, 1, ['…']],
+    ['ab 千问', 1, 4, ['a', 'b', '千', '…']],
+    ['abcdef', 0, 3, ['a', 'b', '…']],
+    ['abcdef', -1, 3, ['a', 'b', '…']],
   ])('%j to %i columns and %i lines', (text, width, most, lines) => {
     expect(fold(text, width, most, stringWidth)).toEqual(lines);
   });

@@ -1,3 +1,4 @@
+import { columnsOf } from '../size.ts';
 import type { OutputStream, Terminal } from '../terminal.ts';
 import type { TextFilter } from '../writer.ts';
 import { blockLines, codeLine } from './blocks.ts';
@@ -26,7 +27,7 @@ export async function loadMarkdown(
     if (block.length > BLOCK_CAP) return asItIs;
     try {
       // The last column stays free: where it is filled, some terminals break the line.
-      return blockLines(lexer(block), (stream.columns || 80) - 1, look);
+      return blockLines(lexer(block), columnsOf(stream) - 1, look);
     } catch (error) {
       // Thousands of nested quotes are deeper than the stack.
       if (error instanceof RangeError) return asItIs;

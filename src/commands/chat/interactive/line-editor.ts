@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
+import { withKnownSize } from '../../../terminal/size.ts';
 import type { Terminal } from '../../../terminal/terminal.ts';
 import { isControl, openKeys, type Stroke } from './keys.ts';
 import { createPastes } from './pastes.ts';
@@ -51,7 +52,7 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
   });
   const readline = createInterface({
     input,
-    output: stdout,
+    output: withKnownSize(stdout),
     terminal: true,
     historySize: HISTORY,
     history: [...options.history],
