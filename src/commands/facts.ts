@@ -1,6 +1,7 @@
 import { sanitize } from '../terminal/sanitize.ts';
 import { loadStyle } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { wrapFor } from '../terminal/wrap.ts';
 
 /** A name and what is known of it, each of which may come from outside. */
 export type Fact = readonly [name: string, value: string];
@@ -12,7 +13,8 @@ export async function formatFacts(
 ): Promise<string> {
   const style = await loadStyle(stdout, env);
   const width = Math.max(...facts.map(([name]) => name.length));
-  return facts
-    .map(([name, value]) => `  ${style.dim(name.padEnd(width))}  ${sanitize(value)}\n`)
-    .join('');
+  const lines = facts.map(
+    ([name, value]) => `  ${style.dim(name.padEnd(width))}  ${sanitize(value)}\n`,
+  );
+  return wrapFor(stdout, lines.join(''));
 }

@@ -4,6 +4,7 @@ import { sanitize } from './sanitize.ts';
 import { loadStyle } from './style.ts';
 import type { Terminal } from './terminal.ts';
 import { withoutCommands } from './workflow-commands.ts';
+import { wrapFor } from './wrap.ts';
 
 /** Writes one error to stderr: words for a person, or one JSON line for a program. */
 export async function reportError(
@@ -24,9 +25,10 @@ export async function reportError(
     `${style.red.bold('error:')} ${sanitize(report.message)}`,
     ...(facts.length === 0 ? [] : [style.dim(`  (${facts.join(', ')})`)]),
     ...(report.hint === undefined ? [] : sanitize(report.hint).split('\n').map(indent)),
-    ...(stack === '' ? [] : [style.dim(sanitize(stack))]),
   ];
-  terminal.stderr.write(`${withoutCommands(lines.join('\n'), terminal.env)}\n`);
+  const wrapped = wrapFor(terminal.stderr, lines.join('\n'));
+  const whole = stack === '' ? wrapped : `${wrapped}\n${style.dim(sanitize(stack))}`;
+  terminal.stderr.write(`${withoutCommands(whole, terminal.env)}\n`);
 }
 
 /** Many messages name the status themselves. */

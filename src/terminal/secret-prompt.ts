@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Terminal } from './terminal.ts';
+import { wrapFor } from './wrap.ts';
 
 /** What a person types at a hidden prompt: the text, or undefined for Ctrl-C. */
 export type Secret = string | undefined;
@@ -19,7 +20,7 @@ export async function promptSecret(
   // shown, since whoever reads it may begin to type.
   stdin.setRawMode?.(true);
   try {
-    stderr.write(question);
+    stderr.write(wrapFor(stderr, question));
     return await readLine(stdin, signal);
   } finally {
     stdin.setRawMode?.(false);

@@ -3,6 +3,7 @@ import { createStore } from '../../core/credentials/file-session.ts';
 import { AuthError, UsageError } from '../../core/errors.ts';
 import type { CredentialStore } from '../../core/credentials/store.ts';
 import { loginFile } from '../../core/settings/settings.ts';
+import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
@@ -45,7 +46,9 @@ export async function runImport(
   if (!flags.force) await refuseToReplace(store, clock.now());
   await session.signIn(credentials, signal);
   await recordLogin(context, settings, flags);
-  terminal.stdout.write(`Imported the login at ${path} to ${store.location}.\n`);
+  terminal.stdout.write(
+    wrapFor(terminal.stdout, `Imported the login at ${path} to ${store.location}.\n`),
+  );
   if (credentials.refresh_token !== undefined) notice(context, meaning(path));
 }
 

@@ -3,6 +3,7 @@ import { QwenDemoError, UsageError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
 import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/oauth/qwen.ts';
 import { revokeToken } from '../../core/oauth/revocation.ts';
+import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
@@ -29,7 +30,8 @@ export async function runLogout(context: Context, flags: LogoutFlags): Promise<v
     ? await logoutEverywhere(context, flags)
     : await logoutProfile(context, flags);
   const lines = deleted.map((location) => `Deleted ${location}.\n`);
-  context.terminal.stdout.write(lines.join('') || 'You were not signed in.\n');
+  const { stdout } = context.terminal;
+  stdout.write(wrapFor(stdout, lines.join('') || 'You were not signed in.\n'));
 }
 
 async function logoutEverywhere(context: Context, flags: LogoutFlags): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { stringify } from '../../terminal/json.ts';
+import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import type { ConnectionOptions } from '../options.ts';
@@ -30,5 +31,5 @@ export async function runRefresh(context: Context, flags: RefreshFlags): Promise
   const { expiry_date } = credentials;
   const until = fullTime(expiry_date, clock.now());
   const what = refreshed ? 'Refreshed: the token' : 'Nothing to do: the token';
-  terminal.stdout.write(`${what} is good until ${until}.\n`);
+  terminal.stdout.write(wrapFor(terminal.stdout, `${what} is good until ${until}.\n`));
 }

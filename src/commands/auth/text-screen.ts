@@ -6,6 +6,7 @@ import { sanitize } from '../../terminal/sanitize.ts';
 import { type Spinner, startSpinner } from '../../terminal/spinner.ts';
 import { loadStyle } from '../../terminal/style.ts';
 import type { OutputStream } from '../../terminal/terminal.ts';
+import { wrapFor } from '../../terminal/wrap.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { countdown, fullTime } from '../time.ts';
@@ -75,7 +76,7 @@ async function instructions(
   if (verification_uri_complete !== undefined) {
     lines.push('', `or open ${await hyperlink(stream, verification_uri_complete)}`);
   }
-  return `${lines.join('\n')}\n\n`;
+  return wrapFor(stream, `${lines.join('\n')}\n\n`);
 }
 
 async function showQr(context: Context, stream: OutputStream, device: DeviceAuthorization) {
@@ -85,10 +86,10 @@ async function showQr(context: Context, stream: OutputStream, device: DeviceAuth
   else notice(context, 'No QR code is shown: it takes a terminal that is wide enough.');
 }
 
-async function openPage({ terminal, platform }: Context, device: DeviceAuthorization) {
-  if (browserObstacle(terminal, platform.os) !== undefined) return;
+async function openPage(context: Context, device: DeviceAuthorization) {
+  if (browserObstacle(context.terminal, context.platform.os) !== undefined) return;
   const opened = await openBrowser(device.verification_uri_complete ?? device.verification_uri);
-  if (!opened) terminal.stderr.write('No browser could be started; open the page yourself.\n');
+  if (!opened) notice(context, 'No browser could be started; open the page yourself.');
 }
 
 async function turn({ clock }: Context, spinner: Spinner, until: number, over: AbortSignal) {
@@ -114,5 +115,5 @@ async function outcome({ terminal, clock }: Context, login: SignedIn): Promise<s
     ['test', sanitize(login.test)],
   ];
   const body = rows.map(([name = '', value]) => `  ${style.dim(name.padEnd(9))} ${value}`);
-  return `${style.green('Signed in.')}\n${body.join('\n')}\n`;
+  return wrapFor(terminal.stdout, `${style.green('Signed in.')}\n${body.join('\n')}\n`);
 }

@@ -2,6 +2,7 @@ import type { ValidationEvent } from '../../core/validation/run.ts';
 import { resultLine } from '../../reporters/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { withoutCommands } from '../../terminal/workflow-commands.ts';
+import { wrapFor } from '../../terminal/wrap.ts';
 import { safeFor } from '../../terminal/writer.ts';
 
 /** What is seen on stderr while the models answer. */
@@ -27,7 +28,8 @@ function log({ stderr, env }: Terminal, total: number, sanitize: boolean | undef
     onEvent: (event) => {
       const line = logLine(event, total);
       if (line === undefined) return;
-      stderr.write(`${safeFor(stderr, withoutCommands(line, env), sanitize)}\n`);
+      const safe = safeFor(stderr, withoutCommands(line, env), sanitize);
+      stderr.write(`${wrapFor(stderr, safe)}\n`);
     },
     stop: () => {},
   };

@@ -1,6 +1,7 @@
 import { contextWindowOf, fitToWindow } from '../../../core/chat/conversation/context-window.ts';
 import { isConversationName } from '../../../core/chat/conversation/name.ts';
 import { transcript } from '../../../core/chat/conversation/transcript.ts';
+import { wrapFor } from '../../../terminal/wrap.ts';
 import { safeFor } from '../../../terminal/writer.ts';
 import type { Context } from '../../context.ts';
 import { writeWhole } from '../../whole-file.ts';
@@ -72,7 +73,7 @@ export async function runCommand(session: Session, name: string, argument: strin
     ? await command.run(session, argument)
     : `There is no /${name}. /help shows what there is; a question may begin with a blank.`;
   const { stdout } = session.context.terminal;
-  if (text !== '') stdout.write(`${safeFor(stdout, text)}\n`);
+  if (text !== '') stdout.write(`${wrapFor(stdout, safeFor(stdout, text))}\n`);
 }
 
 function help(): string {

@@ -1,0 +1,166 @@
+import { columnsOf } from './size.ts';
+import type { OutputStream } from './terminal.ts';
+import { isWide, textWidth } from './width.ts';
+
+/**
+ * Lines that the program itself says, wrapped at words where `stream` is a terminal; what a pipe
+ * gets stays as it is. Not for answers of a model.
+ */
+export function wrapFor(stream: OutputStream, text: string): string {
+  return stream.isTTY === true ? wrapWords(text, columnsOf(stream)) : text;
+}
+
+/**
+ * Breaks lines of more than `width` columns between words. Paths, URLs, commands and what stands in
+ * backticks stay whole, if need be beyond the width: they are copied. Lines that go on keep the
+ * indent; those of a name and its value, which two blanks separate, go on below the value, and where
+ * there is no room beside the name the value stands below it.
+ */
+export function wrapWords(text: string, width: number): string {
+  // The longest UTF-16 unit takes eight columns, a tab.
+  if (text.length * 8 <= width) return text;
+  return text
+    .split('\n')
+    .flatMap((line) => wrapLine(line, width))
+    .join('\n');
+}
+
+/** What is not broken, and the blanks before it, which a line break replaces. */
+interface Piece {
+  blanks: string;
+  text: string;
+}
+
+/** Columns below which a value stands below its name, indented by so many more. */
+const NARROWEST = 20;
+const DEEPER = 2;
+/** In columns. Before a gap further right stands a sentence. */
+const WIDEST_NAME = 40;
+
+const COLOR = String.raw`(?:\u001B\[[\d;]*m)*`;
+const NAME_AND_GAP = new RegExp(`^${COLOR} *${COLOR}\\S.*? ${COLOR} [ ]*${COLOR} *(?=\\S)`);
+
+function wrapLine(line: string, width: number): string[] {
+  if (textWidth(line) <= width) return [line];
+  const indent = textWidth(/^ */.exec(line)?.[0] ?? '');
+  const name = NAME_AND_GAP.exec(line)?.[0] ?? '';
+  const column = textWidth(name);
+  if (column === 0 || column > WIDEST_NAME) return fill(line, width, indent, indent);
+  if (width - column >= NARROWEST) return fill(line, width, indent, column);
+  const below = indent + DEEPER;
+  return [
+    ...fill(name.trimEnd(), width, indent, indent),
+    ...fill(line.slice(name.length), width, below, below),
+  ];
+}
+
+/** Lines of at most `width` columns, the first one indented by `indent`, the others by `hang`. */
+function fill(line: string, width: number, indent: number, hang: number): string[] {
+  const lines: string[] = [];
+  let current = '';
+  let taken = 0;
+  for (const { blanks, text } of piecesOf(line)) {
+    const columns = textWidth(text);
+    if (taken > 0 && taken + blanks.length + columns <= width) {
+      current += blanks + text;
+      taken += blanks.length + columns;
+      continue;
+    }
+    if (taken > 0) lines.push(current);
+    // What does not fit below the indent begins further to the left.
+    const before = Math.max(0, Math.min(lines.length === 0 ? indent : hang, width - columns));
+    current = ' '.repeat(before) + text;
+    taken = before + columns;
+  }
+  const trailing = /\S( +)$/.exec(line)?.[1] ?? '';
+  return [...lines, current + trailing];
+}
+
+function piecesOf(line: string): Piece[] {
+  const words = [...line.matchAll(/( *)([^ ]+)/g)].map(([, blanks = '', text = '']) => ({
+    blanks,
+    text,
+  }));
+  const pieces: Piece[] = [];
+  for (let at = 0; at < words.length;) {
+    const end = Math.max(
+      endOfQuote(words, at),
+      endOfCommand(words, at),
+      endOfPath(words, at),
+      endOfQuantity(words, at),
+    );
+    const whole = words.slice(at, end);
+    const text = whole.map((word, index) => (index === 0 ? '' : word.blanks) + word.text).join('');
+    const piece = { blanks: words[at]?.blanks ?? '', text };
+    pieces.push(...(whole.length === 1 ? betweenIdeographs(piece) : [piece]));
+    at = end;
+  }
+  return pieces;
+}
+
+type EndOf = (words: readonly Piece[], at: number) => number;
+
+/** So many words one piece may have. */
+const MOST_WORDS = 40;
+
+/** From a backtick to the next one. */
+const endOfQuote: EndOf = (words, at) => {
+  const quotes = (text: string) => text.split('`').length - 1;
+  if (quotes(words[at]?.text ?? '') !== 1) return at + 1;
+  const closing = words.slice(at + 1, at + MOST_WORDS).findIndex(({ text }) => quotes(text) > 0);
+  return closing === -1 ? at + 1 : at + closing + 2;
+};
+
+/** A command as a hint has it: after a colon or a gap, or on a line of its own, up to the end. */
+const COMMAND = /^(?:--?[a-z]|qwen-demo |export |npm |(?:[^ ]+ ){1,3}\| qwen-demo)/;
+const endOfCommand: EndOf = (words, at) => {
+  const before = words[at - 1]?.text;
+  const begins =
+    before === undefined || before.endsWith(':') || (words[at]?.blanks.length ?? 0) > 1;
+  if (!begins) return at + 1;
+  const rest = words.slice(at, at + MOST_WORDS).map(({ text }) => text);
+  const ends = rest.findIndex((text, index) => index < rest.length - 1 && /[^.][.,;:]$/.test(text));
+  const command = ends === -1 ? rest : rest.slice(0, ends + 1);
+  return COMMAND.test(`${command.join(' ')} `) ? at + command.length : at + 1;
+};
+
+const PATH = /^["'(]*(?:~|[A-Za-z]:)?[\\/]/;
+/** So many words the name of a folder may have. */
+const WORDS_OF_A_NAME = 5;
+
+/** A path may hold blanks: it goes on to a word that holds a slash or ends like the name of a file. */
+const endOfPath: EndOf = (words, at) => {
+  let end = at + 1;
+  if (!PATH.test(words[at]?.text ?? '')) return end;
+  for (let next = end; next < Math.min(words.length, end + WORDS_OF_A_NAME); next += 1) {
+    const before = words[next - 1]?.text ?? '';
+    const { text = '' } = words[next] ?? {};
+    if (/[,;:)]$/.test(before) || PATH.test(text) || text.includes('://')) break;
+    if (/.[\\/]/.test(text) || /[^.]\.[A-Za-z]\w{0,4}[.,;:)"']*$/.test(text)) end = next + 1;
+  }
+  return end;
+};
+
+/** A number stays with its unit. */
+const endOfQuantity: EndOf = (words, at) => {
+  const next = words[at + 1]?.text ?? '';
+  const quantity = /\d$/.test(words[at]?.text ?? '') && /^(?:s|ms|min|h|d|MiB)\b/.test(next);
+  return quantity ? at + 2 : at + 1;
+};
+
+/** Punctuation that does not begin a line (JIS X 4051). */
+const CLOSING = /[、。，．・：；？！）」』】〉》〕］｝]/;
+
+/** Chinese and Japanese have no blanks: a line may end after any character of theirs. */
+function betweenIdeographs(word: Piece): Piece[] {
+  if (/[\\/`]/.test(word.text) || !isWide(word.text)) return [word];
+  const parts: Piece[] = [{ blanks: word.blanks, text: '' }];
+  let before = '';
+  for (const character of word.text) {
+    const breaks = isWide(before) && isWide(character) && !CLOSING.test(character);
+    if (breaks) parts.push({ blanks: '', text: character });
+    else (parts.at(-1) as Piece).text += character;
+    before = character;
+  }
+  return parts;
+}
