@@ -6,6 +6,7 @@ import { ignoredFolderNotice } from './commands/paths.ts';
 import { listModelsCommand } from './commands/list-models/command.ts';
 import { sandboxCommand } from './commands/sandbox/command.ts';
 import { validateModelsCommand } from './commands/validate-models/command.ts';
+import { helpLayout, helpWidth } from './terminal/help-layout.ts';
 import { type ErrorKind, Interrupted, QwenDemoError, UsageError } from './core/errors.ts';
 
 /** What a script may rely on. */
@@ -35,7 +36,10 @@ export function createProgram(context: Context): Command {
     .showSuggestionAfterError()
     // Set before any command is made, so that each inherits it.
     .exitOverride()
+    .configureHelp(helpLayout)
     .configureOutput({
+      getOutHelpWidth: () => helpWidth(context.terminal.stdout),
+      getErrHelpWidth: () => helpWidth(context.terminal.stderr),
       writeOut: (text) => context.terminal.stdout.write(text),
       writeErr: (text) => context.terminal.stderr.write(text),
       // `run` reports every error, this kind too.

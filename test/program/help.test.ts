@@ -1,7 +1,9 @@
+import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../../src/cli.ts';
 import type { Context } from '../../src/commands/context.ts';
+import { textWidth } from '../../src/terminal/width.ts';
 import { createHome } from '../helpers/program.ts';
 
 const commandsBelow = (command: Command): Command[] => [
@@ -37,4 +39,41 @@ test.each([
   expect(await home.run([...word.split(' '), '--json'])).toMatchObject({ code: 2, stdout: '' });
   const { stderr } = await home.run(word.split(' '));
   expect(stderr).toMatch(`error: ${message}\n  See \`qwen-demo --help\``);
+});
+
+/** The help of every command, on a stream of its own. */
+function helpOn(stdout: object): string[] {
+  const program = createProgram({ version: '0', terminal: { stdout, stderr: stdout } } as Context);
+  return commandsBelow(program).map((command) => command.helpInformation());
+}
+
+const terminal = (columns: number) => Object.assign(new PassThrough(), { isTTY: true, columns });
+const words = (help: string) => help.split(/\s+/).filter((word) => word !== '');
+
+test.each([36, 40, 60, 80, 160])(
+  'in a terminal of %i columns help is wrapped at words',
+  (width) => {
+    const [asItIs, wrapped] = [helpOn(terminal(10_000)), helpOn(terminal(width))];
+    expect(wrapped.map(words)).toEqual(asItIs.map(words));
+    for (const line of wrapped.join('\n').split('\n')) {
+      expect(textWidth(line) <= width || words(line).length === 1, line).toBe(true);
+    }
+  },
+);
+
+test('in forty columns a description stands below its flag', () => {
+  const help = helpOn(terminal(40)).find((text) => text.startsWith('Usage: qwen-demo validate'));
+  expect(help).toContain(`Usage: qwen-demo validate-models
+  [options]
+`);
+  expect(help).toContain(`  -j, --concurrency <n>
+     models asked at the same time
+     (default: 4)
+`);
+});
+
+test('in a pipe help does not depend on the size of any terminal', () => {
+  const pipe = helpOn(new PassThrough());
+  expect(pipe).toEqual(helpOn(Object.assign(new PassThrough(), { columns: 40 })));
+  expect(pipe.join('')).toContain('\n  -j, --concurrency <n>        models asked');
 });

@@ -54,6 +54,7 @@ async function broken({ screen, terminal }: OnTerminal): Promise<string[]> {
 }
 
 const ends: [name: string, args: string[], env: () => Record<string, string>, shown: RegExp][] = [
+  ['the help', ['validate-models', '--help'], () => ({}), /display help/],
   ['an unknown flag', ['chat', '--mesages', 'x'], () => ({}), /Did you mean/],
   ['no login', ['chat', '-p', 'hi'], () => ({}), /qwen-demo auth/],
   ['no key', ['chat', '-p', 'hi', '--auth', 'api-key'], () => ({}), /--with-api-key/],
