@@ -14,9 +14,6 @@ import { type IssuerSetting, loginFile, type Settings } from '../core/settings/s
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 
-/** Milliseconds to find the token endpoint in, where a login does not name it: others wait. */
-const DISCOVERY_LIMIT = 5_000;
-
 /** The stored login and what keeps it fresh. */
 export interface Login {
   session: Session;
@@ -36,9 +33,10 @@ export function openLogin(context: Context, settings: Settings, send: Send): Log
     self,
     clock,
     random,
-    refresh: async (credentials) =>
+    refresh: (credentials, control) =>
       refreshGrant({
-        server: await serverOf(credentials, settings, send, clock.timeout(DISCOVERY_LIMIT)),
+        ...control,
+        server: (signal) => serverOf(credentials, settings, send, signal),
         client_id: credentials.client_id ?? settings.client_id?.value ?? QWEN_CLIENT_ID,
         refresh_token: credentials.refresh_token ?? '',
         resource: credentials.resource,

@@ -23,3 +23,9 @@ export interface Random {
   /** Uniform in [0, 1): for jitter, never for secrets. */
   uniform(): number;
 }
+
+/**
+ * Keeps the program running until the returned function is called, 10 s at most, although a signal
+ * told it to end. For work whose loss cannot be made good.
+ */
+export type HoldEnd = () => () => void;

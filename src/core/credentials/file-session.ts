@@ -22,7 +22,10 @@ export interface StoreOptions {
   onNotice: OnNotice;
 }
 
-export interface FileSessionOptions extends Pick<SessionOptions, 'refresh' | 'onNotice'> {
+export interface FileSessionOptions extends Pick<
+  SessionOptions,
+  'refresh' | 'holdEnd' | 'onNotice'
+> {
   /** Of the credentials file; the locks and the record of failures lie beside it. */
   path: string;
   /** Default: a file store at `path`. */
@@ -41,7 +44,7 @@ export function createStore({ kind, path, self, random, onNotice }: StoreOptions
 
 /** A login in a file or a keyring, under the lock of Qwen Code and one of our own. */
 export function createFileSession(options: FileSessionOptions): Session {
-  const { path, self, clock, random, refresh, onNotice } = options;
+  const { path, self, clock, random, refresh, holdEnd, onNotice } = options;
   const stem = path.replace(/\.json$/, '');
   const ours = createFileLock({ path: `${stem}.qwen-demo.lock`, self, clock, random });
   const shared = createQwenLock({ path: `${stem}.lock`, clock, random });
@@ -50,6 +53,7 @@ export function createFileSession(options: FileSessionOptions): Session {
     lock: nestLocks(ours, shared),
     failures: createFailureRecord(failurePath(path), random),
     refresh,
+    holdEnd,
     clock,
     onNotice,
   });

@@ -1,6 +1,7 @@
 import { AuthError, QwenDemoError, StorageError } from '../errors.ts';
+import type { RefreshControl } from '../oauth/refresh.ts';
 import type { TokenResponse } from '../oauth/token.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, HoldEnd } from '../ports.ts';
 import { type Credentials, expiresSoon, mergeTokenResponse } from './credentials.ts';
 import type { Lock } from './lock.ts';
 import type { OnNotice } from './notice.ts';
@@ -13,9 +14,12 @@ export interface SessionOptions {
   failures: FailureRecord;
   /**
    * One refresh request. It must settle by itself within 10 s (`refreshGrant` does): others wait
-   * for it, and nothing interrupts it, because its answer may hold the only valid token.
+   * for it, and nothing interrupts it once it has been sent, because its answer may hold the only
+   * valid token.
    */
-  refresh: (credentials: Credentials) => Promise<TokenResponse>;
+  refresh: (credentials: Credentials, control: RefreshControl) => Promise<TokenResponse>;
+  /** Called when a refresh has been sent; what it returns, when the answer is saved or lost. */
+  holdEnd?: HoldEnd | undefined;
   clock: Clock;
   onNotice: OnNotice;
 }
@@ -84,7 +88,7 @@ export function createSession(options: SessionOptions): Session {
     // A waiter and the holder of the lock look for the same thing: that another was faster.
     const critical = async () => {
       await store.recover?.();
-      return (await look()) ?? refreshNow(isStale);
+      return (await look()) ?? refreshNow(isStale, signal);
     };
     const credentials = await lock.run({ critical, watch: look, signal });
     signal?.throwIfAborted();
@@ -104,13 +108,25 @@ export function createSession(options: SessionOptions): Session {
     return undefined;
   }
 
-  async function refreshNow(isStale: IsStale): Promise<Credentials> {
+  async function refreshNow(isStale: IsStale, signal?: AbortSignal): Promise<Credentials> {
     const stale = await loadRequired();
+    let release: (() => void) | undefined;
+    const onSent = () => {
+      release = options.holdEnd?.();
+    };
+    try {
+      return await refreshAndKeep(stale, isStale, { signal, onSent });
+    } finally {
+      release?.();
+    }
+  }
+
+  async function refreshAndKeep(stale: Credentials, isStale: IsStale, control: RefreshControl) {
     const refresh_token = requireRefreshToken(stale);
     const saving = await store.prepare();
     let token: TokenResponse;
     try {
-      token = await options.refresh(stale);
+      token = await options.refresh(stale, control);
     } catch (error) {
       await saving.discard();
       if (!(error instanceof QwenDemoError)) throw error;

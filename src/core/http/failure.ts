@@ -21,7 +21,7 @@ export function describeFailure(
   timeouts: Timeouts,
   signal?: AbortSignal,
 ): unknown {
-  if (signal?.aborted) return timeoutOr(signal.reason, party);
+  if (signal?.aborted) return abortError(signal.reason, party);
   if (error instanceof QwenDemoError || !(error instanceof Error)) return error;
   const failure = rootOf(error);
   const code = typeof failure.code === 'string' ? failure.code : '';
@@ -36,8 +36,8 @@ export function describeFailure(
   );
 }
 
-/** A limit that a caller set with `Clock.timeout` is a time-out like any other. */
-function timeoutOr(reason: unknown, party: Party): unknown {
+/** The reason of an abort: a limit that a caller set with `Clock.timeout` is a time-out like any other. */
+export function abortError(reason: unknown, party: Party): unknown {
   if (!(reason instanceof DOMException) || reason.name !== 'TimeoutError') return reason;
   return new NetworkError(sentence(`${party.name} did not answer in time`), {
     code: 'timeout',

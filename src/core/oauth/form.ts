@@ -19,6 +19,7 @@ export interface FormPost {
   /** Whatever the user sets. */
   timeouts?: Partial<Timeouts> | undefined;
   signal?: AbortSignal | undefined;
+  onSent?: (() => void) | undefined;
 }
 
 /** An answer as received, not yet understood. */
@@ -61,6 +62,7 @@ export async function postForm(post: FormPost): Promise<Answer> {
     default_timeouts: OAUTH_TIMEOUTS,
     timeouts: post.timeouts,
     signal: post.signal,
+    onSent: post.onSent,
   });
   const { host, status } = response;
   return { host, status, body: await readText(response, BODY_CAP) };
