@@ -22,8 +22,8 @@ export const EXIT_CODES: Record<ErrorKind, number> = {
   validation: 9,
 };
 
-/** 128 and the number of the signal, as a shell reports it. */
-const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
+/** 128 and the number of the signal, as a shell reports it; SIGPIPE is a closed output. */
+export const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
 
 export function createProgram(context: Context): Command {
   const program = new Command('qwen-demo')

@@ -1,5 +1,5 @@
 import type { ThisProcess } from '../core/credentials/owner.ts';
-import type { Clock, Random } from '../core/ports.ts';
+import type { Clock, HoldEnd, Random } from '../core/ports.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 /** The world as a command sees it. `program.ts` plugs in the real one, tests another. */
@@ -8,8 +8,9 @@ export interface Context {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly random: Random;
-  /** Aborted by SIGINT, SIGTERM or SIGHUP, or when the reader of stdout has gone. */
+  /** Aborted by SIGINT, SIGTERM or SIGHUP, or when the reader of stdout or the terminal has gone. */
   readonly signal: AbortSignal;
+  readonly holdEnd: HoldEnd;
   readonly version: string;
   /** How to start this very program again: `[node, …/main.cjs]`. */
   readonly program: readonly [string, ...string[]];

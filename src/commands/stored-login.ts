@@ -9,10 +9,14 @@ import { AuthError } from '../core/errors.ts';
 import type { Send } from '../core/http/message.ts';
 import { discover, parseIssuer } from '../core/oauth/discovery.ts';
 import { type AuthorizationServer, QWEN_CLIENT_ID, qwenServer } from '../core/oauth/qwen.ts';
-import { refreshGrant } from '../core/oauth/refresh.ts';
+import { REFRESH_LIMIT, refreshGrant } from '../core/oauth/refresh.ts';
 import { type IssuerSetting, loginFile, type Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
+
+const WAITING =
+  `Waiting for the new tokens of the login, ${REFRESH_LIMIT} s at most: ` +
+  'the server may have replaced the old ones already.';
 
 /** The stored login and what keeps it fresh. */
 export interface Login {
@@ -43,6 +47,7 @@ export function openLogin(context: Context, settings: Settings, send: Send): Log
         send,
         clock,
       }),
+    holdEnd: () => context.holdEnd(REFRESH_LIMIT * 1000, () => notice(context, WAITING)),
     onNotice,
   });
   return { session, store, access: (base_url) => loginAccess({ session, base_url }) };

@@ -25,7 +25,8 @@ export interface Random {
 }
 
 /**
- * Keeps the program running until the returned function is called, 10 s at most, although a signal
- * told it to end. For work whose loss cannot be made good.
+ * Defers the hard end of the program, which follows soon after a signal, until the returned function
+ * is called, for `limit` milliseconds at most. For work whose loss cannot be made good.
+ * `onWait` is called once if a signal has to wait.
  */
-export type HoldEnd = () => () => void;
+export type HoldEnd = (limit: number, onWait?: () => void) => () => void;

@@ -39,6 +39,7 @@ function world({ env = {}, program = ['false'] }: WorldOptions = {}): World {
     platform: { os: 'linux', arch: 'x64' },
     self: process,
     exitWith: (code) => codes.push(code),
+    holdEnd: () => () => {},
   };
   const run = async (...args: string[]): Promise<unknown> => {
     const root = new Command('qwen-demo').exitOverride();

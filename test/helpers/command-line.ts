@@ -31,6 +31,7 @@ export function commandLine(
     clock: new FakeClock(),
     random: { bytes: (size) => new Uint8Array(size), uuid: () => '', uniform: () => 0 },
     signal: controller.signal,
+    holdEnd: () => () => {},
     version: '0.0.0',
     program: ['node', 'main.cjs'],
     platform: { os: 'linux', arch: 'x64' },

@@ -64,6 +64,7 @@ export async function createWorld(): Promise<World> {
         uniform: () => Math.random(),
       },
       signal: controller.signal,
+      holdEnd: () => () => {},
       version: '0.0.0',
       program: ['node', 'main.cjs'],
       platform: { os: 'linux', arch: 'x64' },

@@ -4,6 +4,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Credentials, mergeTokenResponse } from '../../core/credentials/credentials.ts';
 import { storageError } from '../../core/credentials/storage-error.ts';
+import { Interrupted } from '../../core/errors.ts';
 import { QWEN_CLIENT_ID, qwenServer } from '../../core/oauth/qwen.ts';
 import type { Sandbox } from '../../sandbox/server.ts';
 import type { Context } from '../context.ts';
@@ -13,8 +14,8 @@ import { absolutePath } from '../paths.ts';
 const FOREIGN =
   /^(?:QWEN|OPENAI|DASHSCOPE|BAILIAN|XDG)_|^(?:HTTPS?|ALL|NO)_PROXY$|^(?:APPDATA|LOCALAPPDATA)$/i;
 
-/** Milliseconds that an interrupted command has to end by itself. */
-const GRACE = 5000;
+/** Milliseconds that an interrupted command has to end by itself: it may be in a refresh of 10 s. */
+const GRACE = 13_000;
 
 /**
  * Runs one command of this program against the sandbox with a home of its own, which is gone
@@ -69,7 +70,7 @@ async function signIn({ clock }: Context, sandbox: Sandbox, home: string): Promi
 }
 
 async function runChild(
-  { program, signal }: Context,
+  { program, signal, holdEnd }: Context,
   command: readonly string[],
   env: Record<string, string | undefined>,
 ): Promise<number> {
@@ -77,7 +78,10 @@ async function runChild(
   const [executable, ...args] = program;
   const child = spawn(executable, [...args, ...command], { env, stdio: 'inherit' });
   let kill: NodeJS.Timeout | undefined;
+  let release: (() => void) | undefined;
   const forward = (): void => {
+    // Its home is taken away only when it has ended.
+    release = holdEnd(GRACE);
     child.kill(signalOf(signal.reason));
     kill = setTimeout(() => child.kill('SIGKILL'), GRACE);
   };
@@ -92,12 +96,13 @@ async function runChild(
     });
   } finally {
     clearTimeout(kill);
+    release?.();
     signal.removeEventListener('abort', forward);
   }
 }
 
-/** The signal that ended us; a reader of stdout that has gone is none a command can be sent. */
+/** The signal that ended us. A closed output means that the terminal is gone: we write nothing. */
 function signalOf(reason: unknown): NodeJS.Signals {
-  const name = reason instanceof Error && 'signal' in reason ? reason.signal : undefined;
-  return name === 'SIGINT' || name === 'SIGHUP' ? name : 'SIGTERM';
+  const name = reason instanceof Interrupted ? reason.signal : 'SIGTERM';
+  return name === 'SIGPIPE' ? 'SIGHUP' : name;
 }

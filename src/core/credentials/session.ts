@@ -1,7 +1,7 @@
 import { AuthError, QwenDemoError, StorageError } from '../errors.ts';
 import type { RefreshControl } from '../oauth/refresh.ts';
 import type { TokenResponse } from '../oauth/token.ts';
-import type { Clock, HoldEnd } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import { type Credentials, expiresSoon, mergeTokenResponse } from './credentials.ts';
 import type { Lock } from './lock.ts';
 import type { OnNotice } from './notice.ts';
@@ -19,7 +19,7 @@ export interface SessionOptions {
    */
   refresh: (credentials: Credentials, control: RefreshControl) => Promise<TokenResponse>;
   /** Called when a refresh has been sent; what it returns, when the answer is saved or lost. */
-  holdEnd?: HoldEnd | undefined;
+  holdEnd?: (() => () => void) | undefined;
   clock: Clock;
   onNotice: OnNotice;
 }

@@ -8,7 +8,7 @@ import { type Refusal, refusalError, unexpectedAnswer } from './refusal.ts';
 import { parseTokenResponse, type TokenResponse } from './token.ts';
 
 /** Seconds for all of it: finding the server, connecting, sending and the whole answer. */
-const LIMIT = 10;
+export const REFRESH_LIMIT = 10;
 /** Milliseconds: longer than the limit, which alone decides. */
 const TIMEOUTS = { headers: 60_000, body: 60_000 };
 /** Milliseconds that an aborted exchange has to end by itself. */
@@ -117,7 +117,7 @@ function limit(clock: Clock, controller: AbortController): void {
     const next = () => (left > 1 ? count(left - 1) : controller.abort(second.reason));
     second.addEventListener('abort', next, { once: true });
   };
-  count(LIMIT);
+  count(REFRESH_LIMIT);
 }
 
 /**

@@ -1,0 +1,133 @@
+/**
+ * How the process ends when it is told to. The first signal aborts what is in flight, and the program
+ * ends in order. A second one, or too much time after the first, ends the process hard. Only
+ * `holdEnd` defers that.
+ */
+import { SIGNAL_CODES } from './cli.ts';
+import { Interrupted } from './core/errors.ts';
+import type { HoldEnd } from './core/ports.ts';
+
+/** Milliseconds from the first signal to the hard end: below 2 s in all on a busy machine. */
+const GRACE = 1500;
+/**
+ * Milliseconds in which another SIGINT or SIGTERM is the same one. npm and npx pass on a Ctrl-C that
+ * the terminal has sent to the program as well.
+ */
+const RELAYED = 100;
+/**
+ * Milliseconds to wait for SIGHUP when the terminal is gone. Reads and writes fail before the kernel
+ * sends it, by some 20 ms on a busy machine.
+ */
+const HANGUP_DELAY = 100;
+
+type EndSignal = keyof typeof SIGNAL_CODES;
+
+export interface ProcessEnd {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  /** An output that nobody reads any more counts as SIGPIPE. */
+  outputClosed(): void;
+  /** The terminal does not exist any more: SIGHUP, if it comes, or else a closed output. */
+  terminalLost(): void;
+  /** Ends the program with this error instead of a signal. */
+  fail(error: Error): void;
+  readonly hold: HoldEnd;
+  /** Ends the process in order, with this code unless a signal came. */
+  finish(code: number): void;
+}
+
+export function createProcessEnd(): ProcessEnd {
+  const controller = new AbortController();
+  const holds = new Set<() => void>();
+  let first: number | undefined;
+  let cause: EndSignal | undefined;
+  let finished = false;
+  let hardEnd: NodeJS.Timeout | undefined;
+  let lost: NodeJS.Timeout | undefined;
+
+  function interrupt(name: EndSignal): void {
+    const now = performance.now();
+    if (first === undefined) {
+      first = now;
+      cause = name;
+      controller.abort(new Interrupted(name));
+      for (const onWait of holds) onWait();
+      allowGrace();
+    } else if (isAnother(name, now - first)) {
+      if (holds.size === 0) endHard(name);
+    }
+    if (finished) endInOrder(cause ?? name);
+  }
+
+  /** A shell, too, sends SIGHUP after the kernel has, and a lost terminal closes the output. */
+  function isAnother(name: EndSignal, since: number): boolean {
+    return (name === 'SIGINT' || name === 'SIGTERM') && since > RELAYED;
+  }
+
+  function allowGrace(): void {
+    clearTimeout(hardEnd);
+    hardEnd = setTimeout(() => {
+      if (holds.size === 0) endHard(cause);
+    }, GRACE);
+  }
+
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
+
+  return {
+    signal: controller.signal,
+    outputClosed: () => interrupt('SIGPIPE'),
+    terminalLost() {
+      lost ??= setTimeout(() => {
+        lost = undefined;
+        interrupt('SIGPIPE');
+      }, HANGUP_DELAY);
+    },
+    fail: (error) => controller.abort(error),
+    hold(limit, onWait) {
+      const wait = () => onWait?.();
+      const timer = setTimeout(release, limit).unref();
+      holds.add(wait);
+      if (first !== undefined) wait();
+      function release(): void {
+        clearTimeout(timer);
+        if (holds.delete(wait) && holds.size === 0 && first !== undefined) allowGrace();
+      }
+      return release;
+    },
+    finish(code) {
+      finished = true;
+      // A file operation whose result is just handed over still counts as active.
+      if (cause !== undefined) setImmediate(endInOrder, cause);
+      // A reader that takes no more of what was written would keep the process alive.
+      else if (controller.signal.aborted) process.exit(code);
+      // The prompt reads an end, and the signal comes.
+      else if (lost !== undefined) return;
+      else if (code !== 0) process.exitCode = code;
+    },
+  };
+}
+
+/**
+ * `process.exit` waits for the threads of libuv's pool, and hangs while one of them does: in open(2)
+ * of a FIFO without a peer, or in getaddrinfo. Measured on Node 20, 22, 24 and 26.
+ */
+function endInOrder(name: EndSignal): void {
+  const isPooled = (resource: string) => /^(FSReq|Get(Addr|Name)Info)/i.test(resource);
+  if (process.getActiveResourcesInfo().some(isPooled)) endHard(name);
+  else process.exit(SIGNAL_CODES[name]);
+}
+
+/**
+ * By the signal itself, with its default action, which nothing can delay. The listeners of `exit`
+ * give the terminal back, as they do at an end in order. Locks that are left name a dead owner.
+ */
+function endHard(name: EndSignal = 'SIGTERM'): void {
+  try {
+    process.emit('exit', SIGNAL_CODES[name]);
+  } finally {
+    // Without a listener a signal has its default action again, and SIGPIPE, too, once it had one.
+    process.on(name, endHard);
+    process.removeAllListeners(name);
+    process.kill(process.pid, name);
+  }
+}

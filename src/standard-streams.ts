@@ -1,0 +1,107 @@
+/** The three standard streams: what closes them, and a terminal that goes away or is stalled. */
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
+import type { InputStream, Terminal } from './terminal/terminal.ts';
+
+/** Milliseconds between two looks whether the terminal still exists. */
+const LOOK = 1000;
+
+export interface StreamEvents {
+  /** Nobody reads stdout any more. */
+  onClosed: () => void;
+  /** A stream was a terminal that does not exist any more. */
+  onTerminalLost: () => void;
+  /** stdout cannot be written, because the disk is full under a redirection, for example. */
+  onUnwritable: (error: Error) => void;
+}
+
+export function openStandardStreams(events: StreamEvents): Terminal {
+  const { stdout, stderr } = process;
+  const { onClosed, onTerminalLost, onUnwritable } = events;
+  const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+  const outputs = terminals.filter((fd) => fd !== 0);
+  let stdin: InputStream | undefined;
+
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (isLost(1, error)) onTerminalLost();
+    else if (error.code === 'EPIPE') onClosed();
+    else onUnwritable(error);
+  });
+  // Any other failure of stderr cannot be reported.
+  stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (isLost(2, error)) onTerminalLost();
+  });
+
+  if (outputs.length > 0) {
+    neverBlock(stdout);
+    neverBlock(stderr);
+    // Without a controlling terminal there is no SIGHUP, and what writes nothing sees no error.
+    const look = () => {
+      if (outputs.some((fd) => isLost(fd))) onTerminalLost();
+    };
+    setInterval(look, LOOK).unref();
+  }
+
+  process.on('exit', () => {
+    if (stdin?.isRaw === true) stdin.setRawMode?.(false);
+    // Node 20 sets the terminal as it was, and aborts if that fails.
+    terminals.filter((fd) => isLost(fd)).forEach(replaceByNothing);
+  });
+
+  /**
+   * On Linux, from the moment at which the other side of a pseudo-terminal is closed, whether or not
+   * it is the controlling one, a write fails with EIO, a read with EIO or with nothing, and so does
+   * the ioctl behind isatty. On macOS this was not measured.
+   */
+  function isLost(fd: number, error?: NodeJS.ErrnoException): boolean {
+    return terminals.includes(fd) && (error?.code === 'EIO' || !isatty(fd));
+  }
+
+  function openStdin(): InputStream {
+    if (isNullDevice(0)) return Readable.from([]);
+    const look = (error?: Error) => {
+      if (isLost(0, error)) onTerminalLost();
+    };
+    return terminals.includes(0) ? process.stdin.on('end', look).on('error', look) : process.stdin;
+  }
+
+  return {
+    // Opened by those who read it: 5 ms.
+    get stdin() {
+      return (stdin ??= openStdin());
+    },
+    stdout,
+    stderr,
+    env: process.env,
+  };
+}
+
+/**
+ * Node writes to a terminal synchronously. One that takes nothing (Ctrl-S, a stopped tmux) would
+ * then stop the whole process, and no signal would be heard. Only where libuv has opened the terminal
+ * anew: the file description that a shell shares with us must stay as it is.
+ */
+function neverBlock(stream: NodeJS.WriteStream): void {
+  const { _handle: handle } = stream as {
+    _handle?: { fd?: number; setBlocking?(on: boolean): void };
+  };
+  if (stream.isTTY && handle?.fd !== undefined && handle.fd > 2) handle.setBlocking?.(false);
+}
+
+/** What stands behind `</dev/null` is empty without being opened. */
+function isNullDevice(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd);
+    return stat.isCharacterDevice() && stat.rdev === statSync(devNull).rdev;
+  } catch {
+    return false;
+  }
+}
+
+function replaceByNothing(fd: number): void {
+  closeSync(fd);
+  // The lowest free number: this one.
+  openSync(devNull, 'r+');
+}

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { onLosableTerminal } from '../helpers/hang-up.ts';
+import { createHome, type Home } from '../helpers/program.ts';
+import { modelThatHangs } from './model-that-hangs.ts';
+
+let sandbox: Sandbox;
+let model: Awaited<ReturnType<typeof modelThatHangs>>;
+let home: Home;
+
+beforeAll(async () => {
+  [sandbox, model, home] = await Promise.all([startSandbox(), modelThatHangs(), createHome()]);
+});
+afterAll(() =>
+  Promise.all([sandbox.close(), model[Symbol.asyncDispose](), home[Symbol.asyncDispose]()]),
+);
+
+function start(args: string[], controlling: boolean) {
+  const env = args.includes('auth') ? sandbox.environment() : { OPENAI_BASE_URL: model.url };
+  return onLosableTerminal(args, { env: { ...env, HOME: home.path }, cwd: home.path, controlling });
+}
+
+/** Every stage in which a command waits, and what shows that it has come to it. */
+const STAGES: [string, string[], RegExp | 'request'][] = [
+  ['auth login that waits for approval', ['auth', '--no-browser'], /user_code=|Waiting/],
+  ['chat -p that streams', ['chat', '-p', 'endless'], /and on/],
+  ['chat -p that waits for the first byte', ['chat', '-p', 'silent'], 'request'],
+  ['chat at its prompt', ['chat'], /> \u001B\[3G$/],
+  ['validate-models with its live table', ['validate-models', '-m', 'silent'], /Asking 1 model/],
+  ['sandbox', ['sandbox'], /listens on/],
+  ['sandbox -- chat', ['sandbox', '--', 'chat'], /> \u001B\[3G$/],
+];
+
+describe.each([
+  ['SIGHUP, with 129', true, 129],
+  ['writes that fail and no signal, with 141', false, 141],
+])('when its terminal goes away: %s', (_, controlling, code) => {
+  test.each(STAGES)('%s ends within 2 s', async (_stage, args, stage) => {
+    const asked = model.nextRequest();
+    const program = start(args, controlling);
+    await (stage === 'request' ? asked : program.seen(stage));
+    const end = await program.hangUp();
+    expect(end.code).toBe(code);
+    expect(end.ms).toBeLessThan(2000);
+    await model.allClosed();
+    expect(() => process.kill(program.pid, 0)).toThrow('ESRCH');
+  });
+});
+
+test('a conversation whose terminal goes away in an answer keeps what was answered', async () => {
+  const program = start(['chat', '--new', 'lost'], false);
+  await program.seen(/> \u001B\[3G$/);
+  program.type('endless\r');
+  await program.seen(/and on/);
+  await program.hangUp();
+  await model.allClosed();
+  const path = join(home.path, '.config/qwen-demo/conversations/lost.jsonl');
+  expect(await readFile(path, 'utf8')).toContain('and on');
+  const history = join(home.path, '.config/qwen-demo/chat_history.jsonl');
+  expect(await readFile(history, 'utf8')).toContain('"endless"');
+});
+
+test('a terminal that takes no more output does not keep a signal from ending the program', async () => {
+  const program = start(['chat', '-p', 'flood'], true);
+  program.stall();
+  await model.flooded();
+  process.kill(program.pid, 'SIGINT');
+  expect(await program.exit).toBe(130);
+});
