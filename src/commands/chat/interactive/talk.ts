@@ -82,16 +82,16 @@ export function createTalk(options: TalkOptions): Talk {
       if (options.usage) notice(context, usageLine(answer));
       await keep(answer);
     } catch (error) {
-      context.signal.throwIfAborted();
-      if (!stopper.signal.aborted) {
+      if (!stopper.signal.aborted && !context.signal.aborted) {
         // What had arrived stays on the screen, and is no part of the conversation.
         await reportFailure(context, error);
         notice(context, '  /retry asks again.');
         return;
       }
-      notice(context, '(stopped; /retry asks again)');
+      if (!context.signal.aborted) notice(context, '(stopped; /retry asks again)');
       const content = said.join('');
       if (content !== '') await keep({ content, finish_reason: 'stopped', usage: undefined });
+      context.signal.throwIfAborted();
     } finally {
       options.onInterrupt(undefined);
     }
