@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
+import { fileURLToPath } from 'node:url';
 import * as nodePty from '@lydell/node-pty';
 
-const MAIN = new URL('../../dist/main.cjs', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 /** Milliseconds after which a program that hangs is ended. */
 const LIMIT = 20_000;
 
