@@ -20,6 +20,8 @@ const RELAYED = 100;
  */
 const HANGUP_DELAY = 100;
 
+const SHOW_CURSOR = '\u001B[?25h';
+
 type EndSignal = keyof typeof SIGNAL_CODES;
 
 export interface ProcessEnd {
@@ -124,6 +126,9 @@ function endInOrder(name: EndSignal): void {
 function endHard(name: EndSignal = 'SIGTERM'): void {
   try {
     process.emit('exit', SIGNAL_CODES[name]);
+    // A live table may have hidden it; a cursor that is shown may be shown again.
+    const terminal = [process.stderr, process.stdout].find((stream) => stream.isTTY);
+    if (process.env.TERM !== 'dumb') terminal?.write(SHOW_CURSOR);
   } finally {
     // Without a listener a signal has its default action again, and SIGPIPE, too, once it had one.
     process.on(name, endHard);
