@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errno, storageError } from '../core/credentials/storage-error.ts';
+import { errno, storageError } from '../core/files/storage-error.ts';
 import { StorageError } from '../core/errors.ts';
 import type { Config } from '../core/settings/config.ts';
 import type { Context } from './context.ts';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFileLock } from '../core/credentials/lock.ts';
-import { storageError } from '../core/credentials/storage-error.ts';
+import { storageError } from '../core/files/storage-error.ts';
 import { type Config, parseConfig, type Profile } from '../core/settings/config.ts';
 import { configPath, readConfigFile } from './config-file.ts';
 import type { Context } from './context.ts';

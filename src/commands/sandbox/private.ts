@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Credentials, mergeTokenResponse } from '../../core/credentials/credentials.ts';
-import { storageError } from '../../core/credentials/storage-error.ts';
+import { storageError } from '../../core/files/storage-error.ts';
 import { Interrupted } from '../../core/errors.ts';
 import { QWEN_CLIENT_ID, qwenServer } from '../../core/oauth/qwen.ts';
 import type { Sandbox } from '../../sandbox/server.ts';

@@ -3,11 +3,11 @@ import * as z from 'zod/mini';
 import { StorageError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { Random } from '../ports.ts';
-import { openReplacement } from './atomic-write.ts';
+import { openReplacement } from '../files/atomic-write.ts';
 import type { KeyringEntry } from './keyring.ts';
-import { type OwnFile, refuseToReplaceOddities, vetOwnFile } from './own-file.ts';
-import { readRegularFile } from './regular-file.ts';
-import { errno, storageError } from './storage-error.ts';
+import { type OwnFile, refuseToReplaceOddities, vetOwnFile } from '../files/own-file.ts';
+import { readRegularFile } from '../files/regular-file.ts';
+import { errno, storageError } from '../files/storage-error.ts';
 
 /** An API key and the only endpoint it is sent to. */
 const storedKeySchema = z.object({

@@ -3,13 +3,13 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Random } from '../ports.ts';
-import { openReplacement } from './atomic-write.ts';
+import { openReplacement } from '../files/atomic-write.ts';
 import { type Credentials, credentialsSchema } from './credentials.ts';
 import type { OnNotice } from './notice.ts';
-import { readOwnFile, vetOwnFile } from './own-file.ts';
+import { readOwnFile, vetOwnFile } from '../files/own-file.ts';
 import type { ThisProcess } from './owner.ts';
-import { readRegularFile } from './regular-file.ts';
-import { errno, storageError } from './storage-error.ts';
+import { readRegularFile } from '../files/regular-file.ts';
+import { errno, storageError } from '../files/storage-error.ts';
 import type { CredentialStore } from './store.ts';
 import { parseJson } from '../json.ts';
 

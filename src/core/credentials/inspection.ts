@@ -1,6 +1,6 @@
-import { looseMode, refuseForeign } from './own-file.ts';
+import { looseMode, refuseForeign } from '../files/own-file.ts';
 import type { ThisProcess } from './owner.ts';
-import { readRegularFile } from './regular-file.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 
 /** A file with secrets as it lies there. */
 export interface InspectedFile {

@@ -3,10 +3,10 @@ import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
-import { writeNew } from './atomic-write.ts';
+import { writeNew } from '../files/atomic-write.ts';
 import { identify, type Owner, ownerSchema, stateOf, type ThisProcess } from './owner.ts';
-import { readRegularFile, type RegularFile } from './regular-file.ts';
-import { errno, storageError } from './storage-error.ts';
+import { readRegularFile, type RegularFile } from '../files/regular-file.ts';
+import { errno, storageError } from '../files/storage-error.ts';
 import { parseJson } from '../json.ts';
 
 /** Milliseconds after which a lock that names no owner is stale: it was left half written. */

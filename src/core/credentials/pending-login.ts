@@ -4,9 +4,9 @@ import { StorageError } from '../errors.ts';
 import { deviceAuthorizationSchema } from '../oauth/device-authorization.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { Random } from '../ports.ts';
-import { openReplacement } from './atomic-write.ts';
-import { readRegularFile } from './regular-file.ts';
-import { storageError } from './storage-error.ts';
+import { openReplacement } from '../files/atomic-write.ts';
+import { readRegularFile } from '../files/regular-file.ts';
+import { storageError } from '../files/storage-error.ts';
 
 /** A login between its two halves: all that the second needs, so that it can be another process. */
 const pendingLoginSchema = z.object({

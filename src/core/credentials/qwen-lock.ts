@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { LockFile } from './lock-file.ts';
-import { readRegularFile, type RegularFile } from './regular-file.ts';
-import { errno, storageError } from './storage-error.ts';
+import { readRegularFile, type RegularFile } from '../files/regular-file.ts';
+import { errno, storageError } from '../files/storage-error.ts';
 
 /** Milliseconds after which a lock of Qwen Code is stale: its own rule. */
 const STALE = 35_000;

@@ -10,8 +10,8 @@ import {
   QuotaError,
 } from '../errors.ts';
 import type { Random } from '../ports.ts';
-import { openReplacement } from './atomic-write.ts';
-import { readRegularFile } from './regular-file.ts';
+import { openReplacement } from '../files/atomic-write.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import { parseJson } from '../json.ts';
 
 /**

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Lock } from '../../credentials/lock.ts';
 import type { ThisProcess } from '../../credentials/owner.ts';
-import { errno, storageError } from '../../credentials/storage-error.ts';
+import { errno, storageError } from '../../files/storage-error.ts';
 import { StorageError } from '../../errors.ts';
 
 /** More than anybody says, pictures included, and less than the longest string. In bytes. */

@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFileLock } from '../../credentials/lock.ts';
 import type { ThisProcess } from '../../credentials/owner.ts';
-import { errno, storageError } from '../../credentials/storage-error.ts';
+import { errno, storageError } from '../../files/storage-error.ts';
 import type { Clock, Random } from '../../ports.ts';
 import { type Conversation, type Entry, readEntry, replay, writeEntry } from './entries.ts';
 import { createJournal } from './journal.ts';

@@ -1,8 +1,8 @@
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat } from 'node:fs/promises';
 import { StorageError } from '../errors.ts';
-import type { OnNotice } from './notice.ts';
-import type { ThisProcess } from './owner.ts';
+import type { OnNotice } from '../credentials/notice.ts';
+import type { ThisProcess } from '../credentials/owner.ts';
 import { readRegularFile, refuseOddities, type RegularFile } from './regular-file.ts';
 
 /** A file with secrets, which is its owner's alone. */
