@@ -1,25 +1,22 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { errno, storageError } from '../core/files/storage-error.ts';
 import { StorageError } from '../core/errors.ts';
+import { type Inspect, readOwnFile } from '../core/files/own-file.ts';
+import { BY_HOME } from '../core/files/storage-error.ts';
 import type { Config } from '../core/settings/config.ts';
 import type { Context } from './context.ts';
 import { configurationFolder, findConfigurationFolder } from './paths.ts';
 
 const CONFIG_FILE = 'config.json';
 
-/** Bytes: no configuration is larger. */
-const SIZE_CAP = 1024 * 1024;
-
 /**
- * `config.json` of the configuration folder; without one, nothing is configured. Every command
- * reads it before anything else, so it is done at one stroke: where there is none, one failed open.
+ * `config.json` of the configuration folder; without one, nothing is configured.
  * @throws UsageError `invalid_config`; StorageError when it is there but cannot be read
  */
 export async function readConfig(env: Context['env']): Promise<Config> {
   const folder = findConfigurationFolder(env);
   const path = folder && join(folder, CONFIG_FILE);
-  const json = path && readConfigFile(path);
+  const json = path && (await readConfigFile(path));
   if (path === undefined || json === undefined) return {};
   // Whoever has no file is spared the schema: 6 ms.
   const { parseConfig } = await import('../core/settings/config.ts');
@@ -32,33 +29,25 @@ export function configPath(env: Context['env']): string {
 }
 
 /**
- * The text of the file, undefined when there is none. Follows links, since people keep such files elsewhere, but does not
- * wait for a FIFO's writer.
+ * The text of the file, undefined when there is none. A symbolic link is followed: people keep
+ * such files in a repository of their own.
  * @throws StorageError
  */
-export function readConfigFile(path: string): string | undefined {
-  let file: number | undefined;
-  try {
-    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const stat = fstatSync(file);
-    if (!stat.isFile() || stat.size > SIZE_CAP) throw unusable(path, 'is not a small regular file');
-    // It can say where a login's token goes.
-    if ((stat.mode & 0o002) !== 0 && constants.O_NONBLOCK !== undefined) {
-      throw unusable(path, 'can be changed by every user of this machine');
-    }
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
-  } catch (error) {
-    // A home such as /dev/null holds no files.
-    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return undefined;
-    throw error instanceof StorageError ? error : storageError('read', path, error);
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+export async function readConfigFile(path: string): Promise<string | undefined> {
+  const inspect: Inspect = (_, { mode }) => {
+    // It can say where the token of a login goes. Windows has no such permissions.
+    if ((mode & 0o002n) === 0n || constants.O_NONBLOCK === undefined) return;
+    throw new StorageError(`${path} can be changed by every user of this machine`, {
+      code: 'unusable_config',
+      hint: `Make it yours alone: chmod 600 ${path}`,
+    });
+  };
+  const file = await readOwnFile({ path, named: BY_HOME, follow: true, inspect }).catch(inNoFolder);
+  return file?.text;
 }
 
-function unusable(path: string, what: string): StorageError {
-  return new StorageError(`${path} ${what}`, {
-    code: 'unusable_config',
-    hint: `Put a file of your own there: chmod 600 ${path}`,
-  });
+/** A home that is not a folder, such as /dev/null, holds no files. */
+function inNoFolder(error: unknown): undefined {
+  if (error instanceof StorageError && error.code === 'no_folder') return undefined;
+  throw error;
 }

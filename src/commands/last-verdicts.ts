@@ -1,12 +1,13 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { QwenDemoError } from '../core/errors.ts';
+import { readOwnFile } from '../core/files/own-file.ts';
+import { replaceOwnFile } from '../core/files/replacement.ts';
+import { BY_HOME, type Place } from '../core/files/storage-error.ts';
 import type { ValidationReport } from '../core/validation/report.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 import { configurationFolder, findConfigurationFolder } from './paths.ts';
-import { readWhole, writeWhole } from './whole-file.ts';
 import { parseJson } from '../core/json.ts';
 
 const verdictSchema = z.object({
@@ -33,7 +34,9 @@ export interface LastVerdict {
 /** Endpoints that are remembered: those that were asked last. */
 const MOST_ENDPOINTS = 20;
 
-const FILE = 'last-verdicts.json';
+function placeIn(folder: string): Place {
+  return { path: join(folder, 'last-verdicts.json'), named: BY_HOME };
+}
 
 /** Remembers what `validate-models` found. What hinders it is a notice: the run is not about this. */
 export async function keepVerdicts(context: Context, report: ValidationReport): Promise<void> {
@@ -43,16 +46,15 @@ export async function keepVerdicts(context: Context, report: ValidationReport): 
     .map(({ model, verdict }) => [model, { verdict, at }] as const);
   if (found.length === 0) return;
   try {
-    const path = join(configurationFolder(context.env), FILE);
-    const { [report.endpoint]: earlier, ...others } = await load(path);
+    const place = placeIn(configurationFolder(context.env));
+    const { [report.endpoint]: earlier, ...others } = await load(place);
     const kept = Object.entries(others).slice(-MOST_ENDPOINTS + 1);
     const endpoints = Object.fromEntries([
       ...kept,
       [report.endpoint, { ...earlier, ...Object.fromEntries(found) }],
     ]);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const text = `${JSON.stringify({ version: 1, endpoints }, null, 2)}\n`;
-    await writeWhole(path, text, context.random, 0o600);
+    await replaceOwnFile(place, text, context.random);
   } catch (error) {
     const why = error instanceof QwenDemoError ? error.message : String(error);
     notice(context, `The verdicts are not remembered for list-models: ${why}`);
@@ -67,7 +69,7 @@ export async function loadVerdicts(
   endpoint: string | undefined,
 ): Promise<(model: string) => LastVerdict | undefined> {
   const folder = findConfigurationFolder(context.env);
-  const verdicts = Object.entries(folder === undefined ? {} : await load(join(folder, FILE)));
+  const verdicts = Object.entries(folder === undefined ? {} : await load(placeIn(folder)));
   const places = verdicts.filter(([place]) => endpoint === undefined || place === endpoint);
   return (model) =>
     places
@@ -79,11 +81,11 @@ export async function loadVerdicts(
 }
 
 /** What cannot be understood is as good as nothing: it is written anew with the next run. */
-async function load(path: string): Promise<Verdicts> {
-  const text = await readWhole(path).catch(() => undefined);
-  if (text === undefined) return {};
+async function load(place: Place): Promise<Verdicts> {
+  const file = await readOwnFile(place).catch(() => undefined);
+  if (!file) return {};
   try {
-    return fileSchema.parse(parseJson(text)).endpoints;
+    return fileSchema.parse(parseJson(file.text)).endpoints;
   } catch {
     return {};
   }

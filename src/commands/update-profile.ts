@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFileLock } from '../core/credentials/lock.ts';
-import { storageError } from '../core/files/storage-error.ts';
+import { replaceOwnFile } from '../core/files/replacement.ts';
+import { BY_HOME, storageError } from '../core/files/storage-error.ts';
 import { type Config, parseConfig, type Profile } from '../core/settings/config.ts';
 import { configPath, readConfigFile } from './config-file.ts';
 import type { Context } from './context.ts';
 import { configurationFolder } from './paths.ts';
-import { writeWhole } from './whole-file.ts';
 import { parseJson } from '../core/json.ts';
 
 /** What becomes of a profile: undefined takes a key away. */
@@ -24,7 +24,7 @@ export async function updateProfile(
   const path = configPath(env);
   const folder = configurationFolder(env);
   const critical = async () => {
-    const json = readConfigFile(path) ?? '{}';
+    const json = (await readConfigFile(path)) ?? '{}';
     parseConfig(json, path);
     // As it stands there, in its own order.
     const config = parseJson(json) as Config;
@@ -34,11 +34,17 @@ export async function updateProfile(
       [name]: Object.fromEntries(profile.filter(([, value]) => value !== undefined)),
     };
     const text = `${JSON.stringify({ ...config, profiles }, null, 2)}\n`;
-    await writeWhole(path, text, random, 0o600);
+    await replaceOwnFile({ path, named: BY_HOME, follow: true }, text, random);
   };
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw storageError('make', folder, error);
+    throw storageError('make', { path: folder, named: BY_HOME }, error);
   });
-  const lock = createFileLock({ path: join(folder, 'config.lock'), self, clock, random });
+  const lock = createFileLock({
+    path: join(folder, 'config.lock'),
+    named: BY_HOME,
+    self,
+    clock,
+    random,
+  });
   await lock.run({ critical, signal });
 }

@@ -58,7 +58,7 @@ test('a folder or a FIFO in its place is refused at once', async () => {
   await expect(one.read()).rejects.toThrow(StorageError);
   await using other = await home();
   execFileSync('mkfifo', [other.path]);
-  await expect(other.read()).rejects.toThrow(/is not a small regular file/);
+  await expect(other.read()).rejects.toThrow(/is not a regular file/);
 });
 
 test('a file that everybody can change is refused, because it says where tokens go', async () => {

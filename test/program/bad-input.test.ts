@@ -56,7 +56,7 @@ describe('a config.json that cannot be used ends every command before it does an
     ['with an unknown key', '{"profiles":{"a":{"modle":"x"}}}', 2, 'did you mean model?'],
     ['with a value out of range', '{"profiles":{"default":{"timeout":-1}}}', 2, 'profile default'],
     ['that is empty', '', 2, 'is not JSON'],
-    ['that is a folder', undefined, 8, 'is not a small regular file'],
+    ['that is a folder', undefined, 8, 'is a folder, not a file'],
   ])('%s', async (_, text, code, message) => {
     await using home = await createHome();
     const path = join(dirname(home.credentials), 'config.json');

@@ -4,6 +4,7 @@ import { AuthError, UsageError } from '../../core/errors.ts';
 import type { CredentialStore } from '../../core/credentials/store.ts';
 import { loginFile } from '../../core/settings/settings.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
+import type { NamedBy } from '../../core/files/storage-error.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
@@ -35,7 +36,7 @@ export async function runImport(
     throw new UsageError(`${path} is the login that is in use already`, { code: 'same_file' });
   }
   const onNotice = ({ message }: { message: string }) => notice(context, message);
-  const source = createStore({ kind: 'file', path, self, random, onNotice });
+  const source = createStore({ kind: 'file', path, named: BY_IMPORT, self, random, onNotice });
   const credentials = await source.load();
   if (!credentials) {
     throw new AuthError(`There is no login at ${path}`, {
@@ -51,6 +52,8 @@ export async function runImport(
   );
   if (credentials.refresh_token !== undefined) notice(context, meaning(path));
 }
+
+const BY_IMPORT: NamedBy = { what: 'file', by: 'qwen-demo auth import FILE' };
 
 async function refuseToReplace(store: CredentialStore, now: number): Promise<void> {
   const present = await presentLogin(store);

@@ -5,6 +5,7 @@ import { parseCredentials } from '../../core/credentials/file-store.ts';
 import { inspectOwnFile } from '../../core/credentials/inspection.ts';
 import { createFailureRecord, failurePath } from '../../core/credentials/refresh-failure.ts';
 import { AuthError, QwenDemoError } from '../../core/errors.ts';
+import { BY_CREDENTIALS, BY_HOME } from '../../core/files/storage-error.ts';
 import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/oauth/qwen.ts';
 import type { KeyAccess } from '../../core/settings/api-key.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
@@ -39,7 +40,7 @@ async function inspectKey(
   }
 
   async function peek(location: string) {
-    const file = await inspectOwnFile(location, context.self);
+    const file = await inspectOwnFile({ path: location, named: BY_HOME }, context.self);
     if (!file) return undefined;
     ({ mode, loose } = file);
     return parseStoredKey(location, file.text);
@@ -76,7 +77,7 @@ async function peekLogin(context: Context, settings: Settings) {
     const location = { ...path, value: kept.location };
     return { credentials, location, store, mode: null, loose: false };
   }
-  const file = await inspectOwnFile(path.value, context.self);
+  const file = await inspectOwnFile({ path: path.value, named: BY_CREDENTIALS }, context.self);
   const text = required(file?.text, path.value);
   const credentials = parseCredentials(path.value, text);
   return {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Credentials, mergeTokenResponse } from '../../core/credentials/credentials.ts';
 import { storageError } from '../../core/files/storage-error.ts';
 import { Interrupted } from '../../core/errors.ts';
+import { writeNew } from '../../core/files/replacement.ts';
 import { QWEN_CLIENT_ID, qwenServer } from '../../core/oauth/qwen.ts';
 import type { Sandbox } from '../../sandbox/server.ts';
 import type { Context } from '../context.ts';
@@ -26,7 +27,7 @@ export async function runPrivately(
   sandbox: Sandbox,
   command: readonly string[],
 ): Promise<number> {
-  const home = await makeHome();
+  const home = await makeHome(context);
   try {
     if (!isLogin(command)) await signIn(context, sandbox, home);
     return await runChild(context, command, {
@@ -44,10 +45,11 @@ export async function runPrivately(
 }
 
 /** Absolute, because a relative home is ignored. @throws StorageError */
-async function makeHome(): Promise<string> {
+async function makeHome({ self }: Context): Promise<string> {
   const folder = absolutePath(tmpdir());
   return mkdtemp(join(folder, 'qwen-demo-sandbox-')).catch((error: unknown) => {
-    throw storageError('make a folder in', folder, error);
+    const by = self.platform === 'win32' ? 'TEMP' : 'TMPDIR';
+    throw storageError('make a folder in', { path: folder, named: { what: 'folder', by } }, error);
   });
 }
 
@@ -66,7 +68,7 @@ async function signIn({ clock }: Context, sandbox: Sandbox, home: string): Promi
   const token = sandbox.issue();
   const credentials: Credentials = mergeTokenResponse(undefined, token, clock.now(), origin);
   const path = join(home, 'oauth_creds.json');
-  await writeFile(path, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  await writeNew(path, `${JSON.stringify(credentials, null, 2)}\n`);
 }
 
 async function runChild(

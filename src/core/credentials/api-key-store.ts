@@ -3,11 +3,10 @@ import * as z from 'zod/mini';
 import { StorageError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { Random } from '../ports.ts';
-import { openReplacement } from '../files/atomic-write.ts';
 import type { KeyringEntry } from './keyring.ts';
-import { type OwnFile, refuseToReplaceOddities, vetOwnFile } from '../files/own-file.ts';
-import { readRegularFile } from '../files/regular-file.ts';
-import { errno, storageError } from '../files/storage-error.ts';
+import { replaceOwnFile } from '../files/replacement.ts';
+import { readSecretFile, requireReplaceable, type SecretFile } from '../files/secret-file.ts';
+import { BY_HOME, errno, storageError } from '../files/storage-error.ts';
 
 /** An API key and the only endpoint it is sent to. */
 const storedKeySchema = z.object({
@@ -31,21 +30,22 @@ export interface ApiKeyStore {
 }
 
 /** A file of the user's own, mode 0600, replaced at one stroke. */
-export function createApiKeyFile(options: OwnFile & { random: Random }): ApiKeyStore {
-  const { path, random } = options;
+export function createApiKeyFile(
+  options: Omit<SecretFile, 'named'> & { random: Random },
+): ApiKeyStore {
+  const { path, self, onNotice, random } = options;
+  const place = { path, named: BY_HOME };
   return {
     location: path,
 
     async load() {
-      const file = await readRegularFile(path, (handle, stat) => vetOwnFile(options, handle, stat));
+      const file = await readSecretFile({ ...place, self, onNotice });
       return file && parseStoredKey(path, file.text);
     },
 
     async save(key) {
-      await refuseToReplaceOddities(options);
-      const file = await openReplacement(path, `${path}.${random.uuid()}.tmp`);
-      await file.write(`${JSON.stringify(key, null, 2)}\n`);
-      await file.commit();
+      await requireReplaceable({ ...place, self });
+      await replaceOwnFile(place, `${JSON.stringify(key, null, 2)}\n`, random);
     },
 
     async remove() {
@@ -54,7 +54,7 @@ export function createApiKeyFile(options: OwnFile & { random: Random }): ApiKeyS
         return true;
       } catch (error) {
         if (errno(error) === 'ENOENT') return false;
-        throw storageError('delete', path, error);
+        throw storageError('delete', place, error);
       }
     },
   };

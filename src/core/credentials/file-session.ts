@@ -1,3 +1,4 @@
+import type { NamedBy } from '../files/storage-error.ts';
 import type { Clock, Random } from '../ports.ts';
 import { createFileStore } from './file-store.ts';
 import { keyringEntry } from './keyring.ts';
@@ -13,6 +14,8 @@ import type { CredentialStore } from './store.ts';
 export type StoreKind = 'file' | 'keyring';
 
 export interface StoreOptions {
+  /** How a user names another file. Default: `--credentials`. */
+  named?: NamedBy;
   /** Of the credentials file; to a keyring it is the name of the account. */
   path: string;
   kind: StoreKind;
@@ -36,8 +39,15 @@ export interface FileSessionOptions extends Pick<
   random: Random;
 }
 
-export function createStore({ kind, path, self, random, onNotice }: StoreOptions): CredentialStore {
-  if (kind === 'file') return createFileStore({ path, self, random, onNotice });
+export function createStore({
+  kind,
+  path,
+  named,
+  self,
+  random,
+  onNotice,
+}: StoreOptions): CredentialStore {
+  if (kind === 'file') return createFileStore({ path, named, self, random, onNotice });
   const [entry, draft] = [keyringEntry(path), keyringEntry(`${path} (draft)`)];
   return createKeyringStore({ entry, draft, onNotice });
 }

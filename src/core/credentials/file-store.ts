@@ -3,18 +3,19 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Random } from '../ports.ts';
-import { openReplacement } from '../files/atomic-write.ts';
 import { type Credentials, credentialsSchema } from './credentials.ts';
 import type { OnNotice } from './notice.ts';
-import { readOwnFile, vetOwnFile } from '../files/own-file.ts';
+import { openReplacement } from '../files/replacement.ts';
+import { peekSecretFile, readSecretFile } from '../files/secret-file.ts';
 import type { ThisProcess } from './owner.ts';
-import { readRegularFile } from '../files/regular-file.ts';
-import { errno, storageError } from '../files/storage-error.ts';
+import { BY_CREDENTIALS, errno, type NamedBy, storageError } from '../files/storage-error.ts';
 import type { CredentialStore } from './store.ts';
 import { parseJson } from '../json.ts';
 
 export interface FileStoreOptions {
   path: string;
+  /** How a user names another file. Default: `--credentials`. */
+  named?: NamedBy | undefined;
   self: ThisProcess;
   random: Random;
   onNotice: OnNotice;
@@ -28,7 +29,8 @@ const SUFFIX = /^\.([0-9a-f]{16})\.[0-9a-f-]{36}\.tmp$/;
 
 /** Credentials in a file of the user's own, mode 0600, as Qwen Code writes it. */
 export function createFileStore(options: FileStoreOptions): CredentialStore {
-  const { path, random, self } = options;
+  const { path, named = BY_CREDENTIALS, random, self, onNotice } = options;
+  const place = { path, named };
 
   /** Temporary files of ours; under the lock, all of them are left-overs. */
   async function leftovers(): Promise<LeftOver[]> {
@@ -49,14 +51,14 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
     location: path,
 
     async load() {
-      const file = await readRegularFile(path, (handle, stat) => vetOwnFile(options, handle, stat));
+      const file = await readSecretFile({ ...place, self, onNotice });
       return file && parseCredentials(path, file.text);
     },
 
     async prepare() {
-      const current = await readOwnFile(path, self);
+      const current = await peekSecretFile({ ...place, self });
       const temporary = `${path}.${digest(current?.text ?? '')}.${random.uuid()}.tmp`;
-      const file = await openReplacement(path, temporary);
+      const file = await openReplacement(place, temporary);
       return {
         ...file,
         write: (credentials) => file.write(`${JSON.stringify(credentials, null, 2)}\n`),
@@ -70,7 +72,7 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
         return true;
       } catch (error) {
         if (errno(error) === 'ENOENT') return false;
-        throw storageError('delete', path, error);
+        throw storageError('delete', place, error);
       }
     },
 
@@ -81,12 +83,12 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
       const left = await leftovers();
       if (left.length === 0) return false;
       // No file: somebody has signed out since.
-      const current = await readRegularFile(path);
+      const current = await peekSecretFile({ ...place, self });
       const heir = current && (await wholeSuccessor(left, digest(current.text), self));
       if (heir !== undefined) await rename(heir, path);
       await sweep();
       if (heir === undefined) return false;
-      options.onNotice({
+      onNotice({
         code: 'save_completed',
         message: `A process died while it saved ${path}; what it had written was put in place.`,
       });
@@ -108,7 +110,8 @@ async function wholeSuccessor(
 ): Promise<string | undefined> {
   for (const { path, replaces } of left) {
     if (replaces !== current) continue;
-    const file = await readOwnFile(path, self).catch(() => undefined);
+    const place = { path, named: BY_CREDENTIALS };
+    const file = await peekSecretFile({ ...place, self }).catch(() => undefined);
     if (file && understand(file.text)) return path;
   }
   return undefined;

@@ -1,6 +1,7 @@
-import { looseMode, refuseForeign } from '../files/own-file.ts';
+import { looseMode, modeOf } from '../files/own-file.ts';
+import { peekSecretFile } from '../files/secret-file.ts';
+import type { Place } from '../files/storage-error.ts';
 import type { ThisProcess } from './owner.ts';
-import { readRegularFile } from '../files/regular-file.ts';
 
 /** A file with secrets as it lies there. */
 export interface InspectedFile {
@@ -16,14 +17,11 @@ export interface InspectedFile {
  * @throws StorageError
  */
 export async function inspectOwnFile(
-  path: string,
+  place: Place,
   self: ThisProcess,
 ): Promise<InspectedFile | undefined> {
-  const file = await readRegularFile(path, async (_, stat) => refuseForeign(path, self, stat));
+  const file = await peekSecretFile({ ...place, self });
   if (!file) return undefined;
   const { text, stat } = file;
-  const mode = Number(stat.mode & 0o777n)
-    .toString(8)
-    .padStart(4, '0');
-  return { text, mode, loose: looseMode(self, stat) !== undefined };
+  return { text, mode: modeOf(stat), loose: looseMode(self, stat) !== undefined };
 }

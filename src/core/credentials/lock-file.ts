@@ -3,10 +3,16 @@ import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
-import { writeNew } from '../files/atomic-write.ts';
 import { identify, type Owner, ownerSchema, stateOf, type ThisProcess } from './owner.ts';
-import { readRegularFile, type RegularFile } from '../files/regular-file.ts';
-import { errno, storageError } from '../files/storage-error.ts';
+import { type OwnFile, readOwnFile } from '../files/own-file.ts';
+import { writeNew } from '../files/replacement.ts';
+import {
+  BY_CREDENTIALS,
+  errno,
+  type NamedBy,
+  type Place,
+  storageError,
+} from '../files/storage-error.ts';
 import { parseJson } from '../json.ts';
 
 /** Milliseconds after which a lock that names no owner is stale: it was left half written. */
@@ -20,6 +26,8 @@ const DEEPEST_CLAIM = 8;
 
 export interface LockFileOptions {
   path: string;
+  /** How a user names another place for it. Default: `--credentials`. */
+  named?: NamedBy;
   self: ThisProcess;
   clock: Clock;
   random: Random;
@@ -60,7 +68,7 @@ interface Holding {
  * wrong, or a lock from the future, changes nothing.
  */
 export async function createLockFile(options: LockFileOptions): Promise<LockFile> {
-  const { path, self, clock, random } = options;
+  const { path, named = BY_CREDENTIALS, self, clock, random } = options;
   const me = await identify(self, random.uuid());
   const text = `${JSON.stringify(me)}\n`;
   const sightings = new Map<string, { since: number; age: number }>();
@@ -68,7 +76,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   let held = false;
 
   async function tryAcquire(lock: string, depth = 0): Promise<boolean> {
-    const holding = await read(lock);
+    const holding = await read({ path: lock, named });
     if (!holding) return create(lock);
     if (depth === 0) obstacle = { key: holding.key, holder: describe(holding.owner) };
     if (!(await isStale(holding))) return false;
@@ -82,8 +90,8 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
       return true;
     } catch (error) {
       if (LOST_RACE.has(errno(error))) return false;
-      if (!NO_LINKS.has(errno(error))) throw storageError('make', lock, error);
-      return await createWithoutLinks(lock, text);
+      if (!NO_LINKS.has(errno(error))) throw storageError('make', { path: lock, named }, error);
+      return await createWithoutLinks({ path: lock, named }, text);
     } finally {
       await rm(temporary, { force: true });
     }
@@ -93,11 +101,13 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     const claim = `${lock}.${createHash('sha256').update(stale.key).digest('hex').slice(0, 16)}`;
     if (!(await tryAcquire(claim, depth + 1))) return false;
     try {
-      if ((await read(lock))?.key !== stale.key) return false;
+      if ((await read({ path: lock, named }))?.key !== stale.key) return false;
       await rename(await writeTemporary(), lock);
     } catch (error) {
       if (LOST_RACE.has(errno(error))) return false;
-      throw error instanceof StorageError ? error : storageError('take over', lock, error);
+      throw error instanceof StorageError
+        ? error
+        : storageError('take over', { path: lock, named }, error);
     } finally {
       await removeOurs(claim, text);
     }
@@ -131,7 +141,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await writeNew(temporary, text);
     } catch (error) {
-      throw storageError('make', path, error);
+      throw storageError('make', { path, named }, error);
     }
     return temporary;
   }
@@ -151,7 +161,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   }
 
   async function isLitter(path: string): Promise<boolean> {
-    const left = await read(path).catch(() => undefined);
+    const left = await read({ path, named }).catch(() => undefined);
     if (!left) return false;
     if (left.owner && (await stateOf(left.owner, me, self)) === 'dead') return true;
     return (await fileSystemTime()) - left.mtime > LITTER_AGE;
@@ -171,14 +181,14 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   };
 }
 
-async function read(lock: string): Promise<Holding | undefined> {
-  const file = await readRegularFile(lock);
+async function read(lock: Place): Promise<Holding | undefined> {
+  const file = await readOwnFile(lock);
   if (!file) return undefined;
   return { key: keyOf(file), owner: ownerOf(file.text), mtime: Number(file.stat.mtimeNs) / 1e6 };
 }
 
 /** Text alone would do for locks with a nonce, but an empty lock is like every other empty one. */
-function keyOf({ text, stat }: RegularFile): string {
+function keyOf({ text, stat }: OwnFile): string {
   return `${stat.ino} ${stat.mtimeNs} ${text}`;
 }
 
@@ -201,9 +211,9 @@ const LOST_RACE = new Set(['EEXIST', 'ENOENT']);
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /** Exclusive as well, but for a moment the file is empty: a lock that names no owner, yet. */
-async function createWithoutLinks(lock: string, text: string): Promise<boolean> {
+async function createWithoutLinks(lock: Place, text: string): Promise<boolean> {
   try {
-    await writeNew(lock, text);
+    await writeNew(lock.path, text);
     return true;
   } catch (error) {
     if (errno(error) === 'EEXIST') return false;
@@ -213,7 +223,7 @@ async function createWithoutLinks(lock: string, text: string): Promise<boolean> 
 
 /** Between the look and the deletion it could only change hands if we were judged dead. */
 async function removeOurs(lock: string, text: string): Promise<void> {
-  const file = await readRegularFile(lock).catch(() => undefined);
+  const file = await readOwnFile({ path: lock, named: BY_CREDENTIALS }).catch(() => undefined);
   if (file?.text === text) await rm(lock, { force: true }).catch(() => {});
 }
 

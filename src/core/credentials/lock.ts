@@ -1,4 +1,5 @@
 import { StorageError } from '../errors.ts';
+import type { NamedBy } from '../files/storage-error.ts';
 import type { Clock } from '../ports.ts';
 import { createLockFile, type LockFile } from './lock-file.ts';
 import type { ThisProcess } from './owner.ts';
@@ -38,6 +39,8 @@ export interface Lock {
 }
 
 export interface FileLockOptions extends QwenLockOptions {
+  /** How a user names another place for it. Default: `--credentials`. */
+  named?: NamedBy;
   self: ThisProcess;
 }
 

@@ -4,9 +4,9 @@ import { StorageError } from '../errors.ts';
 import { deviceAuthorizationSchema } from '../oauth/device-authorization.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { Random } from '../ports.ts';
-import { openReplacement } from '../files/atomic-write.ts';
-import { readRegularFile } from '../files/regular-file.ts';
-import { storageError } from '../files/storage-error.ts';
+import { readOwnFile } from '../files/own-file.ts';
+import { replaceOwnFile } from '../files/replacement.ts';
+import { BY_HOME, storageError } from '../files/storage-error.ts';
 
 /** A login between its two halves: all that the second needs, so that it can be another process. */
 const pendingLoginSchema = z.object({
@@ -47,9 +47,10 @@ export interface PendingLoginFile {
 }
 
 export function pendingLoginFile(path: string, random: Random): PendingLoginFile {
+  const place = { path, named: BY_HOME };
   return {
     async load() {
-      const file = await readRegularFile(path);
+      const file = await readOwnFile(place);
       if (!file) return undefined;
       const login = pendingLoginSchema.safeParse(jsonOrUndefined(file.text)).data;
       if (login) return login;
@@ -60,16 +61,14 @@ export function pendingLoginFile(path: string, random: Random): PendingLoginFile
     },
 
     async save(login) {
-      const file = await openReplacement(path, `${path}.${random.uuid()}.tmp`);
-      await file.write(`${JSON.stringify(login, null, 2)}\n`);
-      await file.commit();
+      await replaceOwnFile(place, `${JSON.stringify(login, null, 2)}\n`, random);
     },
 
     async remove() {
       try {
         await rm(path, { force: true });
       } catch (error) {
-        throw storageError('delete', path, error);
+        throw storageError('delete', place, error);
       }
     },
   };

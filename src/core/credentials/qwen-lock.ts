@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { LockFile } from './lock-file.ts';
-import { readRegularFile, type RegularFile } from '../files/regular-file.ts';
-import { errno, storageError } from '../files/storage-error.ts';
+import { type OwnFile, readOwnFile } from '../files/own-file.ts';
+import { BY_CREDENTIALS, errno, type Place, storageError } from '../files/storage-error.ts';
 
 /** Milliseconds after which a lock of Qwen Code is stale: its own rule. */
 const STALE = 35_000;
@@ -36,6 +36,7 @@ export interface QwenLockOptions {
  * ours left when it died, since no other holds our own lock now.
  */
 export function openQwenLock({ path, clock, random }: QwenLockOptions): LockFile {
+  const place = { path, named: BY_CREDENTIALS };
   let held = false;
   /** The lock of Qwen Code that was last in the way. */
   let sighting: { key: string; since: number; age: number } | undefined;
@@ -56,7 +57,7 @@ export function openQwenLock({ path, clock, random }: QwenLockOptions): LockFile
       await mkdir(path, { mode: 0o700 });
     } catch (error) {
       if (errno(error) === 'EEXIST') return false;
-      throw storageError('make', path, error);
+      throw storageError('make', place, error);
     }
     const time = (clock.now() + AHEAD) / 1000;
     await utimes(path, time, time).catch(() => {});
@@ -68,7 +69,7 @@ export function openQwenLock({ path, clock, random }: QwenLockOptions): LockFile
     const stat = await lstat(path).catch(() => undefined);
     if (!stat) return true;
     if (stat.isDirectory()) return removeFolder();
-    const file = await readRegularFile(path);
+    const file = await readOwnFile(place);
     if (!file) return true;
     return (await isStale(file)) && removeFile(file);
   }
@@ -77,12 +78,12 @@ export function openQwenLock({ path, clock, random }: QwenLockOptions): LockFile
     try {
       await rmdir(path);
     } catch (error) {
-      if (errno(error) !== 'ENOENT') throw notOurs(path, error);
+      if (errno(error) !== 'ENOENT') throw notOurs(place, error);
     }
     return true;
   }
 
-  async function isStale({ text, stat }: RegularFile): Promise<boolean> {
+  async function isStale({ text, stat }: OwnFile): Promise<boolean> {
     const key = `${stat.ino} ${stat.mtimeNs} ${text}`;
     if (sighting?.key !== key) {
       const age = Math.max(0, (await fileSystemTime()) - Number(stat.mtimeNs) / 1e6);
@@ -97,22 +98,22 @@ export function openQwenLock({ path, clock, random }: QwenLockOptions): LockFile
       await mkdir(temporary, { mode: 0o700 });
       return (await lstat(temporary)).mtimeMs;
     } catch (error) {
-      throw storageError('make', path, error);
+      throw storageError('make', place, error);
     } finally {
       await rmdir(temporary).catch(() => {});
     }
   }
 
   /** Processes of Qwen Code may do the same at this moment: what is moved away is looked at again. */
-  async function removeFile({ text }: RegularFile): Promise<boolean> {
+  async function removeFile({ text }: OwnFile): Promise<boolean> {
     const away = `${path}.${random.uuid()}`;
     try {
       await rename(path, away);
     } catch (error) {
       if (errno(error) === 'ENOENT') return true;
-      throw storageError('take over', path, error);
+      throw storageError('take over', place, error);
     }
-    const moved = await readRegularFile(away).catch(() => undefined);
+    const moved = await readOwnFile({ ...place, path: away }).catch(() => undefined);
     const stale = moved?.text === text;
     if (!stale) await link(away, path).catch(() => {});
     else sighting = undefined;
@@ -132,11 +133,11 @@ export function openQwenLock({ path, clock, random }: QwenLockOptions): LockFile
   };
 }
 
-function notOurs(path: string, cause: unknown): StorageError {
+function notOurs(place: Place, cause: unknown): StorageError {
   if (errno(cause) !== 'ENOTEMPTY' && errno(cause) !== 'EEXIST') {
-    return storageError('take over', path, cause);
+    return storageError('take over', place, cause);
   }
-  return new StorageError(`${path} is a folder with something in it, not a lock`, {
+  return new StorageError(`${place.path} is a folder with something in it, not a lock`, {
     code: 'not_a_file',
     hint: 'Move it away, or name another file with --credentials.',
   });

@@ -10,8 +10,9 @@ import {
   QuotaError,
 } from '../errors.ts';
 import type { Random } from '../ports.ts';
-import { openReplacement } from '../files/atomic-write.ts';
-import { readRegularFile } from '../files/regular-file.ts';
+import { readOwnFile } from '../files/own-file.ts';
+import { openReplacement } from '../files/replacement.ts';
+import { BY_CREDENTIALS } from '../files/storage-error.ts';
 import { parseJson } from '../json.ts';
 
 /**
@@ -51,9 +52,10 @@ export function failurePath(credentials_path: string): string {
 }
 
 export function createFailureRecord(path: string, random: Random): FailureRecord {
+  const place = { path, named: BY_CREDENTIALS };
   return {
     async load(refresh_token) {
-      const file = await readRegularFile(path).catch(() => undefined);
+      const file = await readOwnFile(place).catch(() => undefined);
       const failure = file && parse(file.text);
       if (!failure || failure.refresh_token_sha256 !== digest(refresh_token)) return undefined;
       const error = revive(failure);
@@ -76,7 +78,7 @@ export function createFailureRecord(path: string, random: Random): FailureRecord
         // One name is enough under the lock, and what a process that died left there goes with it.
         const temporary = `${path}.tmp`;
         await rm(temporary, { force: true });
-        const file = await openReplacement(path, temporary);
+        const file = await openReplacement(place, temporary);
         await file.write(text);
         await file.commit();
       } catch {

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { createJournal } from '../../../core/chat/conversation/journal.ts';
 import { createFileLock } from '../../../core/credentials/lock.ts';
+import { replaceOwnFile } from '../../../core/files/replacement.ts';
+import { BY_HOME } from '../../../core/files/storage-error.ts';
 import { StorageError } from '../../../core/errors.ts';
 import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
 import { findConfigurationFolder } from '../../paths.ts';
-import { writeWhole } from '../../whole-file.ts';
 import { parseJson } from '../../../core/json.ts';
 
 /** Lines that a session begins with, and lines at which the file is cut back to them. */
@@ -33,8 +34,9 @@ export async function openHistory(context: Context): Promise<History> {
   const folder = findConfigurationFolder(context.env);
   if (folder === undefined) return { lines: [], add: () => {}, close: async () => {} };
   const path = join(folder, 'chat_history.jsonl');
-  const lock = createFileLock({ ...context, path: `${path}.lock` });
-  const journal = createJournal({ path, lock, self: context.self });
+  const place = { path, named: BY_HOME };
+  const lock = createFileLock({ ...context, named: BY_HOME, path: `${path}.lock` });
+  const journal = createJournal({ ...place, lock, self: context.self });
   let lines: string[] = [];
   let writing = attempt(async () => {
     const stored = (await journal.read()) ?? [];
@@ -45,7 +47,7 @@ export async function openHistory(context: Context): Promise<History> {
     if (stored.length < TOO_MANY) return;
     // A line that another session adds in between is lost: it can be typed again.
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-    await writeWhole(path, text, context.random, 0o600);
+    await replaceOwnFile(place, text, context.random);
   });
   await writing;
 

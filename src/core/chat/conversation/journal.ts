@@ -1,12 +1,14 @@
-import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Lock } from '../../credentials/lock.ts';
 import type { ThisProcess } from '../../credentials/owner.ts';
-import { errno, storageError } from '../../files/storage-error.ts';
 import { StorageError } from '../../errors.ts';
+import { type Inspect, looseMode, openOwnFile, requireOwner } from '../../files/own-file.ts';
+import { writeNew } from '../../files/replacement.ts';
+import { errno, type Place, storageError } from '../../files/storage-error.ts';
 
-/** More than anybody says, pictures included, and less than the longest string. In bytes. */
+/** Bytes: more than a conversation with pictures takes, and less than the longest string of V8. */
 const SIZE_CAP = 256 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
@@ -30,59 +32,76 @@ export interface Journal {
   create(): Promise<boolean>;
 }
 
-export interface JournalOptions {
-  path: string;
+export interface JournalOptions extends Place {
   lock: Lock;
   self: ThisProcess;
 }
 
-export function createJournal({ path, lock, self }: JournalOptions): Journal {
+export function createJournal(options: JournalOptions): Journal {
+  const { path, lock } = options;
   return {
     async read() {
-      const handle = await openOwn(path, constants.O_RDONLY, self).catch((error: unknown) => {
-        if (errno(error) === 'ENOENT') return undefined;
-        throw failure('read', path, error);
-      });
+      const handle = await openJournal(options, constants.O_RDONLY, 'read');
       if (!handle) return undefined;
       try {
         return (await handle.readFile('utf8')).split('\n').filter((line) => line !== '');
       } catch (error) {
-        throw failure('read', path, error);
+        throw storageError('read', options, error);
       } finally {
         await handle.close();
       }
     },
 
-    append: (lines) =>
-      lock.run({
-        critical: () =>
-          appendTo(path, self, lines).catch((error: unknown) => {
-            throw failure('write to', path, error);
-          }),
-      }),
+    append: (lines) => lock.run({ critical: () => appendTo(options, lines) }),
 
     async create() {
       try {
         await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        await (await open(path, 'wx', 0o600)).close();
+        await writeNew(path, '');
         return true;
       } catch (error) {
         if (errno(error) === 'EEXIST') return false;
-        throw failure('make', path, error);
+        throw storageError('make', options, error);
       }
     },
   };
 }
 
-async function appendTo(path: string, self: ThisProcess, lines: readonly string[]): Promise<void> {
-  const handle = await openOwn(path, constants.O_RDWR | constants.O_APPEND, self);
+async function appendTo(options: JournalOptions, lines: readonly string[]): Promise<void> {
+  const action = 'write to';
+  const handle = await openJournal(options, constants.O_RDWR | constants.O_APPEND, action);
+  if (!handle) throw gone(options);
   try {
     const { size } = await handle.stat();
     const start = (await isTorn(handle, size)) ? '\n' : '';
     await writeAll(handle, Buffer.from(`${start}${lines.join('\n')}\n`), size);
+  } catch (error) {
+    throw storageError(action, options, error);
   } finally {
     await handle.close();
   }
+}
+
+/** Refuses the file of another user, and closes the journal to other users. */
+async function openJournal(
+  { path, named, self }: JournalOptions,
+  flags: number,
+  action: string,
+): Promise<FileHandle | undefined> {
+  const place = { path, named };
+  const inspect: Inspect = async (handle, stat) => {
+    requireOwner(place, self, stat);
+    if (looseMode(self, stat) !== undefined) await handle.chmod(0o600);
+  };
+  const opened = await openOwnFile({ ...place, cap: SIZE_CAP, inspect }, flags, action);
+  return opened?.handle;
+}
+
+function gone({ path }: Place): StorageError {
+  return new StorageError(`Cannot write to ${path}: the file does not exist any more`, {
+    code: 'journal_gone',
+    hint: 'Another program or another run deleted it.',
+  });
 }
 
 /** Whether the last line has no end. */
@@ -105,47 +124,4 @@ async function writeAll(handle: FileHandle, bytes: Buffer, size: number): Promis
     await handle.truncate(size).catch(() => {});
     throw error;
   }
-}
-
-/** Follows no link, does not wait at a FIFO, and closes the file to others. */
-async function openOwn(path: string, flags: number, self: ThisProcess): Promise<FileHandle> {
-  // Windows has neither flag.
-  const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
-  const handle = await open(path, flags | O_NOFOLLOW | O_NONBLOCK);
-  try {
-    const stat = await handle.stat({ bigint: true });
-    refuseOddities(path, stat, self);
-    if (self.platform !== 'win32' && (stat.mode & 0o077n) !== 0n) await handle.chmod(0o600);
-    return handle;
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-}
-
-function refuseOddities(path: string, stat: BigIntStats, self: ThisProcess): void {
-  const uid = self.getuid?.();
-  const what = !stat.isFile()
-    ? 'is not a regular file'
-    : uid !== undefined && stat.uid !== BigInt(uid)
-      ? `belongs to another user (uid ${stat.uid}, you are ${uid})`
-      : stat.size > SIZE_CAP
-        ? 'is larger than 256 MiB'
-        : undefined;
-  if (what === undefined) return;
-  throw new StorageError(`${path} ${what}`, { code: 'journal_refused', hint: 'Move it away.' });
-}
-
-function failure(action: string, path: string, cause: unknown): StorageError {
-  if (cause instanceof StorageError) return cause;
-  if (errno(cause) === 'ENOENT') {
-    return new StorageError(`Cannot ${action} ${path}: it is not there any more`, {
-      code: 'journal_gone',
-      hint: 'Something deleted it meanwhile.',
-      cause,
-    });
-  }
-  const { code, message } = storageError(action, path, cause);
-  const hint = 'Check that file, its folder and the disk; QWEN_DEMO_HOME names another folder.';
-  return new StorageError(message, { code, hint, cause });
 }

@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFileLock } from '../../credentials/lock.ts';
 import type { ThisProcess } from '../../credentials/owner.ts';
-import { errno, storageError } from '../../files/storage-error.ts';
+import { BY_HOME, errno, storageError } from '../../files/storage-error.ts';
 import type { Clock, Random } from '../../ports.ts';
 import { type Conversation, type Entry, readEntry, replay, writeEntry } from './entries.ts';
 import { createJournal } from './journal.ts';
@@ -39,14 +39,15 @@ const ENDING = '.jsonl';
 export function createConversationStore(options: ConversationStoreOptions): ConversationStore {
   const { folder, self } = options;
   const pathOf = (name: string) => join(folder, `${conversationName(name)}${ENDING}`);
-  const lockOf = (name: string) => createFileLock({ ...options, path: `${pathOf(name)}.lock` });
+  const lockOf = (name: string) =>
+    createFileLock({ ...options, path: `${pathOf(name)}.lock`, named: BY_HOME });
   const journalOf = (name: string) =>
-    createJournal({ path: pathOf(name), lock: lockOf(name), self });
+    createJournal({ path: pathOf(name), named: BY_HOME, lock: lockOf(name), self });
 
   async function names(): Promise<string[]> {
     const files = await readdir(folder).catch((error: unknown) => {
       if (errno(error) === 'ENOENT') return [];
-      throw storageError('read', folder, error);
+      throw storageError('read', { path: folder, named: BY_HOME }, error);
     });
     return files
       .filter((file) => file.endsWith(ENDING))
@@ -100,7 +101,7 @@ async function removeFile(path: string, only: 'empty' | undefined): Promise<bool
     await rm(path);
     return true;
   } catch (error) {
-    throw storageError('delete', path, error);
+    throw storageError('delete', { path, named: BY_HOME }, error);
   }
 }
 

@@ -14,6 +14,7 @@ import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../../src/core/chat/conversation/entries.ts';
 import { createJournal } from '../../../../src/core/chat/conversation/journal.ts';
 import { createConversationStore } from '../../../../src/core/chat/conversation/store.ts';
+import { BY_HOME } from '../../../../src/core/files/storage-error.ts';
 import type { Lock } from '../../../../src/core/credentials/lock.ts';
 import { realClock, realRandom, temporaryFolder } from '../../../helpers/real-world.ts';
 
@@ -147,7 +148,7 @@ test('a journal is written to under its lock only', async () => {
       return critical();
     },
   };
-  const journal = createJournal({ path: p.file, lock, self: process });
+  const journal = createJournal({ path: p.file, named: BY_HOME, lock, self: process });
   await journal.create();
   const appended = journal.append(['a', 'b']);
   expect(await journal.read()).toEqual([]);

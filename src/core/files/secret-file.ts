@@ -1,0 +1,76 @@
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, lstat } from 'node:fs/promises';
+import type { ThisProcess } from '../credentials/owner.ts';
+import { looseMode, type OwnFile, readOwnFile, requireOwner, requireRegular } from './own-file.ts';
+import type { Place } from './storage-error.ts';
+
+/** Something that a user should know although the work goes on. */
+export interface FileNotice {
+  code: 'permissions_repaired' | 'permissions_loose';
+  message: string;
+}
+
+/** A file with secrets. Only its owner may read it. */
+export interface SecretFile extends Place {
+  self: ThisProcess;
+  onNotice: (notice: FileNotice) => void;
+}
+
+/**
+ * Reads a file with secrets and repairs permissions that let other users in; undefined when there is
+ * none.
+ * @throws StorageError as `readOwnFile`, and `foreign_owner`
+ */
+export function readSecretFile(file: SecretFile): Promise<OwnFile | undefined> {
+  return readOwnFile({
+    ...placeOf(file),
+    inspect: async (handle, stat) => {
+      requireOwner(file, file.self, stat);
+      await repairMode(file, handle, stat);
+    },
+  });
+}
+
+/**
+ * The same, but permissions are neither repaired nor reported.
+ * @throws StorageError as `readSecretFile`
+ */
+export function peekSecretFile(file: Place & { self: ThisProcess }): Promise<OwnFile | undefined> {
+  const { self } = file;
+  return readOwnFile({
+    ...placeOf(file),
+    inspect: (_, stat) => requireOwner(file, self, stat),
+  });
+}
+
+/**
+ * Refuses to replace what `readSecretFile` refuses to read. A damaged content is replaced.
+ * @throws StorageError
+ */
+export async function requireReplaceable(file: Place & { self: ThisProcess }): Promise<void> {
+  const stat = await lstat(file.path, { bigint: true }).catch(() => undefined);
+  if (!stat) return;
+  requireRegular(file, stat);
+  requireOwner(file, file.self, stat);
+}
+
+const placeOf = ({ path, named }: Place): Place => ({ path, named });
+
+async function repairMode(
+  { path, self, onNotice }: SecretFile,
+  handle: FileHandle,
+  stat: BigIntStats,
+): Promise<void> {
+  const mode = looseMode(self, stat);
+  if (mode === undefined) return;
+  const repaired = await handle.chmod(0o600).then(
+    () => true,
+    () => false,
+  );
+  const open = `${path} was open to other users (mode ${mode})`;
+  onNotice(
+    repaired
+      ? { code: 'permissions_repaired', message: `${open}; it is now 0600.` }
+      : { code: 'permissions_loose', message: `${open}, and that cannot be changed.` },
+  );
+}
