@@ -21,6 +21,8 @@ export interface OnTerminal {
   /** The lines on the screen and above it, without trailing blanks. */
   screen(): Promise<string[]>;
   terminal: xterm.Terminal;
+  /** The process id of the program. */
+  pid: number;
   exit: Promise<number>;
 }
 
@@ -81,6 +83,7 @@ export function onTerminal(args: string[], options: TerminalOptions): OnTerminal
       return linesOf(terminal);
     },
     terminal,
+    pid: pty.pid,
     exit,
   };
 }

@@ -8,9 +8,10 @@ import type { Clock, Random } from '../../src/core/ports.ts';
 export const realClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (ms, signal) => {
-    await sleep(ms, undefined, signal ? { signal } : {});
-  },
+  sleep: (ms, signal) =>
+    sleep(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+      throw signal?.aborted ? signal.reason : error;
+    }),
   timeout: (ms) => AbortSignal.timeout(ms),
   parseDate: (text) => Date.parse(text),
 };

@@ -1,5 +1,6 @@
 import { Interrupted, UsageError } from '../../core/errors.ts';
-import { readToEnd } from '../../terminal/read-to-end.ts';
+import { readToEnd } from '../../core/files/read-to-end.ts';
+import { decode } from '../../core/files/text.ts';
 import { promptSecret } from '../../terminal/secret-prompt.ts';
 import type { Context } from '../context.ts';
 
@@ -15,7 +16,7 @@ export async function readKey({ terminal, signal }: Context, host: string): Prom
   const { stdin } = terminal;
   const typed = stdin.isTTY
     ? await promptSecret(terminal, `API key for ${host} (not shown): `, signal)
-    : (await readToEnd(stdin, signal, { cap: KEY_CAP, tooLarge })).toString('utf8');
+    : decode(await readToEnd(stdin, signal, { cap: KEY_CAP, tooLarge }));
   if (typed === undefined) throw new Interrupted('SIGINT');
   return requireKey(typed.trim());
 }

@@ -1,6 +1,7 @@
 import type { ChatAnswer } from '../../core/chat/answer.ts';
 import type { Schema } from '../../core/chat/json-schema.ts';
 import { ProtocolError, UsageError } from '../../core/errors.ts';
+import type { Context } from '../context.ts';
 import { objectOf } from './parameters.ts';
 
 /** No schema that a service takes is larger, in bytes. */
@@ -10,13 +11,18 @@ const SCHEMA_CAP = 2 ** 20;
  * `--json-schema`: the schema itself, or the file it is in.
  * @throws UsageError
  */
-export async function readSchema(flag: string): Promise<Schema> {
+export async function readSchema(context: Context, flag: string): Promise<Schema> {
   const inline = flag.trimStart().startsWith('{');
-  const text = inline ? flag : await (await import('./read-file.ts')).readText(flag, SCHEMA_CAP);
+  const text = inline ? flag : await readSchemaFile(context, flag);
   const schema = objectOf(text);
   if (schema !== undefined) return schema;
   const source = inline ? '--json-schema' : flag;
   throw new UsageError(`${source} does not hold a JSON object`, { code: 'invalid_schema' });
+}
+
+async function readSchemaFile(context: Context, path: string): Promise<string> {
+  const { readUserText } = await import('../../core/files/user-file.ts');
+  return readUserText(path, { ...context, cap: SCHEMA_CAP });
 }
 
 type Check = (answer: ChatAnswer) => void | Promise<void>;

@@ -15,8 +15,7 @@ export interface InputFlags {
   messages?: string;
 }
 
-/** More than any conversation takes, pictures included, in bytes. */
-const MESSAGES_CAP = 32 * 2 ** 20;
+/** Bytes. */
 const SYSTEM_CAP = 2 ** 20;
 
 /**
@@ -24,19 +23,20 @@ const SYSTEM_CAP = 2 ** 20;
  * @throws UsageError when there is nothing to ask, or something cannot be used
  */
 export async function readMessages(context: Context, flags: InputFlags): Promise<ChatMessage[]> {
-  const system = await readSystem(flags.system, context);
+  const system = await readSystem(context, flags.system);
   if (flags.messages !== undefined) return readArray(context, flags, flags.messages, system);
   return withSystem([await readTurn(context, flags, context.terminal.stdin)], system);
 }
 
 /** `--system`: a text, or `@` and the file it is in. */
 export async function readSystem(
+  context: Context,
   flag: string | undefined,
-  context: Pick<Context, 'env'>,
 ): Promise<string | undefined> {
   if (flag?.startsWith('@') !== true) return flag;
-  const { readText } = await import('./read-file.ts');
-  return (await readText(pathParser(context)(flag.slice(1)), SYSTEM_CAP)).trimEnd();
+  const { readUserText } = await import('../../core/files/user-file.ts');
+  const path = pathParser(context)(flag.slice(1));
+  return (await readUserText(path, { ...context, cap: SYSTEM_CAP })).trimEnd();
 }
 
 /** One turn of the user: prompt, files and pictures. */
@@ -49,7 +49,7 @@ async function readTurn(
   const { clock, signal } = context;
   const optional = file.length + image.length > 0;
   // What is wrong with a file is known before anybody waits for standard input.
-  const [materials, pictures] = optional ? await readMaterials(file, image) : [[], []];
+  const [materials, pictures] = optional ? await readMaterials(context, file, image) : [[], []];
   const prompt = await readPrompt({
     flag: flags.prompt,
     stdin,
@@ -62,11 +62,15 @@ async function readTurn(
   return userMessage(text, pictures);
 }
 
-async function readMaterials(files: readonly string[], images: readonly string[]) {
+async function readMaterials(
+  context: Context,
+  files: readonly string[],
+  images: readonly string[],
+) {
   const { readMaterial, readPicture } = await import('./material.ts');
   return Promise.all([
-    Promise.all(files.map((path) => readMaterial(path))),
-    Promise.all(images.map((place) => readPicture(place))),
+    Promise.all(files.map((path) => readMaterial(path, context))),
+    Promise.all(images.map((place) => readPicture(place, context))),
   ]);
 }
 
@@ -87,7 +91,7 @@ async function readArray(
   const { parseMessageArray } = await import('../../core/chat/message-array.ts');
   const text = fromStdin
     ? await readAll(context.terminal.stdin, context.signal)
-    : await (await import('./read-file.ts')).readText(source, MESSAGES_CAP);
+    : await (await import('../../core/files/user-file.ts')).readUserText(source, context);
   const messages = parseMessageArray(text, fromStdin ? 'Standard input' : source);
   if (system !== undefined && messages.some(({ role }) => role === 'system')) {
     throw new UsageError('There is a system text in --messages and in --system', {

@@ -2,7 +2,8 @@ import { UsageError } from '../../core/errors.ts';
 import { fenced } from '../../core/chat/fence.ts';
 import type { ContentPart } from '../../core/chat/messages.ts';
 import { picturePart, pictureType } from '../../core/chat/picture.ts';
-import { readBytes, readText } from './read-file.ts';
+import { type ReadOptions, readUserBytes } from '../../core/files/user-file.ts';
+import { textOf } from '../../core/files/text.ts';
 
 /** More than the longest context of any model, in bytes. */
 const TEXT_CAP = 4 * 2 ** 20;
@@ -11,20 +12,25 @@ const PICTURE_CAP = 7.5 * 2 ** 20;
 
 /**
  * A text file, fenced under its name, as a part of a prompt.
- * @throws UsageError
+ * @throws UsageError; as `readUserBytes`
  */
-export async function readMaterial(path: string): Promise<string> {
-  return fenced(path, await readText(path, TEXT_CAP));
+export async function readMaterial(path: string, options: ReadOptions): Promise<string> {
+  const text = textOf(await readUserBytes(path, { ...options, cap: TEXT_CAP }));
+  if (text !== undefined) return fenced(path, text);
+  throw new UsageError(`${path} is not text in UTF-8`, {
+    code: 'binary_file',
+    hint: 'Only text can be put into a prompt; a picture goes with -i.',
+  });
 }
 
 /**
  * A picture as a part of a message: the URL itself, or the bytes of a file.
- * @throws UsageError
+ * @throws UsageError; as `readUserBytes`
  */
-export async function readPicture(place: string): Promise<ContentPart> {
+export async function readPicture(place: string, options: ReadOptions): Promise<ContentPart> {
   const [, scheme] = /^([a-z][a-z0-9+.-]+):/i.exec(place) ?? [];
   if (scheme !== undefined) return pictureAt(place, scheme.toLowerCase());
-  const bytes = await readBytes(place, PICTURE_CAP);
+  const bytes = await readUserBytes(place, { ...options, cap: PICTURE_CAP });
   const type = pictureType(bytes);
   if (type !== undefined) return picturePart(type, bytes.toString('base64'));
   throw new UsageError(`${place} is not a picture`, {

@@ -1,8 +1,8 @@
-import { isUtf8 } from 'node:buffer';
 import { fstatSync } from 'node:fs';
 import { UsageError } from '../../core/errors.ts';
+import { readToEnd } from '../../core/files/read-to-end.ts';
+import { textOf } from '../../core/files/text.ts';
 import type { Clock } from '../../core/ports.ts';
-import { readToEnd } from '../../terminal/read-to-end.ts';
 import type { InputStream } from '../../terminal/terminal.ts';
 
 /** What a prompt from standard input may hold, in bytes. */
@@ -101,12 +101,8 @@ function kindOf(stdin: StandardInput): 'file' | 'pipe' | 'other' {
 export async function readAll(stdin: InputStream, signal: AbortSignal): Promise<string> {
   const tooLarge = () =>
     new UsageError('The prompt is larger than 16 MiB', { code: 'prompt_too_large' });
-  return textOf(await readToEnd(stdin, signal, { cap: PROMPT_CAP, tooLarge }));
-}
-
-function textOf(bytes: Buffer): string {
-  // A UTF-16 or binary file would arrive as a heap of question marks.
-  if (!bytes.includes(0) && isUtf8(bytes)) return bytes.toString('utf8');
+  const text = textOf(await readToEnd(stdin, signal, { cap: PROMPT_CAP, tooLarge }));
+  if (text !== undefined) return text;
   throw new UsageError('Standard input is not text in UTF-8', {
     code: 'input_not_text',
     hint: 'Pictures go in with -i; convert other text first, with iconv for example.',

@@ -41,7 +41,8 @@ function opensSession({ terminal }: Context, flags: ChatFlags): boolean {
 /** One question, one answer; `kept` is the place of both in a conversation. */
 async function ask(context: Context, flags: ChatFlags, kept?: KeptTurn): Promise<void> {
   const shown = displayOptions(context, flags);
-  const schema = flags.jsonSchema === undefined ? undefined : await readSchema(flags.jsonSchema);
+  const schema =
+    flags.jsonSchema === undefined ? undefined : await readSchema(context, flags.jsonSchema);
   const parameters = parametersOf(flags, schema);
   const check = await loadCheck(schema, shown.extract);
   const messages = await readMessages(context, flags);

@@ -29,18 +29,18 @@ export function stdoutSink({ terminal, signal }: Context, { whole }: { whole: bo
  * @throws StorageError when it cannot be written to
  */
 export async function openFileSink(context: Context, path: string): Promise<Sink> {
-  const { prepareToWrite, writeWhole } = await import('../whole-file.ts');
+  const { prepareToWrite, writeUserFile } = await import('../../core/files/user-output.ts');
   await prepareToWrite(path);
   const parts: string[] = [];
   return {
     write: (text) => void parts.push(text),
     async end(complete) {
       const text = parts.join('');
-      if (complete) return writeWhole(path, text, context.random);
+      if (complete) return writeUserFile(path, text, context);
       if (text === '') return undefined;
       const partial = `${path}.partial`;
       // The failure of the answer itself is about to be told, and matters more.
-      await writeWhole(partial, text, context.random).then(
+      await writeUserFile(partial, text, context).then(
         () => notice(context, `What had arrived is in ${partial}`),
         () => {},
       );

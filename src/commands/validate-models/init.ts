@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import type { ApiRequest } from '../../core/api/request.ts';
-import { StorageError, UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../core/errors.ts';
+import { createUserFile } from '../../core/files/user-output.ts';
 import { knownModel } from '../../core/models/catalog.ts';
 import { listModels } from '../../core/models/list.ts';
 import { chooseModels, type Description } from '../../core/validation/candidates.ts';
@@ -8,7 +8,6 @@ import { claimsOf } from '../../core/validation/claims.ts';
 import { stringify } from '../../terminal/json.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { reasonOf } from '../whole-file.ts';
 import { noList } from './models.ts';
 
 const DEFAULT_FILE = 'models.json';
@@ -33,7 +32,12 @@ export async function writeModelsFile(
   const listed = list.models.filter(({ source }) => source !== 'known').map(({ id }) => id);
   const models = chooseModels({ patterns, listed, live: patterns.length === 0 });
   const document = { $schema: SCHEMA, models: models.map(entryOf) };
-  await writeNew(file, `${stringify(document, 2)}\n`);
+  if (!(await createUserFile(file, `${stringify(document, 2)}\n`))) {
+    throw new UsageError(`${file} is there already`, {
+      code: 'file_exists',
+      hint: 'Remove it first, or name another one: --init FILE',
+    });
+  }
   notice(context, `${file} now describes ${models.length} models. Use it with --file ${file}`);
 }
 
@@ -46,21 +50,4 @@ function entryOf({ model, required }: Description) {
     comment: about ?? unknown,
     probes: claimsOf(model, undefined, undefined),
   };
-}
-
-async function writeNew(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: 'wx' });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new UsageError(`${file} is there already`, {
-        code: 'file_exists',
-        hint: 'Remove it first, or name another one: --init FILE',
-      });
-    }
-    throw new StorageError(`Cannot write ${file}: ${reasonOf(cause)}`, {
-      code: 'file_not_written',
-      cause,
-    });
-  }
 }

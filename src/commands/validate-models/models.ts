@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import type { ApiRequest } from '../../core/api/request.ts';
-import { StorageError, UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../core/errors.ts';
+import { findUserText } from '../../core/files/user-file.ts';
 import { listModels } from '../../core/models/list.ts';
 import { chooseModels, type Description, isGlob } from '../../core/validation/candidates.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { reasonOf } from '../whole-file.ts';
 import { parseList, type ValidateModelsFlags } from './flags.ts';
 
 /** What the flags say about the models, with the file already read. */
@@ -16,12 +15,15 @@ export interface ModelFlags {
 }
 
 /** @throws UsageError for flags or a file that cannot be used, StorageError for an unreadable one */
-export async function readModelFlags(flags: ValidateModelsFlags): Promise<ModelFlags> {
+export async function readModelFlags(
+  context: Context,
+  flags: ValidateModelsFlags,
+): Promise<ModelFlags> {
   const { file, live = false } = flags;
   const patterns = parseList('--model', flags.model);
   if (file === undefined) return { patterns, live, described: undefined };
   const [text, { parseModelsFile }] = await Promise.all([
-    read(file),
+    readModelsFile(context, file),
     import('../../core/validation/models-file.ts'),
   ]);
   return { patterns, live, described: parseModelsFile(text, file) };
@@ -57,19 +59,11 @@ export function noList(): UsageError {
   });
 }
 
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new UsageError(`There is no file ${file}`, {
-        code: 'no_models_file',
-        hint: `Write one from what the endpoint lists: validate-models --init ${file}`,
-      });
-    }
-    throw new StorageError(`Cannot read ${file}: ${reasonOf(cause)}`, {
-      code: 'file_not_read',
-      cause,
-    });
-  }
+async function readModelsFile(context: Context, file: string): Promise<string> {
+  const text = await findUserText(file, context);
+  if (text !== undefined) return text;
+  throw new UsageError(`There is no file ${file}`, {
+    code: 'no_models_file',
+    hint: `Write one from what the endpoint lists: validate-models --init ${file}`,
+  });
 }

@@ -1,9 +1,9 @@
 import type { JudgedReport } from '../../core/validation/judge.ts';
 import type { ValidationReport } from '../../core/validation/report.ts';
+import { appendToUserFile, prepareToWrite, writeUserFile } from '../../core/files/user-output.ts';
 import { createWriter } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 import { keepVerdicts } from '../last-verdicts.ts';
-import { appendTo, prepareToWrite, writeWhole } from '../whole-file.ts';
 import { type Format, parseReports, type ReportFlags, type Wanted } from './report-flags.ts';
 import { loadStandards } from './standards.ts';
 
@@ -55,7 +55,7 @@ async function loadWriter(
   const render = await RENDERERS[format]();
   if (file === undefined) return (report) => print(context, render(report));
   await prepareToWrite(file);
-  return (report) => writeWhole(file, render(report), context.random);
+  return (report) => writeUserFile(file, render(report), context);
 }
 
 const RENDERERS: Record<Exclude<Format, 'github'>, () => Promise<Render>> = {
@@ -85,9 +85,9 @@ async function loadGithubWriter(
     if (table) {
       await print(context, withoutCommands(table(report), random.uuid()) + annotations);
     } else if (file !== undefined) {
-      await writeWhole(file, annotations, random);
+      await writeUserFile(file, annotations, context);
     }
-    if (summary) await appendTo(summary, validationMarkdown(report));
+    if (summary) await appendToUserFile(summary, validationMarkdown(report), context);
   };
 }
 

@@ -22,7 +22,7 @@ export async function runValidateModels(
 ): Promise<void> {
   const { terminal, clock, random, signal } = context;
   const { asked, limits, ...settings } = parseRunFlags(flags);
-  const named = await readModelFlags(flags);
+  const named = await readModelFlags(context, flags);
   if (flags.init !== undefined) {
     const { writeModelsFile } = await import('./init.ts');
     await writeModelsFile(flags.init, named.patterns, context, await connectPaced(context, flags));

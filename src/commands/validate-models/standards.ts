@@ -1,11 +1,12 @@
 import { UsageError } from '../../core/errors.ts';
+import { findUserText } from '../../core/files/user-file.ts';
+import { prepareToWrite, writeUserFile } from '../../core/files/user-output.ts';
 import { type Baseline, baselineOf, parseBaseline } from '../../core/validation/baseline.ts';
 import { judge, type JudgedReport } from '../../core/validation/judge.ts';
 import { parseKnownFailures, pointlessEntries } from '../../core/validation/known-failures.ts';
 import { hasFailed, type ValidationReport } from '../../core/validation/report.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { prepareToWrite, readWhole, writeWhole } from '../whole-file.ts';
 import { parseSlowdown, type ReportFlags } from './report-flags.ts';
 
 /** What a run is measured by: the baseline and the known failures. */
@@ -19,16 +20,16 @@ export interface Standards {
  * @throws UsageError, StorageError
  */
 export async function loadStandards(context: Context, flags: ReportFlags): Promise<Standards> {
-  const { clock, random } = context;
+  const { clock } = context;
   const path = flags.baseline;
   const update = flags.updateBaseline === true;
   if (path === undefined) refuseWithoutBaseline(flags);
   const max_slowdown = parseSlowdown(flags.maxSlowdown);
-  const earlier = path === undefined ? undefined : await readBaseline(path, update);
+  const earlier = path === undefined ? undefined : await readBaseline(context, path, update);
   const known_failures =
     flags.knownFailures === undefined
       ? []
-      : parseKnownFailures(await required(flags.knownFailures), flags.knownFailures);
+      : parseKnownFailures(await required(context, flags.knownFailures), flags.knownFailures);
   if (path !== undefined && update) await prepareToWrite(path);
 
   /** An update accepts what is: the run is measured by what it has found itself. */
@@ -39,7 +40,7 @@ export async function loadStandards(context: Context, flags: ReportFlags): Promi
       return earlier;
     }
     const baseline = baselineOf(report, earlier);
-    await writeWhole(path, `${JSON.stringify(baseline, null, 2)}\n`, random);
+    await writeUserFile(path, `${JSON.stringify(baseline, null, 2)}\n`, context);
     const accepted = report.models.filter(hasFailed).length;
     notice(context, `${path} is the baseline now; failures that it accepts: ${accepted}`);
     return baseline;
@@ -69,8 +70,12 @@ function refuseWithoutBaseline({ updateBaseline, maxSlowdown }: ReportFlags): vo
   });
 }
 
-async function readBaseline(path: string, update: boolean): Promise<Baseline | undefined> {
-  const text = await readWhole(path);
+async function readBaseline(
+  context: Context,
+  path: string,
+  update: boolean,
+): Promise<Baseline | undefined> {
+  const text = await findUserText(path, context);
   if (text !== undefined) return parseBaseline(text, path);
   if (update) return undefined;
   throw new UsageError(`There is no baseline at ${path}`, {
@@ -79,8 +84,8 @@ async function readBaseline(path: string, update: boolean): Promise<Baseline | u
   });
 }
 
-async function required(path: string): Promise<string> {
-  const text = await readWhole(path);
+async function required(context: Context, path: string): Promise<string> {
+  const text = await findUserText(path, context);
   if (text !== undefined) return text;
   throw new UsageError(`There is no file ${path}`, { code: 'no_file' });
 }

@@ -1,14 +1,15 @@
 import { type ChatMessage, type ContentPart, userMessage } from '../../../core/chat/messages.ts';
 import type { Context } from '../../context.ts';
 import { pathParser } from '../../paths.ts';
+import type { ReadOptions } from '../../../core/files/user-file.ts';
 import { readMaterial, readPicture } from '../material.ts';
 
 /** Files and pictures that go with the next question. */
 export interface Attachments {
   /** @throws UsageError for what cannot be sent */
-  addFile(place: string): Promise<void>;
+  addFile(place: string, options: ReadOptions): Promise<void>;
   /** @throws UsageError */
-  addPicture(place: string): Promise<void>;
+  addPicture(place: string, options: ReadOptions): Promise<void>;
   /** The question with all of them, which are then gone. */
   attachTo(text: string): ChatMessage;
   /** What they are called. */
@@ -23,12 +24,12 @@ export function createAttachments(): Attachments {
     get names() {
       return names;
     },
-    async addFile(place) {
-      materials.push(await readMaterial(place));
+    async addFile(place, options) {
+      materials.push(await readMaterial(place, options));
       names.push(place);
     },
-    async addPicture(place) {
-      pictures.push(await readPicture(place));
+    async addPicture(place, options) {
+      pictures.push(await readPicture(place, options));
       names.push(place);
     },
     attachTo(text) {

@@ -30,10 +30,10 @@ export async function runSession(
 ): Promise<void> {
   const window = windowOf(flags);
   const parameters = parametersOf(flags);
-  const system = await readSystem(flags.system, context);
+  const system = await readSystem(context, flags.system);
   const attachments = createAttachments();
-  for (const path of flags.file ?? []) await attachments.addFile(path);
-  for (const place of flags.image ?? []) await attachments.addPicture(place);
+  for (const path of flags.file ?? []) await attachments.addFile(path, context);
+  for (const place of flags.image ?? []) await attachments.addPicture(place, context);
   const conversation = await openConversation(context, flags);
   try {
     if (system !== undefined) conversation.dialogue.setSystem(system);
@@ -105,7 +105,27 @@ async function converse(
     if (command?.name === 'exit') return;
     // What a command cannot do does not end the session.
     const failed = (error: unknown) => reportFailure(context, error);
-    if (command) await runCommand(session, command.name, command.argument).catch(failed);
+    if (command) await runInterruptible(session, editor, command).catch(failed);
     else await talk.ask(attachments.attachTo(text.trimEnd()));
+  }
+}
+
+/** Runs a command. Ctrl-C ends its waiting for a FIFO, and the session goes on. */
+async function runInterruptible(
+  session: Session,
+  editor: LineEditor,
+  { name, argument }: { name: string; argument: string },
+): Promise<void> {
+  const { context } = session;
+  const stopper = new AbortController();
+  const signal = AbortSignal.any([context.signal, stopper.signal]);
+  editor.onInterrupt(() => stopper.abort());
+  try {
+    await runCommand({ ...session, context: { ...context, signal } }, name, argument);
+  } catch (error) {
+    if (error !== stopper.signal.reason) throw error;
+    notice(context, `/${name} was interrupted.`);
+  } finally {
+    editor.onInterrupt(undefined);
   }
 }

@@ -2,9 +2,9 @@ import { contextWindowOf, fitToWindow } from '../../../core/chat/conversation/co
 import { isConversationName } from '../../../core/chat/conversation/name.ts';
 import { transcript } from '../../../core/chat/conversation/transcript.ts';
 import { wrapFor } from '../../../terminal/wrap.ts';
+import { writeUserFile } from '../../../core/files/user-output.ts';
 import { safeFor } from '../../../terminal/writer.ts';
 import type { Context } from '../../context.ts';
-import { writeWhole } from '../../whole-file.ts';
 import { conversationStore, createConversation } from '../conversation.ts';
 import { readSystem } from '../input.ts';
 import { usageLine } from '../usage-line.ts';
@@ -93,24 +93,24 @@ async function model({ talk }: Session, name: string): Promise<string> {
   return `Questions go to ${talk.model}.`;
 }
 
-async function system({ talk, context }: Session, argument: string): Promise<string> {
+async function system({ context, talk }: Session, argument: string): Promise<string> {
   const { dialogue } = talk.conversation;
   if (argument !== '') {
-    dialogue.setSystem(argument === '-' ? undefined : await readSystem(argument, context));
+    dialogue.setSystem(argument === '-' ? undefined : await readSystem(context, argument));
     await dialogue.save();
   }
   return dialogue.system === undefined ? 'There is no system text.' : `System: ${dialogue.system}`;
 }
 
-async function image({ attachments, context }: Session, argument: string): Promise<string> {
+async function image({ context, attachments }: Session, argument: string): Promise<string> {
   if (argument === '') return 'Which picture? /image PATH or /image https://…';
-  await attachments.addPicture(placeOf(argument, context));
+  await attachments.addPicture(placeOf(argument, context), context);
   return attached(attachments);
 }
 
-async function file({ attachments, context }: Session, argument: string): Promise<string> {
+async function file({ context, attachments }: Session, argument: string): Promise<string> {
   if (argument === '') return 'Which file? /file PATH';
-  await attachments.addFile(placeOf(argument, context));
+  await attachments.addFile(placeOf(argument, context), context);
   return attached(attachments);
 }
 
@@ -146,7 +146,7 @@ async function save({ context, talk }: Session, argument: string): Promise<strin
   }
   if (!isConversationName(argument)) {
     const path = placeOf(argument, context);
-    await writeWhole(path, transcript(dialogue), context.random, 0o600);
+    await writeUserFile(path, transcript(dialogue), { ...context, mode: 0o600 });
     return `Wrote the conversation to ${path}.`;
   }
   if (name !== undefined) return `The conversation is kept already, as "${name}".`;

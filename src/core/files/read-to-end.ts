@@ -1,26 +1,29 @@
-import type { InputStream } from './terminal.ts';
+/** A stream of bytes, as far as it is read here. */
+export type ByteStream = AsyncIterable<unknown> & { destroy(): unknown };
 
 /**
- * A stream to its end. An abort ends the reading at once.
+ * Reads a stream of Buffers to its end. An abort destroys the stream and ends the reading at once.
  * @param cap in bytes
- * @throws `tooLarge()` over the cap; the signal's reason
+ * @throws `tooLarge()` over the cap; the signal's reason; an error of the stream
  */
 export async function readToEnd(
-  stdin: InputStream,
+  stream: ByteStream,
   signal: AbortSignal,
   { cap, tooLarge }: { cap: number; tooLarge: () => Error },
 ): Promise<Buffer> {
-  const stop = () => stdin.destroy();
+  const stop = () => stream.destroy();
   signal.addEventListener('abort', stop, { once: true });
   const parts: Buffer[] = [];
   let size = 0;
   try {
-    for await (const part of stdin as AsyncIterable<Buffer>) {
+    signal.throwIfAborted();
+    for await (const part of stream as AsyncIterable<Buffer>) {
       size += part.byteLength;
       if (size > cap) throw tooLarge();
       parts.push(part);
     }
   } catch (error) {
+    stream.destroy();
     signal.throwIfAborted();
     throw error;
   } finally {

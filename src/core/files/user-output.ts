@@ -1,0 +1,234 @@
+import { constants, type Stats } from 'node:fs';
+import {
+  access,
+  type FileHandle,
+  mkdir,
+  open,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { StorageError } from '../errors.ts';
+import type { Clock, Random } from '../ports.ts';
+import { writeNew } from './replacement.ts';
+import { absent, errno, reasonOf } from './storage-error.ts';
+
+/** Permissions of a new file that others may read, as far as the umask allows. */
+const SHARED = 0o666;
+/** Milliseconds between two tries to open or write a FIFO. The first ones follow faster. */
+const SHORTEST_PAUSE = 1;
+const PAUSE = 20;
+/** Milliseconds that a slow reader of a pipe still has after the signal is aborted. */
+const GRACE = 1000;
+/** Symbolic links that are followed to a file that does not exist yet, as Linux does. */
+const MOST_LINKS = 40;
+
+export interface WriteOptions {
+  clock: Pick<Clock, 'monotonic' | 'sleep'>;
+  /** Ends the waiting for the reader of a FIFO. A file is written all the same. */
+  signal: AbortSignal;
+}
+
+export interface ReplaceOptions extends WriteOptions {
+  random: Random;
+  /** Permissions of a file that is new. Default: 0666, less the umask. */
+  mode?: number;
+}
+
+/** Standard streams under other names: what is there already must stay. */
+const STREAM = /^\/dev\/(?:stdout|stderr|fd\/\d+)$|^\/proc\/(?:self|\d+)\/fd\/\d+$/;
+
+/**
+ * Puts `text` into a file that the user named. A regular file is replaced atomically and keeps its
+ * permissions and owner; where that is impossible (a folder without write permission, a file that is
+ * mounted alone) it is overwritten. A symbolic link is kept and followed. A FIFO, a pipe such as
+ * `>(command)` and a device are written to.
+ * @throws StorageError `file_not_written`; the signal's reason while nobody reads from a FIFO
+ */
+export async function writeUserFile(
+  path: string,
+  text: string,
+  options: ReplaceOptions,
+): Promise<void> {
+  await attempt(path, options.signal, async () => {
+    const known = await stat(path).catch(absent);
+    if (known?.isFile() === false || (known && STREAM.test(path))) {
+      await writeInto(path, text, constants.O_APPEND, options);
+      return;
+    }
+    const target = known ? await realpath(path) : await linkTarget(path);
+    try {
+      await replace(target, text, known, options);
+    } catch (error) {
+      if (!known || !IN_PLACE.has(errno(error))) throw error;
+      await writeInto(target, text, constants.O_TRUNC, options);
+    }
+  });
+}
+
+/**
+ * Adds `text` to the end of a file that the user named, which need not exist.
+ * @throws as `writeUserFile`
+ */
+export async function appendToUserFile(
+  path: string,
+  text: string,
+  options: WriteOptions,
+): Promise<void> {
+  await attempt(path, options.signal, () =>
+    writeInto(path, text, constants.O_APPEND | constants.O_CREAT, options),
+  );
+}
+
+/**
+ * Creates a file that the user named. Resolves to false when it exists already.
+ * @throws StorageError `file_not_written`
+ */
+export async function createUserFile(path: string, text: string): Promise<boolean> {
+  try {
+    await writeNew(path, text, SHARED);
+    return true;
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return false;
+    throw notWritten(path, error);
+  }
+}
+
+/**
+ * Makes the folder of a file that is written later, and reports at once what would prevent that.
+ * @throws StorageError `file_not_written`
+ */
+export async function prepareToWrite(path: string): Promise<void> {
+  const folder = dirname(path);
+  try {
+    await mkdir(folder, { recursive: true });
+    const known = await stat(path).catch(() => undefined);
+    if (known?.isDirectory()) throw new Error('EISDIR: it is a folder');
+    if (known && (await isWritable(path))) return;
+    await access(known && !known.isFile() ? path : folder, constants.W_OK);
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The folder refuses a new file, the owner cannot be kept, or the file is a mount point. */
+const IN_PLACE = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EXDEV']);
+
+async function replace(
+  path: string,
+  text: string,
+  known: Stats | undefined,
+  { random, mode = SHARED }: ReplaceOptions,
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${random.uuid()}.tmp`);
+  try {
+    await using file = await open(temporary, 'wx', known ? 0o600 : mode);
+    await file.writeFile(text);
+    if (known) await keepOwnerAndMode(file, known);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** @throws `EPERM` when the file belongs to another user or group and we may not give it back */
+async function keepOwnerAndMode(file: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
+  const ours = await file.stat();
+  if (ours.uid !== uid || ours.gid !== gid) await file.chown(uid, gid);
+  // After chown, which clears some bits.
+  if (ours.mode !== mode) await file.chmod(mode & 0o7777);
+}
+
+/** Where a dangling link leads to; the path itself when it is no link. */
+async function linkTarget(path: string): Promise<string> {
+  let target = path;
+  for (let links = 0; links < MOST_LINKS; links += 1) {
+    const next = await readlink(target).catch(() => undefined);
+    if (next === undefined) return target;
+    target = resolve(dirname(target), next);
+  }
+  throw Object.assign(new Error('ELOOP: too many symbolic links encountered'), { code: 'ELOOP' });
+}
+
+/** @param flags of `open(2)`, besides those for writing without blocking */
+async function writeInto(
+  path: string,
+  text: string,
+  flags: number,
+  options: WriteOptions,
+): Promise<void> {
+  await using file = await openForWriting(path, flags, options);
+  await writeAll(file, Buffer.from(text), options);
+}
+
+/** ENXIO: a FIFO that no process has open for reading. A blocking `open` would hold a thread. */
+async function openForWriting(
+  path: string,
+  flags: number,
+  { clock, signal }: WriteOptions,
+): Promise<FileHandle> {
+  const { O_WRONLY = 1, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants as Partial<typeof constants>;
+  for (;;) {
+    try {
+      return await open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | flags, SHARED);
+    } catch (error) {
+      if (errno(error) !== 'ENXIO' || !(await stat(path)).isFIFO()) throw error;
+      await clock.sleep(PAUSE, signal);
+    }
+  }
+}
+
+/** EAGAIN: the reader is slower than we are. */
+async function writeAll(
+  file: FileHandle,
+  bytes: Buffer,
+  { clock, signal }: WriteOptions,
+): Promise<void> {
+  let done = 0;
+  let pause = SHORTEST_PAUSE;
+  let deadline: number | undefined;
+  while (done < bytes.length) {
+    try {
+      done += (await file.write(bytes, done, bytes.length - done)).bytesWritten;
+      pause = SHORTEST_PAUSE;
+    } catch (error) {
+      if (errno(error) !== 'EAGAIN') throw error;
+      if (signal.aborted) deadline ??= clock.monotonic() + GRACE;
+      if (deadline !== undefined && clock.monotonic() >= deadline) signal.throwIfAborted();
+      await clock.sleep(pause);
+      pause = Math.min(pause * 2, PAUSE);
+    }
+  }
+}
+
+async function attempt(
+  path: string,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) throw error;
+    throw notWritten(path, error);
+  }
+}
+
+function notWritten(path: string, cause: unknown): StorageError {
+  return new StorageError(`Cannot write ${path}: ${reasonOf(cause)}`, {
+    code: 'file_not_written',
+    hint: 'Check the folder and its permissions, or name another file.',
+    cause,
+  });
+}

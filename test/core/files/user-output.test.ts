@@ -1,0 +1,234 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { describe, expect, it, test } from 'vitest';
+import { StorageError } from '../../../src/core/errors.ts';
+import {
+  appendToUserFile,
+  createUserFile,
+  prepareToWrite,
+  writeUserFile,
+} from '../../../src/core/files/user-output.ts';
+import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world.ts';
+
+const isRoot = process.getuid?.() === 0;
+
+const options = (signal = new AbortController().signal) => ({
+  clock: realClock,
+  random: realRandom,
+  signal,
+});
+
+async function fifo(folder: { path: string }): Promise<string> {
+  const path = join(folder.path, 'pipe');
+  execFileSync('mkfifo', [path]);
+  return path;
+}
+
+describe('a file that the user named is replaced', () => {
+  it('whole, and nothing is left beside it', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'report.xml');
+    await writeUserFile(path, 'old, and longer', options());
+    await writeUserFile(path, 'new', options());
+    expect(await readFile(path, 'utf8')).toBe('new');
+    expect(await readdir(folder.path)).toEqual(['report.xml']);
+  });
+
+  it('with the permissions that a new file is to have', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'secret');
+    await writeUserFile(path, 'x', { ...options(), mode: 0o600 });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([0o644, 0o640, 0o600, 0o755])('and keeps its permissions: %o', async (mode) => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'report.xml');
+    await writeFile(path, 'old');
+    await chmod(path, mode);
+    await writeUserFile(path, 'new', { ...options(), mode: 0o666 });
+    expect((await stat(path)).mode & 0o777).toBe(mode);
+    expect(await readFile(path, 'utf8')).toBe('new');
+  });
+
+  it.skipIf(!isRoot)('and keeps its owner and group', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'report.xml');
+    await writeFile(path, 'old');
+    await chown(path, 65_534, 65_533);
+    await writeUserFile(path, 'new', options());
+    expect(await stat(path)).toMatchObject({ uid: 65_534, gid: 65_533 });
+    expect(await readFile(path, 'utf8')).toBe('new');
+  });
+
+  it('and a symbolic link to it stays', async () => {
+    await using folder = await temporaryFolder();
+    const [target, link] = [join(folder.path, 'target'), join(folder.path, 'link')];
+    await writeFile(target, 'old');
+    await symlink(target, link);
+    await writeUserFile(link, 'new', options());
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect(await readFile(target, 'utf8')).toBe('new');
+  });
+
+  it('and a symbolic link to a file that does not exist yet stays', async () => {
+    await using folder = await temporaryFolder();
+    const link = join(folder.path, 'link');
+    await symlink('target', link);
+    await writeUserFile(link, 'new', options());
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect(await readFile(join(folder.path, 'target'), 'utf8')).toBe('new');
+  });
+
+  it('in place where it is mounted alone', async (context) => {
+    await using folder = await temporaryFolder();
+    const [path, source] = [join(folder.path, 'report.xml'), join(folder.path, 'source')];
+    await Promise.all([writeFile(path, ''), writeFile(source, 'old, and longer')]);
+    try {
+      execFileSync('mount', ['--bind', source, path], { stdio: 'ignore' });
+    } catch {
+      return context.skip('needs the right to mount');
+    }
+    try {
+      await writeUserFile(path, 'new', options());
+      expect(await readFile(source, 'utf8')).toBe('new');
+      expect(await readdir(folder.path)).toEqual(['report.xml', 'source']);
+    } finally {
+      execFileSync('umount', [path]);
+    }
+  });
+
+  it('not at all when the new text cannot be written', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'there', 'report.xml');
+    const writing = writeUserFile(path, 'x', options());
+    await expect(writing).rejects.toBeInstanceOf(StorageError);
+    await expect(writing).rejects.toThrow(`Cannot write ${path}: no such file or directory`);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it('not at all when its symbolic links form a loop', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'loop');
+    await symlink('loop', path);
+    await expect(writeUserFile(path, 'x', options())).rejects.toBeInstanceOf(StorageError);
+  });
+
+  it('after the signal was aborted, too', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'report.xml');
+    await writeUserFile(path, 'x', options(AbortSignal.abort(new Error('stop'))));
+    expect(await readFile(path, 'utf8')).toBe('x');
+  });
+});
+
+describe('a FIFO is written to', () => {
+  it('as soon as a process reads from it', async () => {
+    await using folder = await temporaryFolder();
+    const pipe = await fifo(folder);
+    const writing = writeUserFile(pipe, 'y', options());
+    const reader = spawn('sh', ['-c', 'sleep 0.1; cat "$0"', pipe]);
+    let text = '';
+    reader.stdout.on('data', (part) => (text += part));
+    await Promise.all([writing, once(reader, 'close')]);
+    expect(text).toBe('y');
+  });
+
+  it('with more than the pipe holds, to a slow reader', async () => {
+    await using folder = await temporaryFolder();
+    const pipe = await fifo(folder);
+    const text = 'abcdefgh'.repeat(2 ** 16);
+    const reader = spawn('sh', ['-c', '{ sleep 0.1; wc -c; } < "$0"', pipe]);
+    let counted = '';
+    reader.stdout.on('data', (part) => (counted += part));
+    await Promise.all([writeUserFile(pipe, text, options()), once(reader, 'close')]);
+    expect(counted.trim()).toBe(String(text.length));
+  });
+
+  it('until the signal is aborted, where nobody reads from it', async () => {
+    await using folder = await temporaryFolder();
+    const pipe = await fifo(folder);
+    const controller = new AbortController();
+    const writing = writeUserFile(pipe, 'y', options(controller.signal));
+    const reason = new Error('stop');
+    setTimeout(() => controller.abort(reason), 50);
+    await expect(writing).rejects.toBe(reason);
+  });
+
+  it('for a second after the signal is aborted, where its reader has stopped reading', async () => {
+    await using folder = await temporaryFolder();
+    const pipe = await fifo(folder);
+    const held = spawn('sh', ['-c', 'exec sleep 20 < "$0"', pipe], { stdio: 'ignore' });
+    const controller = new AbortController();
+    const writing = writeUserFile(pipe, 'y'.repeat(2 ** 20), options(controller.signal));
+    const reason = new Error('stop');
+    setTimeout(() => controller.abort(reason), 200);
+    const start = performance.now();
+    await expect(writing).rejects.toBe(reason);
+    expect(performance.now() - start).toBeLessThan(5000);
+    held.kill();
+  });
+
+  it('and a reader that has gone is an error', async () => {
+    await using folder = await temporaryFolder();
+    const pipe = await fifo(folder);
+    const reader = spawn('sh', ['-c', 'head -c 1 < "$0"', pipe], { stdio: 'ignore' });
+    const writing = writeUserFile(pipe, 'y'.repeat(2 ** 20), options());
+    await expect(writing).rejects.toThrow(`Cannot write ${pipe}: broken pipe`);
+    reader.kill();
+  });
+});
+
+describe('before a file is written', () => {
+  it('its folder is made', async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'a/b/report.xml');
+    await prepareToWrite(path);
+    await writeUserFile(path, 'x', options());
+    expect(await readFile(path, 'utf8')).toBe('x');
+  });
+
+  it('what would prevent it is reported', async () => {
+    await using folder = await temporaryFolder();
+    const [file, there] = [join(folder.path, 'file'), join(folder.path, 'folder')];
+    await Promise.all([writeFile(file, ''), mkdir(there)]);
+    await expect(prepareToWrite(there)).rejects.toThrow('it is a folder');
+    await expect(prepareToWrite(join(file, 'report.xml'))).rejects.toBeInstanceOf(StorageError);
+  });
+
+  it('a FIFO that nobody reads is not waited for', async () => {
+    await using folder = await temporaryFolder();
+    await prepareToWrite(await fifo(folder));
+  });
+});
+
+test('text is appended to a file, which need not exist', async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, 'summary.md');
+  await appendToUserFile(path, 'one\n', options());
+  await appendToUserFile(path, 'two\n', options());
+  expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
+  const writing = appendToUserFile(folder.path, 'x', options());
+  await expect(writing).rejects.toBeInstanceOf(StorageError);
+});
+
+test('a new file is never put in the place of one that exists', async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, 'models.json');
+  expect(await createUserFile(path, 'one')).toBe(true);
+  expect(await createUserFile(path, 'two')).toBe(false);
+  expect(await readFile(path, 'utf8')).toBe('one');
+});
