@@ -1,9 +1,8 @@
 import { StorageError } from '../errors.ts';
 import type { NamedBy } from '../files/storage-error.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, Random } from '../ports.ts';
 import { createLockFile, type LockFile } from './lock-file.ts';
 import type { ThisProcess } from './owner.ts';
-import { openQwenLock, type QwenLockOptions } from './qwen-lock.ts';
 
 /** Milliseconds between two looks of a waiter: 20 to 60, so that waiters do not march in step. */
 const SHORTEST_PAUSE = 20;
@@ -38,7 +37,14 @@ export interface Lock {
   run<T>(work: LockedWork<T>): Promise<T>;
 }
 
-export interface FileLockOptions extends QwenLockOptions {
+/** What the waiting for a lock needs. */
+export interface WaitOptions {
+  path: string;
+  clock: Clock;
+  random: Random;
+}
+
+export interface FileLockOptions extends WaitOptions {
   /** How a user names another place for it. Default: `--credentials`. */
   named?: NamedBy;
   self: ThisProcess;
@@ -49,13 +55,9 @@ export function createFileLock(options: FileLockOptions): Lock {
   return waitingLock(options, () => createLockFile(options));
 }
 
-/** The lock of Qwen Code; see `qwen-lock.ts`. To be nested in a lock of our own. */
-export function createQwenLock(options: QwenLockOptions): Lock {
-  return waitingLock(options, () => openQwenLock(options));
-}
-
-function waitingLock(
-  { path, clock, random }: QwenLockOptions,
+/** A lock that waits until `tryAcquire` of its file succeeds. */
+export function waitingLock(
+  { path, clock, random }: WaitOptions,
   open: () => LockFile | Promise<LockFile>,
 ): Lock {
   return {

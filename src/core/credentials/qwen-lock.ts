@@ -1,7 +1,7 @@
 import { lstat, link, mkdir, readdir, rename, rm, rmdir, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
-import type { Clock, Random } from '../ports.ts';
+import { type Lock, type WaitOptions, waitingLock } from './lock.ts';
 import type { LockFile } from './lock-file.ts';
 import { type OwnFile, readOwnFile } from '../files/own-file.ts';
 import { BY_CREDENTIALS, errno, type Place, storageError } from '../files/storage-error.ts';
@@ -19,10 +19,9 @@ const GRACE = 3000;
  */
 const AHEAD = 10_000;
 
-export interface QwenLockOptions {
-  path: string;
-  clock: Clock;
-  random: Random;
+/** The lock of Qwen Code. To be nested in a lock of our own. */
+export function createQwenLock(options: WaitOptions): Lock {
+  return waitingLock(options, () => openQwenLock(options));
 }
 
 /**
@@ -35,7 +34,7 @@ export interface QwenLockOptions {
  * cannot delete one of theirs by mistake. A folder that is in the way can only be what a process of
  * ours left when it died, since no other holds our own lock now.
  */
-export function openQwenLock({ path, clock, random }: QwenLockOptions): LockFile {
+function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
   const place = { path, named: BY_CREDENTIALS };
   let held = false;
   /** The lock of Qwen Code that was last in the way. */

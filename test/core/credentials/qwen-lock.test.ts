@@ -2,7 +2,7 @@ import { unlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createQwenLock } from '../../../src/core/credentials/lock.ts';
+import { createQwenLock } from '../../../src/core/credentials/qwen-lock.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
 import { UUID } from './lock-place.ts';
