@@ -1,4 +1,4 @@
-import type { ThisProcess } from '../core/credentials/owner.ts';
+import type { ThisProcess } from '../core/files/owner.ts';
 import type { Clock, HoldEnd, Random } from '../core/ports.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFileLock } from '../core/credentials/lock.ts';
+import { createFileLock } from '../core/files/lock.ts';
 import { replaceOwnFile } from '../core/files/replacement.ts';
 import { BY_HOME, storageError } from '../core/files/storage-error.ts';
 import { type Config, parseConfig, type Profile } from '../core/settings/config.ts';

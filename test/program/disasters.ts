@@ -4,7 +4,7 @@ import { chmod, chown, mkdir, rename, rm, symlink, utimes, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { identify, type Owner } from '../../src/core/credentials/owner.ts';
+import { identify, type Owner } from '../../src/core/files/owner.ts';
 import { stored } from '../core/credentials/rotating-issuer.ts';
 import type { RunOptions } from '../helpers/program.ts';
 import { type DisasterWorld, NOBODY, root } from './disaster-world.ts';

@@ -7,7 +7,7 @@ import { type Credentials, credentialsSchema } from './credentials.ts';
 import type { OnNotice } from './notice.ts';
 import { openReplacement } from '../files/replacement.ts';
 import { peekSecretFile, readSecretFile } from '../files/secret-file.ts';
-import type { ThisProcess } from './owner.ts';
+import type { ThisProcess } from '../files/owner.ts';
 import { BY_CREDENTIALS, errno, type NamedBy, storageError } from '../files/storage-error.ts';
 import type { CredentialStore } from './store.ts';
 import { parseJson } from '../json.ts';

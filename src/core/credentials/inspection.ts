@@ -1,7 +1,7 @@
 import { looseMode, modeOf } from '../files/own-file.ts';
 import { peekSecretFile } from '../files/secret-file.ts';
 import type { Place } from '../files/storage-error.ts';
-import type { ThisProcess } from './owner.ts';
+import type { ThisProcess } from '../files/owner.ts';
 
 /** A file with secrets as it lies there. */
 export interface InspectedFile {

@@ -1,8 +1,8 @@
 import { lstat, link, mkdir, readdir, rename, rm, rmdir, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
-import { type Lock, type WaitOptions, waitingLock } from './lock.ts';
-import type { LockFile } from './lock-file.ts';
+import { type Lock, type WaitOptions, waitingLock } from '../files/lock.ts';
+import type { LockFile } from '../files/lock-file.ts';
 import { type OwnFile, readOwnFile } from '../files/own-file.ts';
 import { BY_CREDENTIALS, errno, type Place, storageError } from '../files/storage-error.ts';
 

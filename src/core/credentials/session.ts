@@ -3,7 +3,7 @@ import type { RefreshControl } from '../oauth/refresh.ts';
 import type { TokenResponse } from '../oauth/token.ts';
 import type { Clock } from '../ports.ts';
 import { type Credentials, expiresSoon, mergeTokenResponse } from './credentials.ts';
-import type { Lock } from './lock.ts';
+import type { Lock } from '../files/lock.ts';
 import type { OnNotice } from './notice.ts';
 import { type FailureRecord, isDead } from './refresh-failure.ts';
 import type { CredentialStore, Saving } from './store.ts';

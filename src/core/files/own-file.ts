@@ -1,7 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { StorageError } from '../errors.ts';
-import type { ThisProcess } from '../credentials/owner.ts';
+import type { ThisProcess } from './owner.ts';
 import { absent, nameAnother, type Place, storageError, symbolicLink } from './storage-error.ts';
 import { decode } from './text.ts';
 

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat } from 'node:fs/promises';
-import type { ThisProcess } from '../credentials/owner.ts';
+import type { ThisProcess } from './owner.ts';
 import { looseMode, type OwnFile, readOwnFile, requireOwner, requireRegular } from './own-file.ts';
 import type { Place } from './storage-error.ts';
 

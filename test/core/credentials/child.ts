@@ -2,7 +2,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { createFileSession } from '../../../src/core/credentials/file-session.ts';
-import { createFileLock } from '../../../src/core/credentials/lock.ts';
+import { createFileLock } from '../../../src/core/files/lock.ts';
 import type { QwenDemoError } from '../../../src/core/errors.ts';
 import { qwenServer } from '../../../src/core/oauth/qwen.ts';
 import { refreshGrant } from '../../../src/core/oauth/refresh.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { createJournal } from '../../../core/chat/conversation/journal.ts';
-import { createFileLock } from '../../../core/credentials/lock.ts';
+import { createJournal } from '../../../core/files/journal.ts';
+import { createFileLock } from '../../../core/files/lock.ts';
 import { replaceOwnFile } from '../../../core/files/replacement.ts';
 import { BY_HOME } from '../../../core/files/storage-error.ts';
 import { StorageError } from '../../../core/errors.ts';

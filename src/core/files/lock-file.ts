@@ -4,15 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import { identify, type Owner, ownerSchema, stateOf, type ThisProcess } from './owner.ts';
-import { type OwnFile, readOwnFile } from '../files/own-file.ts';
-import { writeNew } from '../files/replacement.ts';
-import {
-  BY_CREDENTIALS,
-  errno,
-  type NamedBy,
-  type Place,
-  storageError,
-} from '../files/storage-error.ts';
+import { type OwnFile, readOwnFile } from './own-file.ts';
+import { writeNew } from './replacement.ts';
+import { BY_CREDENTIALS, errno, type NamedBy, type Place, storageError } from './storage-error.ts';
 import { parseJson } from '../json.ts';
 
 /** Milliseconds after which a lock that names no owner is stale: it was left half written. */

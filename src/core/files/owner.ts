@@ -1,7 +1,7 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import * as z from 'zod/mini';
-import { errno } from '../files/storage-error.ts';
+import { errno } from './storage-error.ts';
 
 /** The part of Node's `process` that tells one process from another; tests pass the real one. */
 export interface ThisProcess {

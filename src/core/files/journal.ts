@@ -1,12 +1,12 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Lock } from '../../credentials/lock.ts';
-import type { ThisProcess } from '../../credentials/owner.ts';
-import { StorageError } from '../../errors.ts';
-import { type Inspect, looseMode, openOwnFile, requireOwner } from '../../files/own-file.ts';
-import { writeNew } from '../../files/replacement.ts';
-import { errno, type Place, storageError } from '../../files/storage-error.ts';
+import type { Lock } from './lock.ts';
+import type { ThisProcess } from './owner.ts';
+import { StorageError } from '../errors.ts';
+import { type Inspect, looseMode, openOwnFile, requireOwner } from './own-file.ts';
+import { writeNew } from './replacement.ts';
+import { errno, type Place, storageError } from './storage-error.ts';
 
 /** Bytes: more than a conversation with pictures takes, and less than the longest string of V8. */
 const SIZE_CAP = 256 * 1024 * 1024;

@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createFileLock, nestLocks } from '../../../src/core/credentials/lock.ts';
+import { createFileLock, nestLocks } from '../../../src/core/files/lock.ts';
 import { realClock, realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
-import { bundleChild, type Child, kill, startChild } from './children.ts';
+import { bundleChild, type Child, kill, startChild } from '../credentials/children.ts';
 import { place, UUID } from './lock-place.ts';
 
 const build = await temporaryFolder();

@@ -3,11 +3,11 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createFileLock } from '../../../src/core/credentials/lock.ts';
-import { identify } from '../../../src/core/credentials/owner.ts';
+import { createFileLock } from '../../../src/core/files/lock.ts';
+import { identify } from '../../../src/core/files/owner.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world.ts';
-import { bundleChild, kill, startChild } from './children.ts';
+import { bundleChild, kill, startChild } from '../credentials/children.ts';
 import { place, UUID } from './lock-place.ts';
 
 const build = await temporaryFolder();

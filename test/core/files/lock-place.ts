@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import { createFileLock } from '../../../src/core/credentials/lock.ts';
-import { identify, type Owner } from '../../../src/core/credentials/owner.ts';
+import { createFileLock } from '../../../src/core/files/lock.ts';
+import { identify, type Owner } from '../../../src/core/files/owner.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
 

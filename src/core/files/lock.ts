@@ -1,5 +1,5 @@
 import { StorageError } from '../errors.ts';
-import type { NamedBy } from '../files/storage-error.ts';
+import type { NamedBy } from './storage-error.ts';
 import type { Clock, Random } from '../ports.ts';
 import { createLockFile, type LockFile } from './lock-file.ts';
 import type { ThisProcess } from './owner.ts';
