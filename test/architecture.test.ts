@@ -104,7 +104,17 @@ const house: Case[] = [
 ];
 
 /** The floors of core, from the top down. */
-const floors = ['validation', 'models', 'chat', 'api', 'credentials', 'oauth', 'settings', 'http'];
+const floors = [
+  'validation',
+  'models',
+  'chat',
+  'api',
+  'credentials',
+  'oauth',
+  'settings',
+  'http',
+  'files',
+];
 
 const core: Case[] = floors.flatMap((floor, height) => [
   (floor === 'http' ? may : mustNot)('src/core', `./${floor}/a.ts`),
