@@ -103,7 +103,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
         ? error
         : storageError('take over', { path: lock, named }, error);
     } finally {
-      await removeOurs(claim, text);
+      await removeOurs({ path: claim, named }, text);
     }
     return true;
   }
@@ -169,7 +169,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     },
     inTheWay: () => obstacle,
     async release() {
-      if (held) await removeOurs(path, text);
+      if (held) await removeOurs({ path, named }, text);
       held = false;
     },
   };
@@ -216,9 +216,9 @@ async function createWithoutLinks(lock: Place, text: string): Promise<boolean> {
 }
 
 /** Between the look and the deletion it could only change hands if we were judged dead. */
-async function removeOurs(lock: string, text: string): Promise<void> {
-  const file = await readOwnFile({ path: lock, named: BY_CREDENTIALS }).catch(() => undefined);
-  if (file?.text === text) await rm(lock, { force: true }).catch(() => {});
+async function removeOurs(lock: Place, text: string): Promise<void> {
+  const file = await readOwnFile(lock).catch(() => undefined);
+  if (file?.text === text) await rm(lock.path, { force: true }).catch(() => {});
 }
 
 /** Claims, claims on claims, and temporary files: what we put beside a lock. */
