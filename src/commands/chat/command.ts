@@ -1,26 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { type ConnectionOptions, connectionOptions } from '../options.ts';
+import { connectionOptions } from '../options.ts';
 import { pathParser } from '../paths.ts';
-import type { ConversationFlags } from './conversation.ts';
-import type { ConversationsFlags } from './conversations.ts';
-import type { InputFlags } from './input.ts';
-import type { ParameterFlags } from './parameters.ts';
-
-export interface ChatFlags
-  extends ConnectionOptions, InputFlags, ParameterFlags, ConversationFlags, ConversationsFlags {
-  model?: string;
-  fallbackModel?: string[];
-  jsonSchema?: string;
-  /** Undefined leaves it to where the output goes. */
-  stream?: boolean;
-  hideReasoning?: boolean;
-  usage?: boolean;
-  output?: string;
-  extract?: boolean;
-  markdown?: boolean;
-  json?: boolean;
-}
+import type { ChatFlags } from './chat-flags.ts';
 
 export function chatCommand(program: Command, context: Context): void {
   const command = program

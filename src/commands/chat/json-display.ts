@@ -1,19 +1,21 @@
-import type { ChatAnswer } from '../../core/chat/answer.ts';
+import type { ChatAnswer, ChatDelta } from '../../core/chat/answer.ts';
 import { stringify } from '../../terminal/json.ts';
-import type { Display } from './display.ts';
 import type { Sink } from './sink.ts';
 
-/** One document at the end, or one event a line. */
-export function createJsonDisplay(sink: Sink, format: 'json' | 'events'): Display {
+/**
+ * A `Display` of JSON: one document at the end, or one event a line. The type is inferred, because
+ * display.ts loads this file and an import of its type would close a circle.
+ */
+export function createJsonDisplay(sink: Sink, format: 'json' | 'events') {
   const events = format === 'events';
   const line = (value: unknown) => sink.write(`${stringify(value)}\n`);
   return {
-    delta: (delta) => (events ? line(delta) : undefined),
-    done(answer) {
+    delta: (delta: ChatDelta) => (events ? line(delta) : undefined),
+    done(answer: ChatAnswer) {
       const shown = { ...answer, timings: rounded(answer.timings) };
       return events ? line({ type: 'done', ...shown }) : sink.write(`${stringify(shown, 2)}\n`);
     },
-    end: (complete) => sink.end(complete),
+    end: (complete: boolean) => sink.end(complete),
   };
 }
 

@@ -2,7 +2,7 @@ import { modelSetting } from '../../core/settings/settings.ts';
 import { connect } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import type { ChatFlags } from './command.ts';
+import type { ChatFlags } from './chat-flags.ts';
 import { loadCheck, readSchema } from './answer-check.ts';
 import { type DisplayOptions, openDisplay } from './display.ts';
 import { readMessages } from './input.ts';

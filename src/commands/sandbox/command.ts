@@ -1,13 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-
-export interface SandboxFlags {
-  port: string;
-  autoApprove?: boolean;
-  tokenTtl?: string;
-  fault?: readonly string[];
-  json?: boolean;
-}
+import type { SandboxFlags } from './run.ts';
 
 export function sandboxCommand(program: Command, context: Context): void {
   program

@@ -4,8 +4,16 @@ import { FAULTS, isFault, type Fault } from '../../sandbox/faults.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import type { SandboxFlags } from './command.ts';
 import { runPrivately } from './private.ts';
+
+/** The flags of `sandbox` as commander parses them. */
+export interface SandboxFlags {
+  port: string;
+  autoApprove?: boolean;
+  tokenTtl?: string;
+  fault?: readonly string[];
+  json?: boolean;
+}
 
 /** Milliseconds between two tokens: slow enough to see a stream flow. */
 const TOKEN_DELAY = 10;

@@ -2,7 +2,7 @@ import { modelSetting } from '../../../core/settings/settings.ts';
 import { connect } from '../../connect.ts';
 import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
-import type { ChatFlags } from '../command.ts';
+import type { ChatFlags } from '../chat-flags.ts';
 import { windowOf } from '../context-limit.ts';
 import { openConversation, type OpenConversation } from '../conversation.ts';
 import type { DisplayOptions } from '../display.ts';

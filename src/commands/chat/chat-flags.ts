@@ -1,0 +1,21 @@
+import type { ConnectionOptions } from '../options.ts';
+import type { ConversationFlags } from './conversation.ts';
+import type { ConversationsFlags } from './conversations.ts';
+import type { InputFlags } from './input.ts';
+import type { ParameterFlags } from './parameters.ts';
+
+/** The flags of `chat` as commander parses them. */
+export interface ChatFlags
+  extends ConnectionOptions, InputFlags, ParameterFlags, ConversationFlags, ConversationsFlags {
+  model?: string;
+  fallbackModel?: string[];
+  jsonSchema?: string;
+  /** Undefined leaves it to where the output goes. */
+  stream?: boolean;
+  hideReasoning?: boolean;
+  usage?: boolean;
+  output?: string;
+  extract?: boolean;
+  markdown?: boolean;
+  json?: boolean;
+}
