@@ -3,18 +3,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Random } from '../core/ports.ts';
-import { ApprovalPage } from './approval-page.ts';
+import { ApprovalPage } from './oauth/approval-page.ts';
 import {
   AuthorizationServer,
   DEFAULT_SCOPE,
   OAUTH_PATHS,
   QWEN_CLIENT_ID,
-} from './authorization-server.ts';
-import { ChatApi } from './chat-api.ts';
-import { DeviceCodes } from './device-codes.ts';
+} from './oauth/authorization-server.ts';
+import { ChatApi } from './api/model-api.ts';
+import { DeviceCodes } from './oauth/device-codes.ts';
 import { FIREWALL_PAGE, type Fault } from './faults.ts';
 import { serve, type Routes } from './router.ts';
-import { Tokens, type TokenResponse } from './tokens.ts';
+import { Tokens, type TokenResponse } from './oauth/tokens.ts';
 
 export interface SandboxOptions {
   /** 0 or absent: any free one. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatRequest } from '../../../../src/core/chat/answer.ts';
 import { visionProbe } from '../../../../src/core/validation/probes/vision.ts';
-import { describeImage } from '../../../../src/sandbox/picture.ts';
-import { readPng } from '../../../../src/sandbox/png.ts';
+import { describeImage } from '../../../../src/sandbox/model/image-description.ts';
+import { readPng } from '../../../../src/sandbox/model/png.ts';
 import { put, verdict } from './judged.ts';
 
 function pictureIn(request: ChatRequest | undefined): string {

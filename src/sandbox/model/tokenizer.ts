@@ -1,4 +1,4 @@
-import type { RequestMessage } from './chat-request.ts';
+import type { RequestMessage } from '../api/chat-request.ts';
 
 // A space and up to six letters, or a space and one of anything else. Code points are never split.
 const TOKEN = /\s?(?:\p{L}{1,6}|[^])/gu;

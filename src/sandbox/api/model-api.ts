@@ -1,17 +1,17 @@
-import type { Clock, Random } from '../core/ports.ts';
-import { answer } from './answers.ts';
+import type { Clock, Random } from '../../core/ports.ts';
+import { answer } from '../model/answers.ts';
 import { modelNotFound, parseChatRequest, type ChatCompletionRequest } from './chat-request.ts';
 import { streamCompletion } from './chat-stream.ts';
 import { usageOf, wholeCompletion, type Completion } from './completion.ts';
-import { mediaType, readBody, Refusal, type Exchange, type Reply } from './exchange.ts';
+import { mediaType, readBody, Refusal, type Exchange, type Reply } from '../exchange.ts';
 import {
   FIREWALL_PAGE,
   QUOTA_EXCEEDED,
   RATE_LIMITED,
   SLOW_FIRST_TOKEN_MS,
   type Fault,
-} from './faults.ts';
-import { MODELS, servedModel, type SandboxModel } from './models.ts';
+} from '../faults.ts';
+import { MODELS, servedModel, type SandboxModel } from '../model/served-models.ts';
 
 export interface ChatApiOptions {
   clock: Pick<Clock, 'now' | 'sleep'>;

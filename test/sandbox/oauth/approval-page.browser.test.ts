@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { openBrowser, withoutBrowser } from '../helpers/browser.ts';
-import { loopback } from '../helpers/loopback.ts';
-import { Wire } from './wire.ts';
+import { openBrowser, withoutBrowser } from '../../helpers/browser.ts';
+import { loopback } from '../../helpers/loopback.ts';
+import { Wire } from '../../helpers/sandbox-client.ts';
 
 test.skipIf(withoutBrowser).each([
   ['approve', 'Approved', 1280, 'light'],

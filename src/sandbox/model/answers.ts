@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { findCalculation } from './arithmetic.ts';
-import type { ChatCompletionRequest, ToolOffer } from './chat-request.ts';
-import { instanceOf, type Hints } from './instance.ts';
+import type { ChatCompletionRequest, ToolOffer } from '../api/chat-request.ts';
+import { instanceOf, type Hints } from './schema-instance.ts';
 import { replyText } from './replies.ts';
-import { splitTokens } from './text-tokens.ts';
+import { splitTokens } from './tokenizer.ts';
 
 export interface AnswerToolCall {
   id: string;

@@ -1,5 +1,5 @@
-import { Refusal } from './exchange.ts';
-import { servedModel, type SandboxModel } from './models.ts';
+import { Refusal } from '../exchange.ts';
+import { servedModel, type SandboxModel } from '../model/served-models.ts';
 
 export interface ToolOffer {
   name: string;

@@ -1,4 +1,4 @@
-import { Refusal } from './exchange.ts';
+import { Refusal } from '../exchange.ts';
 import { readPng } from './png.ts';
 
 const PALETTE = {

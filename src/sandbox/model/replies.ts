@@ -1,6 +1,6 @@
 import { findCalculation } from './arithmetic.ts';
-import type { ChatCompletionRequest } from './chat-request.ts';
-import { describeImage } from './picture.ts';
+import type { ChatCompletionRequest } from '../api/chat-request.ts';
+import { describeImage } from './image-description.ts';
 
 /** What the model says in plain text: it solves what is small, obeys what is clear, and else echoes. */
 export function replyText({ messages, model }: ChatCompletionRequest): string {

@@ -1,8 +1,8 @@
 import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { describeImage } from '../../src/sandbox/picture.ts';
-import { readPng } from '../../src/sandbox/png.ts';
+import { describeImage } from '../../../src/sandbox/model/image-description.ts';
+import { readPng } from '../../../src/sandbox/model/png.ts';
 
 // From Wikipedia's article on the data URI scheme: five by five pixels, a red dot on nothing.
 const RED_DOT =

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CLIENT_ID, DEVICE_FORM, PATHS, Wire } from './wire.ts';
+import { CLIENT_ID, DEVICE_FORM, PATHS, Wire } from '../../helpers/sandbox-client.ts';
 
 let wire: Wire;
 beforeEach(async () => {

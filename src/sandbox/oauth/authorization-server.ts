@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DeviceCode, DeviceCodes } from './device-codes.ts';
-import { mediaType, readBody, Refusal, type Exchange, type Reply } from './exchange.ts';
-import type { Fault } from './faults.ts';
+import { mediaType, readBody, Refusal, type Exchange, type Reply } from '../exchange.ts';
+import type { Fault } from '../faults.ts';
 import type { TokenResponse, Tokens } from './tokens.ts';
 
 export const QWEN_CLIENT_ID = 'f0304373b74a44d2b584a3fb70ca9e56';

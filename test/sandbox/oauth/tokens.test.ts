@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CLIENT_ID, PATHS, Wire } from './wire.ts';
+import { CLIENT_ID, PATHS, Wire } from '../../helpers/sandbox-client.ts';
 
 let wire: Wire;
 beforeEach(async () => {

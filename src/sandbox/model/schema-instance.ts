@@ -1,4 +1,4 @@
-import { isObject } from './chat-request.ts';
+import { isObject } from '../api/chat-request.ts';
 
 /** What a prompt offers to fill a schema with. Numbers and words are used in their order. */
 export interface Hints {

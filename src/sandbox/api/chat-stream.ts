@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../../core/ports.ts';
 import type { Completion, Usage } from './completion.ts';
-import type { Exchange } from './exchange.ts';
-import { ERROR_FRAME } from './faults.ts';
-import { splitTokens } from './text-tokens.ts';
+import type { Exchange } from '../exchange.ts';
+import { ERROR_FRAME } from '../faults.ts';
+import { splitTokens } from '../model/tokenizer.ts';
 
 export interface StreamOptions {
   /** Sent in a chunk of its own when it is there. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { instanceOf } from '../../src/sandbox/instance.ts';
+import { instanceOf } from '../../../src/sandbox/model/schema-instance.ts';
 
 type Schema = Record<string, unknown>;
 

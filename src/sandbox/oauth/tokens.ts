@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Clock, Random } from '../core/ports.ts';
+import type { Clock, Random } from '../../core/ports.ts';
 
 /** RFC 6749 §5.1, as the sandbox answers it. */
 export interface TokenResponse {

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../core/ports.ts';
+import type { Clock, Random } from '../../core/ports.ts';
 
 export type DeviceCodeState = 'pending' | 'approved' | 'denied' | 'used';
 

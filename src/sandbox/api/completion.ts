@@ -1,6 +1,6 @@
-import type { Answer } from './answers.ts';
+import type { Answer } from '../model/answers.ts';
 import type { ChatCompletionRequest } from './chat-request.ts';
-import { countPromptTokens, countTokens } from './text-tokens.ts';
+import { countPromptTokens, countTokens } from '../model/tokenizer.ts';
 
 /** What the streamed and the whole form of an answer are made of. */
 export interface Completion {

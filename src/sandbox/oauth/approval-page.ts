@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
-import type { Random } from '../core/ports.ts';
+import type { Random } from '../../core/ports.ts';
 import { approvalHtml, STYLE_HASH, type ApprovalView } from './approval-html.ts';
 import { OAUTH_PATHS } from './authorization-server.ts';
 import type { DeviceCodes } from './device-codes.ts';
-import { mediaType, readBody, Refusal, type Exchange, type Reply } from './exchange.ts';
+import { mediaType, readBody, Refusal, type Exchange, type Reply } from '../exchange.ts';
 
 export interface ApprovalPageOptions {
   codes: DeviceCodes;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseChatRequest } from '../../src/sandbox/chat-request.ts';
-import { answer } from '../../src/sandbox/answers.ts';
+import { parseChatRequest } from '../../../src/sandbox/api/chat-request.ts';
+import { answer } from '../../../src/sandbox/model/answers.ts';
 
 function ask(prompt: unknown, system?: string, more: object = {}): string {
   const messages = [

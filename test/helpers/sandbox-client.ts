@@ -1,4 +1,4 @@
-import { FakeClock } from '../helpers/fake-clock.ts';
+import { FakeClock } from './fake-clock.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts';
 
 export const CLIENT_ID = 'f0304373b74a44d2b584a3fb70ca9e56';
