@@ -1,27 +1,30 @@
-import type { Reply } from './exchange.ts';
+import type { Reply } from './router.ts';
 
-/** Ways to misbehave that were seen at real services, each the same every time. */
+/** The faults by name, each observed at a real service. A fault is deterministic. */
 export const FAULTS = {
   'html-login': 'the device endpoint answers with the HTML page of a web application firewall',
-  'pending-200': 'a pending login is told with 200 {"status":"pending"}, at least once',
-  'dead-free-tier': 'the login succeeds, and then every API request gets 401',
+  'pending-200': 'a pending login is reported as 200 {"status":"pending"}, at least once',
+  'dead-free-tier': 'the login succeeds, but every API request gets 401',
   'html-api': 'every API request gets an HTML page with status 200',
   'rate-limit': 'the first chat request gets 429 with Retry-After: 1',
   quota: 'every chat request gets 429 insufficient_quota',
-  slow: 'the first token takes two seconds',
+  slow: 'the first token takes 2 seconds',
   'truncate-stream': 'an event stream ends in the middle of the answer',
   'error-frame': 'an event stream ends with an error frame after half of the answer',
 } as const satisfies Record<string, string>;
 
+/** The name of a fault. */
 export type Fault = keyof typeof FAULTS;
 
+/** True for the name of a fault. */
 export function isFault(name: string): name is Fault {
   return Object.hasOwn(FAULTS, name);
 }
 
+/** Milliseconds before the first token with the fault `slow`. */
 export const SLOW_FIRST_TOKEN_MS = 2000;
 
-/** What Alibaba's firewall shows to a client it takes for a robot. */
+/** The page that Alibaba's web application firewall shows to a client that it takes for a robot. */
 export const FIREWALL_PAGE: Reply = {
   status: 200,
   headers: { 'content-type': 'text/html; charset=utf-8' },
@@ -32,6 +35,7 @@ export const FIREWALL_PAGE: Reply = {
   ].join('\n'),
 };
 
+/** The response of the fault `rate-limit`. */
 export const RATE_LIMITED: Reply = {
   status: 429,
   headers: { 'retry-after': '1' },
@@ -45,6 +49,7 @@ export const RATE_LIMITED: Reply = {
   },
 };
 
+/** The response of the fault `quota`. */
 export const QUOTA_EXCEEDED: Reply = {
   status: 429,
   body: {
@@ -57,7 +62,7 @@ export const QUOTA_EXCEEDED: Reply = {
   },
 };
 
-/** The data of the last event before a stream with `error-frame` ends. */
+/** The data of the last event with the fault `error-frame`. */
 export const ERROR_FRAME = {
   error: {
     message: 'Internal server error!',

@@ -1,31 +1,67 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Refusal, sendReply, type Exchange, type Handler, type Reply } from './exchange.ts';
 
-/** The handlers by path and method. A path that ends in `/` stands for one more segment. */
+/** One HTTP request and its response. */
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  url: URL;
+  /** Aborts when the client disconnects or the sandbox closes. */
+  signal: AbortSignal;
+}
+
+/** A response as data. An object body is sent as JSON, a string with the given `content-type`. */
+export interface Reply {
+  status: number;
+  headers?: Readonly<Record<string, string>>;
+  body: string | Readonly<Record<string, unknown>>;
+}
+
+/** Returns a reply, throws an `ErrorReply`, or writes the response itself and returns undefined. */
+export type Handler = (exchange: Exchange) => Promise<Reply | undefined> | Reply | undefined;
+
+/** A reply that ends the exchange when it is thrown in a handler. */
+export class ErrorReply extends Error {
+  readonly reply: Reply;
+
+  constructor(reply: Reply) {
+    super(`HTTP status ${reply.status}`);
+    this.name = 'ErrorReply';
+    this.reply = reply;
+  }
+}
+
+/** The handlers by path and method. A path that ends in `/` matches any one further segment. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>;
 
+/** What `serve` needs beside the request. */
 export interface RouterOptions {
   routes: Routes;
-  /** The port this server listens on. */
+  /** The port that the server listens on. */
   port: number;
-  /** Told the route of every request that is let in. */
+  /** Called for each request with a valid Host header; `other` stands for unknown paths. */
   onRequest: (route: string) => void;
 }
 
-/** Carries out one exchange from the first check to the last byte. Never rejects. */
+/** Handles one request, from the check of its Host header to the last byte. Never rejects. */
 export async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   options: RouterOptions,
 ): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const disconnected = new AbortController();
+  response.once('close', () => disconnected.abort());
   try {
-    const reply = await dispatch(request, response, gone.signal, options);
+    const reply = await dispatch(request, response, disconnected.signal, options);
     if (reply) sendReply(response, reply);
   } catch (error) {
-    if (gone.signal.aborted || response.headersSent) response.destroy();
-    else sendReply(response, error instanceof Refusal ? error.reply : INTERNAL_ERROR);
+    if (disconnected.signal.aborted || response.headersSent) response.destroy();
+    else
+      sendReply(
+        response,
+        error instanceof ErrorReply
+          ? error.reply
+          : errorReply(500, 'internal_error', 'the sandbox has a bug'),
+      );
   }
 }
 
@@ -35,23 +71,27 @@ async function dispatch(
   signal: AbortSignal,
   { routes, port, onRequest }: RouterOptions,
 ): Promise<Reply | undefined> {
-  // A page elsewhere whose name was re-bound to 127.0.0.1 comes with its own name.
+  // Against DNS rebinding: a foreign page whose name resolves to 127.0.0.1 sends its own name.
   const { host } = request.headers;
   if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) {
-    return failure(421, 'misdirected_request', 'this server is only 127.0.0.1 and localhost');
+    return errorReply(
+      421,
+      'misdirected_request',
+      'this server answers only as 127.0.0.1 and localhost',
+    );
   }
   const url = parseTarget(request.url, host);
-  if (!url) return failure(400, 'bad_request', 'malformed request target');
+  if (!url) return errorReply(400, 'bad_request', 'malformed request target');
   const route = Object.hasOwn(routes, url.pathname)
     ? url.pathname
     : url.pathname.replace(/[^/]+$/, '');
   const methods = Object.hasOwn(routes, route) ? routes[route] : undefined;
   onRequest(methods ? route : 'other');
-  if (!methods) return failure(404, 'not_found', 'nothing lives at this path');
+  if (!methods) return errorReply(404, 'not_found', 'no such path');
   const method = request.method ?? '';
   const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (!handler) {
-    const refused = failure(405, 'method_not_allowed', 'another method is wanted here');
+    const refused = errorReply(405, 'method_not_allowed', 'this path has another method');
     return { ...refused, headers: { allow: Object.keys(methods).join(', ') } };
   }
   const exchange: Exchange = { request, response, url, signal };
@@ -64,8 +104,50 @@ function parseTarget(target: string | undefined, host: string): URL | undefined 
   return new URL(`http://${host}${target}`);
 }
 
-function failure(status: number, code: string, message: string): Reply {
+/** An error in the format of OpenAI's API. */
+export function errorReply(status: number, code: string, message: string): Reply {
   return { status, body: { error: { message, type: 'invalid_request_error', param: null, code } } };
 }
 
-const INTERNAL_ERROR = failure(500, 'internal_error', 'the sandbox has a bug');
+/** Sends the whole response. Nothing is cached, and no browser guesses the content type. */
+export function sendReply(response: ServerResponse, reply: Reply): void {
+  const { body } = reply;
+  const payload = typeof body === 'string' ? body : JSON.stringify(body);
+  response.writeHead(reply.status, {
+    ...(typeof body !== 'string' && { 'content-type': 'application/json' }),
+    'content-length': Buffer.byteLength(payload),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...reply.headers,
+  });
+  response.end(payload);
+}
+
+/**
+ * Reads the whole body as UTF-8 text.
+ * @throws ErrorReply 413 when the body is longer than `limit` bytes
+ */
+export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > limit) {
+      throw new ErrorReply({
+        status: 413,
+        headers: { connection: 'close' },
+        body: {
+          error: { code: 'payload_too_large', message: `the body is longer than ${limit} bytes` },
+        },
+      });
+    }
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+/** The media type from the Content-Type header, in lower case and without parameters. */
+export function mediaType(request: IncomingMessage): string {
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1);
+  return type.trim().toLowerCase();
+}

@@ -8,58 +8,66 @@ import {
   AuthorizationServer,
   DEFAULT_SCOPE,
   OAUTH_PATHS,
-  QWEN_CLIENT_ID,
+  DEFAULT_CLIENT_ID,
 } from './oauth/authorization-server.ts';
-import { ChatApi } from './api/model-api.ts';
+import { ModelApi } from './api/model-api.ts';
 import { DeviceCodes } from './oauth/device-codes.ts';
 import { FIREWALL_PAGE, type Fault } from './faults.ts';
 import { serve, type Routes } from './router.ts';
 import { Tokens, type TokenResponse } from './oauth/tokens.ts';
 
+/** How a sandbox runs. Every field has a default. */
 export interface SandboxOptions {
-  /** 0 or absent: any free one. */
+  /** The port on 127.0.0.1. Default 0: any free port. */
   port?: number;
-  /** Every device authorization is approved at once. */
+  /** Approves every device authorization at once. Default false. */
   auto_approve?: boolean;
-  /** Seconds an access token lives. Default 3600. */
+  /** Lifetime of an access token in seconds. Default 3600. */
   token_ttl?: number;
-  /** Seconds a device code lives. Default 600. */
+  /** Lifetime of a device code in seconds. Default 600. */
   device_code_ttl?: number;
   /** Seconds between two polls. Default 5 as in RFC 8628 §3.2, and 1 with `auto_approve`. */
   interval?: number;
-  /** A key that the model API accepts too. Default: a random one. */
+  /** An API key that the model API accepts besides access tokens. Default: a random key. */
   api_key?: string;
-  /** The client ids that may log in. Default: Qwen's. */
+  /** The client ids that may sign in. Default: Qwen's. */
   clients?: readonly string[];
+  /** Default: none. */
   faults?: readonly Fault[];
-  /** Milliseconds between two tokens of a stream. Default 0. */
+  /** Milliseconds between two tokens of an event stream. Default 0. */
   token_delay?: number;
+  /** Replaced by tests. Default: the system clock. */
   clock?: Pick<Clock, 'now' | 'sleep'>;
+  /** Replaced by tests. Default: node:crypto. */
   random?: Pick<Random, 'bytes' | 'uuid'>;
 }
 
+/** A running sandbox. */
 export interface Sandbox extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
+  /** The API key that the model API accepts. */
   readonly api_key: string;
-  /** The variables that point the other commands here, to log in or with the API key. */
+  /** The environment variables that make the other commands use this sandbox. */
   environment(route?: 'login' | 'key'): Record<string, string>;
-  /** A token response without the flow before it. */
+  /** A token response without a device authorization. */
   issue(): TokenResponse;
-  /** Decides as a person at the approval page would. False when nothing is pending. */
+  /** Approves, as the approval page does. False when no authorization with this code is pending. */
   approve(user_code: string): boolean;
+  /** Denies. False as for `approve`. */
   deny(user_code: string): boolean;
   /**
-   * How many requests came, by path (`other` for unknown ones), and those to the token endpoint
-   * also by grant: `/api/v1/oauth2/token refresh_token`.
+   * The number of requests by path (`other` for unknown paths). Requests to the token endpoint
+   * also count by grant: `/api/v1/oauth2/token refresh_token`.
    */
   readonly requests: Readonly<Record<string, number>>;
+  /** Stops the server and closes all connections. */
   close(): Promise<void>;
 }
 
 /**
- * An authorization server and a model API on 127.0.0.1.
- * @throws the error of `listen`: EADDRINUSE, EACCES
+ * Starts an authorization server and a model API on 127.0.0.1.
+ * @throws NodeJS.ErrnoException `EADDRINUSE` when the port is in use, `EACCES` when it is reserved
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const random = options.random ?? { bytes: randomBytes, uuid: randomUUID };
@@ -72,7 +80,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const interval = options.interval ?? (auto_approve ? 1 : 5);
   const device_code_ttl = options.device_code_ttl ?? 600;
   const api_key = options.api_key ?? `sk-sandbox-${Buffer.from(random.bytes(16)).toString('hex')}`;
-  const [client_id = QWEN_CLIENT_ID, ...others] = options.clients ?? [];
+  const [client_id = DEFAULT_CLIENT_ID, ...others] = options.clients ?? [];
   const requests: Record<string, number> = {};
   const count = (name: string): void => {
     requests[name] = (requests[name] ?? 0) + 1;
@@ -99,7 +107,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       onGrant: (grant) => count(`${OAUTH_PATHS.token} ${grant}`),
     }),
     new ApprovalPage({ codes, random }),
-    new ChatApi({
+    new ModelApi({
       clock,
       random,
       accepts: (bearer) => bearer === api_key || tokens.accepts(bearer),
@@ -146,7 +154,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 function routesTo(
   oauth: AuthorizationServer,
   page: ApprovalPage,
-  api: ChatApi,
+  api: ModelApi,
   faults: ReadonlySet<Fault>,
 ): Routes {
   return {

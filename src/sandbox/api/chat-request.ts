@@ -1,20 +1,23 @@
-import { Refusal } from '../exchange.ts';
+import { ErrorReply, errorReply } from '../router.ts';
 import { servedModel, type SandboxModel } from '../model/served-models.ts';
 
-export interface ToolOffer {
+/** A function that the model may call. */
+export interface FunctionDefinition {
   name: string;
-  /** JSON Schema of the arguments. */
+  /** JSON Schema of the arguments; `{}` when the request has none. */
   parameters: unknown;
 }
 
+/** One message of the request. */
 export interface RequestMessage {
   role: 'system' | 'user' | 'assistant' | 'tool';
-  /** All text parts, joined. */
+  /** All text parts, joined by line feeds. */
   text: string;
+  /** The URLs of all image parts. */
   images: readonly string[];
 }
 
-/** A checked body of `POST /v1/chat/completions`. */
+/** The valid body of `POST /v1/chat/completions`, with a default for each absent field. */
 export interface ChatCompletionRequest {
   model: SandboxModel;
   messages: readonly RequestMessage[];
@@ -25,10 +28,10 @@ export interface ChatCompletionRequest {
   enable_thinking: boolean;
   thinking_budget: number;
   /** Empty when no tool may be called. */
-  tools: readonly ToolOffer[];
-  /** Whether a tool must be called, whatever the prompt says. */
+  tools: readonly FunctionDefinition[];
+  /** True when `tool_choice` forces a call. */
   must_call: boolean;
-  /** `{}` for `json_object`: any object will do. Undefined for plain text. */
+  /** `{}` for `json_object`, which allows any object; undefined for plain text. */
   json_schema: unknown;
 }
 
@@ -37,7 +40,8 @@ type Fields = Readonly<Record<string, unknown>>;
 const ROLES = ['system', 'user', 'assistant', 'tool'] as const;
 
 /**
- * @throws Refusal 400 with the envelope of the real service, 404 for a model that is not served
+ * Checks a request body with the rules and the error messages of the real service.
+ * @throws ErrorReply 400 for an invalid field, 404 for a model that the sandbox does not serve
  */
 export function parseChatRequest(text: string): ChatCompletionRequest {
   const body = parseObject(text);
@@ -68,18 +72,14 @@ export function parseChatRequest(text: string): ChatCompletionRequest {
   };
 }
 
-export function modelNotFound(id: string): Refusal {
+/** The 404 of the real service for an unknown model. */
+export function modelNotFound(id: string): ErrorReply {
   const message = `The model \`${id}\` does not exist or you do not have access to it.`;
-  return refusal(404, message, 'model_not_found');
+  return new ErrorReply(errorReply(404, 'model_not_found', message));
 }
 
-function invalid(message: string): Refusal {
-  return refusal(400, message, 'invalid_parameter_error');
-}
-
-function refusal(status: number, message: string, code: string): Refusal {
-  const error = { message, type: 'invalid_request_error', param: null, code };
-  return new Refusal({ status, body: { error } });
+function invalid(message: string): ErrorReply {
+  return new ErrorReply(errorReply(400, 'invalid_parameter_error', message));
 }
 
 function parseObject(text: string): Fields {
@@ -87,7 +87,7 @@ function parseObject(text: string): Fields {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return value;
   } catch {
-    // refused below, like JSON that is no object
+    // Refused below, like JSON that is not an object.
   }
   throw invalid('the request body is not a JSON object');
 }
@@ -102,9 +102,9 @@ function parseMessages(value: unknown, model: SandboxModel): RequestMessage[] {
     const { content } = message;
     if (typeof content === 'string') return { role, text: content, images: [] };
     if (Array.isArray(content)) return { role, ...parseParts(content, index, model) };
-    // An assistant that only called tools said nothing.
-    const silent = role === 'assistant' && (content === null || content === undefined);
-    if (silent) return { role, text: '', images: [] };
+    // An assistant message with tool calls needs no content.
+    const empty = role === 'assistant' && (content === null || content === undefined);
+    if (empty) return { role, text: '', images: [] };
     throw invalid(`messages.[${index}].content must be a string or an array`);
   });
 }
@@ -165,7 +165,7 @@ function parseStop(value: unknown): string[] {
   return stop;
 }
 
-function parseTools(value: unknown, choice: unknown): ToolOffer[] {
+function parseTools(value: unknown, choice: unknown): FunctionDefinition[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw invalid("'tools' must be an array");
   const offers = value.map((tool: unknown, index) => {
@@ -211,6 +211,7 @@ function isPositiveInteger(value: number): boolean {
   return Number.isInteger(value) && value > 0;
 }
 
+/** True for a JSON object: neither null nor an array. */
 export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,16 +1,23 @@
-import type { Answer } from '../model/answers.ts';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../core/ports.ts';
+import { ERROR_FRAME } from '../faults.ts';
+import type { ModelAnswer } from '../model/answers.ts';
+import { countPromptTokens, countTokens, splitTokens } from '../model/tokenizer.ts';
+import type { Exchange } from '../router.ts';
 import type { ChatCompletionRequest } from './chat-request.ts';
-import { countPromptTokens, countTokens } from '../model/tokenizer.ts';
 
-/** What the streamed and the whole form of an answer are made of. */
+/** One answer, before it is sent as a whole or as an event stream. */
 export interface Completion {
   id: string;
   /** Seconds since the epoch. */
   created: number;
   model: string;
-  answer: Answer;
+  answer: ModelAnswer;
 }
 
+/** The token counts of a chat completion, as the real service sends them. */
 export interface Usage {
   prompt_tokens: number;
   completion_tokens: number;
@@ -19,7 +26,7 @@ export interface Usage {
   completion_tokens_details: { reasoning_tokens: number };
 }
 
-/** The body of an answer that is not streamed. */
+/** The response body for `stream: false`. */
 export function wholeCompletion(completion: Completion, usage: Usage): Record<string, unknown> {
   const { id, created, model } = completion;
   const { content, tool_calls, finish_reason } = completion.answer;
@@ -28,7 +35,8 @@ export function wholeCompletion(completion: Completion, usage: Usage): Record<st
   return { id, object: 'chat.completion', created, model, choices, usage };
 }
 
-export function usageOf(request: ChatCompletionRequest, answer: Answer): Usage {
+/** Counts the tokens of the request and of its answer. */
+export function countUsage(request: ChatCompletionRequest, answer: ModelAnswer): Usage {
   const prompt_tokens = countPromptTokens(request.messages);
   const reasoning_tokens = countTokens(answer.reasoning);
   const calls = answer.tool_calls.map((call) => call.function.name + call.function.arguments);
@@ -41,4 +49,84 @@ export function usageOf(request: ChatCompletionRequest, answer: Answer): Usage {
     prompt_tokens_details: { cached_tokens: 0 },
     completion_tokens_details: { reasoning_tokens },
   };
+}
+
+/** How an event stream is sent. */
+export interface StreamOptions {
+  /** Sent in a last chunk of its own; undefined: not sent. */
+  usage: Usage | undefined;
+  /** The two faults stop after half of the deltas, without finish_reason and [DONE]. */
+  ending: 'complete' | 'truncate-stream' | 'error-frame';
+  /** Milliseconds before the first token, and before each further token. */
+  pace: { clock: Pick<Clock, 'sleep'>; first_delay: number; token_delay: number };
+}
+
+type Delta = Record<string, unknown>;
+
+/** Sends an event stream with one token a chunk. Rejects when the client disconnects. */
+export async function streamCompletion(
+  { response, signal }: Exchange,
+  completion: Completion,
+  { usage, ending, pace }: StreamOptions,
+): Promise<void> {
+  const { id, created, model, answer } = completion;
+  const frame = { id, object: 'chat.completion.chunk', created, model, usage: null };
+  const send = (delta: Delta, finish_reason: string | null = null): Promise<void> =>
+    sendEvent(response, signal, {
+      ...frame,
+      choices: [{ index: 0, delta, logprobs: null, finish_reason }],
+    });
+
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+  });
+  response.flushHeaders();
+  if (pace.first_delay > 0) await pace.clock.sleep(pace.first_delay, signal);
+
+  const deltas = deltasOf(completion);
+  const shown = ending === 'complete' ? deltas : deltas.slice(0, Math.ceil(deltas.length / 2));
+  for (const delta of shown) {
+    await send(delta);
+    // Waits at least one turn of the event loop, so that each chunk gets a TCP packet of its own.
+    await (pace.token_delay > 0 ? pace.clock.sleep(pace.token_delay, signal) : nextTurn());
+  }
+  if (ending === 'complete') {
+    await send({}, answer.finish_reason);
+    if (usage) await sendEvent(response, signal, { ...frame, choices: [], usage });
+    response.write('data: [DONE]\n\n');
+  } else if (ending === 'error-frame') {
+    await sendEvent(response, signal, ERROR_FRAME);
+  }
+  response.end();
+}
+
+function deltasOf({ answer }: Completion): Delta[] {
+  const role = { role: 'assistant', content: '' };
+  const reasoning = splitTokens(answer.reasoning).map((text) => ({
+    content: null,
+    reasoning_content: text,
+  }));
+  const content = splitTokens(answer.content).map((text) => ({ content: text }));
+  const calls = answer.tool_calls.flatMap((call, index) => [
+    {
+      tool_calls: [{ index, ...call, function: { name: call.function.name, arguments: '' } }],
+    },
+    ...splitTokens(call.function.arguments).map((text) => ({
+      tool_calls: [{ index, function: { arguments: text } }],
+    })),
+  ]);
+  return [role, ...reasoning, ...content, ...calls];
+}
+
+/** Waits while the client reads slowly. @throws the reason of the signal after a disconnect */
+async function sendEvent(
+  response: ServerResponse,
+  signal: AbortSignal,
+  data: unknown,
+): Promise<void> {
+  signal.throwIfAborted();
+  if (!response.write(`data: ${JSON.stringify(data)}\n\n`)) {
+    await once(response, 'drain', { signal });
+  }
 }

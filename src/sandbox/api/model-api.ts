@@ -1,9 +1,15 @@
 import type { Clock, Random } from '../../core/ports.ts';
 import { answer } from '../model/answers.ts';
 import { modelNotFound, parseChatRequest, type ChatCompletionRequest } from './chat-request.ts';
-import { streamCompletion } from './chat-stream.ts';
-import { usageOf, wholeCompletion, type Completion } from './completion.ts';
-import { mediaType, readBody, Refusal, type Exchange, type Reply } from '../exchange.ts';
+import { countUsage, streamCompletion, wholeCompletion, type Completion } from './completion.ts';
+import {
+  errorReply,
+  ErrorReply,
+  mediaType,
+  readBody,
+  type Exchange,
+  type Reply,
+} from '../router.ts';
 import {
   FIREWALL_PAGE,
   QUOTA_EXCEEDED,
@@ -13,13 +19,14 @@ import {
 } from '../faults.ts';
 import { MODELS, servedModel, type SandboxModel } from '../model/served-models.ts';
 
-export interface ChatApiOptions {
+/** What the model API needs. */
+export interface ModelApiOptions {
   clock: Pick<Clock, 'now' | 'sleep'>;
   random: Pick<Random, 'uuid'>;
-  /** Whether a bearer is a live access token or the API key. */
+  /** True for a valid access token and for the API key. */
   accepts: (bearer: string) => boolean;
   faults: ReadonlySet<Fault>;
-  /** Milliseconds between two tokens of a stream. */
+  /** Milliseconds between two tokens of an event stream. */
   token_delay: number;
 }
 
@@ -27,33 +34,37 @@ const MAX_CHAT_BYTES = 20 * 1024 * 1024;
 const STREAM_FAULTS = ['truncate-stream', 'error-frame'] as const;
 const BEARER = /^Bearer ([\x21-\x7E]+)$/i;
 
-/** The OpenAI-compatible model API, with the refusals of the real service. */
-export class ChatApi {
-  readonly #options: ChatApiOptions;
+/** The OpenAI-compatible API: models and chat completions, with the errors of the real service. */
+export class ModelApi {
+  readonly #options: ModelApiOptions;
+  /** True after the one 429 of the fault `rate-limit`. */
   #limited = false;
 
-  constructor(options: ChatApiOptions) {
+  constructor(options: ModelApiOptions) {
     this.#options = options;
   }
 
+  /** `GET /v1/models`. */
   list(exchange: Exchange): Promise<Reply | undefined> {
-    return this.#admit(exchange, () => ({
+    return this.#authorize(exchange, () => ({
       status: 200,
-      body: { object: 'list', data: MODELS.filter((model) => model.served).map(describe) },
+      body: { object: 'list', data: MODELS.filter((model) => model.served).map(modelObject) },
     }));
   }
 
+  /** `GET /v1/models/ID`. @throws ErrorReply 404 */
   retrieve(exchange: Exchange): Promise<Reply | undefined> {
-    return this.#admit(exchange, () => {
+    return this.#authorize(exchange, () => {
       const id = exchange.url.pathname.slice(exchange.url.pathname.lastIndexOf('/') + 1);
       const model = servedModel(id);
       if (!model) throw modelNotFound(id);
-      return { status: 200, body: { ...describe(model) } };
+      return { status: 200, body: { ...modelObject(model) } };
     });
   }
 
+  /** `POST /v1/chat/completions`. Writes an event stream itself and then returns undefined. */
   complete(exchange: Exchange): Promise<Reply | undefined> {
-    return this.#admit(exchange, async () => {
+    return this.#authorize(exchange, async () => {
       const { faults, clock, random } = this.#options;
       if (faults.has('quota')) return QUOTA_EXCEEDED;
       if (faults.has('rate-limit') && !this.#limited) {
@@ -61,7 +72,9 @@ export class ChatApi {
         return RATE_LIMITED;
       }
       if (mediaType(exchange.request) !== 'application/json') {
-        throw new Refusal(failure(400, 'invalid_parameter_error', 'content-type must be JSON'));
+        throw new ErrorReply(
+          errorReply(400, 'invalid_parameter_error', 'content-type must be application/json'),
+        );
       }
       const request = parseChatRequest(await readBody(exchange.request, MAX_CHAT_BYTES));
       const completion: Completion = {
@@ -81,7 +94,7 @@ export class ChatApi {
   ): Promise<Reply | undefined> {
     const { faults, clock, token_delay } = this.#options;
     const first_delay = faults.has('slow') ? SLOW_FIRST_TOKEN_MS : 0;
-    const usage = usageOf(request, completion.answer);
+    const usage = countUsage(request, completion.answer);
     if (!request.stream) {
       if (first_delay > 0) await clock.sleep(first_delay, exchange.signal);
       return { status: 200, body: wholeCompletion(completion, usage) };
@@ -94,8 +107,8 @@ export class ChatApi {
     return undefined;
   }
 
-  /** Gives the request its id, checks the bearer, and puts the id into every refusal. */
-  async #admit(
+  /** Checks the bearer token, and puts a request id into the header and into each error body. */
+  async #authorize(
     { request, response }: Exchange,
     work: () => Reply | Promise<Reply | undefined>,
   ): Promise<Reply | undefined> {
@@ -104,28 +117,25 @@ export class ChatApi {
     if (this.#options.faults.has('html-api')) return FIREWALL_PAGE;
     try {
       const [, bearer] = BEARER.exec(request.headers.authorization ?? '') ?? [];
-      const admitted = bearer !== undefined && this.#options.accepts(bearer);
-      if (!admitted || this.#options.faults.has('dead-free-tier')) {
-        throw new Refusal(failure(401, 'invalid_api_key', 'invalid access token or token expired'));
+      const accepted = bearer !== undefined && this.#options.accepts(bearer);
+      if (!accepted || this.#options.faults.has('dead-free-tier')) {
+        throw new ErrorReply(
+          errorReply(401, 'invalid_api_key', 'invalid access token or token expired'),
+        );
       }
-      return identified(await work(), request_id);
+      return withRequestId(await work(), request_id);
     } catch (error) {
-      if (error instanceof Refusal) return identified(error.reply, request_id);
+      if (error instanceof ErrorReply) return withRequestId(error.reply, request_id);
       throw error;
     }
   }
 }
 
-function describe({ id }: SandboxModel): Record<string, unknown> {
+function modelObject({ id }: SandboxModel): Record<string, unknown> {
   return { id, object: 'model', created: 1_753_142_400, owned_by: 'qwen' };
 }
 
-function failure(status: number, code: string, message: string): Reply {
-  const error = { message, type: 'invalid_request_error', param: null, code };
-  return { status, body: { error } };
-}
-
-function identified(reply: Reply | undefined, request_id: string): Reply | undefined {
+function withRequestId(reply: Reply | undefined, request_id: string): Reply | undefined {
   if (!reply || reply.status < 400 || typeof reply.body === 'string') return reply;
   return { ...reply, body: { ...reply.body, request_id } };
 }

@@ -1,29 +1,31 @@
 import { createHash } from 'node:crypto';
 import { findCalculation } from './arithmetic.ts';
-import type { ChatCompletionRequest, ToolOffer } from '../api/chat-request.ts';
-import { instanceOf, type Hints } from './schema-instance.ts';
+import type { ChatCompletionRequest, FunctionDefinition } from '../api/chat-request.ts';
+import { instanceOf, type SchemaHints } from './schema-instance.ts';
 import { replyText } from './replies.ts';
 import { splitTokens } from './tokenizer.ts';
 
-export interface AnswerToolCall {
+/** A function that the model calls, with its arguments as JSON. */
+export interface ModelToolCall {
   id: string;
   type: 'function';
   function: { name: string; arguments: string };
 }
 
-export interface Answer {
-  /** Empty unless thinking was asked for. */
+/** What the model answers to one request. */
+export interface ModelAnswer {
+  /** Empty without `enable_thinking`. */
   reasoning: string;
   content: string;
-  tool_calls: readonly AnswerToolCall[];
+  tool_calls: readonly ModelToolCall[];
   finish_reason: 'stop' | 'length' | 'tool_calls';
 }
 
-/** The same request gets the same answer, always. */
-export function answer(request: ChatCompletionRequest): Answer {
+/** Answers a request. Deterministic: equal requests always get equal answers. */
+export function answer(request: ChatCompletionRequest): ModelAnswer {
   const prompt = request.messages.findLast(({ role }) => role === 'user')?.text ?? '';
   const reasoning = request.enable_thinking
-    ? splitTokens(thoughts(prompt)).slice(0, request.thinking_budget).join('')
+    ? splitTokens(reasoningFor(prompt)).slice(0, request.thinking_budget).join('')
     : '';
   const tool = toolFor(request, prompt);
   if (tool) {
@@ -37,7 +39,7 @@ function contentFor(request: ChatCompletionRequest, prompt: string): string {
   if (request.json_schema === undefined) return replyText(request);
   const result = findCalculation(prompt)?.result;
   const numbers = numbersIn(prompt);
-  const hints: Hints = {
+  const hints: SchemaHints = {
     text: prompt,
     numbers: result === undefined ? numbers : [result, ...numbers],
     words: wordsIn(prompt),
@@ -50,8 +52,8 @@ function contentFor(request: ChatCompletionRequest, prompt: string): string {
   );
 }
 
-/** The offered tool whose name fits the prompt best; none when the prompt is about something else. */
-function toolFor(request: ChatCompletionRequest, prompt: string): ToolOffer | undefined {
+/** The function whose name shares most words with the prompt; undefined when no call is due. */
+function toolFor(request: ChatCompletionRequest, prompt: string): FunctionDefinition | undefined {
   if (request.messages.at(-1)?.role === 'tool') return undefined;
   const asked = prompt.toLowerCase();
   const scored = request.tools.map((tool) => {
@@ -65,8 +67,8 @@ function toolFor(request: ChatCompletionRequest, prompt: string): ToolOffer | un
   return best && (called || best.score > 0) ? best.tool : undefined;
 }
 
-function callOf(tool: ToolOffer, prompt: string): AnswerToolCall {
-  const hints: Hints = { text: prompt, numbers: numbersIn(prompt), words: wordsIn(prompt) };
+function callOf(tool: FunctionDefinition, prompt: string): ModelToolCall {
+  const hints: SchemaHints = { text: prompt, numbers: numbersIn(prompt), words: wordsIn(prompt) };
   const schema = { type: 'object', ...(tool.parameters as object) };
   const digest = createHash('sha256').update(`${tool.name}\n${prompt}`).digest('hex');
   return {
@@ -76,10 +78,11 @@ function callOf(tool: ToolOffer, prompt: string): AnswerToolCall {
   };
 }
 
+/** Ends the text before the first stop sequence and after `max_tokens` tokens. */
 function limit(
   content: string,
   { stop, max_tokens }: ChatCompletionRequest,
-): Pick<Answer, 'content' | 'finish_reason'> {
+): Pick<ModelAnswer, 'content' | 'finish_reason'> {
   const ends = stop.map((text) => content.indexOf(text)).filter((index) => index >= 0);
   const stopped = ends.length > 0 ? content.slice(0, Math.min(...ends)) : content;
   const tokens = splitTokens(stopped);
@@ -88,7 +91,7 @@ function limit(
     : { content: stopped, finish_reason: 'stop' };
 }
 
-function thoughts(prompt: string): string {
+function reasoningFor(prompt: string): string {
   return `The user wrote ${prompt.length} characters. I look for something that can be checked, and answer it plainly.`;
 }
 
@@ -96,7 +99,7 @@ function numbersIn(text: string): number[] {
   return [...text.matchAll(/(?<![\w.])-?\d+(?:\.\d+)?/g)].map(([number]) => Number(number));
 }
 
-/** Quoted texts first, then names: capital letters that do not begin a sentence. */
+/** Quoted texts first, then names: capitalized words that do not begin a sentence. */
 function wordsIn(text: string): string[] {
   const quoted = [...text.matchAll(/["“`]([^"”`\n]{1,200})["”`]|(?<!\w)'([^'\n]{1,200})'(?!\w)/g)];
   const names = text.matchAll(/(?<=[\p{L}\p{N},:;] )\p{Lu}[\p{L}'-]*(?: \p{Lu}[\p{L}'-]*)*/gu);

@@ -1,5 +1,6 @@
+/** A calculation in a text, and its result. */
 export interface Calculation {
-  /** As it stood in the text. */
+  /** As it is written in the text. */
   expression: string;
   result: number;
 }
@@ -10,10 +11,13 @@ const EXPRESSION = new RegExp(
   String.raw`(?<![\w.])${NUMBER}(?:${OPERATOR}${NUMBER}){1,20}(?!\w)`,
   'gi',
 );
-// Figures that are joined by nothing but hyphens or slashes are a date, a range or a version.
+// Whole numbers joined only by hyphens or slashes are a date, a range or a version.
 const DATE = /^\d+(?:[-/]\d+)+$/;
 
-/** The first sum, difference, product or quotient in a text: `17 + 25`, `6 times 7`, `2+3*4`. */
+/**
+ * Computes the first calculation in a text: `17 + 25`, `6 times 7`, `2+3*4`. Multiplication and
+ * division come before addition and subtraction; the result has up to 9 decimals.
+ */
 export function findCalculation(text: string): Calculation | undefined {
   const found = [...text.matchAll(EXPRESSION)].map(String);
   const expression = found.find((candidate) => !DATE.test(candidate));

@@ -1,4 +1,4 @@
-import { Refusal } from '../exchange.ts';
+import { ErrorReply, errorReply } from '../router.ts';
 import { readPng } from './png.ts';
 
 const PALETTE = {
@@ -20,12 +20,13 @@ type Colour = keyof typeof PALETTE;
 
 const NAMES = Object.keys(PALETTE) as Colour[];
 const BACKGROUNDS: ReadonlySet<Colour> = new Set(['black', 'white', 'grey']);
-/** A colour counts when it covers at least this part of the picture. */
+/** A colour counts when it covers at least this share of the image. */
 const LEAST_SHARE = 0.03;
 
 /**
- * What the vision model sees: the colours of a PNG in a data URL. Other pictures are not looked at.
- * @throws Refusal 400 for a data URL that holds no base64
+ * What the vision model sees: the colours of a PNG in a data URL. It opens no other image, and
+ * fetches nothing. `colour` is the largest one that is no background, `sentence` names all.
+ * @throws ErrorReply 400 for a data URL without base64, and for a PNG that `readPng` cannot read
  */
 export function describeImage(url: string): { colour: string; sentence: string } {
   const unseen = { colour: 'unknown', sentence: 'I can only see pictures that are PNG data URLs.' };
@@ -45,7 +46,7 @@ export function describeImage(url: string): { colour: string; sentence: string }
   };
 }
 
-/** The names of the colours by the area they cover, the largest first. */
+/** The names of the colours, the one with the largest area first. */
 function coloursOf(pixels: Uint8Array): Colour[] {
   const areas = new Map<Colour, number>();
   for (let at = 0; at + 2 < pixels.length; at += 3) {
@@ -73,13 +74,7 @@ function nearest(red: number, green: number, blue: number): Colour {
   return best;
 }
 
-function unreadable(): Refusal {
+function unreadable(): ErrorReply {
   const message = 'The image format is illegal and cannot be opened.';
-  const error = {
-    message,
-    type: 'invalid_request_error',
-    param: null,
-    code: 'invalid_parameter_error',
-  };
-  return new Refusal({ status: 400, body: { error } });
+  return new ErrorReply(errorReply(400, 'invalid_parameter_error', message));
 }

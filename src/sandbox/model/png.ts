@@ -1,20 +1,23 @@
 import { inflateSync } from 'node:zlib';
 
+/** A decoded image. */
 export interface Image {
   width: number;
   height: number;
-  /** Red, green, blue of each pixel, row by row; transparent ones lie on white. */
+  /** Three bytes a pixel (red, green, blue), row by row; transparency shows white behind it. */
   pixels: Uint8Array;
 }
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const MAX_PIXELS = 1_000_000;
-/** Bytes a pixel of each colour type has at eight bits: grey, RGB, palette, grey + alpha, RGBA. */
+/** Bytes a pixel for each colour type: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGBA. */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
 /**
- * Reads a PNG of eight bits a channel without interlacing (W3C PNG, §5 and §9). Undefined when it
- * is another or a broken one.
+ * Decodes a PNG with 8 bits a channel and without interlacing (W3C PNG, §5 and §9). Undefined when
+ * the PNG has another format, is broken, or has more than 1,000,000 pixels. It inflates no more
+ * bytes than the header announces, and at least as many: pngjs 7 accepts a PNG with too few bytes
+ * and returns uninitialized memory for the rest, so that its colours differ from run to run.
  */
 export function readPng(bytes: Buffer): Image | undefined {
   if (!bytes.subarray(0, 8).equals(SIGNATURE)) return undefined;
@@ -63,7 +66,7 @@ function inflate(chunks: readonly Chunk[], size: number): Buffer | undefined {
   }
 }
 
-/** Undoes the filter of each row (§9.2) and drops its filter byte. */
+/** Reverses the filter of each row (§9.2) and drops the filter byte. */
 function unfilter(raw: Buffer, stride: number, channels: number): Uint8Array {
   const height = raw.length / (stride + 1);
   const rows = new Uint8Array(stride * height);
@@ -93,7 +96,7 @@ function predicted(
   return filter === 4 ? paeth(left, above, corner) : 0;
 }
 
-/** §9.4. */
+/** The Paeth predictor (§9.4). */
 function paeth(left: number, above: number, corner: number): number {
   const estimate = left + above - corner;
   const a = Math.abs(estimate - left);

@@ -2,7 +2,11 @@ import { findCalculation } from './arithmetic.ts';
 import type { ChatCompletionRequest } from '../api/chat-request.ts';
 import { describeImage } from './image-description.ts';
 
-/** What the model says in plain text: it solves what is small, obeys what is clear, and else echoes. */
+/**
+ * The answer in plain text. The first rule that matches gives it: a text that the system message or
+ * the prompt dictates, the colours of an image, a fact from the messages before, a calculation, a
+ * count. Without a match the answer repeats the prompt.
+ */
 export function replyText({ messages, model }: ChatCompletionRequest): string {
   const last = messages.at(-1);
   if (last?.role === 'tool') return `The tool answered: ${last.text}`;
@@ -15,16 +19,17 @@ export function replyText({ messages, model }: ChatCompletionRequest): string {
   const conversation = messages.map(({ text }) => text).join('\n');
   const answer =
     dictated(system) ??
-    picture(prompt, user?.images ?? []) ??
+    described(prompt, user?.images ?? []) ??
     recalled(prompt, conversation) ??
     calculated(prompt) ??
     dictated(prompt) ??
     counted(prompt) ??
     echoed(model.id, system, prompt);
-  return dressed(answer, system, prompt);
+  return styled(answer, system, prompt);
 }
 
-function picture(prompt: string, images: readonly string[]): string | undefined {
+/** What the images show; one word for each when the prompt asks for one. */
+function described(prompt: string, images: readonly string[]): string | undefined {
   if (images.length === 0) return undefined;
   const seen = images.map(describeImage);
   if (/\b(?:one|single) word\b|\bonly\b/i.test(prompt))
@@ -32,7 +37,7 @@ function picture(prompt: string, images: readonly string[]): string | undefined 
   return seen.map(({ sentence }) => sentence).join(' ');
 }
 
-/** `What is the secret code?` after `The secret code is 4711.`, however far back. */
+/** Answers `What is the secret code?` when a message says `The secret code is 4711.` */
 function recalled(prompt: string, conversation: string): string | undefined {
   const [, subject] =
     /\bwhat (?:is|was) ((?:the|my|your) [\p{L}\p{N} _-]{1,60})\?/iu.exec(prompt) ?? [];
@@ -54,18 +59,18 @@ function calculated(prompt: string): string | undefined {
 const DICTATION =
   /(?<!\b(?:your|every|each|the|an|any|all)\s)\b(?:(?:reply|respond|answer)\s+(?:\w+\s+){0,2}?with\s|say\s|(?:write|print|output|repeat)\s+(?=exactly|only|just|the word|["'“‘`]))(.{1,400})/isu;
 
-/** `Reply with exactly the word X`, `say X`, `answer only with "X"`. */
+/** The text that is asked for: `Reply with exactly the word X`, `say X`, `answer only with "X"`. */
 function dictated(text: string): string | undefined {
   return subjectOf(DICTATION.exec(text)?.[1]);
 }
 
 const QUALIFIERS =
   /^\s*(?:(?:exactly|only|just|the|an?|single|one|words?|text|token|phrase|string|following|this)\b[\s:]*|number\s+(?=["'\d]))*/i;
-// "Answer with the number only" describes the answer, it does not dictate it.
+// "Answer with the number only" describes the answer and does not dictate it.
 const DESCRIPTION =
   /^(?:number|result|answer|name|colou?r|digits?|sentence|json|your|its?|in|yes or no|what|which|who|how)\b/i;
 
-/** What follows `with`: a quoted text, one word after `the word`, or the rest of the sentence. */
+/** The text after `with`: a quoted text, one word after `the word`, or the rest of the sentence. */
 function subjectOf(rest: string | undefined): string | undefined {
   if (rest === undefined) return undefined;
   const [qualifiers = ''] = QUALIFIERS.exec(rest) ?? [];
@@ -82,7 +87,7 @@ function subjectOf(rest: string | undefined): string | undefined {
 
 const MAX_COUNT = 10_000;
 
-/** `Count from 1 to 20`, separated as asked for. */
+/** `Count from 1 to 20`: separated by commas, or by spaces or lines when the prompt names them. */
 function counted(prompt: string): string | undefined {
   if (!/\b(?:count|numbers)\b/i.test(prompt)) return undefined;
   const [, start = '1', end] = /(?:(\d{1,6}) )?\b(?:to|through) (\d{1,6})\b/i.exec(prompt) ?? [];
@@ -110,7 +115,7 @@ function echoed(model: string, system: string, prompt: string): string {
   return text;
 }
 
-/** The beginning of a text on one line, cut between code points. */
+/** The first 200 code points of a text, on one line. */
 function excerpt(text: string): string {
   const line = text.slice(0, 1000).replaceAll(/\s+/g, ' ').trim();
   const [beginning = ''] = /^[^]{0,200}/u.exec(line) ?? [];
@@ -120,11 +125,11 @@ function excerpt(text: string): string {
 const BEGINNING = /\b(?:begin|start)\s+(?:\w+\s+){0,4}?with\s(.{1,200})/isu;
 const ENDING = /\b(?:end|finish|conclude)\s+(?:\w+\s+){0,4}?with\s(.{1,200})/isu;
 
-/** Begins and ends the answer, and writes it in the letters, that were asked for. */
-function dressed(answer: string, system: string, prompt: string): string {
-  const orders = `${system}\n${prompt}`;
-  const beginning = subjectOf(BEGINNING.exec(orders)?.[1]);
-  const ending = subjectOf(ENDING.exec(orders)?.[1]);
+/** Adds the beginning and the end, and applies the letter case, that the instructions ask for. */
+function styled(answer: string, system: string, prompt: string): string {
+  const instructions = `${system}\n${prompt}`;
+  const beginning = subjectOf(BEGINNING.exec(instructions)?.[1]);
+  const ending = subjectOf(ENDING.exec(instructions)?.[1]);
   const text = [beginning, answer, ending].filter((part) => part !== undefined).join(' ');
   if (/\b(?:upper ?case|capital letters|all caps)\b/i.test(system)) return text.toUpperCase();
   return /\blower ?case\b/i.test(system) ? text.toLowerCase() : text;

@@ -1,7 +1,7 @@
 import { isObject } from '../api/chat-request.ts';
 
-/** What a prompt offers to fill a schema with. Numbers and words are used in their order. */
-export interface Hints {
+/** Values from a prompt that can fill a schema. Numbers and words are used in order, each once. */
+export interface SchemaHints {
   text: string;
   numbers: readonly number[];
   words: readonly string[];
@@ -9,7 +9,8 @@ export interface Hints {
 
 type Schema = Readonly<Record<string, unknown>>;
 
-interface Filling {
+/** The root schema for `$ref`, and the hints that are not used yet. */
+interface Pending {
   root: Schema;
   text: string;
   numbers: number[];
@@ -19,42 +20,42 @@ interface Filling {
 const MAX_DEPTH = 16;
 const MAX_ITEMS = 100;
 
-/** A value that conforms to the JSON Schema, filled from the prompt where that is simple. */
-export function instanceOf(schema: unknown, hints: Hints): unknown {
+/** A value that conforms to the JSON Schema, with values from the prompt where they fit. */
+export function instanceOf(schema: unknown, hints: SchemaHints): unknown {
   const root = isObject(schema) ? schema : {};
-  const filling = { root, text: hints.text, numbers: [...hints.numbers], words: [...hints.words] };
-  return fill(root, '', filling, 0);
+  const pending = { root, text: hints.text, numbers: [...hints.numbers], words: [...hints.words] };
+  return fill(root, '', pending, 0);
 }
 
-function fill(schema: Schema, name: string, filling: Filling, depth: number): unknown {
+function fill(schema: Schema, name: string, pending: Pending, depth: number): unknown {
   if (depth > MAX_DEPTH) return null;
   const { $ref, allOf } = schema;
-  if (typeof $ref === 'string') return fill(lookUp(filling.root, $ref), name, filling, depth + 1);
+  if (typeof $ref === 'string') return fill(lookUp(pending.root, $ref), name, pending, depth + 1);
   if (Array.isArray(allOf)) {
     const merged = Object.assign({}, schema, ...allOf.filter(isObject), {
       allOf: undefined,
     }) as Schema;
-    return fill(merged, name, filling, depth + 1);
+    return fill(merged, name, pending, depth + 1);
   }
   const choice: unknown = [schema['anyOf'], schema['oneOf']].find(Array.isArray)?.find(isObject);
-  if (isObject(choice)) return fill(choice, name, filling, depth + 1);
+  if (isObject(choice)) return fill(choice, name, pending, depth + 1);
   if ('const' in schema) return schema['const'];
-  if (Array.isArray(schema['enum'])) return mentioned(schema['enum'], filling.text);
+  if (Array.isArray(schema['enum'])) return mentioned(schema['enum'], pending.text);
 
   switch (typeOf(schema)) {
     case 'object':
-      return fillObject(schema, filling, depth);
+      return fillObject(schema, pending, depth);
     case 'array':
-      return fillArray(schema, name, filling, depth);
+      return fillArray(schema, name, pending, depth);
     case 'integer':
     case 'number':
-      return fillNumber(schema, name, filling);
+      return fillNumber(schema, name, pending);
     case 'boolean':
-      return named(name, filling.text) !== 'false';
+      return named(name, pending.text) !== 'false';
     case 'null':
       return null;
     default:
-      return fillString(schema, name, filling);
+      return fillString(schema, name, pending);
   }
 }
 
@@ -79,32 +80,32 @@ function lookUp(root: Schema, pointer: string): Schema {
   return isObject(target) ? target : {};
 }
 
-/** The required properties, all when none is required, and those the prompt gives a value. */
-function fillObject(schema: Schema, filling: Filling, depth: number): Record<string, unknown> {
+/** The required properties (all when none is required), and those that the prompt gives a value. */
+function fillObject(schema: Schema, pending: Pending, depth: number): Record<string, unknown> {
   const properties = isObject(schema['properties']) ? schema['properties'] : {};
   const required: unknown[] = Array.isArray(schema['required']) ? schema['required'] : [];
   const names = required.filter((name) => typeof name === 'string');
   for (const name of Object.keys(properties)) {
-    const wanted = required.length === 0 || named(name, filling.text) !== undefined;
+    const wanted = required.length === 0 || named(name, pending.text) !== undefined;
     if (wanted && !names.includes(name)) names.push(name);
   }
   return Object.fromEntries(
     names.map((name) => {
       const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
-      return [name, fill(isObject(property) ? property : {}, name, filling, depth + 1)];
+      return [name, fill(isObject(property) ? property : {}, name, pending, depth + 1)];
     }),
   );
 }
 
-function fillArray(schema: Schema, name: string, filling: Filling, depth: number): unknown[] {
+function fillArray(schema: Schema, name: string, pending: Pending, depth: number): unknown[] {
   const least = numeric(schema['minItems']) ?? 1;
   const length = Math.min(least, numeric(schema['maxItems']) ?? least, MAX_ITEMS);
   const items = isObject(schema['items']) ? schema['items'] : {};
-  return Array.from({ length }, () => fill(items, name, filling, depth + 1));
+  return Array.from({ length }, () => fill(items, name, pending, depth + 1));
 }
 
-function fillNumber(schema: Schema, name: string, filling: Filling): number {
-  const given = Number(named(name, filling.text) ?? Number.NaN);
+function fillNumber(schema: Schema, name: string, pending: Pending): number {
+  const given = Number(named(name, pending.text) ?? Number.NaN);
   const step = numeric(schema['multipleOf']) ?? (typeOf(schema) === 'integer' ? 1 : undefined);
   const over = numeric(schema['exclusiveMinimum']);
   const under = numeric(schema['exclusiveMaximum']);
@@ -117,8 +118,8 @@ function fillNumber(schema: Schema, name: string, filling: Filling): number {
     value <= (most ?? Infinity) &&
     (step === undefined || Number.isInteger(value / step));
   if (!Number.isNaN(given) && fits(given)) return given;
-  const index = filling.numbers.findIndex(fits);
-  const [next] = index < 0 ? [] : filling.numbers.splice(index, 1);
+  const index = pending.numbers.findIndex(fits);
+  const [next] = index < 0 ? [] : pending.numbers.splice(index, 1);
   const start = least ?? Math.min(0, most ?? 0);
   return next ?? (step === undefined ? start : Math.ceil(start / step) * step);
 }
@@ -133,20 +134,20 @@ const FORMATS: Readonly<Record<string, string>> = {
   ipv4: '127.0.0.1',
 };
 
-function fillString(schema: Schema, name: string, filling: Filling): string {
+function fillString(schema: Schema, name: string, pending: Pending): string {
   const format = schema['format'];
   if (typeof format === 'string' && FORMATS[format] !== undefined) return FORMATS[format];
   const least = numeric(schema['minLength']) ?? 0;
   const most = numeric(schema['maxLength']) ?? 1000;
   const fits = (word: string): boolean => word.length >= least && word.length <= most;
-  const given = named(name, filling.text);
+  const given = named(name, pending.text);
   if (given !== undefined && fits(given)) return given;
-  const index = filling.words.findIndex(fits);
-  const [next] = index < 0 ? [] : filling.words.splice(index, 1);
+  const index = pending.words.findIndex(fits);
+  const [next] = index < 0 ? [] : pending.words.splice(index, 1);
   return next ?? (name || 'answer').padEnd(least, '.').slice(0, most);
 }
 
-/** The value that the prompt gives a property: `city: Paris`, `the first number is 17`, `a = 3`. */
+/** The value of a property in the prompt: `city: Paris`, `the first number is 17`, `a = 3`. */
 function named(name: string, text: string): string | undefined {
   if (!/^\w{1,60}$/.test(name)) return undefined;
   const words = name.replaceAll('_', '[_ ]');
@@ -158,11 +159,11 @@ function named(name: string, text: string): string | undefined {
   return pattern.exec(text)?.[1];
 }
 
-/** The value that stands in the text, else the first. */
+/** The first value that the text contains, otherwise the first one. */
 function mentioned(values: readonly unknown[], text: string): unknown {
-  const said = text.toLowerCase();
+  const lower = text.toLowerCase();
   return (
-    values.find((value) => typeof value === 'string' && said.includes(value.toLowerCase())) ??
+    values.find((value) => typeof value === 'string' && lower.includes(value.toLowerCase())) ??
     values[0]
   );
 }

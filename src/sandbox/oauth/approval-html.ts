@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What the approval page shows. */
+/** The states of the approval page. */
 export type ApprovalView =
   | { kind: 'enter' }
   | { kind: 'unknown'; user_code: string }
@@ -58,9 +58,10 @@ button.plain { background: transparent; color: inherit; border-color: var(--quie
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `;
 
-/** For `style-src`: the page's own style and no other. */
+/** The hash for `style-src`, which allows only the style of this page. */
 export const STYLE_HASH = `sha256-${createHash('sha256').update(STYLE).digest('base64')}`;
 
+/** The approval page as HTML. All values are escaped. */
 export function approvalHtml(view: ApprovalView): string {
   const { title, body } = contentOf(view);
   return `<!doctype html>
@@ -75,7 +76,7 @@ export function approvalHtml(view: ApprovalView): string {
 <main>
 <h1>${title}</h1>
 ${body}
-<p class="quiet">This is the sandbox of qwen-demo on your own machine. No account is involved.</p>
+<p class="quiet">This is the qwen-demo sandbox on your computer. It uses no account.</p>
 </main>
 </body>
 </html>
@@ -95,13 +96,13 @@ ${codeForm()}`,
     case 'decide':
       return { title: 'Sign in to qwen-demo?', body: decisionForm(view) };
     case 'approved':
-      return { title: 'Approved', body: '<p role="status">You can go back to your terminal.</p>' };
+      return { title: 'Approved', body: '<p role="status">You can return to your terminal.</p>' };
     case 'denied':
-      return { title: 'Denied', body: '<p role="status">Nobody was let in.</p>' };
+      return { title: 'Denied', body: '<p role="status">The sign-in was refused.</p>' };
     case 'forged':
       return {
         title: 'Not accepted',
-        body: `<p class="alert" role="alert">This decision was not made on this page.</p>
+        body: `<p class="alert" role="alert">The decision did not come from this page.</p>
 <p>Open the link from your terminal again.</p>`,
       };
   }
@@ -109,7 +110,7 @@ ${codeForm()}`,
 
 function codeForm(): string {
   return `<form method="get" action="/authorize">
-<label for="user_code">The code that your terminal shows</label>
+<label for="user_code">Code from your terminal</label>
 <input id="user_code" name="user_code" placeholder="XXXX-XXXX" maxlength="20" required
   autocomplete="off" autocapitalize="characters" spellcheck="false">
 <div class="buttons"><button>Continue</button></div>
@@ -117,11 +118,11 @@ function codeForm(): string {
 }
 
 function decisionForm(view: Extract<ApprovalView, { kind: 'decide' }>): string {
-  return `<p>Compare this code with the one in your terminal. Approve only if they are the same and you began this yourself.</p>
+  return `<p>Compare this code with the code in your terminal. Approve only if both are equal and you started this sign-in.</p>
 <strong class="code">${escapeHtml(view.user_code)}</strong>
 <dl>
 <dt>Client</dt><dd>${escapeHtml(view.client_id)}</dd>
-<dt>Wants</dt><dd>${escapeHtml(view.scope)}</dd>
+<dt>Scope</dt><dd>${escapeHtml(view.scope)}</dd>
 </dl>
 <form method="post" action="/authorize">
 <input type="hidden" name="user_code" value="${escapeHtml(view.user_code)}">

@@ -3,8 +3,9 @@ import type { Random } from '../../core/ports.ts';
 import { approvalHtml, STYLE_HASH, type ApprovalView } from './approval-html.ts';
 import { OAUTH_PATHS } from './authorization-server.ts';
 import type { DeviceCodes } from './device-codes.ts';
-import { mediaType, readBody, Refusal, type Exchange, type Reply } from '../exchange.ts';
+import { mediaType, readBody, ErrorReply, type Exchange, type Reply } from '../router.ts';
 
+/** What the approval page needs. */
 export interface ApprovalPageOptions {
   codes: DeviceCodes;
   random: Pick<Random, 'bytes'>;
@@ -14,9 +15,9 @@ const COOKIE = 'qwen_demo_sandbox';
 const MAX_FORM_BYTES = 4096;
 
 /**
- * The page behind `verification_uri` (RFC 8628 §3.3). A decision counts only when it was made on
- * this very page: the form carries a token that is bound to a cookie no other site can send or
- * read, the browser's own word about the origin is heard, and the page cannot be framed.
+ * The page at `verification_uri` (RFC 8628 §3.3). A decision counts only when it comes from this
+ * page: the form carries a token bound to a cookie that no other site can send or read, the headers
+ * Origin and Sec-Fetch-Site must be right, and no page can frame this one.
  */
 export class ApprovalPage {
   readonly #codes: DeviceCodes;
@@ -29,7 +30,7 @@ export class ApprovalPage {
     this.#key = random.bytes(32);
   }
 
-  /** Shows the state of a code, or asks for one. */
+  /** Shows the state of the `user_code`, or a form for one. */
   show({ request, url }: Exchange): Reply {
     const user_code = url.searchParams.get('user_code')?.trim() ?? '';
     if (user_code === '') return page(200, { kind: 'enter' });
@@ -50,23 +51,28 @@ export class ApprovalPage {
     );
   }
 
-  /** Takes the decision and leads back to `show`, so that reloading repeats nothing. */
+  /**
+   * Records a decision, then redirects to `show`: a reload of that page sends nothing again.
+   * @throws ErrorReply 403 when the decision does not come from this page, 413
+   */
   async decide({ request }: Exchange): Promise<Reply> {
     const { origin, cookie, host } = request.headers;
     const site = request.headers['sec-fetch-site'];
     const foreign =
       (origin !== undefined && origin !== `http://${host}`) ||
       (site !== undefined && site !== 'same-origin');
-    if (foreign || mediaType(request) !== 'application/x-www-form-urlencoded') throw forged();
+    if (foreign || mediaType(request) !== 'application/x-www-form-urlencoded')
+      throw foreignDecision();
 
     const form = new URLSearchParams(await readBody(request, MAX_FORM_BYTES));
     const session = sessionOf(cookie);
     const code = this.#codes.find(form.get('user_code') ?? '');
     if (!code) return page(404, { kind: 'unknown', user_code: form.get('user_code') ?? '' });
-    if (!session || form.get('csrf') !== this.#csrf(session, code.user_code)) throw forged();
+    if (!session || form.get('csrf') !== this.#csrf(session, code.user_code))
+      throw foreignDecision();
 
     const decision = form.get('decision');
-    if (decision !== 'approve' && decision !== 'deny') throw forged();
+    if (decision !== 'approve' && decision !== 'deny') throw foreignDecision();
     this.#codes.decide(code.user_code, decision === 'approve' ? 'approved' : 'denied');
     const location = `${OAUTH_PATHS.authorize}?user_code=${code.user_code}`;
     return { status: 303, headers: { ...SECURITY_HEADERS, location }, body: '' };
@@ -92,7 +98,7 @@ const SECURITY_HEADERS = {
   ].join('; '),
   'x-frame-options': 'DENY',
   'cross-origin-opener-policy': 'same-origin',
-  // Not `no-referrer`: with it browsers send `Origin: null` with our own form.
+  // Not `no-referrer`: with it, browsers send `Origin: null` for our own form.
   'referrer-policy': 'same-origin',
 } as const;
 
@@ -100,8 +106,8 @@ function page(status: number, view: ApprovalView, headers: Record<string, string
   return { status, headers: { ...SECURITY_HEADERS, ...headers }, body: approvalHtml(view) };
 }
 
-function forged(): Refusal {
-  return new Refusal(page(403, { kind: 'forged' }));
+function foreignDecision(): ErrorReply {
+  return new ErrorReply(page(403, { kind: 'forged' }));
 }
 
 function sessionOf(cookie: string | undefined): string | undefined {

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { DeviceCode, DeviceCodes } from './device-codes.ts';
-import { mediaType, readBody, Refusal, type Exchange, type Reply } from '../exchange.ts';
+import { mediaType, readBody, ErrorReply, type Exchange, type Reply } from '../router.ts';
 import type { Fault } from '../faults.ts';
 import type { TokenResponse, Tokens } from './tokens.ts';
 
-export const QWEN_CLIENT_ID = 'f0304373b74a44d2b584a3fb70ca9e56';
+/** Qwen's public client id, the default of the sandbox. */
+export const DEFAULT_CLIENT_ID = 'f0304373b74a44d2b584a3fb70ca9e56';
+/** The scope of a request without one. */
 export const DEFAULT_SCOPE = 'openid profile email model.completion';
 
+/** The paths of the authorization server. */
 export const OAUTH_PATHS = {
   device: '/api/v1/oauth2/device/code',
   token: '/api/v1/oauth2/token',
@@ -15,19 +18,21 @@ export const OAUTH_PATHS = {
   authorize: '/authorize',
 } as const;
 
+/** What the authorization server needs. */
 export interface AuthorizationOptions {
   /** `http://127.0.0.1:PORT`, which is also the issuer. */
   url: () => string;
   codes: DeviceCodes;
   tokens: Tokens;
-  /** The client ids that are known. All are public clients. */
+  /** The known client ids. All are public clients. */
   clients: ReadonlySet<string>;
   auto_approve: boolean;
-  /** Seconds; what the device authorization response says. */
+  /** The `expires_in` of the device authorization response, in seconds. */
   device_code_ttl: number;
+  /** The `interval` of the device authorization response, in seconds. */
   interval: number;
   faults: ReadonlySet<Fault>;
-  /** Told the grant of every token request, for the counters. */
+  /** Called with the grant of each token request. */
   onGrant: (grant: 'device_code' | 'refresh_token') => void;
 }
 
@@ -46,7 +51,7 @@ export class AuthorizationServer {
     this.#options = options;
   }
 
-  /** RFC 8414 §2. */
+  /** Authorization server metadata (RFC 8414 §2). */
   metadata(): Reply {
     const url = this.#options.url();
     return {
@@ -66,7 +71,7 @@ export class AuthorizationServer {
     };
   }
 
-  /** RFC 8628 §3.1 and §3.2. */
+  /** Device authorization (RFC 8628 §3.1 and §3.2). @throws ErrorReply 400, 401, 413 */
   async device(exchange: Exchange): Promise<Reply> {
     const form = await readForm(exchange);
     const client_id = this.#client(form);
@@ -97,7 +102,7 @@ export class AuthorizationServer {
     };
   }
 
-  /** RFC 6749 §3.2. */
+  /** Token endpoint (RFC 6749 §3.2). @throws ErrorReply 400, 401, 413, 429 */
   async token(exchange: Exchange): Promise<Reply> {
     const form = await readForm(exchange);
     switch (form.get('grant_type')) {
@@ -114,7 +119,7 @@ export class AuthorizationServer {
     }
   }
 
-  /** RFC 7009 §2. */
+  /** Token revocation (RFC 7009 §2). @throws ErrorReply 400, 401, 413 */
   async revoke(exchange: Exchange): Promise<Reply> {
     const form = await readForm(exchange);
     const client_id = this.#client(form);
@@ -131,10 +136,11 @@ export class AuthorizationServer {
     const client_id = this.#client(form);
     const code = this.#options.codes.get(required(form, 'device_code'));
     const code_verifier = required(form, 'code_verifier');
-    if (code?.client_id !== client_id || !provesChallenge(code_verifier, code.code_challenge)) {
+    if (code?.client_id !== client_id || !matchesChallenge(code_verifier, code.code_challenge)) {
       throw oauthError('invalid_grant', 'unknown device_code, or wrong client or code_verifier');
     }
-    if (code.state === 'used') throw oauthError('invalid_grant', 'device_code was used before');
+    if (code.state === 'used')
+      throw oauthError('invalid_grant', 'the device_code was already used');
     if (this.#options.codes.isExpired(code)) {
       throw oauthError('expired_token', 'the device_code has expired');
     }
@@ -145,18 +151,18 @@ export class AuthorizationServer {
     return tokenReply(this.#options.tokens.issue(client_id, code.scope));
   }
 
-  #pending(code: DeviceCode): Refusal {
+  #pending(code: DeviceCode): ErrorReply {
     if (this.#options.codes.isTooFast(code)) {
       // Qwen answers 429 where the RFC has 400.
       return oauthError('slow_down', 'polling too frequently', 429);
     }
     if (this.#options.faults.has('pending-200')) {
-      return new Refusal({ status: 200, body: { status: 'pending' } });
+      return new ErrorReply({ status: 200, body: { status: 'pending' } });
     }
     return oauthError('authorization_pending', 'the request is still pending');
   }
 
-  /** RFC 6749 §6. The words of the refusal are those of Qwen, whose error is no invalid_grant. */
+  /** RFC 6749 §6. Qwen answers `invalid_request` for a dead refresh token, not `invalid_grant`. */
   #refresh(form: Form): Reply {
     const response = this.#options.tokens.refresh(
       required(form, 'refresh_token'),
@@ -183,8 +189,8 @@ async function readForm({ request }: Exchange): Promise<Form> {
   }
   const form = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(await readBody(request, MAX_FORM_BYTES))) {
-    // RFC 6749 §3.2: no parameter more than once, and an empty one counts as omitted; RFC 8707 §2
-    // lets `resource` alone come again. Tokens are good for the whole sandbox, whatever it says.
+    // RFC 6749 §3.2: a parameter must not repeat, and an empty one counts as omitted. RFC 8707 §2
+    // lets `resource` repeat. The sandbox ignores it: a token is valid for the whole sandbox.
     if (form.has(name) && name !== 'resource')
       throw oauthError('invalid_request', 'a parameter is repeated');
     if (value !== '') form.set(name, value);
@@ -199,7 +205,7 @@ function required(form: Form, name: string): string {
 }
 
 /** RFC 7636 §4.6. */
-function provesChallenge(code_verifier: string, code_challenge: string): boolean {
+function matchesChallenge(code_verifier: string, code_challenge: string): boolean {
   if (!CODE_VERIFIER.test(code_verifier)) return false;
   return createHash('sha256').update(code_verifier).digest('base64url') === code_challenge;
 }
@@ -210,6 +216,6 @@ function tokenReply(body: TokenResponse): Reply {
 }
 
 /** RFC 6749 §5.2. */
-function oauthError(error: string, error_description: string, status = 400): Refusal {
-  return new Refusal({ status, body: { error, error_description } });
+function oauthError(error: string, error_description: string, status = 400): ErrorReply {
+  return new ErrorReply({ status, body: { error, error_description } });
 }

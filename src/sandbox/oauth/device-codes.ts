@@ -1,8 +1,9 @@
 import type { Clock, Random } from '../../core/ports.ts';
 
+/** Where a device authorization stands. A device code is used after its tokens are issued. */
 export type DeviceCodeState = 'pending' | 'approved' | 'denied' | 'used';
 
-/** One device authorization, from the request until some time after its end. */
+/** One device authorization. It stays in memory after its end, so that its code remains known. */
 export interface DeviceCode {
   readonly device_code: string;
   readonly user_code: string;
@@ -12,30 +13,31 @@ export interface DeviceCode {
   /** Milliseconds since the epoch. */
   readonly expires_at: number;
   state: DeviceCodeState;
-  /** Milliseconds that must lie between two polls; grows with every `slow_down`. */
+  /** Least milliseconds between two polls; grows with every `slow_down`. */
   interval: number;
-  /** When it was last polled, milliseconds since the epoch. */
+  /** The last poll, in milliseconds since the epoch. */
   polled_at: number | undefined;
 }
 
+/** What the store of device codes needs. */
 export interface DeviceCodeOptions {
   clock: Pick<Clock, 'now'>;
   random: Pick<Random, 'bytes'>;
-  /** Seconds a device code lives. */
+  /** Lifetime of a device code in seconds. */
   device_code_ttl: number;
   /** Seconds between two polls. */
   interval: number;
 }
 
-// RFC 8628 §6.1: no vowels, so no words; no digits, so nothing to mistake for a letter.
+// RFC 8628 §6.1: without vowels no code is a word, without digits no letter looks like one.
 const ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ';
 const MAX_CODES = 1000;
-/** A poll may come this much early, in milliseconds: timers and clocks are not exact. */
+/** Milliseconds by which a poll may come early, because timers and clocks are not exact. */
 const TOLERANCE = 50;
-/** The RFC's +5 s has no end; a client that hammers must still be able to recover. */
+/** Milliseconds. The RFC sets no limit; with one, a client that polls too fast can recover. */
 const MAX_INTERVAL = 60_000;
 
-/** The device codes in use; the oldest gives way when there are too many. */
+/** The device codes in memory. A new code replaces the oldest one when there are 1,000. */
 export class DeviceCodes {
   readonly #options: DeviceCodeOptions;
   readonly #byDeviceCode = new Map<string, DeviceCode>();
@@ -45,6 +47,7 @@ export class DeviceCodes {
     this.#options = options;
   }
 
+  /** Starts a device authorization with a new device code and user code. */
   create(client_id: string, scope: string, code_challenge: string): DeviceCode {
     const { clock, random, device_code_ttl, interval } = this.#options;
     const code: DeviceCode = {
@@ -61,28 +64,30 @@ export class DeviceCodes {
     const [oldest] = this.#byDeviceCode.values();
     if (this.#byDeviceCode.size >= MAX_CODES && oldest) {
       this.#byDeviceCode.delete(oldest.device_code);
-      this.#byUserCode.delete(plain(oldest.user_code));
+      this.#byUserCode.delete(normalized(oldest.user_code));
     }
     this.#byDeviceCode.set(code.device_code, code);
-    this.#byUserCode.set(plain(code.user_code), code);
+    this.#byUserCode.set(normalized(code.user_code), code);
     return code;
   }
 
+  /** Finds a device code, expired or not. */
   get(device_code: string): DeviceCode | undefined {
     return this.#byDeviceCode.get(device_code);
   }
 
-  /** Case, spaces and dashes do not matter (RFC 8628 §6.1); an expired code is not found. */
+  /** Finds a user code. Ignores case, spaces and dashes (RFC 8628 §6.1), and expired codes. */
   find(user_code: string): DeviceCode | undefined {
-    const code = this.#byUserCode.get(plain(user_code));
+    const code = this.#byUserCode.get(normalized(user_code));
     return code && !this.isExpired(code) ? code : undefined;
   }
 
+  /** True from `expires_at` on. */
   isExpired(code: DeviceCode): boolean {
     return this.#options.clock.now() >= code.expires_at;
   }
 
-  /** The person's decision. False when there is nothing (left) to decide. */
+  /** Approves or denies. False when the code is unknown, expired or already decided. */
   decide(user_code: string, decision: 'approved' | 'denied'): boolean {
     const code = this.find(user_code);
     if (code?.state !== 'pending') return false;
@@ -90,7 +95,7 @@ export class DeviceCodes {
     return true;
   }
 
-  /** Notes a poll; true when it came too early, which costs the client 5 s from now on. */
+  /** Records a poll. True when it came too early. */
   isTooFast(code: DeviceCode): boolean {
     const now = this.#options.clock.now();
     const early = code.polled_at !== undefined && now - code.polled_at < code.interval - TOLERANCE;
@@ -101,7 +106,7 @@ export class DeviceCodes {
   }
 }
 
-function plain(user_code: string): string {
+function normalized(user_code: string): string {
   return user_code.replaceAll(/[^A-Za-z]/g, '').toUpperCase();
 }
 

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock, Random } from '../../core/ports.ts';
 
-/** RFC 6749 §5.1, as the sandbox answers it. */
+/** A token response (RFC 6749 §5.1) with Qwen's `resource_url`. */
 export interface TokenResponse {
   access_token: string;
   refresh_token: string;
@@ -13,28 +13,29 @@ export interface TokenResponse {
   [extension: string]: unknown;
 }
 
-/** Everything that descends from one approval. */
+/** All tokens of one approval. */
 interface Family {
   client_id: string;
   scope: string;
-  /** Counts refreshes: only the refresh token of the newest generation is good. */
+  /** The number of refreshes. Only the refresh token of the newest generation is valid. */
   generation: number;
 }
 
+/** What the token store needs. */
 export interface TokenOptions {
   clock: Pick<Clock, 'now'>;
   random: Pick<Random, 'bytes'>;
-  /** Seconds an access token lives. */
+  /** Lifetime of an access token in seconds. */
   token_ttl: number;
-  /** Where the tokens lead. */
+  /** The `resource_url` of each token response. */
   resource_url: () => string;
 }
 
 const MAX_FAMILIES = 10_000;
 
 /**
- * Signed tokens that name their family and generation. A spent refresh token is recognised by its
- * generation and needs no memory of its own, however often a client refreshes.
+ * Issues signed tokens that carry their family and generation. A used refresh token has an old
+ * generation, so that the store keeps only one entry for each family.
  */
 export class Tokens {
   readonly #options: TokenOptions;
@@ -46,7 +47,7 @@ export class Tokens {
     this.#key = options.random.bytes(32);
   }
 
-  /** Begins a family. */
+  /** Issues the first tokens of a new family. */
   issue(client_id: string, scope: string): TokenResponse {
     const id = Buffer.from(this.#options.random.bytes(16)).toString('base64url');
     const family: Family = { client_id, scope, generation: 0 };
@@ -56,13 +57,13 @@ export class Tokens {
     return this.#respond(id, family);
   }
 
-  /** Rotates. Undefined when the refresh token is not good (any more). */
+  /** Issues new tokens and ends the old ones. Undefined when the refresh token is not valid. */
   refresh(refresh_token: string, client_id: string): TokenResponse | undefined {
-    const token = this.#open('rt', refresh_token);
+    const token = this.#verify('rt', refresh_token);
     const family = token && this.#families.get(token.id);
     if (!token || family?.client_id !== client_id) return undefined;
     if (token.generation !== family.generation) {
-      // RFC 9700 §4.14.2: an old refresh token means that somebody stole one, so all of them die.
+      // RFC 9700 §4.14.2: a used refresh token may be stolen, so the whole family is revoked.
       this.#families.delete(token.id);
       return undefined;
     }
@@ -70,9 +71,9 @@ export class Tokens {
     return this.#respond(token.id, family);
   }
 
-  /** Whether the access token is of a living family and has not expired. */
+  /** True for an access token of a known family that has not expired. */
   accepts(access_token: string): boolean {
-    const token = this.#open('at', access_token);
+    const token = this.#verify('at', access_token);
     return (
       token !== undefined &&
       this.#families.has(token.id) &&
@@ -81,11 +82,11 @@ export class Tokens {
   }
 
   /**
-   * RFC 7009 §2.1: either kind of token ends its whole family; an unknown one is nobody's loss.
-   * False when the token was issued to another client.
+   * Revokes the family of an access or refresh token (RFC 7009 §2.1). An unknown token counts as
+   * revoked (§2.2). False when the token belongs to another client.
    */
   revoke(text: string, client_id: string): boolean {
-    const token = this.#open('rt', text) ?? this.#open('at', text);
+    const token = this.#verify('rt', text) ?? this.#verify('at', text);
     const family = token && this.#families.get(token.id);
     if (!token || !family) return true;
     if (family.client_id !== client_id) return false;
@@ -109,7 +110,7 @@ export class Tokens {
     return `${payload}.${createHmac('sha256', this.#key).update(payload).digest('base64url')}`;
   }
 
-  #open(
+  #verify(
     kind: 'at' | 'rt',
     text: string,
   ): { id: string; generation: number; expires: number } | undefined {
