@@ -48,7 +48,7 @@ export class ModelApi {
   list(exchange: Exchange): Promise<Reply | undefined> {
     return this.#authorize(exchange, () => ({
       status: 200,
-      body: { object: 'list', data: MODELS.filter((model) => model.served).map(modelObject) },
+      body: { object: 'list', data: MODELS.map(modelObject) },
     }));
   }
 

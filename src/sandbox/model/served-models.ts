@@ -1,22 +1,19 @@
 /** A model of the sandbox. */
 export interface SandboxModel {
   readonly id: string;
-  /** False: the API answers 404, as the real service does for a model that it no longer serves. */
-  readonly served: boolean;
+  /** True when it accepts images. */
   readonly vision: boolean;
 }
 
 /** All models, in the order of `GET /v1/models`. */
 export const MODELS: readonly SandboxModel[] = [
-  { id: 'qwen3-coder-plus', served: true, vision: false },
-  { id: 'qwen3-coder-flash', served: true, vision: false },
-  { id: 'coder-model', served: true, vision: false },
-  { id: 'vision-model', served: true, vision: true },
-  { id: 'qwen-vl-max-latest', served: false, vision: true },
-  { id: 'qwen-vl-plus', served: false, vision: true },
+  { id: 'qwen3-coder-plus', vision: false },
+  { id: 'qwen3-coder-flash', vision: false },
+  { id: 'coder-model', vision: false },
+  { id: 'vision-model', vision: true },
 ];
 
-/** The model of that id; undefined when it is unknown or not served. */
+/** The model of that id, undefined for an unknown one. */
 export function servedModel(id: string): SandboxModel | undefined {
-  return MODELS.find((model) => model.id === id && model.served);
+  return MODELS.find((model) => model.id === id);
 }
