@@ -18,14 +18,15 @@ export const DEVICE_FORM = {
   code_challenge_method: 'S256',
 } as const;
 
-export interface Answer {
+/** A response with its JSON body; `{}` for an empty body. */
+export interface ClientResponse {
   status: number;
   headers: Headers;
   body: Record<string, unknown>;
 }
 
-/** A sandbox with a clock of its own, and the requests of a client that knows the wire by heart. */
-export class Wire implements AsyncDisposable {
+/** A sandbox with a fake clock, and a client that sends the raw requests of the protocol. */
+export class SandboxClient implements AsyncDisposable {
   readonly clock: FakeClock;
   readonly sandbox: Sandbox;
 
@@ -34,16 +35,16 @@ export class Wire implements AsyncDisposable {
     this.sandbox = sandbox;
   }
 
-  static async start(options: SandboxOptions = {}): Promise<Wire> {
+  static async start(options: SandboxOptions = {}): Promise<SandboxClient> {
     const clock = new FakeClock();
-    return new Wire(clock, await startSandbox({ clock, token_ttl: 60, ...options }));
+    return new SandboxClient(clock, await startSandbox({ clock, token_ttl: 60, ...options }));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.sandbox.close();
   }
 
-  async post(path: string, form: Record<string, string>): Promise<Answer> {
+  async post(path: string, form: Record<string, string>): Promise<ClientResponse> {
     const body = new URLSearchParams(form);
     const response = await fetch(this.sandbox.url + path, { method: 'POST', body });
     const text = await response.text();
@@ -51,13 +52,13 @@ export class Wire implements AsyncDisposable {
     return { status: response.status, headers: response.headers, body: json };
   }
 
-  /** A device authorization; its codes. */
+  /** Starts a device authorization. */
   async begin(): Promise<{ device_code: string; user_code: string }> {
     const { body } = await this.post(PATHS.device, DEVICE_FORM);
     return { device_code: String(body['device_code']), user_code: String(body['user_code']) };
   }
 
-  poll(device_code: string, form: Record<string, string> = {}): Promise<Answer> {
+  poll(device_code: string, form: Record<string, string> = {}): Promise<ClientResponse> {
     return this.post(PATHS.token, {
       grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
       client_id: CLIENT_ID,
@@ -67,7 +68,7 @@ export class Wire implements AsyncDisposable {
     });
   }
 
-  refresh(refresh_token: unknown, client_id: string = CLIENT_ID): Promise<Answer> {
+  refresh(refresh_token: unknown, client_id: string = CLIENT_ID): Promise<ClientResponse> {
     const form = { grant_type: 'refresh_token', refresh_token: String(refresh_token), client_id };
     return this.post(PATHS.token, form);
   }

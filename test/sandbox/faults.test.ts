@@ -39,7 +39,7 @@ describe('the fault', () => {
     expect(await answer.text()).toContain('aliyun_waf_aa');
   });
 
-  it('pending-200 says pending with a 200 before it lets anybody in', async () => {
+  it('pending-200 reports a pending login with status 200 before the tokens', async () => {
     await start('pending-200');
     const { device_code } = (await (await begin()).json()) as { device_code: string };
     const poll = (): Promise<Response> =>
@@ -53,14 +53,14 @@ describe('the fault', () => {
     expect(await (await poll()).json()).toMatchObject({ token_type: 'Bearer' });
   });
 
-  it('dead-free-tier lets in and then refuses every API request', async () => {
+  it('dead-free-tier issues tokens and then refuses every API request', async () => {
     await start('dead-free-tier');
     const answer = await chat(true, sandbox.issue().access_token);
     expect(answer.status).toBe(401);
     expect(await answer.json()).toMatchObject({ error: { code: 'invalid_api_key' } });
   });
 
-  it('html-api answers API requests with a page', async () => {
+  it('html-api answers API requests with an HTML page', async () => {
     await start('html-api');
     expect((await chat(true)).headers.get('content-type')).toMatch(/^text\/html/);
   });
@@ -72,7 +72,7 @@ describe('the fault', () => {
     expect((await chat(false)).status).toBe(200);
   });
 
-  it('quota refuses every chat request for good', async () => {
+  it('quota refuses every chat request', async () => {
     await start('quota');
     const error = { code: 'insufficient_quota', message: 'Free allocated quota exceeded.' };
     for (const _ of [1, 2]) {
@@ -92,7 +92,7 @@ describe('the fault', () => {
     },
   );
 
-  it('truncate-stream ends an event stream without an end', async () => {
+  it('truncate-stream ends an event stream without finish_reason and [DONE]', async () => {
     await start('truncate-stream');
     const text = await (await chat(true)).text();
     expect(text).toContain('"content":"1"');
@@ -100,7 +100,7 @@ describe('the fault', () => {
     expect(text).not.toMatch(/\[DONE\]|"finish_reason":"/);
   });
 
-  it('error-frame ends it with an error after half of the answer', async () => {
+  it('error-frame ends an event stream with an error after half of the answer', async () => {
     await start('error-frame');
     const text = await (await chat(true)).text();
     expect(text).toContain('"content":"1"');

@@ -17,8 +17,8 @@ function raw(lines: readonly string[]): Promise<string> {
   return text(socket);
 }
 
-describe('the server', () => {
-  it('answers to no other name than its own, so that no rebound name reaches it', async () => {
+describe('the sandbox server', () => {
+  it('refuses a Host header with another name, against DNS rebinding', async () => {
     const { host, port } = new URL(sandbox.url);
     const status = async (name: string): Promise<string> =>
       (await raw(['GET /authorize HTTP/1.1', `host: ${name}`])).slice(9, 12);
@@ -30,7 +30,7 @@ describe('the server', () => {
     expect(await status(`127.0.0.1.evil.example:${port}`)).toBe('421');
   });
 
-  it('knows its paths and their methods', async () => {
+  it('refuses an unknown path with 404 and a wrong method with 405', async () => {
     const { host } = new URL(sandbox.url);
     const answer = async (start: string): Promise<string> =>
       raw([`${start} HTTP/1.1`, `host: ${host}`, 'content-length: 0']);
@@ -52,7 +52,7 @@ describe('the server', () => {
     await expect(elsewhere).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
 
-  it('tells the variables that lead to it', () => {
+  it('names the environment variables that point to it', () => {
     expect(sandbox.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(sandbox.environment()).toEqual({
       QWEN_DEMO_OAUTH_BASE_URL: sandbox.url,
@@ -64,7 +64,7 @@ describe('the server', () => {
     });
   });
 
-  it('closes while a client hangs on', async () => {
+  it('closes while a client keeps its connection open', async () => {
     const socket = connect(Number(new URL(sandbox.url).port), '127.0.0.1');
     socket.write('GET /authorize HTTP/1.1\r\n');
     const ended = text(socket).catch(() => 'reset');
@@ -74,7 +74,7 @@ describe('the server', () => {
     await expect(fetch(sandbox.url)).rejects.toThrow();
   });
 
-  it('rejects when its port is taken', async () => {
+  it('rejects when its port is in use', async () => {
     const port = Number(new URL(sandbox.url).port);
     await expect(startSandbox({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });

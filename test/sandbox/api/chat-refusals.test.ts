@@ -18,8 +18,8 @@ function complete(body: object | string, key = sandbox.api_key): Promise<Respons
   });
 }
 
-describe('a refusal', () => {
-  it('of a bearer says what the real service says', async () => {
+describe('the model API', () => {
+  it('refuses a wrong bearer token with the message of the real service', async () => {
     const answer = await complete({ model, messages: [user('hi')] }, 'sk-wrong');
     expect(answer.status).toBe(401);
     expect(await answer.json()).toMatchObject({
@@ -29,7 +29,7 @@ describe('a refusal', () => {
     expect((await fetch(`${sandbox.url}/v1/models`)).status).toBe(401);
   });
 
-  it.each(['qwen-vl-max-latest', 'no-such-model'])('of the model %s is a 404', async (id) => {
+  it.each(['qwen-vl-max-latest', 'no-such-model'])('answers 404 for the model %s', async (id) => {
     const answer = await complete({ model: id, messages: [user('hi')] });
     expect(answer.status).toBe(404);
     expect(await answer.json()).toMatchObject({
@@ -51,10 +51,13 @@ describe('a refusal', () => {
     ['no messages', { model }],
     ['empty messages', { model, messages: [] }],
     ['an unknown role', { model, messages: [{ role: 'boss', content: 'hi' }] }],
-    ['a user who says nothing', { model, messages: [{ role: 'user', content: null }] }],
-    ['a strange part', { model, messages: [{ role: 'user', content: [{ type: 'audio' }] }] }],
+    ['a user message without content', { model, messages: [{ role: 'user', content: null }] }],
     [
-      'a picture for a model that is blind',
+      'a content part of an unknown type',
+      { model, messages: [{ role: 'user', content: [{ type: 'audio' }] }] },
+    ],
+    [
+      'an image for a model without vision',
       { model, messages: [{ role: 'user', content: picture }] },
     ],
     ['a broken picture', { model: 'vision-model', messages: [{ role: 'user', content: picture }] }],
@@ -74,7 +77,7 @@ describe('a refusal', () => {
     ],
     ['json_object without the word', { model, messages, response_format: { type: 'json_object' } }],
     ['a schema that is missing', { model, messages, response_format: { type: 'json_schema' } }],
-  ])('of %s is a 400 with an envelope', async (_, body) => {
+  ])('answers 400 with an error object for %s', async (_, body) => {
     const answer = await complete(body);
     expect(answer.status).toBe(400);
     const { error } = (await answer.json()) as { error: Record<string, unknown> };

@@ -36,7 +36,7 @@ describe('the OpenAI SDK', () => {
     await expect(openai.models.retrieve('qwen-vl-plus')).rejects.toMatchObject({ status: 404 });
   });
 
-  it('gets a whole answer with usage that adds up', async () => {
+  it('gets a whole answer, and the token counts add up', async () => {
     const messages = [user('What is 17 + 25? Answer with the number only.')];
     const answer = await openai.chat.completions.create({ model, messages });
     expect(answer).toMatchObject({
@@ -51,7 +51,7 @@ describe('the OpenAI SDK', () => {
     expect(total_tokens).toBe((prompt_tokens ?? 0) + (completion_tokens ?? 0));
   });
 
-  it('streams the same answer in pieces, and usage last when it asks for it', async () => {
+  it('streams the same answer, with usage in the last chunk on request', async () => {
     const messages = [user('Say 👩‍💻👍🏽 über alles 你好世界')];
     const whole = await openai.chat.completions.create({ model, messages });
     const stream = await openai.chat.completions.create({
@@ -125,7 +125,7 @@ describe('the OpenAI SDK', () => {
     expect(parsed).toEqual({ name: 'Paris', population: 2_100_000 });
   });
 
-  it('stops the generation when it leaves', async () => {
+  it('stops the answer when it disconnects', async () => {
     let stopped = (): void => {};
     const stop = new Promise<void>((resolve) => (stopped = resolve));
     const sleep = async (_: number, signal?: AbortSignal): Promise<void> => {
@@ -143,8 +143,8 @@ describe('the OpenAI SDK', () => {
   });
 });
 
-describe('an answer', () => {
-  it('reasons first when asked to, and counts that', async () => {
+describe('an answer of the model API', () => {
+  it('starts with reasoning on request, and counts its tokens', async () => {
     const body = { model, messages: [user('hi')], stream: true, enable_thinking: true };
     const text = await (
       await complete({ ...body, stream_options: { include_usage: true } })
@@ -162,7 +162,7 @@ describe('an answer', () => {
     expect(none).not.toContain('reasoning_content');
   });
 
-  it('ends at a stop text and at max_tokens', async () => {
+  it('ends at a stop sequence and at max_tokens', async () => {
     const messages = [user('Count from 1 to 10')];
     const stopped = await (await complete({ model, messages, stop: ['7', '5'] })).json();
     const short = await (await complete({ model, messages, max_tokens: 5 })).json();
@@ -175,7 +175,7 @@ describe('an answer', () => {
     });
   });
 
-  it('after a tool message is about what the tool said', async () => {
+  it('repeats the text of a tool message', async () => {
     const tool_calls = [
       { id: 'call_1', type: 'function', function: { name: 'add', arguments: '{}' } },
     ];

@@ -11,7 +11,7 @@ function ask(prompt: unknown, system?: string, more: object = {}): string {
   return answer(parseChatRequest(JSON.stringify(body))).content;
 }
 
-describe('a model of the sandbox', () => {
+describe('the model of the sandbox', () => {
   it.each([
     ['What is 17 + 25? Answer with the number only.', '42'],
     ['What is 17 plus 25?', '17 plus 25 = 42.'],
@@ -25,7 +25,7 @@ describe('a model of the sandbox', () => {
   });
 
   it.each(['Released on 2024-05-01.', 'Pages 10-20', 'and/or 24/7', 'v1.2+3x', 'a4 + b5'])(
-    'takes no sum where there is none: %s',
+    'finds no calculation in: %s',
     (prompt) => {
       expect(ask(prompt)).toContain('You wrote:');
     },
@@ -40,7 +40,7 @@ describe('a model of the sandbox', () => {
     ['say "Good day, sir."', 'Good day, sir.'],
     ['Write exactly "a b c"', 'a b c'],
     ['Reply only with the number 7.', '7'],
-  ])('says what it is told to say: %s', (prompt, expected) => {
+  ])('says the text that the prompt dictates: %s', (prompt, expected) => {
     expect(ask(prompt)).toBe(expected);
   });
 
@@ -49,7 +49,7 @@ describe('a model of the sandbox', () => {
     'Answer with one word: who are you?',
     'Reply with a JSON object.',
     'Answer with the number only.',
-  ])('does not take a description for a dictation: %s', (prompt) => {
+  ])('does not repeat a description of the answer: %s', (prompt) => {
     expect(ask(prompt)).toContain('You wrote:');
   });
 
@@ -61,7 +61,7 @@ describe('a model of the sandbox', () => {
     expect(ask(prompt)).toBe(expected);
   });
 
-  it('finds what was said before', () => {
+  it('finds a fact in the messages before', () => {
     const hay = 'The grass is green. '.repeat(5000);
     const prompt = `${hay}The secret code is KIWI-4711. ${hay}What is the secret code?`;
     expect(ask(prompt)).toBe('KIWI-4711');
@@ -79,11 +79,11 @@ describe('a model of the sandbox', () => {
     ['End every reply with "over and out".', 'What is 1 + 1?', '1 + 1 = 2. over and out'],
     ['Start every answer with AHOY.', 'What is 1 + 1?', 'AHOY 1 + 1 = 2.'],
     ['Answer in capital letters.', 'Say hello', 'HELLO'],
-  ])('obeys its system text: %s', (system, prompt, expected) => {
+  ])('follows its system message: %s', (system, prompt, expected) => {
     expect(ask(prompt, system)).toBe(expected);
   });
 
-  it('visibly depends on prompt, model and system text, and on nothing else', () => {
+  it('answers by prompt, model and system message, and by nothing else', () => {
     const answers = [
       ask('hi'),
       ask('hello'),
@@ -96,12 +96,12 @@ describe('a model of the sandbox', () => {
     expect(answers[2]).toContain('Be kind.');
   });
 
-  it('quotes a long prompt in part, between code points', () => {
+  it('quotes the first 200 code points of a long prompt', () => {
     const said = ask('😀'.repeat(300));
     expect(said).toContain(`${'😀'.repeat(200)}…`);
   });
 
-  it('calls no tool for a prompt about something else, unless it must', () => {
+  it('calls a tool only when the prompt mentions it or tool_choice requires it', () => {
     const tools = [{ type: 'function', function: { name: 'get_weather' } }];
     expect(ask('Say hello', undefined, { tools })).toBe('hello');
     const must = { tools, tool_choice: 'required' };
@@ -109,7 +109,7 @@ describe('a model of the sandbox', () => {
     expect(ask('What is the weather?', undefined, { tools, tool_choice: 'none' })).not.toBe('');
   });
 
-  it('gives any object when only an object is asked for', () => {
+  it('answers with an object for json_object', () => {
     const json = ask('What is 1 + 1? As JSON.', undefined, {
       response_format: { type: 'json_object' },
     });

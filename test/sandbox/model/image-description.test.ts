@@ -60,8 +60,8 @@ function url(png: Buffer): string {
   return `data:image/png;base64,${png.toString('base64')}`;
 }
 
-describe('a PNG', () => {
-  it('is read back, whatever the filter of each row', () => {
+describe('the PNG reader', () => {
+  it('reads every filter type in any order of rows', () => {
     const filters = fc.array(fc.nat(4), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(
@@ -80,7 +80,7 @@ describe('a PNG', () => {
     );
   });
 
-  it('may be grey, have a palette, or an opacity that shows white behind it', () => {
+  it('reads grey, a palette, and an alpha channel on white', () => {
     const shape = { width: 2, filters: [0] };
     const pixels = (recipe: Recipe): number[] => [...(readPng(encode(recipe))?.pixels ?? [])];
     const samples = Uint8Array.of(7, 9);
@@ -93,7 +93,7 @@ describe('a PNG', () => {
     expect(pixels({ ...grey, samples: clear })).toEqual([7, 7, 7, 255, 255, 255]);
   });
 
-  it('that is broken, cut or a bomb is not read', () => {
+  it('refuses a PNG that is broken, ends early, or announces another size than it has', () => {
     const png = Buffer.from(RED_DOT, 'base64');
     expect(readPng(png)).toMatchObject({ width: 5, height: 5 });
     for (let length = 0; length < png.length - 30; length += 1) {
@@ -144,7 +144,7 @@ describe('the vision model', () => {
     expect(describeImage(url(png)).colour).toBe(colour);
   });
 
-  it('names a thing before its background, when one word must do', () => {
+  it('names the largest colour that is no background as the colour', () => {
     const samples = new Uint8Array(48).fill(255);
     samples.set([0, 0, 255]);
     const png = encode({ width: 4, colour_type: 2, channels: 3, filters: [0, 0, 0, 0], samples });
@@ -152,7 +152,7 @@ describe('the vision model', () => {
     expect(describeImage(url(png))).toEqual({ colour: 'blue', sentence });
   });
 
-  it('fetches nothing', () => {
+  it('does not fetch the image of an https URL', () => {
     expect(describeImage('https://example.com/a.png').sentence).toMatch(/PNG data URLs/);
   });
 });

@@ -56,7 +56,7 @@ const { schema } = fc.letrec<{ schema: Schema }>((tie) => ({
 }));
 
 describe('an instance of a schema', () => {
-  it('conforms, by the judgement of zod, whatever the prompt says', () => {
+  it('conforms to the schema for any prompt, as zod checks it', () => {
     fc.assert(
       fc.property(
         schema,
@@ -75,7 +75,7 @@ describe('an instance of a schema', () => {
 
   const hints = { text: 'The first number is 3, unit: metres', numbers: [9, 3], words: ['Rome'] };
 
-  it('takes what the prompt gives a property by its name', () => {
+  it('takes the value that the prompt gives a property by its name', () => {
     const properties = {
       first_number: { type: 'number' },
       unit: { type: 'string' },
@@ -90,17 +90,17 @@ describe('an instance of a schema', () => {
     });
   });
 
-  it('follows references, and ends where they go round', () => {
+  it('follows references, also circular ones up to a depth', () => {
     const $defs = { node: { type: 'object', properties: { next: { $ref: '#/$defs/node' } } } };
     expect(JSON.stringify(instanceOf({ $ref: '#/$defs/node', $defs }, hints))).toMatch(/null\}+$/);
     expect(instanceOf({ $ref: '#/$defs/name', $defs: { name: { const: 1 } } }, hints)).toBe(1);
   });
 
-  it('is an empty array where nothing else is allowed', () => {
+  it('is an empty array when maxItems is 0', () => {
     expect(instanceOf({ type: 'array', maxItems: 0 }, hints)).toEqual([]);
   });
 
-  it('never reaches into prototypes', () => {
+  it('never reads a prototype', () => {
     expect(instanceOf({ $ref: '#/constructor/prototype' }, hints)).toBe('Rome');
   });
 });

@@ -80,7 +80,7 @@ describe('a decision', () => {
   it.each([
     ['approve', 'Approved'],
     ['deny', 'Denied'],
-  ])('to %s is taken from the page itself and shown afterwards', async (decision, title) => {
+  ])('to %s counts when it comes from the page, and is then shown', async (decision, title) => {
     const opened = await open(await begin());
     const origin = sandbox.url;
     const taken = await decide(opened, decision, { origin, 'sec-fetch-site': 'same-origin' });
@@ -100,7 +100,7 @@ describe('a decision', () => {
     ['without the cookie', { cookie: '' }],
     ['with the cookie of another page', { cookie: `qwen_demo_sandbox=${'A'.repeat(22)}` }],
     ['in another media type', { 'content-type': 'text/plain' }],
-  ])('%s counts for nothing', async (_, { ...headers }: Record<string, string>) => {
+  ])('%s does not count', async (_, { ...headers }: Record<string, string>) => {
     const opened = await open(await begin());
     if (headers['origin']) {
       headers['origin'] = headers['origin'].replace('PORT', new URL(sandbox.url).port);
@@ -109,22 +109,22 @@ describe('a decision', () => {
     expect((await open(opened.user_code)).page.text).toContain('Approve</button>');
   });
 
-  it('with the token of another code counts for nothing', async () => {
+  it('with the CSRF token of another code does not count', async () => {
     const [mine, theirs] = [await open(await begin()), await open(await begin())];
     const mixed = { ...theirs, csrf: mine.csrf };
     expect((await decide({ ...mixed, cookie: mine.cookie }, 'approve')).status).toBe(403);
     expect((await decide(mixed, 'approve')).status).toBe(403);
   });
 
-  it('that is neither counts for nothing, and one for an unknown code finds nothing', async () => {
+  it('that is neither approve nor deny does not count, nor does one for an unknown code', async () => {
     const opened = await open(await begin());
     expect((await decide(opened, 'maybe')).status).toBe(403);
     expect((await decide({ ...opened, user_code: 'BBBB-BBBB' }, 'approve')).status).toBe(404);
   });
 });
 
-describe('the page', () => {
-  it('cannot be framed, runs no script and is kept by nobody', async () => {
+describe('the approval page', () => {
+  it('cannot be framed, runs no script and is not cached', async () => {
     const { page } = await open(await begin());
     const policy = page.headers['content-security-policy'] ?? '';
     expect(policy).toContain("default-src 'none'");
@@ -142,7 +142,7 @@ describe('the page', () => {
     expect(page.text).not.toMatch(/<script|\son\w+=/i);
   });
 
-  it('escapes what came from outside', async () => {
+  it('escapes all values from requests', async () => {
     const { page } = await open(await begin());
     expect(page.text).toContain('openid &lt;b&gt;&amp;&#39;bold&#39;');
     const unknown = await browse('/authorize?user_code=%3Cscript%3E%22%27');
@@ -150,7 +150,7 @@ describe('the page', () => {
     expect(unknown.text).toContain('&lt;script&gt;&quot;&#39;');
   });
 
-  it('asks for a code when none is given, and takes it in any writing', async () => {
+  it('asks for a missing code, and ignores case, spaces and dashes in it', async () => {
     const form = await browse('/authorize');
     expect(form.text).toMatch(/<label for="user_code">[^]*<input id="user_code" name="user_code"/);
     const user_code = await begin();
@@ -159,7 +159,7 @@ describe('the page', () => {
     expect(found.text).toContain(user_code);
   });
 
-  it('keeps its cookie, so that two open pages both work', async () => {
+  it('keeps its cookie, so that two open pages work', async () => {
     const first = await open(await begin());
     const user_code = await begin();
     const second = await browse(`/authorize?user_code=${user_code}`, { cookie: first.cookie });

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CLIENT_ID, PATHS, Wire } from '../../helpers/sandbox-client.ts';
+import { CLIENT_ID, PATHS, SandboxClient } from '../../helpers/sandbox-client.ts';
 
-let wire: Wire;
+let client: SandboxClient;
 beforeEach(async () => {
-  wire = await Wire.start();
+  client = await SandboxClient.start();
 });
-afterEach(() => wire.sandbox.close());
+afterEach(() => client.sandbox.close());
 
-describe('tokens', () => {
-  const DEAD = {
+describe('a token of the sandbox', () => {
+  const INVALID = {
     status: 400,
     body: {
       error: 'invalid_request',
@@ -16,74 +16,77 @@ describe('tokens', () => {
     },
   };
 
-  it('come with Cache-Control: no-store', async () => {
-    const { headers } = await wire.refresh(wire.sandbox.issue().refresh_token);
+  it('arrives with Cache-Control: no-store', async () => {
+    const { headers } = await client.refresh(client.sandbox.issue().refresh_token);
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
-  it('expire after their time to live', async () => {
-    const { access_token } = wire.sandbox.issue();
-    wire.clock.advance(59_999);
-    expect(await wire.models(access_token)).toBe(200);
-    wire.clock.advance(1);
-    expect(await wire.models(access_token)).toBe(401);
+  it('expires after its lifetime', async () => {
+    const { access_token } = client.sandbox.issue();
+    client.clock.advance(59_999);
+    expect(await client.models(access_token)).toBe(200);
+    client.clock.advance(1);
+    expect(await client.models(access_token)).toBe(401);
   });
 
-  it('die with their whole family when an old refresh token comes back', async () => {
-    const [first, bystander] = [wire.sandbox.issue(), wire.sandbox.issue()];
-    const second = await wire.refresh(first.refresh_token);
-    const third = await wire.refresh(second.body['refresh_token']);
+  it('is revoked with its whole family when a used refresh token is sent again', async () => {
+    const [first, other] = [client.sandbox.issue(), client.sandbox.issue()];
+    const second = await client.refresh(first.refresh_token);
+    const third = await client.refresh(second.body['refresh_token']);
     expect(third.status).toBe(200);
-    expect(await wire.refresh(first.refresh_token)).toMatchObject(DEAD);
-    expect(await wire.refresh(third.body['refresh_token'])).toMatchObject(DEAD);
-    expect(await wire.models(third.body['access_token'])).toBe(401);
-    expect(await wire.models(bystander.access_token)).toBe(200);
+    expect(await client.refresh(first.refresh_token)).toMatchObject(INVALID);
+    expect(await client.refresh(third.body['refresh_token'])).toMatchObject(INVALID);
+    expect(await client.models(third.body['access_token'])).toBe(401);
+    expect(await client.models(other.access_token)).toBe(200);
   });
 
-  it('are refreshed exactly once by a crowd, and the family of the crowd dies', async () => {
-    const { refresh_token } = wire.sandbox.issue();
+  it('is refreshed once by 20 parallel requests, and its family is then revoked', async () => {
+    const { refresh_token } = client.sandbox.issue();
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => wire.refresh(refresh_token)),
+      Array.from({ length: 20 }, () => client.refresh(refresh_token)),
     );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect(wire.sandbox.requests).toMatchObject({
+    expect(client.sandbox.requests).toMatchObject({
       [PATHS.token]: 20,
       [`${PATHS.token} refresh_token`]: 20,
     });
   });
 
-  it('that are forged, altered or of the other kind are nobody’s', async () => {
-    const { access_token, refresh_token } = wire.sandbox.issue();
-    expect(await wire.refresh(access_token)).toMatchObject(DEAD);
-    expect(await wire.refresh(refresh_token.replace('.0.0.', '.1.0.'))).toMatchObject(DEAD);
-    expect(await wire.refresh('rt.....')).toMatchObject(DEAD);
-    expect(await wire.refresh(refresh_token, 'somebody')).toMatchObject(DEAD);
-    expect(await wire.models(refresh_token)).toBe(401);
-    expect(await wire.models(access_token.replace(/\.\d+\.(?=[^.]+$)/, '.9999999999999.'))).toBe(
+  it('is refused when it is forged, altered or of the other kind', async () => {
+    const { access_token, refresh_token } = client.sandbox.issue();
+    expect(await client.refresh(access_token)).toMatchObject(INVALID);
+    expect(await client.refresh(refresh_token.replace('.0.0.', '.1.0.'))).toMatchObject(INVALID);
+    expect(await client.refresh('rt.....')).toMatchObject(INVALID);
+    expect(await client.refresh(refresh_token, 'somebody')).toMatchObject(INVALID);
+    expect(await client.models(refresh_token)).toBe(401);
+    expect(await client.models(access_token.replace(/\.\d+\.(?=[^.]+$)/, '.9999999999999.'))).toBe(
       401,
     );
-    expect(await wire.models(access_token)).toBe(200);
-    expect((await wire.refresh(refresh_token)).status).toBe(200);
+    expect(await client.models(access_token)).toBe(200);
+    expect((await client.refresh(refresh_token)).status).toBe(200);
   });
 
   it.each(['access_token', 'refresh_token'] as const)(
-    'die with their family when the %s is revoked',
+    'is revoked with its family when the %s is revoked',
     async (kind) => {
-      const tokens = wire.sandbox.issue();
-      const revoked = await wire.post(PATHS.revoke, { token: tokens[kind], client_id: CLIENT_ID });
+      const tokens = client.sandbox.issue();
+      const revoked = await client.post(PATHS.revoke, {
+        token: tokens[kind],
+        client_id: CLIENT_ID,
+      });
       expect(revoked.status).toBe(200);
-      expect(await wire.models(tokens.access_token)).toBe(401);
-      expect(await wire.refresh(tokens.refresh_token)).toMatchObject(DEAD);
+      expect(await client.models(tokens.access_token)).toBe(401);
+      expect(await client.refresh(tokens.refresh_token)).toMatchObject(INVALID);
     },
   );
 
-  it('that are unknown are revoked without a word, and none without a client', async () => {
-    expect((await wire.post(PATHS.revoke, { token: 'what', client_id: CLIENT_ID })).status).toBe(
+  it('that is unknown counts as revoked, but only for a known client', async () => {
+    expect((await client.post(PATHS.revoke, { token: 'what', client_id: CLIENT_ID })).status).toBe(
       200,
     );
-    expect((await wire.post(PATHS.revoke, { token: 'what', client_id: 'somebody' })).status).toBe(
+    expect((await client.post(PATHS.revoke, { token: 'what', client_id: 'somebody' })).status).toBe(
       401,
     );
-    expect((await wire.post(PATHS.revoke, { client_id: CLIENT_ID })).status).toBe(400);
+    expect((await client.post(PATHS.revoke, { client_id: CLIENT_ID })).status).toBe(400);
   });
 });
