@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
+import { setBaselineLatency } from '../helpers/baseline-latency.ts';
 import { temporaryFolder } from '../helpers/real-world.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
@@ -29,6 +30,9 @@ function commandsOf(text: string): Command[] {
 }
 
 const commands = commandsOf(page);
+
+/** Longer than any answer of the sandbox on a busy machine. */
+const ONE_MINUTE = 60_000;
 
 describe('the recipes', () => {
   let sandbox: Awaited<ReturnType<typeof startSandbox>>;
@@ -82,6 +86,9 @@ describe('the recipes', () => {
   it.each(commands)('$recipe: $command', async ({ command }) => {
     const { code, output } = await shell(command);
     expect(code, output).toBe(0);
+    if (command.includes('--update-baseline')) {
+      await setBaselineLatency(at('baseline.json'), ONE_MINUTE);
+    }
   });
 
   it('leave behind what they promise', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
 import { StorageError, UsageError, ValidationError } from '../../../src/core/errors.ts';
+import { setBaselineLatency } from '../../helpers/baseline-latency.ts';
 import { commandLine } from '../../helpers/command-line.ts';
 import { createHome } from '../../helpers/program.ts';
 import { type Behaviour, json, modelApi, says } from '../../helpers/model-api.ts';
@@ -124,6 +125,7 @@ describe('--baseline', () => {
       'baseline.json is the baseline now; failures that it accepts: 1',
     );
     expect(Object.keys(JSON.parse(await read('baseline.json')).models)).toEqual(['bad', 'good']);
+    await setBaselineLatency(at('baseline.json'), 60_000);
 
     const same = await validate(baseline());
     expect(same.error).toBeUndefined();
@@ -140,6 +142,7 @@ describe('--baseline', () => {
     const run = (...flags: string[]) =>
       home.run(['validate-models', '-m', 'good', '--probe=chat', ...baseline(), ...flags]);
     expect(await run('--update-baseline')).toMatchObject({ code: 0 });
+    await setBaselineLatency(at('baseline.json'), 350);
     models.good = (response) => setTimeout(() => says('42')(response), 700);
     expect(await run('--max-slowdown', '100')).toMatchObject({ code: 0 });
     const { code, stdout } = await run('--max-slowdown', '1.5');
