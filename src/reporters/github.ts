@@ -1,6 +1,6 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import { sanitize } from '../terminal/sanitize.ts';
-import { need, reasonOf, verdictText } from './verdict.ts';
+import { need, reasonOf, verdictText } from './text.ts';
 
 /**
  * GitHub's workflow commands: an error for what fails the run, a warning for what does not but is

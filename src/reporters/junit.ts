@@ -1,6 +1,6 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import { sanitize } from '../terminal/sanitize.ts';
-import { type Case, casesOf } from './cases.ts';
+import { type Case, casesOf } from './test-cases.ts';
 
 /**
  * JUnit's XML: a suite a model, a case a probe. What does not count is skipped with its reason, so

@@ -3,7 +3,7 @@ import type { ProbeReport } from '../core/validation/report.ts';
 import { sanitize } from '../terminal/sanitize.ts';
 import { duration } from './duration.ts';
 import { headline } from './headline.ts';
-import { need, reasonOf, verdictText, wasAsked } from './verdict.ts';
+import { need, reasonOf, verdictText, wasAsked } from './text.ts';
 
 const SIGNS = { passed: '✅', failed: '❌', excused: '⚠️', skipped: '➖' } as const;
 

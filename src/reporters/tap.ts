@@ -1,8 +1,8 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import { stringify } from '../terminal/json.ts';
 import { sanitize } from '../terminal/sanitize.ts';
-import { type Case, casesOf } from './cases.ts';
-import { reasonOf, verdictText } from './verdict.ts';
+import { type Case, casesOf } from './test-cases.ts';
+import { reasonOf, verdictText } from './text.ts';
 
 /**
  * TAP version 14: a subtest a model, a test point a probe. What does not pass and does not count is

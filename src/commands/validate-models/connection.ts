@@ -1,7 +1,7 @@
 import type { ApiRequest } from '../../core/api/request.ts';
 import type { Chat } from '../../core/chat/answer.ts';
 import { preloadTransport } from '../../core/http/transport.ts';
-import type { Pace } from '../../core/validation/pace.ts';
+import type { Pace } from '../../core/validation/rate-limiter.ts';
 import { accessOf, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import type { ConnectionOptions } from '../options.ts';

@@ -3,7 +3,7 @@ import { UsageError } from '../../core/errors.ts';
 import { createUserFile } from '../../core/files/user-output.ts';
 import { knownModel } from '../../core/models/catalog.ts';
 import { listModels } from '../../core/models/list.ts';
-import { chooseModels, type Description } from '../../core/validation/candidates.ts';
+import { chooseModels, type Description } from '../../core/validation/select-models.ts';
 import { claimsOf } from '../../core/validation/claims.ts';
 import { stringify } from '../../terminal/json.ts';
 import type { Context } from '../context.ts';

@@ -2,7 +2,7 @@ import type { ApiRequest } from '../../core/api/request.ts';
 import { UsageError } from '../../core/errors.ts';
 import { findUserText } from '../../core/files/user-file.ts';
 import { listModels } from '../../core/models/list.ts';
-import { chooseModels, type Description, isGlob } from '../../core/validation/candidates.ts';
+import { chooseModels, type Description, isGlob } from '../../core/validation/select-models.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { parseList, type ValidateModelsFlags } from './flags.ts';

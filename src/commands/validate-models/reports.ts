@@ -5,7 +5,7 @@ import { createWriter } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 import { keepVerdicts } from '../last-verdicts.ts';
 import { type Format, parseReports, type ReportFlags, type Wanted } from './report-flags.ts';
-import { loadStandards } from './standards.ts';
+import { loadStandards } from './criteria.ts';
 
 /** Everything that is made of a run once it is over. */
 export interface Reports {

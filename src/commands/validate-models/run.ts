@@ -3,7 +3,7 @@ import type { JudgedReport } from '../../core/validation/judge.ts';
 import { planOf } from '../../core/validation/plan.ts';
 import type { StopCause, ValidationReport } from '../../core/validation/report.ts';
 import { validateModels } from '../../core/validation/run.ts';
-import { inLine } from '../../reporters/verdict.ts';
+import { inLine } from '../../reporters/text.ts';
 import type { Context } from '../context.ts';
 import { connectPaced } from './connection.ts';
 import { parseRunFlags, type ValidateModelsFlags } from './flags.ts';

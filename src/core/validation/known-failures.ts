@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { globMatches } from './candidates.ts';
+import { globMatches } from './select-models.ts';
 import { parseJsonFile } from './json-file.ts';
 import { hasFailed, PROBE_NAMES, type KnownFailure, type ModelReport } from './report.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { parseDuration } from '../duration.ts';
 import { UsageError } from '../errors.ts';
-import type { Description } from './candidates.ts';
+import type { Description } from './select-models.ts';
 import { DEFAULT_LONG } from './claims.ts';
 import { parseJsonFile } from './json-file.ts';
 import type { Limits } from './limits.ts';

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import { type Candidate, candidatesOf, type Description } from './candidates.ts';
+import { type Candidate, candidatesOf, type Description } from './select-models.ts';
 import { columns, type ProbeList } from './claims.ts';
 import type { Limits } from './limits.ts';
 import type { ProbeName } from './report.ts';

@@ -1,11 +1,11 @@
 import type { Chat } from '../chat/answer.ts';
 import type { QwenDemoError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
-import { askModel } from './ask-model.ts';
-import { createBudget } from './budget.ts';
-import type { Candidate } from './candidates.ts';
+import { askModel } from './validate-model.ts';
+import { createBudget } from './token-budget.ts';
+import type { Candidate } from './select-models.ts';
 import { addTokens, NO_TOKENS } from './figures.ts';
-import { createPace, type Pace } from './pace.ts';
+import { createPace, type Pace } from './rate-limiter.ts';
 import {
   hasFailed,
   type ModelReport,

@@ -1,7 +1,7 @@
 import type { JudgedModel } from '../../core/validation/judge.ts';
 import type { ProbeReport } from '../../core/validation/report.ts';
-import { glyphOf, verdictCell, verdictText, wasAsked } from '../verdict.ts';
-import { html, type Markup } from './markup.ts';
+import { glyphOf, verdictCell, verdictText, wasAsked } from '../text.ts';
+import { html, type Markup } from './elements.ts';
 
 /** A verdict as a word with a sign; the colour only repeats what they say. */
 export function modelBadge(model: JudgedModel): Markup {

@@ -1,9 +1,9 @@
 import type { JudgedModel, JudgedReport } from '../../core/validation/judge.ts';
 import type { Comparison } from '../../core/validation/report.ts';
-import { verdictText, wasAsked } from '../verdict.ts';
+import { verdictText, wasAsked } from '../text.ts';
 import { badge } from './badge.ts';
 import { card, cards } from './cards.ts';
-import { figure, html, type Markup } from './markup.ts';
+import { figure, html, type Markup } from './elements.ts';
 
 const TITLES = ['Model', 'Change', 'Before', 'Now', 'What changed'];
 

@@ -1,4 +1,4 @@
-import { html, type Markup } from './markup.ts';
+import { html, type Markup } from './elements.ts';
 
 /** The content of a cell; undefined leaves it empty, and on a phone out. */
 type Content = Markup | string | undefined;

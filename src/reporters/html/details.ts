@@ -1,9 +1,9 @@
 import type { JudgedModel, JudgedReport } from '../../core/validation/judge.ts';
 import type { ProbeReport, Spread } from '../../core/validation/report.ts';
-import { wasAsked } from '../verdict.ts';
+import { wasAsked } from '../text.ts';
 import { modelBadge, probeBadge } from './badge.ts';
 import { card, cards } from './cards.ts';
-import { figure, html, type Markup } from './markup.ts';
+import { figure, html, type Markup } from './elements.ts';
 
 const TITLES = ['Probe', 'Verdict', 'Latency', 'First token', 'Tokens/s', 'Tries', 'Why'];
 

@@ -1,7 +1,7 @@
 import type { JudgedModel, JudgedReport } from '../../core/validation/judge.ts';
 import { duration } from '../duration.ts';
-import { wasAsked } from '../verdict.ts';
-import { html, type Markup } from './markup.ts';
+import { wasAsked } from '../text.ts';
+import { html, type Markup } from './elements.ts';
 
 /** A bar a model, the first token within it, the baseline as a mark; the same in words beside it. */
 export function latencySection({ models }: JudgedReport): Markup {

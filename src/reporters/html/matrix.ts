@@ -1,7 +1,7 @@
 import type { JudgedModel, JudgedReport } from '../../core/validation/judge.ts';
 import type { ProbeName } from '../../core/validation/report.ts';
 import { probeBadge } from './badge.ts';
-import { html, type Markup } from './markup.ts';
+import { html, type Markup } from './elements.ts';
 
 /** Models by probes. Where it is wider than the page it scrolls by itself, by the keyboard too. */
 export function matrixSection({ models, probes }: JudgedReport): Markup {

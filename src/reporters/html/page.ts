@@ -4,7 +4,7 @@ import { headline } from '../headline.ts';
 import { baselineSection } from './baseline.ts';
 import { detailsSection } from './details.ts';
 import { latencySection } from './latency.ts';
-import { html, type Markup } from './markup.ts';
+import { html, type Markup } from './elements.ts';
 import { matrixSection } from './matrix.ts';
 import { STYLE } from './style.ts';
 import { verdictsSection } from './verdicts.ts';

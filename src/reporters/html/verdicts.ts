@@ -1,8 +1,8 @@
 import type { JudgedModel, JudgedReport } from '../../core/validation/judge.ts';
-import { need, reasonOf, wasAsked } from '../verdict.ts';
+import { need, reasonOf, wasAsked } from '../text.ts';
 import { modelBadge } from './badge.ts';
 import { card, cards } from './cards.ts';
-import { figure, html, type Markup } from './markup.ts';
+import { figure, html, type Markup } from './elements.ts';
 
 const TITLES = ['Model', 'Need', 'Verdict', 'Latency', 'First token', 'Why'];
 

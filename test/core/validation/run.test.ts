@@ -4,7 +4,7 @@ import { ApiError, AuthError, NetworkError } from '../../../src/core/errors.ts';
 import type { ValidationEvent } from '../../../src/core/validation/run.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { answer, scriptedChat, silence } from '../../helpers/scripted-chat.ts';
-import { candidate, candidates, validate } from './validate.ts';
+import { candidate, candidates, validate } from '../../helpers/validate.ts';
 
 const rejects = (error: Error) => async () => {
   throw error;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../../src/core/errors.ts';
 import type { ValidationReport } from '../../../src/core/validation/report.ts';
 import { answer, scriptedChat, silence } from '../../helpers/scripted-chat.ts';
-import { candidate, validate } from './validate.ts';
+import { candidate, validate } from '../../helpers/validate.ts';
 
 const ends = ({ models }: ValidationReport) =>
   models.map(({ verdict, reason }) => [verdict, reason]);

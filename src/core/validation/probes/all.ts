@@ -1,7 +1,7 @@
 import type { ProbeName } from '../report.ts';
 import { chatProbe } from './chat.ts';
 import { jsonProbe } from './json.ts';
-import { maxTokensProbe, stopProbe } from './limits.ts';
+import { maxTokensProbe, stopProbe } from './stop.ts';
 import { longProbe } from './long.ts';
 import type { Probe } from './probe.ts';
 import { reasoningProbe } from './reasoning.ts';

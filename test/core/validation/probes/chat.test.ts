@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chatProbe } from '../../../../src/core/validation/probes/chat.ts';
-import { put } from './judged.ts';
+import { put } from '../../../helpers/judged-probe.ts';
 
 const judged = async (content: string, finish_reason = 'stop') =>
   (await put(chatProbe, { content, finish_reason })).finding;

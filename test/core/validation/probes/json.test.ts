@@ -5,7 +5,7 @@ import type { ChatRequest } from '../../../../src/core/chat/answer.ts';
 import { ApiError } from '../../../../src/core/errors.ts';
 import { jsonProbe } from '../../../../src/core/validation/probes/json.ts';
 import { answer } from '../../../helpers/scripted-chat.ts';
-import { put, verdict } from './judged.ts';
+import { put, verdict } from '../../../helpers/judged-probe.ts';
 
 const GOOD = { full_name: 'Mara', age: 34, home_city: 'Lisbon' };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChatRequest } from '../../../../src/core/chat/answer.ts';
 import { longProbe } from '../../../../src/core/validation/probes/long.ts';
 import { realRandom } from '../../../helpers/real-world.ts';
-import { put } from './judged.ts';
+import { put } from '../../../helpers/judged-probe.ts';
 
 const textOf = (request: ChatRequest | undefined) => String(request?.messages[0]?.content);
 const NEEDLE = /The secret code is (\d{5})\./g;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reasoningProbe } from '../../../../src/core/validation/probes/reasoning.ts';
-import { put, verdict } from './judged.ts';
+import { put, verdict } from '../../../helpers/judged-probe.ts';
 
 const aloud = { content: '8', reasoning: 'One metre a day, and then …' };
 const quiet = { content: '8' };

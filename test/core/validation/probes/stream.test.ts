@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatAnswer } from '../../../../src/core/chat/answer.ts';
 import { streamProbe } from '../../../../src/core/validation/probes/stream.ts';
-import { put, verdict } from './judged.ts';
+import { put, verdict } from '../../../helpers/judged-probe.ts';
 
 const numbers = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { systemProbe } from '../../../../src/core/validation/probes/system.ts';
-import { put, verdict } from './judged.ts';
+import { put, verdict } from '../../../helpers/judged-probe.ts';
 
 describe('the system probe', () => {
   it('gives a system text that overrules the question', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ToolCall } from '../../../../src/core/chat/answer.ts';
 import { toolsProbe } from '../../../../src/core/validation/probes/tools.ts';
-import { put, verdict } from './judged.ts';
+import { put, verdict } from '../../../helpers/judged-probe.ts';
 
 const call = (name: string, args: unknown): ToolCall => ({
   id: 'call_1',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatRequest } from '../../../../src/core/chat/answer.ts';
 import { visionProbe } from '../../../../src/core/validation/probes/vision.ts';
+import { put, verdict } from '../../../helpers/judged-probe.ts';
 import { describeImage } from '../../../../src/sandbox/model/image-description.ts';
 import { readPng } from '../../../../src/sandbox/model/png.ts';
-import { put, verdict } from './judged.ts';
 
 function pictureIn(request: ChatRequest | undefined): string {
   const content = request?.messages[0]?.content;

@@ -1,6 +1,6 @@
 import type { JudgedModel } from '../core/validation/judge.ts';
 import type { ProbeReport, Verdict } from '../core/validation/report.ts';
-import { inLine, notesOf, verdictText, wasAsked } from './verdict.ts';
+import { inLine, notesOf, verdictText, wasAsked } from './text.ts';
 
 /** One question to one model as test consumers think of it. */
 export interface Case {

@@ -5,7 +5,7 @@ import {
   candidatesOf,
   chooseModels,
   globMatches,
-} from '../../../src/core/validation/candidates.ts';
+} from '../../../src/core/validation/select-models.ts';
 
 const required = (...models: string[]) => models.map((model) => ({ model, required: true }));
 const listed = ['llama3', 'qwen3-coder-plus', 'qwen-vl-plus', 'qwen2.5:7b'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { maxTokensProbe, stopProbe } from '../../../../src/core/validation/probes/limits.ts';
-import { put, verdict } from './judged.ts';
+import { maxTokensProbe, stopProbe } from '../../../../src/core/validation/probes/stop.ts';
+import { put, verdict } from '../../../helpers/judged-probe.ts';
 
 describe('the stop probe', () => {
   it('passes an answer that ends where the stop text would begin', async () => {

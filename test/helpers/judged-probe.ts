@@ -1,6 +1,6 @@
-import type { ChatAnswer, ChatRequest } from '../../../../src/core/chat/answer.ts';
-import type { Ask, Finding, Probe, Subject } from '../../../../src/core/validation/probes/probe.ts';
-import { answer } from '../../../helpers/scripted-chat.ts';
+import type { ChatAnswer, ChatRequest } from '../../src/core/chat/answer.ts';
+import type { Ask, Finding, Probe, Subject } from '../../src/core/validation/probes/probe.ts';
+import { answer } from './scripted-chat.ts';
 
 export interface Put {
   finding: Finding;

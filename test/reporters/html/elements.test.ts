@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { validationHtml } from '../../../src/reporters/html/page.ts';
-import { html } from '../../../src/reporters/html/markup.ts';
+import { html } from '../../../src/reporters/html/elements.ts';
 import { failed, judged } from '../../helpers/validation-report.ts';
 
 it('text is escaped, for elements and for quoted attributes', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpResponse } from '../../../src/core/http/message.ts';
-import { createPace, type Pace } from '../../../src/core/validation/pace.ts';
+import { createPace, type Pace } from '../../../src/core/validation/rate-limiter.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 
 const turn = async () => {

@@ -6,7 +6,7 @@ import type { ModelReport, ProbeName } from '../../../src/core/validation/report
 import type { ValidationOptions } from '../../../src/core/validation/run.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { answer } from '../../helpers/scripted-chat.ts';
-import { candidate, validate } from './validate.ts';
+import { candidate, validate } from '../../helpers/validate.ts';
 
 type Turn = ChatAnswer | Error | string;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBound } from '../../../src/core/validation/bound.ts';
+import { createBound } from '../../../src/core/validation/cancellation.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 
 /** Limits that are up when the test says so. */

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Chat } from '../../../src/core/chat/answer.ts';
 import { QuotaError } from '../../../src/core/errors.ts';
 import type { HttpResponse } from '../../../src/core/http/message.ts';
-import type { Pace } from '../../../src/core/validation/pace.ts';
+import type { Pace } from '../../../src/core/validation/rate-limiter.ts';
 import type { ValidationEvent } from '../../../src/core/validation/run.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { answer } from '../../helpers/scripted-chat.ts';
-import { candidate, candidates, validate } from './validate.ts';
+import { candidate, candidates, validate } from '../../helpers/validate.ts';
 
 const many = (count: number) => Array.from({ length: count }, (_, index) => `model-${index}`);
 

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createBudget, OutOfTokens, type Settle } from '../../../src/core/validation/budget.ts';
+import {
+  createBudget,
+  OutOfTokens,
+  type Settle,
+} from '../../../src/core/validation/token-budget.ts';
 
 const signal = new AbortController().signal;
 const turn = async () => {
