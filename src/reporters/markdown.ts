@@ -1,9 +1,7 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import type { ProbeReport } from '../core/validation/report.ts';
 import { sanitize } from '../terminal/sanitize.ts';
-import { duration } from './duration.ts';
-import { headline } from './headline.ts';
-import { need, reasonOf, verdictText, wasAsked } from './text.ts';
+import { duration, headline, need, reasonOf, verdictText, wasAsked } from './text.ts';
 
 const SIGNS = { passed: '✅', failed: '❌', excused: '⚠️', skipped: '➖' } as const;
 

@@ -1,7 +1,15 @@
 import type { ModelReport, ValidationReport } from '../core/validation/report.ts';
 import type { Table } from '../terminal/table.ts';
-import { duration } from './duration.ts';
-import { glyphOf, inLine, need, reasonOf, verdictCell, verdictText, wasAsked } from './text.ts';
+import {
+  duration,
+  glyphOf,
+  inLine,
+  need,
+  reasonOf,
+  verdictCell,
+  verdictText,
+  wasAsked,
+} from './text.ts';
 
 /** The report as a table: a line a model, its words readable without colour. */
 export function validationTable({ models }: ValidationReport): Table {

@@ -1,4 +1,4 @@
-import type { JudgedModel } from '../core/validation/judge.ts';
+import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import type { ModelReport, ProbeReport } from '../core/validation/report.ts';
 import type { Cell } from '../terminal/table.ts';
 
@@ -72,4 +72,28 @@ export function notesOf(result: ModelReport | JudgedModel): string[] {
 /** Line breaks and other white space as single spaces. */
 export function inLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+/** What came of a run, in a few words: `1 of 4 required models failed`. */
+export function headline({ models, interrupted, summary }: JudgedReport): string {
+  const { required_failed, required_skipped, total } = summary;
+  const required = models.filter((model) => model.required).length;
+  const passed = models.filter(({ outcome }) => outcome === 'passed').length;
+  const excused = models.filter(({ outcome }) => outcome === 'excused').length;
+  const parts = [
+    required_failed > 0
+      ? `${required_failed} of ${required} required models failed`
+      : `${passed} of ${total} models passed`,
+    required_failed === 0 && excused > 0 ? `${excused} excused` : '',
+    required_skipped > 0 ? `${required_skipped} required not asked to the end` : '',
+    interrupted ? 'interrupted' : '',
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+/** Milliseconds as a person reads them: `31 ms`, `1.24 s`, `12.3 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
 }

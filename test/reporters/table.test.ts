@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { duration } from '../../src/reporters/duration.ts';
-import { headline } from '../../src/reporters/headline.ts';
 import { resultLine, validationTable } from '../../src/reporters/table.ts';
+import { duration, headline } from '../../src/reporters/text.ts';
 import {
   failed,
   judged,

@@ -1,7 +1,6 @@
 import type { ModelReport } from '../../core/validation/report.ts';
 import type { ValidationEvent } from '../../core/validation/run.ts';
-import { duration } from '../../reporters/duration.ts';
-import { reasonOf, verdictCell, wasAsked } from '../../reporters/text.ts';
+import { duration, reasonOf, verdictCell, wasAsked } from '../../reporters/text.ts';
 import { openLiveLines, type Span } from '../../terminal/live.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { Progress } from './progress.ts';

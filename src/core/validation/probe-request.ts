@@ -2,11 +2,10 @@ import type { Chat, ChatAnswer, ChatOptions, ChatRequest } from '../chat/answer.
 import { ApiError, AuthError, NetworkError, QuotaError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Bound } from './cancellation.ts';
-import type { Budget } from './token-budget.ts';
 import { estimate, figuresOf, tokensOf } from './figures.ts';
-import type { Pace } from './rate-limiter.ts';
+import { backoff, type Pace } from './rate-limiter.ts';
 import type { Figures, ProbeName, TokensSpent } from './report.ts';
-import { backoff } from './waits.ts';
+import type { Budget } from './token-budget.ts';
 
 /** What all questions of a run share. */
 export interface Line {

@@ -1,11 +1,10 @@
 import { ApiError, QwenDemoError } from '../errors.ts';
-import type { Bound } from './cancellation.ts';
-import { OutOfTokens } from './token-budget.ts';
+import type { Bound, Stop } from './cancellation.ts';
 import { addTokens, medianFigures, NO_TOKENS, spreadOf } from './figures.ts';
-import type { Finding, Probe, Subject } from './probes/probe.ts';
 import { type Answered, type Line, putQuestion } from './probe-request.ts';
+import type { Finding, Probe, Subject } from './probes/probe.ts';
 import type { Figures, ProbeReport, Repeats, TokensSpent, Verdict } from './report.ts';
-import type { Stop } from './stop.ts';
+import { OutOfTokens } from './token-budget.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface ProbeOptions {

@@ -1,9 +1,7 @@
 import type { Chat } from '../chat/answer.ts';
 import type { QwenDemoError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
-import { askModel } from './validate-model.ts';
-import { createBudget } from './token-budget.ts';
-import type { Candidate } from './select-models.ts';
+import { createStop, type Stop } from './cancellation.ts';
 import { addTokens, NO_TOKENS } from './figures.ts';
 import { createPace, type Pace } from './rate-limiter.ts';
 import {
@@ -14,7 +12,9 @@ import {
   summarize,
   type ValidationReport,
 } from './report.ts';
-import { createStop, type Stop } from './stop.ts';
+import type { Candidate } from './select-models.ts';
+import { createBudget } from './token-budget.ts';
+import { askModel } from './validate-model.ts';
 import { concernsEveryModel } from './verdict.ts';
 
 export const DEFAULT_CONCURRENCY = 4;

@@ -1,13 +1,12 @@
 import type { QwenDemoError } from '../errors.ts';
-import { createBound } from './cancellation.ts';
-import type { Candidate } from './select-models.ts';
+import { createBound, type Stop } from './cancellation.ts';
 import { addTokens, NO_TOKENS } from './figures.ts';
 import { brokenLimits, describeBroken } from './limits.ts';
-import { PROBES } from './probes/all.ts';
-import { type Outcome, putProbe } from './run-probe.ts';
 import type { Line } from './probe-request.ts';
+import { PROBES } from './probes/all.ts';
 import type { Figures, ModelReport, ProbeName, ProbeReport, Verdict } from './report.ts';
-import type { Stop } from './stop.ts';
+import { type Outcome, putProbe } from './run-probe.ts';
+import type { Candidate } from './select-models.ts';
 
 export interface AskOptions {
   line: Line;

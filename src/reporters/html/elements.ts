@@ -1,5 +1,7 @@
+import type { JudgedModel } from '../../core/validation/judge.ts';
+import type { ProbeReport } from '../../core/validation/report.ts';
 import { sanitize } from '../../terminal/sanitize.ts';
-import { duration } from '../duration.ts';
+import { duration, glyphOf, verdictCell, verdictText, wasAsked } from '../text.ts';
 
 /** Markup that is ready: made by `html` alone, never of text from outside. */
 export interface Markup {
@@ -37,4 +39,59 @@ function render(part: Part): string {
 
 function escape(text: string): string {
   return sanitize(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+/** A verdict as a word with a sign; the colour only repeats what they say. */
+export function modelBadge(model: JudgedModel): Markup {
+  const { text, glyph = '', tone } = verdictCell(model);
+  return badge(glyph, text, tone ?? 'quiet');
+}
+
+export function probeBadge(probe: ProbeReport): Markup {
+  const { verdict, flaky } = probe;
+  const tone = !wasAsked(probe) ? 'quiet' : verdict !== 'pass' ? 'bad' : flaky ? 'warning' : 'good';
+  return badge(glyphOf(probe), verdictText(probe), tone);
+}
+
+export function badge(glyph: string, text: string, tone: string): Markup {
+  return html`<span class="badge ${tone}"><span aria-hidden="true">${glyph}</span> ${text}</span>`;
+}
+
+/** The content of a cell; undefined leaves it empty, and on a phone out. */
+type Content = Markup | string | undefined;
+
+/**
+ * A table that becomes a card a row on a phone. The roles are written out because a table that is
+ * laid out as blocks is no table any more to several screen readers.
+ */
+export function cards(label: string, titles: readonly string[], rows: readonly Markup[]): Markup {
+  const heads = titles.map((title) => html`<th role="columnheader" scope="col">${title}</th>`);
+  return html`<table class="cards" role="table" aria-label="${label}">
+    <thead role="rowgroup">
+      <tr role="row">
+        ${heads}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${rows}
+    </tbody>
+  </table>`;
+}
+
+/** One row: its name, and a cell for every further title; the last one holds sentences. */
+export function card(
+  name: Markup | string,
+  titles: readonly string[],
+  contents: readonly Content[],
+): Markup {
+  const last = titles.length - 1;
+  const cells = titles.slice(1).map((title, index) => {
+    const content = contents[index];
+    const kind = index + 1 === last ? 'words' : 'figures';
+    return html`<td role="cell" class="${kind}" data-title="${title}">${content}</td>`;
+  });
+  return html`<tr role="row">
+    <th role="rowheader" scope="row">${name}</th>
+    ${cells}
+  </tr>`;
 }

@@ -1,13 +1,14 @@
 import type { JudgedReport } from '../../core/validation/judge.ts';
-import { duration } from '../duration.ts';
-import { headline } from '../headline.ts';
-import { baselineSection } from './baseline.ts';
-import { detailsSection } from './details.ts';
-import { latencySection } from './latency.ts';
+import { duration, headline } from '../text.ts';
 import { html, type Markup } from './elements.ts';
-import { matrixSection } from './matrix.ts';
+import {
+  baselineSection,
+  detailsSection,
+  latencySection,
+  matrixSection,
+  verdictsSection,
+} from './sections.ts';
 import { STYLE } from './style.ts';
-import { verdictsSection } from './verdicts.ts';
 
 /**
  * One page that needs nothing else: no script, no font, no request. Readable at any width, in light

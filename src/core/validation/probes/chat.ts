@@ -1,6 +1,5 @@
 import { promptMessages } from '../../chat/messages.ts';
-import { PASS, type Probe, STREAMED } from './probe.ts';
-import { said, wrong } from './said.ts';
+import { PASS, type Probe, said, STREAMED, wrong } from './probe.ts';
 
 /** The answer does not occur in the question: an echo is no pass. */
 const QUESTION = 'What is 17 + 25? Answer with the number only.';

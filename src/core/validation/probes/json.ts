@@ -1,8 +1,7 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
 import { ApiError } from '../../errors.ts';
-import { type Ask, fail, type Finding, PASS, type Probe, STREAMED } from './probe.ts';
-import { quote, said } from './said.ts';
+import { type Ask, fail, type Finding, PASS, type Probe, quote, said, STREAMED } from './probe.ts';
 import { parseJson } from '../../json.ts';
 
 const EXPECTED = { full_name: 'Mara', age: 34, home_city: 'Lisbon' };

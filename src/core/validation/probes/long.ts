@@ -1,6 +1,5 @@
 import { promptMessages } from '../../chat/messages.ts';
-import { PASS, type Probe, STREAMED, type Subject } from './probe.ts';
-import { said, wrong } from './said.ts';
+import { PASS, type Probe, said, STREAMED, type Subject, wrong } from './probe.ts';
 
 const QUESTION = 'What is the secret code? Answer with the code only.';
 /** In English and with the usual tokenizers. */

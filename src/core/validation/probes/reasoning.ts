@@ -1,7 +1,6 @@
 import type { ChatAnswer, ChatRequest } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import { fail, PASS, type Probe, STREAMED } from './probe.ts';
-import { said } from './said.ts';
+import { fail, PASS, type Probe, said, STREAMED } from './probe.ts';
 
 const QUESTION =
   'A snail climbs 3 metres a day and slides back 2 at night. On which day is it 10 metres up?';

@@ -1,7 +1,6 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import { type Ask, fail, PASS, type Probe, STREAMED } from './probe.ts';
-import { quote, said } from './said.ts';
+import { type Ask, fail, PASS, type Probe, quote, said, STREAMED } from './probe.ts';
 
 /** The least that OpenAI's own reasoning models accept. */
 const FEW_TOKENS = 16;

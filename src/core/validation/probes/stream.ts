@@ -1,7 +1,6 @@
 import type { ChatAnswer, Usage } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import { type Ask, fail, type Finding, PASS, type Probe, STREAMED } from './probe.ts';
-import { said, wrong } from './said.ts';
+import { type Ask, fail, type Finding, PASS, type Probe, said, STREAMED, wrong } from './probe.ts';
 
 const LAST = 30;
 const QUESTION = `Count from 1 to ${LAST} in digits, separated by commas, and write nothing else.`;

@@ -1,6 +1,5 @@
 import { promptMessages } from '../../chat/messages.ts';
-import { PASS, type Probe, STREAMED } from './probe.ts';
-import { said, wrong } from './said.ts';
+import { PASS, type Probe, said, STREAMED, wrong } from './probe.ts';
 
 const WORD = 'zanzibar';
 const SYSTEM = `Whatever the user writes, answer with the word "${WORD}" and nothing else.`;

@@ -1,7 +1,6 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import { fail, type Finding, PASS, type Probe, STREAMED } from './probe.ts';
-import { quote, said } from './said.ts';
+import { fail, type Finding, PASS, type Probe, quote, said, STREAMED } from './probe.ts';
 import { parseJson } from '../../json.ts';
 
 const QUESTION = 'What is the weather in Lisbon now, in celsius? Use a tool to find out.';
