@@ -12,7 +12,6 @@ const KNOWN_CIRCLES = [
     'commands/auth/login.ts',
     'commands/auth/status.ts',
   ],
-  ['commands/validate-models/live-table.ts', 'commands/validate-models/progress.ts'],
 ];
 
 describe('the import graph of src', () => {

@@ -1,6 +1,5 @@
 import type { Chat } from '../../src/core/chat/answer.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../src/core/validation/limits.ts';
-import type { Candidate } from '../../src/core/validation/select-models.ts';
+import { type Candidate, DEFAULT_LIMITS, type Limits } from '../../src/core/validation/plan.ts';
 import type { ProbeName, ValidationReport } from '../../src/core/validation/report.ts';
 import { validateModels, type ValidationOptions } from '../../src/core/validation/run.ts';
 import { FakeClock } from './fake-clock.ts';

@@ -1,8 +1,6 @@
 import { parseDuration } from '../../core/duration.ts';
 import { UsageError } from '../../core/errors.ts';
-import type { ProbeList } from '../../core/validation/claims.ts';
-import type { Limits } from '../../core/validation/limits.ts';
-import { parseProbes } from '../../core/validation/probe-list.ts';
+import { type Limits, parseProbes, type ProbeList } from '../../core/validation/plan.ts';
 import { PROBE_NAMES } from '../../core/validation/report.ts';
 import { DEFAULT_CONCURRENCY } from '../../core/validation/run.ts';
 import type { ConnectionOptions } from '../options.ts';

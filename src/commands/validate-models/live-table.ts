@@ -3,7 +3,12 @@ import type { ValidationEvent } from '../../core/validation/run.ts';
 import { duration, reasonOf, verdictCell, wasAsked } from '../../reporters/text.ts';
 import { openLiveLines, type Span } from '../../terminal/live.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
-import type { Progress } from './progress.ts';
+
+/** What is seen on stderr while the models answer. */
+export interface Progress {
+  onEvent: (event: ValidationEvent) => void;
+  stop: () => void;
+}
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 /** Milliseconds between two drawings: smooth to the eye, and next to nothing for the CPU. */

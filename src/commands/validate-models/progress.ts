@@ -1,15 +1,10 @@
+import type { Progress } from './live-table.ts';
 import type { ValidationEvent } from '../../core/validation/run.ts';
 import { resultLine } from '../../reporters/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import { withoutCommands } from '../../terminal/workflow-commands.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { safeFor } from '../../terminal/writer.ts';
-
-/** What is seen on stderr while the models answer. */
-export interface Progress {
-  onEvent: (event: ValidationEvent) => void;
-  stop: () => void;
-}
 
 /** A table that is updated in place on a terminal, one line a finished model elsewhere. */
 export async function startProgress(

@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 import { parseDuration } from '../duration.ts';
 import { UsageError } from '../errors.ts';
-import type { Description } from './select-models.ts';
-import { DEFAULT_LONG } from './claims.ts';
 import { parseJsonFile } from './json-file.ts';
-import type { Limits } from './limits.ts';
+import { DEFAULT_LONG, type Description, type Limits } from './plan.ts';
 import { PROBE_NAMES } from './report.ts';
 
 /** How deep a described field may be said to be wrong, and how that reads. */

@@ -1,11 +1,10 @@
-import { ApiError, QwenDemoError } from '../errors.ts';
+import { ApiError, AuthError, NetworkError, QuotaError, QwenDemoError } from '../errors.ts';
 import type { Bound, Stop } from './cancellation.ts';
 import { addTokens, medianFigures, NO_TOKENS, spreadOf } from './figures.ts';
 import { type Answered, type Line, putQuestion } from './probe-request.ts';
 import type { Finding, Probe, Subject } from './probes/probe.ts';
 import type { Figures, ProbeReport, Repeats, TokensSpent, Verdict } from './report.ts';
 import { OutOfTokens } from './token-budget.ts';
-import { verdictOf } from './verdict.ts';
 
 export interface ProbeOptions {
   line: Line;
@@ -169,4 +168,20 @@ const REFUSED = new Set<number | undefined>([400, 413, 415, 422, 501]);
 function isRefused(error: QwenDemoError): boolean {
   const { code, status } = error;
   return error instanceof ApiError && (REFUSED.has(status) || code === 'bad_request');
+}
+
+/** What a failed request says about the model that was asked. */
+export function verdictOf(error: QwenDemoError): Verdict {
+  if (error instanceof QuotaError) return 'quota';
+  if (error instanceof AuthError) return 'denied';
+  if (error instanceof ApiError) return verdictOfRefusal(error);
+  if (error instanceof NetworkError && error.code.endsWith('timeout')) return 'timeout';
+  return 'error';
+}
+
+/** By the code first: a refusal inside an event stream has no status of its own. */
+function verdictOfRefusal({ code, status }: ApiError): Verdict {
+  if (code === 'model_access_denied' || status === 403) return 'denied';
+  if (code === 'model_not_found' || status === 404) return 'unavailable';
+  return 'error';
 }

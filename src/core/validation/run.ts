@@ -1,8 +1,9 @@
 import type { Chat } from '../chat/answer.ts';
-import type { QwenDemoError } from '../errors.ts';
+import { AuthError, NetworkError, type QwenDemoError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import { createStop, type Stop } from './cancellation.ts';
 import { addTokens, NO_TOKENS } from './figures.ts';
+import type { Candidate } from './plan.ts';
 import { createPace, type Pace } from './rate-limiter.ts';
 import {
   hasFailed,
@@ -12,10 +13,8 @@ import {
   summarize,
   type ValidationReport,
 } from './report.ts';
-import type { Candidate } from './select-models.ts';
 import { createBudget } from './token-budget.ts';
 import { askModel } from './validate-model.ts';
-import { concernsEveryModel } from './verdict.ts';
 
 export const DEFAULT_CONCURRENCY = 4;
 
@@ -137,4 +136,11 @@ function opening({ candidates, onEvent, fail_fast }: ValidationOptions, stop: St
     held = undefined;
     emit(result);
   };
+}
+
+const NO_WAY = new Set(['connection_refused', 'connect_timeout', 'dns', 'tls', 'unreachable']);
+
+/** Whether an error is about the way to the endpoint, and so about every model behind it. */
+export function concernsEveryModel(error: QwenDemoError): boolean {
+  return error instanceof AuthError || (error instanceof NetworkError && NO_WAY.has(error.code));
 }

@@ -1,28 +1,6 @@
 import { UsageError } from '../errors.ts';
 import { catalog, knownModel } from '../models/catalog.ts';
-import { claimsOf, DEFAULT_LONG, type ProbeList } from './claims.ts';
-import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import type { ProbeName } from './report.ts';
-
-/** A model to be asked. */
-export interface Candidate {
-  model: string;
-  /** Only a required model makes the run fail. */
-  required: boolean;
-  /** What it is said to be able to. */
-  claims: readonly ProbeName[];
-  /** The length of the text of `long`, in tokens. */
-  long_tokens: number;
-  limits: Limits;
-}
-
-/** What is said of a model by whoever names it. */
-export interface Description {
-  model: string;
-  required: boolean;
-  probes?: ProbeList | undefined;
-  limits?: Partial<Limits> | undefined;
-}
+import type { Description } from './plan.ts';
 
 /** Where the models come from. At most one of `live` and `described` chooses them. */
 export interface Choice {
@@ -72,21 +50,6 @@ function chooseAmong(described: readonly Description[], patterns: readonly strin
     if (!described.some(({ model }) => globMatches(pattern, model))) throw noMatch(pattern);
   }
   return described.filter(({ model }) => patterns.some((pattern) => globMatches(pattern, model)));
-}
-
-/** What is said of each model laid over what goes for all. */
-export function candidatesOf(
-  models: readonly Description[],
-  asked: ProbeList | undefined,
-  limits: Partial<Limits> = {},
-): Candidate[] {
-  return models.map(({ model, required, probes, limits: own }) => ({
-    model,
-    required,
-    claims: claimsOf(model, probes, asked),
-    long_tokens: (probes?.names.includes('long') ? probes : asked)?.long_tokens ?? DEFAULT_LONG,
-    limits: { ...DEFAULT_LIMITS, ...limits, ...own },
-  }));
 }
 
 export function isGlob(pattern: string): boolean {

@@ -1,12 +1,19 @@
 import type { QwenDemoError } from '../errors.ts';
 import { createBound, type Stop } from './cancellation.ts';
 import { addTokens, NO_TOKENS } from './figures.ts';
-import { brokenLimits, describeBroken } from './limits.ts';
+import type { Candidate, Limits } from './plan.ts';
 import type { Line } from './probe-request.ts';
 import { PROBES } from './probes/all.ts';
-import type { Figures, ModelReport, ProbeName, ProbeReport, Verdict } from './report.ts';
+import type {
+  BrokenLimit,
+  Figures,
+  LimitName,
+  ModelReport,
+  ProbeName,
+  ProbeReport,
+  Verdict,
+} from './report.ts';
 import { type Outcome, putProbe } from './run-probe.ts';
-import type { Candidate } from './select-models.ts';
 
 export interface AskOptions {
   line: Line;
@@ -145,4 +152,46 @@ function conclusion(probes: readonly ProbeReport[]): Pick<ProbeReport, 'verdict'
     claimed.find(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped') ??
     claimed.find(({ verdict }) => verdict === 'skipped');
   return { verdict: bad?.verdict ?? 'pass', reason: bad?.reason };
+}
+
+/** The limits that these figures do not keep. What could not be measured keeps none. */
+function brokenLimits(figures: Figures, limits: Limits): BrokenLimit[] {
+  const { max_ttft, max_latency, min_tokens_per_second } = limits;
+  const judged: (BrokenLimit & { kept: boolean })[] = [];
+  const judge = (
+    limit: LimitName,
+    allowed: number | undefined,
+    measured: number | undefined,
+    keeps: (measured: number, allowed: number) => boolean,
+  ) => {
+    if (allowed === undefined) return;
+    judged.push({
+      limit,
+      allowed,
+      measured,
+      kept: measured !== undefined && keeps(measured, allowed),
+    });
+  };
+  judge('max_ttft', max_ttft, figures.first_token_ms, atMost);
+  judge('max_latency', max_latency, figures.latency_ms, atMost);
+  judge('min_tokens_per_second', min_tokens_per_second, figures.tokens_per_second, atLeast);
+  return judged
+    .filter(({ kept }) => !kept)
+    .map(({ limit, allowed, measured }) => ({ limit, allowed, measured }));
+}
+
+const atMost = (measured: number, allowed: number) => measured <= allowed;
+const atLeast = (measured: number, allowed: number) => measured >= allowed;
+
+const WORDS: Readonly<Record<LimitName, { what: string; unit: string; bound: string }>> = {
+  max_ttft: { what: 'The first token came after', unit: 'ms', bound: 'at most' },
+  max_latency: { what: 'The answer took', unit: 'ms', bound: 'at most' },
+  min_tokens_per_second: { what: 'It wrote', unit: 'tokens/s', bound: 'at least' },
+};
+
+/** `The answer took 1240 ms (limit: at most 1000 ms)`. */
+function describeBroken({ limit, allowed, measured }: BrokenLimit): string {
+  const { what, unit, bound } = WORDS[limit];
+  const found = measured === undefined ? 'a time unknown' : `${measured} ${unit}`;
+  return `${what} ${found} (limit: ${bound} ${allowed} ${unit})`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimsOf, columns } from '../../../src/core/validation/claims.ts';
+import { claimsOf, columns } from '../../../src/core/validation/plan.ts';
 import type { ProbeName } from '../../../src/core/validation/report.ts';
 
 const list = (names: ProbeName[], long_tokens = 8000) => ({ names, long_tokens });

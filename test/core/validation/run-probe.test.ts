@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Chat, ChatAnswer } from '../../../src/core/chat/answer.ts';
 import { ApiError, NetworkError, ProtocolError } from '../../../src/core/errors.ts';
-import type { Limits } from '../../../src/core/validation/limits.ts';
+import type { Limits } from '../../../src/core/validation/plan.ts';
 import type { ModelReport, ProbeName } from '../../../src/core/validation/report.ts';
 import type { ValidationOptions } from '../../../src/core/validation/run.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';

@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/core/errors.ts';
-import {
-  candidatesOf,
-  chooseModels,
-  globMatches,
-} from '../../../src/core/validation/select-models.ts';
+import { candidatesOf } from '../../../src/core/validation/plan.ts';
+import { chooseModels, globMatches } from '../../../src/core/validation/select-models.ts';
 
 const required = (...models: string[]) => models.map((model) => ({ model, required: true }));
 const listed = ['llama3', 'qwen3-coder-plus', 'qwen-vl-plus', 'qwen2.5:7b'];

@@ -7,7 +7,8 @@ import {
   QuotaError,
   type QwenDemoError,
 } from '../../../src/core/errors.ts';
-import { concernsEveryModel, verdictOf } from '../../../src/core/validation/verdict.ts';
+import { concernsEveryModel } from '../../../src/core/validation/run.ts';
+import { verdictOf } from '../../../src/core/validation/run-probe.ts';
 
 const cases: [error: QwenDemoError, verdict: string, everyModel: boolean][] = [
   [new QuotaError('', { code: 'rate_limit', status: 429, permanent: false }), 'quota', false],
