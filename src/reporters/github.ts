@@ -1,6 +1,6 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import { sanitize } from '../terminal/sanitize.ts';
-import { need, reasonOf, verdictText } from './text.ts';
+import { requirement, failureText, verdictText } from './text.ts';
 
 /**
  * GitHub's workflow commands: an error for what fails the run, a warning for what does not but is
@@ -13,8 +13,8 @@ export function githubAnnotations({ models }: JudgedReport): string {
 function annotation(model: JudgedModel): string {
   const level = levelOf(model);
   if (level === undefined) return '';
-  const title = `${model.model}: ${verdictText(model)} (${need(model)})`;
-  const message = reasonOf(model) || verdictText(model);
+  const title = `${model.model}: ${verdictText(model)} (${requirement(model)})`;
+  const message = failureText(model) || verdictText(model);
   return `::${level} title=${property(title)}::${data(message)}\n`;
 }
 
@@ -38,6 +38,6 @@ function property(text: string): string {
  * Text for the log in which nothing is a command: the runner obeys none until it sees `token`, which
  * nobody outside can know.
  */
-export function withoutCommands(text: string, token: string): string {
+export function suspendCommands(text: string, token: string): string {
   return `::stop-commands::${token}\n${text}::${token}::\n`;
 }

@@ -1,6 +1,6 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import { sanitize } from '../terminal/sanitize.ts';
-import { type Case, casesOf } from './test-cases.ts';
+import { type TestCase, testCasesOf } from './test-cases.ts';
 
 /**
  * JUnit's XML: a suite a model, a case a probe. What does not count is skipped with its reason, so
@@ -28,7 +28,7 @@ interface Setting {
 }
 
 function suite(model: JudgedModel, { id, timestamp, host }: Setting): string[] {
-  const cases = casesOf(model);
+  const cases = testCasesOf(model);
   const count = (element: Element) => cases.filter((each) => elementOf(each) === element).length;
   const head = attributes({
     name: model.model,
@@ -61,13 +61,13 @@ function suite(model: JudgedModel, { id, timestamp, host }: Setting): string[] {
 type Element = 'failure' | 'error' | 'skipped' | undefined;
 
 /** A wrong answer is a failure; no answer is an error. */
-function elementOf({ result, verdict }: Case): Element {
+function elementOf({ result, verdict }: TestCase): Element {
   if (result === 'passed') return undefined;
   if (result !== 'failed') return 'skipped';
   return verdict === 'fail' ? 'failure' : 'error';
 }
 
-function testcase(model: string, each: Case): string[] {
+function testcase(model: string, each: TestCase): string[] {
   const head = attributes({ classname: model, name: each.name, time: seconds(each.latency_ms) });
   const element = elementOf(each);
   if (element === undefined) return [`    <testcase ${head}/>`];

@@ -1,7 +1,14 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import type { ProbeReport } from '../core/validation/report.ts';
 import { sanitize } from '../terminal/sanitize.ts';
-import { duration, headline, need, reasonOf, verdictText, wasAsked } from './text.ts';
+import {
+  formatDuration,
+  headline,
+  requirement,
+  failureText,
+  verdictText,
+  wasAsked,
+} from './text.ts';
 
 const SIGNS = { passed: '✅', failed: '❌', excused: '⚠️', skipped: '➖' } as const;
 
@@ -10,7 +17,7 @@ export function validationMarkdown(report: JudgedReport): string {
   const { models, endpoint, duration_ms } = report;
   const sections = [
     `## Models: ${headline(report)}`,
-    `${code(endpoint)}, ${duration(duration_ms)}`,
+    `${code(endpoint)}, ${formatDuration(duration_ms)}`,
     table(['Model', 'Need', 'Verdict', 'Latency', 'First token', 'Why'], models.map(row)),
     ...(report.probes.length > 1 ? [matrix(report)] : []),
   ];
@@ -22,11 +29,11 @@ function row(model: JudgedModel): string[] {
   const asked = probes.some(wasAsked);
   return [
     code(model.model),
-    need(model),
+    requirement(model),
     `${SIGNS[model.outcome]} ${verdictText(model)}`,
-    asked ? duration(latency_ms) : '',
-    first_token_ms === undefined ? '' : duration(first_token_ms),
-    code(reasonOf(model)),
+    asked ? formatDuration(latency_ms) : '',
+    first_token_ms === undefined ? '' : formatDuration(first_token_ms),
+    code(failureText(model)),
   ];
 }
 

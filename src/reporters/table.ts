@@ -1,11 +1,11 @@
 import type { ModelReport, ValidationReport } from '../core/validation/report.ts';
 import type { Table } from '../terminal/table.ts';
 import {
-  duration,
+  formatDuration,
   glyphOf,
-  inLine,
-  need,
-  reasonOf,
+  oneLine,
+  requirement,
+  failureText,
   verdictCell,
   verdictText,
   wasAsked,
@@ -17,22 +17,22 @@ export function validationTable({ models }: ValidationReport): Table {
     titles: ['MODEL', 'NEED', 'VERDICT', 'LATENCY', 'REASON'],
     rows: models.map((result) => [
       { text: result.model },
-      { text: need(result) },
+      { text: requirement(result) },
       verdictCell(result),
       { text: latency(result) },
-      { text: reasonOf(result) },
+      { text: failureText(result) },
     ]),
   };
 }
 
 /** One finished model in one line, for a log. */
 export function resultLine(result: ModelReport): string {
-  const facts = [need(result), latency(result)].filter((fact) => fact !== '').join(', ');
+  const facts = [requirement(result), latency(result)].filter((fact) => fact !== '').join(', ');
   const line = `${glyphOf(result)} ${result.model}: ${verdictText(result)} (${facts})`;
-  const reason = reasonOf(result);
-  return inLine(reason === '' ? line : `${line}: ${reason}`);
+  const reason = failureText(result);
+  return oneLine(reason === '' ? line : `${line}: ${reason}`);
 }
 
 function latency({ probes, latency_ms }: ModelReport): string {
-  return probes.some(wasAsked) ? duration(latency_ms) : '';
+  return probes.some(wasAsked) ? formatDuration(latency_ms) : '';
 }

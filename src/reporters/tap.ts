@@ -1,8 +1,8 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import { stringify } from '../terminal/json.ts';
 import { sanitize } from '../terminal/sanitize.ts';
-import { type Case, casesOf } from './test-cases.ts';
-import { reasonOf, verdictText } from './text.ts';
+import { type TestCase, testCasesOf } from './test-cases.ts';
+import { failureText, verdictText } from './text.ts';
 
 /**
  * TAP version 14: a subtest a model, a test point a probe. What does not pass and does not count is
@@ -18,7 +18,7 @@ export function validationTap({ models }: JudgedReport): string {
 }
 
 function subtest(model: JudgedModel): string[] {
-  const cases = casesOf(model);
+  const cases = testCasesOf(model);
   return [
     `# Subtest: ${safe(model.model)}`,
     `1..${cases.length}`,
@@ -29,7 +29,7 @@ function subtest(model: JudgedModel): string[] {
   ];
 }
 
-function point(number: number, name: string, result: Case['result'], why: string): string {
+function point(number: number, name: string, result: TestCase['result'], why: string): string {
   const ok = result === 'passed' || result === 'skipped' ? 'ok' : 'not ok';
   const keyword = result === 'skipped' ? 'SKIP' : 'TODO';
   const directive = result === 'passed' || result === 'failed' ? '' : ` # ${keyword} ${safe(why)}`;
@@ -37,16 +37,16 @@ function point(number: number, name: string, result: Case['result'], why: string
 }
 
 function directiveOf(model: JudgedModel): string {
-  return model.excuse ?? reasonOf(model);
+  return model.excuse ?? failureText(model);
 }
 
 const modelFacts = (model: JudgedModel) => ({
   verdict: verdictText(model),
-  message: reasonOf(model),
+  message: failureText(model),
   duration_ms: model.duration_ms,
 });
 
-const caseFacts = ({ verdict, message, latency_ms }: Case) => ({
+const caseFacts = ({ verdict, message, latency_ms }: TestCase) => ({
   verdict,
   message,
   duration_ms: latency_ms,

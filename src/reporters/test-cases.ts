@@ -1,9 +1,9 @@
 import type { JudgedModel } from '../core/validation/judge.ts';
 import type { ProbeReport, Verdict } from '../core/validation/report.ts';
-import { inLine, notesOf, verdictText, wasAsked } from './text.ts';
+import { oneLine, notesOf, verdictText, wasAsked } from './text.ts';
 
 /** One question to one model as test consumers think of it. */
-export interface Case {
+export interface TestCase {
   name: string;
   /** `excused`: did not pass, and does not count. */
   result: 'passed' | 'failed' | 'excused' | 'skipped';
@@ -18,26 +18,26 @@ export interface Case {
 const EXTRA: Partial<Record<Verdict, string>> = { pass: 'baseline', skipped: 'complete' };
 
 /** A case a probe; one more for a model that fails although no probe does. */
-export function casesOf(model: JudgedModel): Case[] {
+export function testCasesOf(model: JudgedModel): TestCase[] {
   const cases = model.probes.map((probe) => probeCase(probe, model));
   if (cases.some(({ result }) => result === 'failed' || result === 'excused')) return cases;
   if (model.outcome !== 'failed' && model.outcome !== 'excused') return cases;
   const { outcome: result, latency_ms, first_token_ms } = model;
   const name = EXTRA[model.verdict] ?? 'limits';
-  const message = inLine([model.reason, ...notesOf(model)].filter(Boolean).join('; '));
+  const message = oneLine([model.reason, ...notesOf(model)].filter(Boolean).join('; '));
   return [...cases, { name, result, verdict: 'fail', message, latency_ms, first_token_ms }];
 }
 
-function probeCase(probe: ProbeReport, { outcome, excuse }: JudgedModel): Case {
+function probeCase(probe: ProbeReport, { outcome, excuse }: JudgedModel): TestCase {
   const { probe: name, verdict, reason, latency_ms, first_token_ms } = probe;
   const facts = { name, verdict, latency_ms, first_token_ms };
-  const said = inLine(
+  const said = oneLine(
     reason === undefined ? verdictText(probe) : `${verdictText(probe)}: ${reason}`,
   );
   if (verdict === 'pass') {
     return { ...facts, result: 'passed', message: probe.flaky || reason !== undefined ? said : '' };
   }
-  if (!wasAsked(probe)) return { ...facts, result: 'skipped', message: inLine(reason ?? said) };
+  if (!wasAsked(probe)) return { ...facts, result: 'skipped', message: oneLine(reason ?? said) };
   if (outcome === 'failed') return { ...facts, result: 'failed', message: said };
   return { ...facts, result: 'excused', message: `${excuse ?? 'excused'}; ${said}` };
 }

@@ -34,7 +34,7 @@ export function verdictCell(result: ModelReport | JudgedModel): Cell {
   return { ...cell, tone: required && outcome !== 'excused' ? 'bad' : 'warning' };
 }
 
-export function need({ required }: ModelReport): string {
+export function requirement({ required }: ModelReport): string {
   return required ? 'required' : 'optional';
 }
 
@@ -44,10 +44,10 @@ export function wasAsked({ verdict }: Pick<ProbeReport, 'verdict'>): boolean {
 }
 
 /** What did not pass, all of it, and what excuses or aggravates it; empty after a plain pass. */
-export function reasonOf(result: ModelReport | JudgedModel): string {
+export function failureText(result: ModelReport | JudgedModel): string {
   const notes = notesOf(result);
   const aside = notes.length === 0 ? '' : `[${notes.join('; ')}]`;
-  return inLine([failuresOf(result), aside].filter((part) => part !== '').join(' '));
+  return oneLine([failuresOf(result), aside].filter((part) => part !== '').join(' '));
 }
 
 /** Every probe that failed with its name before it, where there was more than one to fail. */
@@ -70,7 +70,7 @@ export function notesOf(result: ModelReport | JudgedModel): string[] {
 }
 
 /** Line breaks and other white space as single spaces. */
-export function inLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }
 
@@ -92,7 +92,7 @@ export function headline({ models, interrupted, summary }: JudgedReport): string
 }
 
 /** Milliseconds as a person reads them: `31 ms`, `1.24 s`, `12.3 s`. */
-export function duration(ms: number): string {
+export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
   return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;

@@ -1,9 +1,14 @@
 import type { ChatAnswer, ChatRequest } from '../../src/core/chat/answer.ts';
-import type { Ask, Finding, Probe, Subject } from '../../src/core/validation/probes/probe.ts';
+import type {
+  SendRequest,
+  CheckResult,
+  Probe,
+  ProbeTarget,
+} from '../../src/core/validation/probes/probe.ts';
 import { answer } from './scripted-chat.ts';
 
 export interface Put {
-  finding: Finding;
+  finding: CheckResult;
   asked: ChatRequest[];
 }
 
@@ -13,10 +18,10 @@ type Reply = string | Partial<ChatAnswer>;
 export async function put(
   probe: Probe,
   replies: Reply | readonly Reply[] | ((request: ChatRequest) => Reply),
-  subject: Partial<Subject> = {},
+  subject: Partial<ProbeTarget> = {},
 ): Promise<Put> {
   const asked: ChatRequest[] = [];
-  const ask: Ask = async (request, options) => {
+  const ask: SendRequest = async (request, options) => {
     asked.push(request);
     const reply = typeof replies === 'function' ? replies(request) : nth(replies, asked.length - 1);
     const said = typeof reply === 'string' ? answer(reply) : answer(reply.content ?? '', reply);

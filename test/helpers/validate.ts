@@ -1,13 +1,13 @@
 import type { Chat } from '../../src/core/chat/answer.ts';
-import { type Candidate, DEFAULT_LIMITS, type Limits } from '../../src/core/validation/plan.ts';
+import { type PlannedModel, DEFAULT_LIMITS, type Limits } from '../../src/core/validation/plan.ts';
 import type { ProbeName, ValidationReport } from '../../src/core/validation/report.ts';
 import { validateModels, type ValidationOptions } from '../../src/core/validation/run.ts';
 import { FakeClock } from './fake-clock.ts';
 
 export function candidate(
   model: string,
-  { limits, ...more }: Partial<Omit<Candidate, 'limits'>> & { limits?: Partial<Limits> } = {},
-): Candidate {
+  { limits, ...more }: Partial<Omit<PlannedModel, 'limits'>> & { limits?: Partial<Limits> } = {},
+): PlannedModel {
   return {
     model,
     required: true,

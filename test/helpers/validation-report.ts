@@ -1,4 +1,4 @@
-import { judge, type JudgedReport, type Standards } from '../../src/core/validation/judge.ts';
+import { judge, type JudgedReport, type JudgeOptions } from '../../src/core/validation/judge.ts';
 import {
   summarize,
   type ModelReport,
@@ -90,14 +90,14 @@ export function reportOf(
 /** A report as it is published: without a baseline and known failures unless they are given. */
 export function judged(
   models: ModelReport[],
-  standards: Partial<Standards> = {},
+  options: Partial<JudgeOptions> = {},
   more: Partial<ValidationReport> = {},
 ): JudgedReport {
   return judge(reportOf(models, more), {
     max_slowdown: 3,
     known_failures: [],
     today: '2027-01-15',
-    ...standards,
+    ...options,
   });
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { githubAnnotations, withoutCommands } from '../../src/reporters/github.ts';
+import { githubAnnotations, suspendCommands } from '../../src/reporters/github.ts';
 import { sanitize } from '../../src/terminal/sanitize.ts';
 import { failed, judged, passed, variety } from '../helpers/validation-report.ts';
 
@@ -69,7 +69,7 @@ describe('annotations', () => {
 });
 
 it('a table in the log is put where no command is obeyed', () => {
-  expect(withoutCommands('::error::no\n', 'token')).toBe(
+  expect(suspendCommands('::error::no\n', 'token')).toBe(
     '::stop-commands::token\n::error::no\n::token::\n',
   );
 });

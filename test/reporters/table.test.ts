@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resultLine, validationTable } from '../../src/reporters/table.ts';
-import { duration, headline } from '../../src/reporters/text.ts';
+import { formatDuration, headline } from '../../src/reporters/text.ts';
 import {
   failed,
   judged,
@@ -111,5 +111,5 @@ it.each([
   [12_345, '12.3 s'],
   [60_000, '60.0 s'],
 ])('%d milliseconds read %s', (ms, text) => {
-  expect(duration(ms)).toBe(text);
+  expect(formatDuration(ms)).toBe(text);
 });

@@ -3,14 +3,14 @@ import { findUserText } from '../../core/files/user-file.ts';
 import { prepareToWrite, writeUserFile } from '../../core/files/user-output.ts';
 import { type Baseline, baselineOf, parseBaseline } from '../../core/validation/baseline.ts';
 import { judge, type JudgedReport } from '../../core/validation/judge.ts';
-import { parseKnownFailures, pointlessEntries } from '../../core/validation/known-failures.ts';
+import { parseKnownFailures, obsoleteEntries } from '../../core/validation/known-failures.ts';
 import { hasFailed, type ValidationReport } from '../../core/validation/report.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { parseSlowdown, type ReportFlags } from './report-flags.ts';
 
 /** What a run is measured by: the baseline and the known failures. */
-export interface Standards {
+export interface Criteria {
   /** Judges a finished run, and writes the new baseline where that was asked for. */
   apply(report: ValidationReport): Promise<JudgedReport>;
 }
@@ -19,7 +19,7 @@ export interface Standards {
  * Reads all files, so that nothing is wrong with them once the models have been asked.
  * @throws UsageError, StorageError
  */
-export async function loadStandards(context: Context, flags: ReportFlags): Promise<Standards> {
+export async function loadCriteria(context: Context, flags: ReportFlags): Promise<Criteria> {
   const { clock } = context;
   const path = flags.baseline;
   const update = flags.updateBaseline === true;
@@ -49,7 +49,7 @@ export async function loadStandards(context: Context, flags: ReportFlags): Promi
   return {
     async apply(report) {
       const baseline = await renew(report);
-      for (const { model, probe = 'all of it', reason } of pointlessEntries(
+      for (const { model, probe = 'all of it', reason } of obsoleteEntries(
         report.models,
         known_failures,
       )) {

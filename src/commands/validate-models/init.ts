@@ -3,8 +3,8 @@ import { UsageError } from '../../core/errors.ts';
 import { createUserFile } from '../../core/files/user-output.ts';
 import { knownModel } from '../../core/models/catalog.ts';
 import { listModels } from '../../core/models/list.ts';
-import { claimsOf, type Description } from '../../core/validation/plan.ts';
-import { chooseModels } from '../../core/validation/select-models.ts';
+import { claimsOf, type ModelDescription } from '../../core/validation/plan.ts';
+import { selectModels } from '../../core/validation/select-models.ts';
 import { stringify } from '../../terminal/json.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
@@ -30,7 +30,7 @@ export async function writeModelsFile(
   const list = await listModels({ request, signal: context.signal });
   if (!list.live) throw noList();
   const listed = list.models.filter(({ source }) => source !== 'known').map(({ id }) => id);
-  const models = chooseModels({ patterns, listed, live: patterns.length === 0 });
+  const models = selectModels({ patterns, listed, live: patterns.length === 0 });
   const document = { $schema: SCHEMA, models: models.map(entryOf) };
   if (!(await createUserFile(file, `${stringify(document, 2)}\n`))) {
     throw new UsageError(`${file} is there already`, {
@@ -41,7 +41,7 @@ export async function writeModelsFile(
   notice(context, `${file} now describes ${models.length} models. Use it with --file ${file}`);
 }
 
-function entryOf({ model, required }: Description) {
+function entryOf({ model, required }: ModelDescription) {
   const about = knownModel(model)?.about;
   const unknown = 'Nothing is known of it: add the probes that it is to pass';
   return {

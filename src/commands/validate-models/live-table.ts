@@ -1,6 +1,6 @@
 import type { ModelReport } from '../../core/validation/report.ts';
 import type { ValidationEvent } from '../../core/validation/run.ts';
-import { duration, reasonOf, verdictCell, wasAsked } from '../../reporters/text.ts';
+import { formatDuration, failureText, verdictCell, wasAsked } from '../../reporters/text.ts';
 import { openLiveLines, type Span } from '../../terminal/live.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 
@@ -108,8 +108,8 @@ function line({ model, since, probed, result }: Row, width: number, now: number,
     { text: glyph, tone },
     name,
     { text: text.padEnd('unavailable'.length), tone },
-    { text: wasAsked(result) ? `  ${duration(result.latency_ms)}  ` : '  ' },
-    { text: reasonOf(result), tone: 'quiet' },
+    { text: wasAsked(result) ? `  ${formatDuration(result.latency_ms)}  ` : '  ' },
+    { text: failureText(result), tone: 'quiet' },
   ] satisfies Span[];
 }
 

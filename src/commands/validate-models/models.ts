@@ -2,8 +2,8 @@ import type { ApiRequest } from '../../core/api/request.ts';
 import { UsageError } from '../../core/errors.ts';
 import { findUserText } from '../../core/files/user-file.ts';
 import { listModels } from '../../core/models/list.ts';
-import type { Description } from '../../core/validation/plan.ts';
-import { chooseModels, isGlob } from '../../core/validation/select-models.ts';
+import type { ModelDescription } from '../../core/validation/plan.ts';
+import { selectModels, isGlob } from '../../core/validation/select-models.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { parseList, type ValidateModelsFlags } from './flags.ts';
@@ -12,7 +12,7 @@ import { parseList, type ValidateModelsFlags } from './flags.ts';
 export interface ModelFlags {
   patterns: string[];
   live: boolean;
-  described: Description[] | undefined;
+  described: ModelDescription[] | undefined;
 }
 
 /** @throws UsageError for flags or a file that cannot be used, StorageError for an unreadable one */
@@ -38,14 +38,14 @@ export async function resolveModels(
   { patterns, live, described }: ModelFlags,
   context: Context,
   request: ApiRequest,
-): Promise<Description[]> {
+): Promise<ModelDescription[]> {
   const globs = described === undefined && patterns.some(isGlob);
-  if (!live && !globs) return chooseModels({ patterns, described });
+  if (!live && !globs) return selectModels({ patterns, described });
   const list = await listModels({ request, signal: context.signal });
   if (!list.live && live) throw noList();
   if (list.notice !== undefined) notice(context, list.notice);
   const listed = list.models.filter(({ source }) => source !== 'known').map(({ id }) => id);
-  const models = chooseModels({ patterns, live, listed });
+  const models = selectModels({ patterns, live, listed });
   if (models.length > 0) return models;
   throw new UsageError('The endpoint lists no model', {
     code: 'no_models',

@@ -18,7 +18,7 @@ export const FORMATS = ['json', 'junit', 'github', 'tap', 'markdown', 'html'] as
 export type Format = (typeof FORMATS)[number];
 
 /** A report that was asked for; without a file it goes to stdout. */
-export interface Wanted {
+export interface RequestedReport {
   format: Format;
   file: string | undefined;
 }
@@ -46,7 +46,7 @@ export function reportOptions(command: Command, path: (value: string) => string)
 }
 
 /** @throws UsageError for an unknown format, or where two reports would go to one place */
-export function parseReports({ report = [], json = false }: ReportFlags): Wanted[] {
+export function parseReports({ report = [], json = false }: ReportFlags): RequestedReport[] {
   const wanted = [...(json ? ['json'] : []), ...report].map(parseReport);
   const places = wanted.map(({ file }) => (file === undefined ? undefined : absolutePath(file)));
   const second = wanted.find((_, index) => places.indexOf(places[index]) !== index);
@@ -59,7 +59,7 @@ export function parseReports({ report = [], json = false }: ReportFlags): Wanted
   return wanted;
 }
 
-function parseReport(text: string): Wanted {
+function parseReport(text: string): RequestedReport {
   const equals = text.indexOf('=');
   const name = equals === -1 ? text : text.slice(0, equals);
   const format = FORMATS.find((known) => known === name);

@@ -4,8 +4,13 @@ import { appendToUserFile, prepareToWrite, writeUserFile } from '../../core/file
 import { createWriter } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 import { keepVerdicts } from '../last-verdicts.ts';
-import { type Format, parseReports, type ReportFlags, type Wanted } from './report-flags.ts';
-import { loadStandards } from './criteria.ts';
+import {
+  type Format,
+  parseReports,
+  type ReportFlags,
+  type RequestedReport,
+} from './report-flags.ts';
+import { loadCriteria } from './criteria.ts';
 
 /** Everything that is made of a run once it is over. */
 export interface Reports {
@@ -27,14 +32,14 @@ type Render = (report: JudgedReport) => string;
  */
 export async function createReports(context: Context, flags: ReportFlags): Promise<Reports> {
   const wanted = parseReports(flags);
-  const standards = await loadStandards(context, flags);
+  const criteria = await loadCriteria(context, flags);
   const writers = await Promise.all(wanted.map((one) => loadWriter(one, context, flags)));
   const toStdout = wanted.some(({ file }) => file === undefined);
   if (!toStdout) writers.unshift(tableWriter(context, await loadTable(context, flags)));
 
   return {
     async publish(report) {
-      const judged = await standards.apply(report);
+      const judged = await criteria.apply(report);
       await keepVerdicts(context, judged);
       const outcomes = await Promise.allSettled(writers.map((write) => write(judged)));
       const failed = outcomes.find(({ status }) => status === 'rejected');
@@ -47,7 +52,7 @@ export async function createReports(context: Context, flags: ReportFlags): Promi
 type Write = (report: JudgedReport) => Promise<void>;
 
 async function loadWriter(
-  { format, file }: Wanted,
+  { format, file }: RequestedReport,
   context: Context,
   flags: ReportFlags,
 ): Promise<Write> {
@@ -73,7 +78,7 @@ async function loadGithubWriter(
   flags: ReportFlags,
 ): Promise<Write> {
   const { env, random } = context;
-  const [{ githubAnnotations, withoutCommands }, { validationMarkdown }] = await Promise.all([
+  const [{ githubAnnotations, suspendCommands }, { validationMarkdown }] = await Promise.all([
     import('../../reporters/github.ts'),
     import('../../reporters/markdown.ts'),
   ]);
@@ -83,7 +88,7 @@ async function loadGithubWriter(
   return async (report) => {
     const annotations = githubAnnotations(report);
     if (table) {
-      await print(context, withoutCommands(table(report), random.uuid()) + annotations);
+      await print(context, suspendCommands(table(report), random.uuid()) + annotations);
     } else if (file !== undefined) {
       await writeUserFile(file, annotations, context);
     }

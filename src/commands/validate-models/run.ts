@@ -3,11 +3,11 @@ import type { Chat } from '../../core/chat/answer.ts';
 import { ValidationError } from '../../core/errors.ts';
 import { preloadTransport } from '../../core/http/transport.ts';
 import type { JudgedReport } from '../../core/validation/judge.ts';
-import { planOf } from '../../core/validation/plan.ts';
-import type { Pace } from '../../core/validation/rate-limiter.ts';
+import { createPlan } from '../../core/validation/plan.ts';
+import type { RateLimiter } from '../../core/validation/rate-limiter.ts';
 import type { StopCause, ValidationReport } from '../../core/validation/report.ts';
 import { validateModels } from '../../core/validation/run.ts';
-import { inLine } from '../../reporters/text.ts';
+import { oneLine } from '../../reporters/text.ts';
 import { accessOf, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import type { ConnectionOptions } from '../options.ts';
@@ -30,16 +30,21 @@ export async function runValidateModels(
   const named = await readModelFlags(context, flags);
   if (flags.init !== undefined) {
     const { writeModelsFile } = await import('./init.ts');
-    await writeModelsFile(flags.init, named.patterns, context, await connectPaced(context, flags));
+    await writeModelsFile(
+      flags.init,
+      named.patterns,
+      context,
+      await connectForValidation(context, flags),
+    );
     return;
   }
   // Before the first question: what is loaded while a model answers counts as its latency.
   const [reports, { request, ...connection }] = await Promise.all([
     createReports(context, flags),
-    connectPaced(context, flags),
+    connectForValidation(context, flags),
   ]);
   const models = await resolveModels(named, context, request);
-  const plan = planOf(models, asked, limits);
+  const plan = createPlan(models, asked, limits);
   const progress = await startProgress(terminal, plan.candidates.length, flags.sanitize);
   let report: ValidationReport;
   try {
@@ -80,7 +85,7 @@ function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationErr
     ({ outcome, verdict }) => outcome === 'failed' || verdict === 'skipped',
   );
   // An id may hold line breaks, and a line of a log may be a command to who reads it.
-  const names = bad.map(({ model, verdict }) => `${inLine(model)} (${verdict})`).join(', ');
+  const names = bad.map(({ model, verdict }) => `${oneLine(model)} (${verdict})`).join(', ');
   const absent = bad.some(({ verdict }) => verdict === 'unavailable');
   const hint = absent
     ? 'See what is there: qwen-demo list-models'
@@ -92,20 +97,20 @@ function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationErr
 }
 
 /** A way to the models that a run keeps the pace of. */
-export interface PacedConnection {
+export interface ValidationConnection {
   endpoint: string;
   /** For the list of models. */
   request: ApiRequest;
   max_retries: number;
   /** Nothing is tried again behind the back of the run: it has to know of every failure. */
-  connect: (pace: Pace) => Chat;
+  connect: (pace: RateLimiter) => Chat;
 }
 
 /** @throws what `connect` throws */
-export async function connectPaced(
+export async function connectForValidation(
   context: Context,
   flags: ConnectionOptions,
-): Promise<PacedConnection> {
+): Promise<ValidationConnection> {
   const settings = await settingsOf(context, flags);
   const send = transportOf(context, settings, flags);
   const { max_retries } = settings;

@@ -2,7 +2,7 @@ import type { Clock } from '../ports.ts';
 import type { StopCause } from './report.ts';
 
 /** The end of a run before its time. */
-export interface Stop {
+export interface Cancellation {
   /** Aborted when nothing more is to be asked and nobody is to wait for what was. */
   readonly signal: AbortSignal;
   readonly cause: StopCause | undefined;
@@ -13,7 +13,11 @@ export interface Stop {
 }
 
 /** @param deadline for the whole run, in milliseconds */
-export function createStop(clock: Clock, signal: AbortSignal, deadline: number | undefined): Stop {
+export function createCancellation(
+  clock: Clock,
+  signal: AbortSignal,
+  deadline: number | undefined,
+): Cancellation {
   const controller = new AbortController();
   let cause: StopCause | undefined;
   const end = (by: StopCause, reason: unknown) => {
@@ -38,7 +42,7 @@ export function createStop(clock: Clock, signal: AbortSignal, deadline: number |
 }
 
 /** The time that one model has. It stands still while the model waits for others. */
-export interface Bound {
+export interface Deadline {
   /** The time there is, in milliseconds. */
   readonly ms: number;
   /** Aborted when the time is up. */
@@ -49,7 +53,7 @@ export interface Bound {
   release(): void;
 }
 
-export function createBound(clock: Clock, ms: number): Bound {
+export function createDeadline(clock: Clock, ms: number): Deadline {
   const controller = new AbortController();
   let exempted = 0;
   let granted = 0;

@@ -18,7 +18,7 @@ export interface JudgedReport extends ValidationReport {
   models: JudgedModel[];
 }
 
-export interface Standards {
+export interface JudgeOptions {
   baseline?: Baseline | undefined;
   /** So many times slower than the baseline is too slow. */
   max_slowdown: number;
@@ -28,9 +28,9 @@ export interface Standards {
 }
 
 /** Weighs what was found; `summary.required_failed` then counts only what the run fails for. */
-export function judge(report: ValidationReport, standards: Standards): JudgedReport {
+export function judge(report: ValidationReport, options: JudgeOptions): JudgedReport {
   const models = report.models
-    .map((model) => judgeModel(model, standards))
+    .map((model) => judgeModel(model, options))
     .map((model) => (isOverdue(model, report) ? { ...model, outcome: 'failed' as const } : model));
   const failed = models.filter(({ outcome }) => outcome === 'failed');
   const required_failed = failed.filter(({ verdict }) => verdict !== 'skipped').length;
@@ -44,8 +44,8 @@ function isOverdue({ required, verdict }: ModelReport, { stopped_by }: Validatio
   );
 }
 
-function judgeModel(model: ModelReport, standards: Standards): JudgedModel {
-  const { baseline, max_slowdown, known_failures, today } = standards;
+function judgeModel(model: ModelReport, options: JudgeOptions): JudgedModel {
+  const { baseline, max_slowdown, known_failures, today } = options;
   const known = hasFailed(model) ? knownFailureOf(model, known_failures, today) : undefined;
   const compared: ModelReport = {
     ...model,

@@ -48,7 +48,7 @@ export function knownFailureOf(
 }
 
 /** Entries that excuse nothing any more: all that they are about was asked, and passed. */
-export function pointlessEntries(
+export function obsoleteEntries(
   models: readonly ModelReport[],
   entries: readonly KnownFailureEntry[],
 ): KnownFailureEntry[] {

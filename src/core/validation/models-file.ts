@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { parseDuration } from '../duration.ts';
 import { UsageError } from '../errors.ts';
 import { parseJsonFile } from './json-file.ts';
-import { DEFAULT_LONG, type Description, type Limits } from './plan.ts';
+import { DEFAULT_LONG, type ModelDescription, type Limits } from './plan.ts';
 import { PROBE_NAMES } from './report.ts';
 
 /** How deep a described field may be said to be wrong, and how that reads. */
@@ -74,7 +74,7 @@ type ModelsFile = z.infer<typeof modelsFileSchema>;
  * @param name of the file, for messages
  * @throws UsageError for what does not conform to the schema, and for a model that is named twice
  */
-export function parseModelsFile(text: string, name: string): Description[] {
+export function parseModelsFile(text: string, name: string): ModelDescription[] {
   const file = parseJsonFile(modelsFileSchema, text, name, WHAT);
   const models = file.models.map((entry, index) =>
     descriptionOf(entry, (what) => unfit(name, `models[${index}].${what}`)),
@@ -87,7 +87,7 @@ export function parseModelsFile(text: string, name: string): Description[] {
 
 type Entry = ModelsFile['models'][number];
 
-function descriptionOf(entry: Entry, wrong: (what: string) => UsageError): Description {
+function descriptionOf(entry: Entry, wrong: (what: string) => UsageError): ModelDescription {
   const { model, required = true, probes, long_tokens = DEFAULT_LONG, limits = {} } = entry;
   const ms = (name: 'timeout' | 'max_ttft' | 'max_latency'): Partial<Limits> => {
     const text = limits[name];

@@ -19,7 +19,7 @@ const DEFAULT_TIMEOUT = 120_000;
 export const DEFAULT_LIMITS: Limits = { timeout: DEFAULT_TIMEOUT, retries: 0 };
 
 /** A model to be asked. */
-export interface Candidate {
+export interface PlannedModel {
   model: string;
   /** Only a required model makes the run fail. */
   required: boolean;
@@ -31,15 +31,15 @@ export interface Candidate {
 }
 
 /** What is said of a model by whoever names it. */
-export interface Description {
+export interface ModelDescription {
   model: string;
   required: boolean;
   probes?: ProbeList | undefined;
   limits?: Partial<Limits> | undefined;
 }
 
-export interface Plan {
-  candidates: Candidate[];
+export interface ValidationPlan {
+  candidates: PlannedModel[];
   /** The columns of the matrix. */
   probes: ProbeName[];
 }
@@ -50,14 +50,14 @@ export interface Plan {
  * @param limits for every model that has none of its own
  * @throws UsageError when nothing would be asked at all
  */
-export function planOf(
-  models: readonly Description[],
+export function createPlan(
+  models: readonly ModelDescription[],
   asked: ProbeList | undefined,
   limits: Partial<Limits>,
-): Plan {
-  const candidates = candidatesOf(models, asked, limits).map(measurable);
+): ValidationPlan {
+  const candidates = plannedModels(models, asked, limits).map(measurable);
   const wanted = asked && { ...asked, names: [...asked.names, ...candidates.flatMap(needed)] };
-  const probes = columns(
+  const probes = plannedProbes(
     candidates.map(({ claims }) => claims),
     wanted,
   );
@@ -72,20 +72,20 @@ export function planOf(
 }
 
 /** A short answer does not show how fast a model writes; that of `stream` does. */
-function needed({ limits }: Candidate): ProbeName[] {
+function needed({ limits }: PlannedModel): ProbeName[] {
   return limits.min_tokens_per_second === undefined ? [] : ['stream'];
 }
 
-function measurable(candidate: Candidate): Candidate {
+function measurable(candidate: PlannedModel): PlannedModel {
   return { ...candidate, claims: [...new Set([...candidate.claims, ...needed(candidate)])] };
 }
 
 /** What is said of each model laid over what goes for all. */
-export function candidatesOf(
-  models: readonly Description[],
+export function plannedModels(
+  models: readonly ModelDescription[],
   asked: ProbeList | undefined,
   limits: Partial<Limits> = {},
-): Candidate[] {
+): PlannedModel[] {
   return models.map(({ model, required, probes, limits: own }) => ({
     model,
     required,
@@ -128,7 +128,7 @@ export function claimsOf(
 const MARGIN = 1.25;
 
 /** The probes that were asked for, or all that some model claims: the columns of the matrix. */
-export function columns(
+export function plannedProbes(
   claims: readonly (readonly ProbeName[])[],
   asked: ProbeList | undefined,
 ): ProbeName[] {

@@ -1,32 +1,32 @@
 import type { Chat, ChatAnswer, ChatOptions, ChatRequest } from '../chat/answer.ts';
 import { ApiError, AuthError, NetworkError, QuotaError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
-import type { Bound } from './cancellation.ts';
+import type { Deadline } from './cancellation.ts';
 import { estimate, figuresOf, tokensOf } from './figures.ts';
-import { backoff, type Pace } from './rate-limiter.ts';
+import { backoff, type RateLimiter } from './rate-limiter.ts';
 import type { Figures, ProbeName, TokensSpent } from './report.ts';
-import type { Budget } from './token-budget.ts';
+import type { TokenBudget } from './token-budget.ts';
 
 /** What all questions of a run share. */
-export interface Line {
+export interface RunContext {
   chat: Chat;
   clock: Clock;
   random: Random;
-  pace: Pace;
-  budget: Budget;
+  limiter: RateLimiter;
+  budget: TokenBudget;
   /** How often a question is put again after a failure that may pass by itself. */
   max_retries: number;
 }
 
-export interface QuestionOptions extends Pick<ChatOptions, 'onDelta'> {
+export interface ProbeRequestOptions extends Pick<ChatOptions, 'onDelta'> {
   probe: ProbeName;
   /** The end of the run. */
-  stop: AbortSignal;
+  cancellation: AbortSignal;
   /** The end of the model's own time. */
-  bound: Bound;
+  deadline: Deadline;
 }
 
-export interface Answered {
+export interface MeasuredAnswer {
   answer: ChatAnswer;
   figures: Figures;
   tokens: TokensSpent;
@@ -47,29 +47,29 @@ const PASSING_CODES = new Set(['connection_refused', 'connection_reset']);
  * itself.
  * @throws OutOfTokens, and what `Chat` throws, after the last try
  */
-export async function putQuestion(
+export async function sendProbeRequest(
   request: ChatRequest,
-  line: Line,
-  options: QuestionOptions,
-): Promise<Answered> {
-  const { clock, random, pace, max_retries } = line;
-  const signal = AbortSignal.any([options.stop, options.bound.signal]);
+  run: RunContext,
+  options: ProbeRequestOptions,
+): Promise<MeasuredAnswer> {
+  const { clock, random, limiter, max_retries } = run;
+  const signal = AbortSignal.any([options.cancellation, options.deadline.signal]);
   let refused = false;
   let refused_first = 0;
   for (let failures = 0; ;) {
-    const first = await options.bound.exempt(pace.enter(signal, refused));
+    const first = await options.deadline.exempt(limiter.enter(signal, refused));
     try {
-      const answered = await ask(request, line, options, signal);
-      pace.leave(true);
+      const answered = await ask(request, run, options, signal);
+      limiter.leave(true);
       return { ...answered, failures };
     } catch (error) {
       if (error instanceof QuotaError && !error.permanent) {
         refused = true;
         if (first) refused_first += 1;
-        if (!pace.refused() || refused_first === MOST_REFUSALS) throw error;
+        if (!limiter.refused() || refused_first === MOST_REFUSALS) throw error;
         continue;
       }
-      pace.leave(false);
+      limiter.leave(false);
       if (!mayPass(error) || failures === max_retries) throw error;
       failures += 1;
       await clock.sleep(backoff(failures, random), signal);
@@ -79,12 +79,12 @@ export async function putQuestion(
 
 async function ask(
   request: ChatRequest,
-  { chat, clock, budget }: Line,
-  { probe, bound, onDelta }: QuestionOptions,
+  { chat, clock, budget }: RunContext,
+  { probe, deadline, onDelta }: ProbeRequestOptions,
   signal: AbortSignal,
-): Promise<Omit<Answered, 'failures'>> {
+): Promise<Omit<MeasuredAnswer, 'failures'>> {
   const prompt = estimate(JSON.stringify(request.messages.map(textOf)).length);
-  const settle = await bound.exempt(budget.reserve(probe, prompt, signal));
+  const settle = await deadline.exempt(budget.reserve(probe, prompt, signal));
   const start = clock.monotonic();
   try {
     const answer = await chat(request, { signal, onDelta });

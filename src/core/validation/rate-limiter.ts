@@ -7,7 +7,7 @@ import type { Clock, Random } from '../ports.ts';
  * closes one gate for all: nothing is sent before the server wants it (`Retry-After`, RFC 9110
  * §10.2.3); then requests go one at a time, and one more at a time for every two that got through.
  */
-export interface Pace {
+export interface RateLimiter {
   /** To be put around the transport, which alone sees what a server wants. */
   listen(send: Send): Send;
   /**
@@ -23,7 +23,7 @@ export interface Pace {
   closed_ms(): number;
 }
 
-export interface PaceOptions {
+export interface RateLimiterOptions {
   clock: Clock;
   random: Random;
   /** The end of the run. */
@@ -33,7 +33,12 @@ export interface PaceOptions {
 
 type Admit = (first: boolean) => void;
 
-export function createPace({ clock, random, signal, onWait }: PaceOptions): Pace {
+export function createRateLimiter({
+  clock,
+  random,
+  signal,
+  onWait,
+}: RateLimiterOptions): RateLimiter {
   /** Whoever was refused before, and whoever was not yet. */
   const queues: [again: Admit[], fresh: Admit[]] = [[], []];
   let sending = 0;

@@ -1,16 +1,16 @@
 import { ApiError, AuthError, NetworkError, QuotaError, QwenDemoError } from '../errors.ts';
-import type { Bound, Stop } from './cancellation.ts';
+import type { Deadline, Cancellation } from './cancellation.ts';
 import { addTokens, medianFigures, NO_TOKENS, spreadOf } from './figures.ts';
-import { type Answered, type Line, putQuestion } from './probe-request.ts';
-import type { Finding, Probe, Subject } from './probes/probe.ts';
+import { type MeasuredAnswer, type RunContext, sendProbeRequest } from './probe-request.ts';
+import type { CheckResult, Probe, ProbeTarget } from './probes/probe.ts';
 import type { Figures, ProbeReport, Repeats, TokensSpent, Verdict } from './report.ts';
 import { OutOfTokens } from './token-budget.ts';
 
-export interface ProbeOptions {
-  line: Line;
-  subject: Subject;
-  stop: Stop;
-  bound: Bound;
+export interface ProbeRunOptions {
+  run: RunContext;
+  target: ProbeTarget;
+  cancellation: Cancellation;
+  deadline: Deadline;
   /** How often a probe that was not passed is put again. */
   retries: number;
   /** How many times it is put in any case. */
@@ -18,13 +18,13 @@ export interface ProbeOptions {
 }
 
 /** What came of a probe, and the error that its last question ended in, if in no answer. */
-export interface Outcome {
+export interface ProbeRun {
   report: ProbeReport;
   error: QwenDemoError | undefined;
 }
 
 /** What came of putting a probe once. */
-interface Try {
+interface Attempt {
   verdict: Verdict;
   reason: string | undefined;
   figures: Figures;
@@ -37,16 +37,16 @@ interface Try {
  * Puts one probe as often as it is to be repeated, each time again until it is passed.
  * @throws what is no QwenDemoError, because it is a bug
  */
-export async function putProbe(probe: Probe, options: ProbeOptions): Promise<Outcome> {
+export async function runProbe(probe: Probe, options: ProbeRunOptions): Promise<ProbeRun> {
   const { retries, repeat } = options;
-  const tries: Try[] = [];
-  const ends: Try[] = [];
+  const tries: Attempt[] = [];
+  const ends: Attempt[] = [];
   let flaky = false;
   while (ends.length < repeat) {
-    let end = await putOnce(probe, options);
+    let end = await attemptProbe(probe, options);
     tries.push(end);
     for (let again = 0; again < retries && mayPassYet(end); again += 1) {
-      end = await putOnce(probe, options);
+      end = await attemptProbe(probe, options);
       tries.push(end);
       flaky ||= end.verdict === 'pass';
     }
@@ -58,18 +58,18 @@ export async function putProbe(probe: Probe, options: ProbeOptions): Promise<Out
 }
 
 /** A wrong answer may be a slip; a refusal of the request itself stays one. */
-function mayPassYet({ verdict, error }: Try): boolean {
+function mayPassYet({ verdict, error }: Attempt): boolean {
   if (verdict === 'fail') return error === undefined;
   return (verdict === 'error' || verdict === 'timeout') && error !== undefined && !isRefused(error);
 }
 
 function conclude(
   { name }: Probe,
-  tries: readonly Try[],
-  ends: readonly Try[],
+  tries: readonly Attempt[],
+  ends: readonly Attempt[],
   flaky: boolean,
   repeat: number,
-): Outcome {
+): ProbeRun {
   const bad = ends.find(({ verdict }) => verdict !== 'pass');
   const passed = ends.filter(({ verdict }) => verdict === 'pass');
   const measured = (passed.length > 0 ? passed : ends).map(({ figures }) => figures);
@@ -102,18 +102,18 @@ function repeatsOf(measured: readonly Figures[], passed: number, count: number):
   };
 }
 
-async function putOnce(probe: Probe, options: ProbeOptions): Promise<Try> {
-  const { line, subject, bound } = options;
-  const start = line.clock.monotonic();
-  const answered: Answered[] = [];
+async function attemptProbe(probe: Probe, options: ProbeRunOptions): Promise<Attempt> {
+  const { run, target, deadline } = options;
+  const start = run.clock.monotonic();
+  const answered: MeasuredAnswer[] = [];
   const conclude = (
     { verdict, reason }: { verdict: Verdict; reason?: string | undefined },
     error?: QwenDemoError,
-  ): Try => ({
+  ): Attempt => ({
     verdict,
     reason,
     figures: answered[0]?.figures ?? {
-      latency_ms: verdict === 'skipped' ? 0 : Math.round(line.clock.monotonic() - start),
+      latency_ms: verdict === 'skipped' ? 0 : Math.round(run.clock.monotonic() - start),
       first_token_ms: undefined,
       tokens_per_second: undefined,
     },
@@ -123,9 +123,14 @@ async function putOnce(probe: Probe, options: ProbeOptions): Promise<Try> {
   });
 
   try {
-    const finding: Finding = await probe.run(subject, async (request, { onDelta } = {}) => {
-      const stop = options.stop.signal;
-      const result = await putQuestion(request, line, { probe: probe.name, stop, bound, onDelta });
+    const finding: CheckResult = await probe.run(target, async (request, { onDelta } = {}) => {
+      const cancellation = options.cancellation.signal;
+      const result = await sendProbeRequest(request, run, {
+        probe: probe.name,
+        cancellation,
+        deadline,
+        onDelta,
+      });
       answered.push(result);
       return result.answer;
     });
@@ -139,15 +144,15 @@ async function putOnce(probe: Probe, options: ProbeOptions): Promise<Try> {
 function explain(
   error: unknown,
   probe: Probe,
-  { stop, bound }: ProbeOptions,
+  { cancellation, deadline }: ProbeRunOptions,
 ): [{ verdict: Verdict; reason: string }, QwenDemoError?] {
   if (error instanceof OutOfTokens) {
-    stop.end('tokens');
+    cancellation.end('tokens');
     return [{ verdict: 'skipped', reason: 'Not asked: no tokens are left to spend' }];
   }
-  if (stop.signal.aborted) return [interrupted(stop)];
-  if (bound.signal.aborted) {
-    return [{ verdict: 'timeout', reason: `No complete answer within ${bound.ms / 1000} s` }];
+  if (cancellation.signal.aborted) return [interrupted(cancellation)];
+  if (deadline.signal.aborted) {
+    return [{ verdict: 'timeout', reason: `No complete answer within ${deadline.ms / 1000} s` }];
   }
   if (!(error instanceof QwenDemoError)) throw error;
   const verdict = verdictOf(error);
@@ -155,7 +160,7 @@ function explain(
   return [{ verdict: claimIsWrong ? 'fail' : verdict, reason: error.message }, error];
 }
 
-function interrupted({ cause }: Stop): { verdict: Verdict; reason: string } {
+function interrupted({ cause }: Cancellation): { verdict: Verdict; reason: string } {
   if (cause === 'deadline') {
     return { verdict: 'timeout', reason: 'No complete answer before the deadline of the run' };
   }

@@ -1,10 +1,10 @@
 import type { Chat } from '../chat/answer.ts';
 import { AuthError, NetworkError, type QwenDemoError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
-import { createStop, type Stop } from './cancellation.ts';
+import { createCancellation, type Cancellation } from './cancellation.ts';
 import { addTokens, NO_TOKENS } from './figures.ts';
-import type { Candidate } from './plan.ts';
-import { createPace, type Pace } from './rate-limiter.ts';
+import type { PlannedModel } from './plan.ts';
+import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
 import {
   hasFailed,
   type ModelReport,
@@ -13,8 +13,8 @@ import {
   summarize,
   type ValidationReport,
 } from './report.ts';
-import { createBudget } from './token-budget.ts';
-import { askModel } from './validate-model.ts';
+import { createTokenBudget } from './token-budget.ts';
+import { validateModel } from './validate-model.ts';
 
 export const DEFAULT_CONCURRENCY = 4;
 
@@ -30,12 +30,12 @@ export type ValidationEvent =
 
 export interface ValidationOptions {
   /** Makes the way to the models, whose transport is to be put through `Pace.listen`. */
-  connect: (pace: Pace) => Chat;
+  connect: (limiter: RateLimiter) => Chat;
   clock: Clock;
   random: Random;
   /** Where the way leads, for the report. */
   endpoint: string;
-  candidates: readonly Candidate[];
+  candidates: readonly PlannedModel[];
   /** The columns of the matrix. */
   probes: readonly ProbeName[];
   /** Models that are asked at the same time. */
@@ -65,31 +65,31 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
   const { default: pLimit } = await import('p-limit');
   const started_at = clock.now();
   const start = clock.monotonic();
-  const stop = createStop(clock, options.signal, options.deadline);
+  const cancellation = createCancellation(clock, options.signal, options.deadline);
   const onWait = (ms: number) => onEvent?.({ type: 'waiting', ms });
-  const pace = createPace({ clock, random, signal: stop.signal, onWait });
-  const line = {
-    chat: options.connect(pace),
+  const limiter = createRateLimiter({ clock, random, signal: cancellation.signal, onWait });
+  const run = {
+    chat: options.connect(limiter),
     clock,
     random,
-    pace,
-    budget: createBudget(options.max_tokens_spent),
+    limiter,
+    budget: createTokenBudget(options.max_tokens_spent),
     max_retries: options.max_retries,
   };
-  const settle = opening(options, stop);
+  const settle = opening(options, cancellation);
   let complete = true;
 
   const models = await pLimit(options.concurrency).map(candidates, async (candidate) => {
     const { model } = candidate;
     try {
-      if (!stop.signal.aborted) onEvent?.({ type: 'started', model });
+      if (!cancellation.signal.aborted) onEvent?.({ type: 'started', model });
       const onProbe = (result: ProbeReport) => onEvent?.({ type: 'probed', model, result });
-      const asked = await askModel(candidate, { line, stop, probes, repeat, onProbe });
+      const asked = await validateModel(candidate, { run, cancellation, probes, repeat, onProbe });
       complete &&= asked.complete;
       settle(asked.report, asked.error);
       return asked.report;
     } catch (error) {
-      stop.breakOff(error);
+      cancellation.breakOff(error);
       throw error;
     }
   });
@@ -97,12 +97,12 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
     endpoint: options.endpoint,
     started_at,
     duration_ms: Math.round(clock.monotonic() - start),
-    interrupted: !complete && stop.cause === 'signal',
-    stopped_by: complete ? undefined : stop.cause,
+    interrupted: !complete && cancellation.cause === 'signal',
+    stopped_by: complete ? undefined : cancellation.cause,
     probes: [...probes],
     models,
     tokens: models.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
-    rate_limited_ms: Math.round(pace.closed_ms()),
+    rate_limited_ms: Math.round(limiter.closed_ms()),
     summary: summarize(models),
   };
 }
@@ -111,14 +111,17 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
  * Passes results on as events. While no model has got through to the endpoint they are held back:
  * thrown as one error if that goes on, or passed on with the first that does get through.
  */
-function opening({ candidates, onEvent, fail_fast }: ValidationOptions, stop: Stop) {
+function opening(
+  { candidates, onEvent, fail_fast }: ValidationOptions,
+  cancellation: Cancellation,
+) {
   const total = candidates.length;
   let held: ModelReport[] | undefined = [];
   let finished = 0;
   const emit = (result: ModelReport) => {
     finished += 1;
     onEvent?.({ type: 'finished', result, finished, total });
-    if (fail_fast && result.required && hasFailed(result)) stop.end('fail_fast');
+    if (fail_fast && result.required && hasFailed(result)) cancellation.end('fail_fast');
   };
 
   return (result: ModelReport, error: QwenDemoError | undefined): void => {

@@ -1,9 +1,9 @@
 import { UsageError } from '../errors.ts';
 import { catalog, knownModel } from '../models/catalog.ts';
-import type { Description } from './plan.ts';
+import type { ModelDescription } from './plan.ts';
 
 /** Where the models come from. At most one of `live` and `described` chooses them. */
-export interface Choice {
+export interface ModelSelection {
   /** Ids and globs; what they name is required. */
   patterns: readonly string[];
   /** All that the endpoint lists, where that was asked for or a glob needs it. */
@@ -11,7 +11,7 @@ export interface Choice {
   /** Ask all that are listed. */
   live?: boolean | undefined;
   /** The models of a file; patterns choose among them. */
-  described?: readonly Description[] | undefined;
+  described?: readonly ModelDescription[] | undefined;
 }
 
 /**
@@ -19,9 +19,9 @@ export interface Choice {
  * named, or else the whole catalogue.
  * @throws UsageError for a pattern that nothing matches
  */
-export function chooseModels(choice: Choice): Description[] {
+export function selectModels(choice: ModelSelection): ModelDescription[] {
   const { patterns, listed = [], live, described } = choice;
-  if (described !== undefined) return chooseAmong(described, patterns);
+  if (described !== undefined) return selectDescribed(described, patterns);
   if (patterns.length === 0 && live !== true) {
     return catalog.map(({ id, expected }) => ({ model: id, required: expected }));
   }
@@ -44,7 +44,7 @@ export function chooseModels(choice: Choice): Description[] {
   return [...chosen].map(([model, required]) => ({ model, required }));
 }
 
-function chooseAmong(described: readonly Description[], patterns: readonly string[]) {
+function selectDescribed(described: readonly ModelDescription[], patterns: readonly string[]) {
   if (patterns.length === 0) return [...described];
   for (const pattern of patterns) {
     if (!described.some(({ model }) => globMatches(pattern, model))) throw noMatch(pattern);

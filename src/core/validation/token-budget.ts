@@ -7,7 +7,7 @@ export class OutOfTokens extends Error {}
 export type Settle = (tokens?: number) => void;
 
 /** The tokens that a run may spend. */
-export interface Budget {
+export interface TokenBudget {
   /**
    * Waits until it is sure that a request can be paid for: it is taken to cost as much as the
    * dearest of its kind so far. The first of a kind goes alone, so that its price is known.
@@ -18,7 +18,7 @@ export interface Budget {
   reserve(kind: ProbeName, least: number, signal: AbortSignal): Promise<Settle>;
 }
 
-export function createBudget(limit: number | undefined): Budget {
+export function createTokenBudget(limit: number | undefined): TokenBudget {
   const prices = new Map<ProbeName, number>();
   const under_way = new Set<{ tokens: number; known: boolean }>();
   const waiting = new Set<() => void>();

@@ -1,8 +1,8 @@
 import type { QwenDemoError } from '../errors.ts';
-import { createBound, type Stop } from './cancellation.ts';
+import { createDeadline, type Cancellation } from './cancellation.ts';
 import { addTokens, NO_TOKENS } from './figures.ts';
-import type { Candidate, Limits } from './plan.ts';
-import type { Line } from './probe-request.ts';
+import type { PlannedModel, Limits } from './plan.ts';
+import type { RunContext } from './probe-request.ts';
 import { PROBES } from './probes/all.ts';
 import type {
   BrokenLimit,
@@ -13,18 +13,18 @@ import type {
   ProbeReport,
   Verdict,
 } from './report.ts';
-import { type Outcome, putProbe } from './run-probe.ts';
+import { type ProbeRun, runProbe } from './run-probe.ts';
 
-export interface AskOptions {
-  line: Line;
-  stop: Stop;
+export interface ModelRunOptions {
+  run: RunContext;
+  cancellation: Cancellation;
   /** The columns of the matrix. */
   probes: readonly ProbeName[];
   repeat: number;
   onProbe?: ((report: ProbeReport) => void) | undefined;
 }
 
-export interface AskedModel {
+export interface ModelRun {
   report: ModelReport;
   /** What the first question ended in, if not in an answer. */
   error: QwenDemoError | undefined;
@@ -40,40 +40,43 @@ const HOPELESS: ReadonlySet<Verdict> = new Set(['unavailable', 'denied', 'quota'
  * no answer either.
  * @throws what is no QwenDemoError, because it is a bug
  */
-export async function askModel(candidate: Candidate, options: AskOptions): Promise<AskedModel> {
-  const { line, stop, repeat, onProbe } = options;
+export async function validateModel(
+  candidate: PlannedModel,
+  options: ModelRunOptions,
+): Promise<ModelRun> {
+  const { run, cancellation, repeat, onProbe } = options;
   const { model, limits, claims, long_tokens } = candidate;
-  const start = line.clock.monotonic();
-  const bound = createBound(line.clock, limits.timeout * repeat);
-  const subject = { model, long_tokens, random: line.random };
+  const start = run.clock.monotonic();
+  const deadline = createDeadline(run.clock, limits.timeout * repeat);
+  const target = { model, long_tokens, random: run.random };
   const probes: ProbeReport[] = [];
-  let first: Outcome | undefined;
+  let first: ProbeRun | undefined;
   let hopeless = false;
   let complete = true;
   for (const probe of options.probes) {
     if (!claims.includes(probe)) {
       probes.push(notAsked(probe, 'not_claimed', 'Not claimed'));
-    } else if (hopeless || stop.signal.aborted) {
+    } else if (hopeless || cancellation.signal.aborted) {
       complete &&= hopeless;
-      probes.push(notAsked(probe, 'skipped', hopeless ? 'Not asked' : whyNotAsked(stop)));
+      probes.push(notAsked(probe, 'skipped', hopeless ? 'Not asked' : whyNotAsked(cancellation)));
     } else {
       const { retries } = limits;
-      const put = { line, subject, stop, bound, retries, repeat };
-      const outcome = await putProbe(PROBES[probe], put);
-      const { verdict } = outcome.report;
-      complete &&= verdict !== 'skipped' && !(verdict === 'timeout' && stop.signal.aborted);
+      const put = { run, target, cancellation, deadline, retries, repeat };
+      const probed = await runProbe(PROBES[probe], put);
+      const { verdict } = probed.report;
+      complete &&= verdict !== 'skipped' && !(verdict === 'timeout' && cancellation.signal.aborted);
       hopeless = HOPELESS.has(verdict) || (first === undefined && verdict === 'error');
-      first ??= outcome;
-      probes.push(outcome.report);
-      onProbe?.(outcome.report);
+      first ??= probed;
+      probes.push(probed.report);
+      onProbe?.(probed.report);
     }
   }
-  bound.release();
-  const duration_ms = Math.round(line.clock.monotonic() - start);
+  deadline.release();
+  const duration_ms = Math.round(run.clock.monotonic() - start);
   return { report: modelReport(candidate, probes, duration_ms), error: first?.error, complete };
 }
 
-function whyNotAsked({ cause }: Stop): string {
+function whyNotAsked({ cause }: Cancellation): string {
   switch (cause) {
     case 'deadline':
       return 'Not asked: the deadline of the run had passed';
@@ -107,7 +110,7 @@ const NOTHING: Figures = {
 };
 
 function modelReport(
-  { model, required, limits }: Candidate,
+  { model, required, limits }: PlannedModel,
   probes: ProbeReport[],
   duration_ms: number,
 ): ModelReport {

@@ -1,7 +1,7 @@
 import type { JudgedModel } from '../../core/validation/judge.ts';
 import type { ProbeReport } from '../../core/validation/report.ts';
 import { sanitize } from '../../terminal/sanitize.ts';
-import { duration, glyphOf, verdictCell, verdictText, wasAsked } from '../text.ts';
+import { formatDuration, glyphOf, verdictCell, verdictText, wasAsked } from '../text.ts';
 
 /** Markup that is ready: made by `html` alone, never of text from outside. */
 export interface Markup {
@@ -25,8 +25,8 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Markup {
 }
 
 /** Milliseconds for a narrow cell: no line break comes between the number and its unit. */
-export function figure(ms: number): string {
-  return duration(ms).replace(' ', '\u00A0');
+export function compactDuration(ms: number): string {
+  return formatDuration(ms).replace(' ', '\u00A0');
 }
 
 function render(part: Part): string {

@@ -1,5 +1,5 @@
 import type { JudgedReport } from '../../core/validation/judge.ts';
-import { duration, headline } from '../text.ts';
+import { formatDuration, headline } from '../text.ts';
 import { html, type Markup } from './elements.ts';
 import {
   baselineSection,
@@ -53,7 +53,7 @@ function header(report: JudgedReport): Markup {
     <p class="headline ${bad ? 'bad' : 'good'}">${bad ? '✗' : '✓'} ${headline(report)}</p>
     <p class="quiet">
       <code>${endpoint}</code>, <time datetime="${iso}">${readable(iso)}</time>, in
-      ${duration(duration_ms)}
+      ${formatDuration(duration_ms)}
     </p>
     <dl class="counts">
       ${counts(report).map(
@@ -84,7 +84,7 @@ function footer({ tokens, rate_limited_ms }: JudgedReport): Markup {
     <p>
       Tokens spent: ${prompt_tokens} in questions, ${completion_tokens} in
       answers.${
-        rate_limited_ms > 0 && ` Waited ${duration(rate_limited_ms)} because of rate limits.`
+        rate_limited_ms > 0 && ` Waited ${formatDuration(rate_limited_ms)} because of rate limits.`
       }
     </p>
     <p>

@@ -1,11 +1,11 @@
 import type { JudgedModel, JudgedReport } from '../../core/validation/judge.ts';
 import type { Comparison, ProbeName, ProbeReport, Spread } from '../../core/validation/report.ts';
-import { duration, need, reasonOf, verdictText, wasAsked } from '../text.ts';
+import { formatDuration, requirement, failureText, verdictText, wasAsked } from '../text.ts';
 import {
   badge,
   card,
   cards,
-  figure,
+  compactDuration,
   html,
   type Markup,
   modelBadge,
@@ -24,11 +24,11 @@ export function verdictsSection({ models }: JudgedReport): Markup {
 function verdictRow(model: JudgedModel): Markup {
   const { first_token_ms, latency_ms, probes } = model;
   return card(html`<code>${model.model}</code>`, VERDICT_TITLES, [
-    need(model),
+    requirement(model),
     modelBadge(model),
-    probes.some(wasAsked) ? figure(latency_ms) : undefined,
-    first_token_ms === undefined ? undefined : figure(first_token_ms),
-    reasonOf(model),
+    probes.some(wasAsked) ? compactDuration(latency_ms) : undefined,
+    first_token_ms === undefined ? undefined : compactDuration(first_token_ms),
+    failureText(model),
   ]);
 }
 
@@ -106,10 +106,10 @@ function bar(model: JudgedModel, longest: number): Markup {
 
 function figures({ latency_ms, first_token_ms, tokens_per_second, baseline }: JudgedModel): string {
   const facts = [
-    duration(latency_ms),
-    first_token_ms === undefined ? '' : `first token after ${duration(first_token_ms)}`,
+    formatDuration(latency_ms),
+    first_token_ms === undefined ? '' : `first token after ${formatDuration(first_token_ms)}`,
     tokens_per_second === undefined ? '' : `${tokens_per_second.toFixed(0)} tokens a second`,
-    baseline?.latency_ms === undefined ? '' : `baseline ${duration(baseline.latency_ms)}`,
+    baseline?.latency_ms === undefined ? '' : `baseline ${formatDuration(baseline.latency_ms)}`,
   ];
   return facts.filter((fact) => fact !== '').join(', ');
 }
@@ -151,7 +151,7 @@ function baselineRow(
 }
 
 function found(verdict: string, latency_ms: number | undefined): string {
-  return latency_ms === undefined ? verdict : `${verdict}, ${figure(latency_ms)}`;
+  return latency_ms === undefined ? verdict : `${verdict}, ${compactDuration(latency_ms)}`;
 }
 
 function list(reasons: string[]): Markup | undefined {
@@ -187,8 +187,8 @@ function detailRow(probe: ProbeReport): Markup {
   const rounded = (value: number) => value.toFixed(0);
   return card(probe.probe, DETAIL_TITLES, [
     probeBadge(probe),
-    measured(latency_ms, repeats?.latency_ms, figure),
-    measured(first_token_ms, repeats?.first_token_ms, figure),
+    measured(latency_ms, repeats?.latency_ms, compactDuration),
+    measured(first_token_ms, repeats?.first_token_ms, compactDuration),
     measured(tokens_per_second, repeats?.tokens_per_second, rounded),
     repeats ? `${attempts}, ${repeats.passed} of ${repeats.count} passed` : String(attempts),
     reason,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBound } from '../../../src/core/validation/cancellation.ts';
+import { createDeadline } from '../../../src/core/validation/cancellation.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 
 /** Limits that are up when the test says so. */
@@ -16,7 +16,7 @@ class HandClock extends FakeClock {
 
 function setUp() {
   const clock = new HandClock();
-  const bound = createBound(clock, 1000);
+  const bound = createDeadline(clock, 1000);
   const spans = () => clock.limits.map(({ ms }) => ms);
   const fire = () => clock.limits.at(-1)?.fire();
   /** Waits for somebody else, as long as the test says. */

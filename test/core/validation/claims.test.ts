@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimsOf, columns } from '../../../src/core/validation/plan.ts';
+import { claimsOf, plannedProbes } from '../../../src/core/validation/plan.ts';
 import type { ProbeName } from '../../../src/core/validation/report.ts';
 
 const list = (names: ProbeName[], long_tokens = 8000) => ({ names, long_tokens });
@@ -44,10 +44,10 @@ describe('a model claims', () => {
 describe('the columns of the matrix', () => {
   it('are what some model claims, in the order of the probes', () => {
     const claims: ProbeName[][] = [['tools', 'chat'], ['vision']];
-    expect(columns(claims, undefined)).toEqual(['chat', 'tools', 'vision']);
+    expect(plannedProbes(claims, undefined)).toEqual(['chat', 'tools', 'vision']);
   });
 
   it('are what was asked for, whoever claims it', () => {
-    expect(columns([['chat']], list(['vision', 'chat']))).toEqual(['chat', 'vision']);
+    expect(plannedProbes([['chat']], list(['vision', 'chat']))).toEqual(['chat', 'vision']);
   });
 });

@@ -7,7 +7,7 @@ import {
   knownFailureOf,
   knownFailuresSchema,
   parseKnownFailures,
-  pointlessEntries,
+  obsoleteEntries,
 } from '../../../src/core/validation/known-failures.ts';
 import { failed, model, passed, probe } from '../../helpers/validation-report.ts';
 
@@ -69,11 +69,11 @@ it('an entry about what was asked and passed has no point any more', () => {
     entry({ model: '*', reason: 'one of them fails' }),
     entry({ model: 'c', reason: 'not there' }),
   ];
-  expect(pointlessEntries(models, entries).map(({ reason }) => reason)).toEqual([
+  expect(obsoleteEntries(models, entries).map(({ reason }) => reason)).toEqual([
     'passes',
     'passes too',
   ]);
-  expect(pointlessEntries([passed('a')], [])).toEqual([]);
+  expect(obsoleteEntries([passed('a')], [])).toEqual([]);
 });
 
 describe('a list of known failures', () => {

@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { planOf } from '../../../src/core/validation/plan.ts';
+import { createPlan } from '../../../src/core/validation/plan.ts';
 
 const models = (...ids: string[]) => ids.map((model) => ({ model, required: true }));
 const CHAT = { names: ['chat' as const], long_tokens: 8000 };
 
 describe('a plan', () => {
   it('holds every model with its claims, and the columns', () => {
-    const { candidates, probes } = planOf(models('llama3', 'vision-model'), undefined, {});
+    const { candidates, probes } = createPlan(models('llama3', 'vision-model'), undefined, {});
     expect(candidates.map(({ claims }) => claims.includes('vision'))).toEqual([false, true]);
     expect(probes).toEqual(['chat', 'stream', 'system', 'vision', 'stop', 'max-tokens']);
   });
 
   it('puts `stream` where somebody wants to know how fast a model writes', () => {
     const limits = { min_tokens_per_second: 10 };
-    expect(planOf(models('llama3'), CHAT, limits)).toMatchObject({
+    expect(createPlan(models('llama3'), CHAT, limits)).toMatchObject({
       candidates: [{ claims: ['chat', 'stream'] }],
       probes: ['chat', 'stream'],
     });
-    const { candidates, probes } = planOf(
+    const { candidates, probes } = createPlan(
       [...models('a'), { model: 'b', required: true, limits }],
       CHAT,
       {},
@@ -28,7 +28,7 @@ describe('a plan', () => {
 
   it('is none when there is nothing to ask', () => {
     const vision = { names: ['vision' as const], long_tokens: 8000 };
-    expect(() => planOf(models('qwen3-coder-plus'), vision, {})).toThrow(
+    expect(() => createPlan(models('qwen3-coder-plus'), vision, {})).toThrow(
       'No model claims vision: there is nothing to ask',
     );
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Chat } from '../../../src/core/chat/answer.ts';
 import { QuotaError } from '../../../src/core/errors.ts';
 import type { HttpResponse } from '../../../src/core/http/message.ts';
-import type { Pace } from '../../../src/core/validation/rate-limiter.ts';
+import type { RateLimiter } from '../../../src/core/validation/rate-limiter.ts';
 import type { ValidationEvent } from '../../../src/core/validation/run.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { answer } from '../../helpers/scripted-chat.ts';
@@ -14,7 +14,7 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => `mod
 function limited(clock: FakeClock, per_second: number, retry_after: string | undefined) {
   const sent: { model: string; at: number; through: boolean }[] = [];
   const connect =
-    (pace: Pace): Chat =>
+    (pace: RateLimiter): Chat =>
     async ({ model }) => {
       const send = pace.listen(async (): Promise<HttpResponse> => {
         const second = Math.floor(clock.monotonic() / 1000);
@@ -74,7 +74,7 @@ describe('a rate limit', () => {
   it('of one model does not fail the others', async () => {
     const clock = new FakeClock();
     const none = limited(clock, 0, '1');
-    const connect = (pace: Pace): Chat => {
+    const connect = (pace: RateLimiter): Chat => {
       const chat = none.connect(pace);
       return async (request, options) =>
         request.model === 'limited' ? chat(request, options) : answer('42');

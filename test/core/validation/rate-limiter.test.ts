@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpResponse } from '../../../src/core/http/message.ts';
-import { createPace, type Pace } from '../../../src/core/validation/rate-limiter.ts';
+import { createRateLimiter, type RateLimiter } from '../../../src/core/validation/rate-limiter.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 
 const turn = async () => {
@@ -31,7 +31,7 @@ function setUp({ uniform = 0.5 } = {}) {
   const run = new AbortController();
   const waits: number[] = [];
   const random = { uniform: () => uniform, uuid: () => '', bytes: () => new Uint8Array() };
-  const pace = createPace({
+  const pace = createRateLimiter({
     clock,
     random,
     signal: run.signal,
@@ -53,7 +53,7 @@ const answers = (status: number, headers: Record<string, string> = {}) => {
 
 const get = { method: 'GET', url: 'http://127.0.0.1/', headers: {} } as const;
 
-const hear = (pace: Pace, status: number, headers: Record<string, string> = {}) =>
+const hear = (pace: RateLimiter, status: number, headers: Record<string, string> = {}) =>
   pace.listen(answers(status, headers))(get);
 
 describe('as long as nobody is refused', () => {

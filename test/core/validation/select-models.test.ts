@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/core/errors.ts';
-import { candidatesOf } from '../../../src/core/validation/plan.ts';
-import { chooseModels, globMatches } from '../../../src/core/validation/select-models.ts';
+import { plannedModels } from '../../../src/core/validation/plan.ts';
+import { selectModels, globMatches } from '../../../src/core/validation/select-models.ts';
 
 const required = (...models: string[]) => models.map((model) => ({ model, required: true }));
 const listed = ['llama3', 'qwen3-coder-plus', 'qwen-vl-plus', 'qwen2.5:7b'];
 
 describe('the models that are asked', () => {
   it('are those of the catalogue, of which the expected ones are required', () => {
-    expect(chooseModels({ patterns: [] })).toEqual([
+    expect(selectModels({ patterns: [] })).toEqual([
       { model: 'qwen3-coder-plus', required: true },
       { model: 'qwen3-coder-flash', required: true },
       { model: 'coder-model', required: true },
@@ -21,24 +21,24 @@ describe('the models that are asked', () => {
 
   it('are those that were named, all of them required, once, in their order', () => {
     const patterns = ['qwen-vl-plus', 'llama3', 'qwen-vl-plus'];
-    expect(chooseModels({ patterns })).toEqual(required('qwen-vl-plus', 'llama3'));
+    expect(selectModels({ patterns })).toEqual(required('qwen-vl-plus', 'llama3'));
   });
 
   it('are all that the endpoint lists, all of them required, and those that were named', () => {
-    expect(chooseModels({ patterns: [], live: true, listed })).toEqual(required(...listed));
-    expect(chooseModels({ patterns: ['own'], live: true, listed: ['a'] })).toEqual(
+    expect(selectModels({ patterns: [], live: true, listed })).toEqual(required(...listed));
+    expect(selectModels({ patterns: ['own'], live: true, listed: ['a'] })).toEqual(
       required('a', 'own'),
     );
   });
 
   it('are those that a glob finds in the list and in the catalogue', () => {
-    expect(chooseModels({ patterns: ['*coder-p*', 'llama?'], listed })).toEqual(
+    expect(selectModels({ patterns: ['*coder-p*', 'llama?'], listed })).toEqual(
       required('qwen3-coder-plus', 'llama3'),
     );
   });
 
   it('are not required when a glob finds what may be unavailable and is not listed', () => {
-    expect(chooseModels({ patterns: ['qwen-vl-*'], listed })).toEqual([
+    expect(selectModels({ patterns: ['qwen-vl-*'], listed })).toEqual([
       { model: 'qwen-vl-plus', required: true },
       { model: 'qwen-vl-max-latest', required: false },
     ]);
@@ -50,13 +50,13 @@ describe('the models that are asked', () => {
       { model: 'b1', required: false },
       { model: 'b2', required: true },
     ];
-    expect(chooseModels({ patterns: [], described })).toEqual(described);
-    expect(chooseModels({ patterns: ['b*'], described })).toEqual(described.slice(1));
-    expect(() => chooseModels({ patterns: ['c'], described })).toThrow(UsageError);
+    expect(selectModels({ patterns: [], described })).toEqual(described);
+    expect(selectModels({ patterns: ['b*'], described })).toEqual(described.slice(1));
+    expect(() => selectModels({ patterns: ['c'], described })).toThrow(UsageError);
   });
 
   it('are no models when nothing matches', () => {
-    expect(() => chooseModels({ patterns: ['gpt-*'], listed })).toThrow('No model matches "gpt-*"');
+    expect(() => selectModels({ patterns: ['gpt-*'], listed })).toThrow('No model matches "gpt-*"');
   });
 });
 
@@ -82,7 +82,7 @@ describe('a glob', () => {
 });
 
 it('what a file says of a model holds before what goes for all', () => {
-  const [plain, own] = candidatesOf(
+  const [plain, own] = plannedModels(
     [
       { model: 'a', required: true },
       { model: 'b', required: true, limits: { timeout: 5, max_ttft: 7 } },
@@ -95,6 +95,6 @@ it('what a file says of a model holds before what goes for all', () => {
 });
 
 it('a model has two minutes and no second chance unless it is said otherwise', () => {
-  const [candidate] = candidatesOf(required('a'), undefined);
+  const [candidate] = plannedModels(required('a'), undefined);
   expect(candidate?.limits).toEqual({ timeout: 120_000, retries: 0 });
 });

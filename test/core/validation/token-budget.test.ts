@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  createBudget,
+  createTokenBudget,
   OutOfTokens,
   type Settle,
 } from '../../../src/core/validation/token-budget.ts';
@@ -12,7 +12,7 @@ const turn = async () => {
 };
 
 it('without a limit nobody waits', async () => {
-  const budget = createBudget(undefined);
+  const budget = createTokenBudget(undefined);
   const settles = await Promise.all(
     Array.from({ length: 50 }, () => budget.reserve('chat', 1e9, signal)),
   );
@@ -21,7 +21,7 @@ it('without a limit nobody waits', async () => {
 
 describe('a request is let through', () => {
   it('alone as long as the price of its kind is not known', async () => {
-    const budget = createBudget(1000);
+    const budget = createTokenBudget(1000);
     const events: string[] = [];
     const ask = async (name: string) => {
       const settle = await budget.reserve('chat', 10, signal);
@@ -38,7 +38,7 @@ describe('a request is let through', () => {
   });
 
   it('alone too when others of a known price are under way', async () => {
-    const budget = createBudget(1000);
+    const budget = createTokenBudget(1000);
     (await budget.reserve('chat', 10, signal))(100);
     const chat = await budget.reserve('chat', 10, signal);
     let through = false;
@@ -50,7 +50,7 @@ describe('a request is let through', () => {
   });
 
   it('as long as it fits in with what is under way at the dearest price so far', async () => {
-    const budget = createBudget(250);
+    const budget = createTokenBudget(250);
     (await budget.reserve('chat', 10, signal))(100);
     const under_way = await budget.reserve('chat', 10, signal);
     let through = false;
@@ -66,21 +66,21 @@ describe('a request is let through', () => {
   });
 
   it('not when it alone would cost more than there is', async () => {
-    const budget = createBudget(100);
+    const budget = createTokenBudget(100);
     await expect(budget.reserve('long', 101, signal)).rejects.toBeInstanceOf(OutOfTokens);
     (await budget.reserve('chat', 100, signal))();
   });
 });
 
 it('what was refused costs nothing, and what nobody knows the price of costs what was expected', async () => {
-  const budget = createBudget(100);
+  const budget = createTokenBudget(100);
   (await budget.reserve('chat', 60, signal))(0);
   (await budget.reserve('chat', 60, signal))();
   await expect(budget.reserve('chat', 60, signal)).rejects.toBeInstanceOf(OutOfTokens);
 });
 
 it('whoever waits gives up with its signal', async () => {
-  const budget = createBudget(100);
+  const budget = createTokenBudget(100);
   await budget.reserve('chat', 10, signal);
   const own = new AbortController();
   const waiting = budget.reserve('chat', 10, own.signal);
@@ -96,7 +96,7 @@ it('as long as no request costs more than its kind did before, no more is spent 
       fc.array(cost, { maxLength: 40 }),
       fc.integer({ min: 1, max: 8 }),
       async (limit, requests, at_once) => {
-        const budget = createBudget(limit);
+        const budget = createTokenBudget(limit);
         const price = { chat: 70, stream: 190 };
         let spent = 0;
         const queue = [...requests];

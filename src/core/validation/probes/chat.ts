@@ -1,5 +1,5 @@
 import { promptMessages } from '../../chat/messages.ts';
-import { PASS, type Probe, said, STREAMED, wrong } from './probe.ts';
+import { PASS, type Probe, answerText, STREAMED, wrongAnswer } from './probe.ts';
 
 /** The answer does not occur in the question: an echo is no pass. */
 const QUESTION = 'What is 17 + 25? Answer with the number only.';
@@ -9,9 +9,9 @@ const EXPECTED = 42;
 /** Does it answer, and does it make sense? */
 export const chatProbe: Probe = {
   name: 'chat',
-  async run({ model }, ask) {
-    const answer = await ask({ ...STREAMED, model, messages: promptMessages(QUESTION) });
-    return finalNumber(said(answer)) === EXPECTED ? PASS : wrong(answer, QUESTION);
+  async run({ model }, send) {
+    const answer = await send({ ...STREAMED, model, messages: promptMessages(QUESTION) });
+    return finalNumber(answerText(answer)) === EXPECTED ? PASS : wrongAnswer(answer, QUESTION);
   },
 };
 

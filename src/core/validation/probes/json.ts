@@ -1,7 +1,16 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
 import { ApiError } from '../../errors.ts';
-import { type Ask, fail, type Finding, PASS, type Probe, quote, said, STREAMED } from './probe.ts';
+import {
+  type SendRequest,
+  fail,
+  type CheckResult,
+  PASS,
+  type Probe,
+  quote,
+  answerText,
+  STREAMED,
+} from './probe.ts';
 import { parseJson } from '../../json.ts';
 
 const EXPECTED = { full_name: 'Mara', age: 34, home_city: 'Lisbon' };
@@ -25,13 +34,13 @@ const STRICT = {
 /** Does the answer conform to a JSON Schema, to the letter? */
 export const jsonProbe: Probe = {
   name: 'json',
-  async run({ model }, ask) {
-    return judge(await askForJson(model, ask));
+  async run({ model }, send) {
+    return judge(await askForJson(model, send));
   },
 };
 
 /** Many services know `json_object` only: there the schema in the question has to do. */
-async function askForJson(model: string, ask: Ask): Promise<ChatAnswer> {
+async function askForJson(model: string, send: SendRequest): Promise<ChatAnswer> {
   const request = (response_format: unknown) => ({
     ...STREAMED,
     model,
@@ -39,15 +48,15 @@ async function askForJson(model: string, ask: Ask): Promise<ChatAnswer> {
     parameters: { ...STREAMED.parameters, response_format },
   });
   try {
-    return await ask(request(STRICT));
+    return await send(request(STRICT));
   } catch (error) {
     if (!(error instanceof ApiError && error.code === 'bad_request')) throw error;
-    return ask(request({ type: 'json_object' }));
+    return send(request({ type: 'json_object' }));
   }
 }
 
-function judge(answer: ChatAnswer): Finding {
-  const text = said(answer);
+function judge(answer: ChatAnswer): CheckResult {
+  const text = answerText(answer);
   const value = parse(text);
   if (value === undefined) return fail(`Answered ${quote(text)}, which is not JSON`);
   const conforms =

@@ -1,5 +1,5 @@
 import { promptMessages } from '../../chat/messages.ts';
-import { PASS, type Probe, said, STREAMED, type Subject, wrong } from './probe.ts';
+import { PASS, type Probe, answerText, STREAMED, type ProbeTarget, wrongAnswer } from './probe.ts';
 
 const QUESTION = 'What is the secret code? Answer with the code only.';
 /** In English and with the usual tokenizers. */
@@ -8,19 +8,21 @@ const CHARACTERS_PER_TOKEN = 4;
 /** Is a needle found in a long text? */
 export const longProbe: Probe = {
   name: 'long',
-  async run({ model, long_tokens, random }, ask) {
+  async run({ model, long_tokens, random }, send) {
     const code = String(10_000 + Math.floor(random.uniform() * 90_000));
     const text = haystack(
       long_tokens * CHARACTERS_PER_TOKEN,
       `The secret code is ${code}.`,
       random,
     );
-    const answer = await ask({
+    const answer = await send({
       ...STREAMED,
       model,
       messages: promptMessages(`${text}\n\n${QUESTION}`),
     });
-    return said(answer).includes(code) ? PASS : wrong(answer, `${QUESTION} (it is ${code})`);
+    return answerText(answer).includes(code)
+      ? PASS
+      : wrongAnswer(answer, `${QUESTION} (it is ${code})`);
   },
 };
 
@@ -30,7 +32,7 @@ const WHAT = ['a wooden boat', 'the broken clock', 'two red chairs', 'the garden
 const WHEN = ['before breakfast', 'in the rain', 'on Sunday', 'without a word', 'for a friend'];
 
 /** Sentences of no matter, `characters` long, with the needle somewhere in the middle half. */
-function haystack(characters: number, needle: string, random: Subject['random']): string {
+function haystack(characters: number, needle: string, random: ProbeTarget['random']): string {
   const one = (words: string[]) => words[Math.floor(random.uniform() * words.length)] ?? '';
   const sentences: string[] = [];
   for (let length = 0; length < characters;) {

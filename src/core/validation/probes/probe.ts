@@ -3,7 +3,7 @@ import type { Random } from '../../ports.ts';
 import type { ProbeName } from '../report.ts';
 
 /** What a probe concludes from answers that did arrive; errors are judged by the run. */
-export interface Finding {
+export interface CheckResult {
   verdict: 'pass' | 'fail';
   /** Why it is a fail. */
   reason?: string;
@@ -13,13 +13,13 @@ export interface Finding {
  * Sends one request, within the bounds of the run.
  * @throws what `Chat` throws
  */
-export type Ask = (
+export type SendRequest = (
   request: ChatRequest,
   options?: Pick<ChatOptions, 'onDelta'>,
 ) => Promise<ChatAnswer>;
 
 /** Who is put to the test. */
-export interface Subject {
+export interface ProbeTarget {
   model: string;
   /** The length of the text that `long` looks through, in tokens. */
   long_tokens: number;
@@ -30,7 +30,7 @@ export interface Subject {
 /** One ability of a model, put to the test. */
 export interface Probe {
   readonly name: ProbeName;
-  run(subject: Subject, ask: Ask): Promise<Finding>;
+  run(subject: ProbeTarget, send: SendRequest): Promise<CheckResult>;
 }
 
 /**
@@ -45,14 +45,14 @@ export const MAX_TOKENS = 2048;
  */
 export const STREAMED = { stream: true, parameters: { max_tokens: MAX_TOKENS } } as const;
 
-export const PASS: Finding = { verdict: 'pass' };
+export const PASS: CheckResult = { verdict: 'pass' };
 
-export function fail(reason: string): Finding {
+export function fail(reason: string): CheckResult {
   return { verdict: 'fail', reason };
 }
 
 /** The answer itself, without what the model thought aloud inside it. */
-export function said({ content }: ChatAnswer): string {
+export function answerText({ content }: ChatAnswer): string {
   return withoutThinking(content).trim();
 }
 
@@ -68,8 +68,8 @@ function withoutThinking(content: string): string {
 }
 
 /** Why an answer does not do: it is empty, was cut off, or says something else. */
-export function wrong(answer: ChatAnswer, question: string): Finding {
-  const words = said(answer);
+export function wrongAnswer(answer: ChatAnswer, question: string): CheckResult {
+  const words = answerText(answer);
   if (answer.finish_reason === 'length') {
     return fail(`Gave no answer within ${MAX_TOKENS} tokens`);
   }

@@ -1,6 +1,6 @@
 import type { ChatAnswer, ChatRequest } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import { fail, PASS, type Probe, said, STREAMED } from './probe.ts';
+import { fail, PASS, type Probe, answerText, STREAMED } from './probe.ts';
 
 const QUESTION =
   'A snail climbs 3 metres a day and slides back 2 at night. On which day is it 10 metres up?';
@@ -8,13 +8,15 @@ const QUESTION =
 /** Can thinking be switched on and off? Whether it comes to the right answer is another matter. */
 export const reasoningProbe: Probe = {
   name: 'reasoning',
-  async run({ model }, ask) {
-    if (!thought(await ask(question(model, true)))) {
+  async run({ model }, send) {
+    if (!thought(await send(question(model, true)))) {
       return fail('Did not think when thinking was switched on');
     }
-    const answer = await ask(question(model, false));
+    const answer = await send(question(model, false));
     if (thought(answer)) return fail('Thought although thinking was switched off');
-    return said(answer) === '' ? fail('Sent an empty answer when thinking was switched off') : PASS;
+    return answerText(answer) === ''
+      ? fail('Sent an empty answer when thinking was switched off')
+      : PASS;
   },
 };
 

@@ -1,6 +1,6 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import { type Ask, fail, PASS, type Probe, quote, said, STREAMED } from './probe.ts';
+import { type SendRequest, fail, PASS, type Probe, quote, answerText, STREAMED } from './probe.ts';
 
 /** The least that OpenAI's own reasoning models accept. */
 const FEW_TOKENS = 16;
@@ -9,9 +9,9 @@ const STOP = '7';
 /** Does an answer end where a stop text would begin? */
 export const stopProbe: Probe = {
   name: 'stop',
-  async run({ model }, ask) {
-    const answer = await count(ask, model, 9, { stop: [STOP] });
-    const words = said(answer);
+  async run({ model }, send) {
+    const answer = await count(send, model, 9, { stop: [STOP] });
+    const words = answerText(answer);
     if (words.includes(STOP)) return fail(`Went on beyond the stop text: ${quote(words)}`);
     return words.includes('6')
       ? PASS
@@ -22,8 +22,8 @@ export const stopProbe: Probe = {
 /** Does an answer end at `max_tokens`, and say so? */
 export const maxTokensProbe: Probe = {
   name: 'max-tokens',
-  async run({ model }, ask) {
-    const answer = await count(ask, model, 400, { max_tokens: FEW_TOKENS });
+  async run({ model }, send) {
+    const answer = await count(send, model, 400, { max_tokens: FEW_TOKENS });
     const spent = answer.usage?.completion_tokens ?? 0;
     if (answer.finish_reason !== 'length') {
       return fail(
@@ -35,13 +35,13 @@ export const maxTokensProbe: Probe = {
 };
 
 function count(
-  ask: Ask,
+  send: SendRequest,
   model: string,
   last: number,
   parameters: Record<string, unknown>,
 ): Promise<ChatAnswer> {
   const question = `Count from 1 to ${last} in digits, separated by commas, and write nothing else.`;
-  return ask({
+  return send({
     ...STREAMED,
     model,
     messages: promptMessages(question),

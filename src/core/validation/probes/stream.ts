@@ -1,6 +1,15 @@
 import type { ChatAnswer, Usage } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import { type Ask, fail, type Finding, PASS, type Probe, said, STREAMED, wrong } from './probe.ts';
+import {
+  type SendRequest,
+  fail,
+  type CheckResult,
+  PASS,
+  type Probe,
+  answerText,
+  STREAMED,
+  wrongAnswer,
+} from './probe.ts';
 
 const LAST = 30;
 const QUESTION = `Count from 1 to ${LAST} in digits, separated by commas, and write nothing else.`;
@@ -12,9 +21,9 @@ const TRIES = 3;
 /** Does the answer really arrive in pieces, end as it should, and does its usage add up? */
 export const streamProbe: Probe = {
   name: 'stream',
-  async run({ model }, ask) {
+  async run({ model }, send) {
     for (let tries = 1; ; tries += 1) {
-      const { answer, arrivals } = await watch(ask, model);
+      const { answer, arrivals } = await watch(send, model);
       const finding = judge(answer);
       const held = arrivals === 1 && answer.timings.total >= AT_ONCE;
       if (finding.verdict === 'fail' || !held) return finding;
@@ -27,10 +36,13 @@ export const streamProbe: Probe = {
 };
 
 /** Counts the moments at which something arrived: what one read from the network holds is one. */
-async function watch(ask: Ask, model: string): Promise<{ answer: ChatAnswer; arrivals: number }> {
+async function watch(
+  send: SendRequest,
+  model: string,
+): Promise<{ answer: ChatAnswer; arrivals: number }> {
   let arrivals = 0;
   let fresh = true;
-  const answer = await ask(
+  const answer = await send(
     { ...STREAMED, model, messages: promptMessages(QUESTION) },
     {
       onDelta: () => {
@@ -45,9 +57,9 @@ async function watch(ask: Ask, model: string): Promise<{ answer: ChatAnswer; arr
   return { answer, arrivals };
 }
 
-function judge(answer: ChatAnswer): Finding {
+function judge(answer: ChatAnswer): CheckResult {
   if (!answer.streamed) return fail('Sent the whole answer as JSON when it was asked for a stream');
-  if (!countsTo(said(answer), LAST)) return wrong(answer, QUESTION);
+  if (!countsTo(answerText(answer), LAST)) return wrongAnswer(answer, QUESTION);
   if (answer.chunks < 2) return fail('Sent the whole answer in one piece');
   if (answer.finish_reason !== 'stop') {
     return fail(`Ended with the finish_reason ${answer.finish_reason ?? '(none)'}, not stop`);
@@ -60,7 +72,7 @@ function countsTo(text: string, last: number): boolean {
   return numbers.length === last && numbers.every((number, index) => number === index + 1);
 }
 
-function judgeUsage(usage: Usage | undefined): Finding {
+function judgeUsage(usage: Usage | undefined): CheckResult {
   if (usage === undefined) return fail('Sent no usage, although it was asked for');
   const { prompt_tokens, completion_tokens, total_tokens, reasoning_tokens = 0 } = usage;
   if (prompt_tokens === undefined || completion_tokens === undefined) {

@@ -1,5 +1,5 @@
 import { promptMessages } from '../../chat/messages.ts';
-import { PASS, type Probe, said, STREAMED, wrong } from './probe.ts';
+import { PASS, type Probe, answerText, STREAMED, wrongAnswer } from './probe.ts';
 
 const WORD = 'zanzibar';
 const SYSTEM = `Whatever the user writes, answer with the word "${WORD}" and nothing else.`;
@@ -9,12 +9,12 @@ const QUESTION = 'What is the capital of France?';
 /** Is the system text obeyed? */
 export const systemProbe: Probe = {
   name: 'system',
-  async run({ model }, ask) {
-    const answer = await ask({ ...STREAMED, model, messages: promptMessages(QUESTION, SYSTEM) });
-    const word = said(answer)
+  async run({ model }, send) {
+    const answer = await send({ ...STREAMED, model, messages: promptMessages(QUESTION, SYSTEM) });
+    const word = answerText(answer)
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
       .trim();
-    return word === WORD ? PASS : wrong(answer, `${QUESTION} (and was to say ${WORD})`);
+    return word === WORD ? PASS : wrongAnswer(answer, `${QUESTION} (and was to say ${WORD})`);
   },
 };

@@ -1,6 +1,6 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import { fail, type Finding, PASS, type Probe, quote, said, STREAMED } from './probe.ts';
+import { fail, type CheckResult, PASS, type Probe, quote, answerText, STREAMED } from './probe.ts';
 import { parseJson } from '../../json.ts';
 
 const QUESTION = 'What is the weather in Lisbon now, in celsius? Use a tool to find out.';
@@ -19,8 +19,8 @@ const TOOLS = [
 /** Does it call the offered function that fits, with the right arguments? */
 export const toolsProbe: Probe = {
   name: 'tools',
-  async run({ model }, ask) {
-    const answer = await ask({
+  async run({ model }, send) {
+    const answer = await send({
       ...STREAMED,
       model,
       messages: promptMessages(QUESTION),
@@ -30,10 +30,10 @@ export const toolsProbe: Probe = {
   },
 };
 
-function judge(answer: ChatAnswer): Finding {
+function judge(answer: ChatAnswer): CheckResult {
   const [call, ...more] = answer.tool_calls;
   if (call === undefined) {
-    return fail(`Called no function, but answered ${quote(said(answer))}`);
+    return fail(`Called no function, but answered ${quote(answerText(answer))}`);
   }
   const shown = `${call.name}(${call.arguments})`;
   if (more.length > 0)

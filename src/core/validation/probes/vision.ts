@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib';
 import type { ChatMessage } from '../../chat/messages.ts';
-import { PASS, type Probe, said, STREAMED, wrong } from './probe.ts';
+import { PASS, type Probe, answerText, STREAMED, wrongAnswer } from './probe.ts';
 
 const QUESTION = 'What colour is the disc in this picture? Answer with one word only.';
 
@@ -15,17 +15,17 @@ const COLOURS: Readonly<Record<string, Colour>> = {
 /** Does it see? The picture has another colour every time. */
 export const visionProbe: Probe = {
   name: 'vision',
-  async run({ model, random }, ask) {
+  async run({ model, random }, send) {
     const names = Object.keys(COLOURS);
     const name = names[Math.floor(random.uniform() * names.length)] ?? 'red';
-    const answer = await ask({ ...STREAMED, model, messages: [question(name)] });
+    const answer = await send({ ...STREAMED, model, messages: [question(name)] });
     const words: string[] =
-      said(answer)
+      answerText(answer)
         .toLowerCase()
         .match(/\p{L}+/gu) ?? [];
     const named = names.filter((colour) => words.includes(colour));
     const right = named.length === 1 && named[0] === name;
-    return right ? PASS : wrong(answer, `${QUESTION} (it is ${name})`);
+    return right ? PASS : wrongAnswer(answer, `${QUESTION} (it is ${name})`);
   },
 };
 
