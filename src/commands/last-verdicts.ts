@@ -4,14 +4,14 @@ import { QwenDemoError } from '../core/errors.ts';
 import { readOwnFile } from '../core/files/own-file.ts';
 import { replaceOwnFile } from '../core/files/replacement.ts';
 import { BY_HOME, type Place } from '../core/files/storage-error.ts';
-import type { ValidationReport } from '../core/validation/report.ts';
+import { type ValidationReport, type Verdict, VERDICTS } from '../core/validation/report.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 import { configurationFolder, findConfigurationFolder } from './paths.ts';
 import { parseJson } from '../core/json.ts';
 
 const verdictSchema = z.object({
-  verdict: z.string(),
+  verdict: z.enum(VERDICTS),
   /** Milliseconds since the epoch. */
   at: z.number(),
 });
@@ -25,7 +25,7 @@ const fileSchema = z.object({
 type Verdicts = z.infer<typeof fileSchema>['endpoints'];
 
 export interface LastVerdict {
-  verdict: string;
+  verdict: Verdict;
   /** Milliseconds since the epoch. */
   at: number;
   endpoint: string;

@@ -1,6 +1,6 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import { sanitize } from '../terminal/sanitize.ts';
-import { requirement, failureText, verdictText } from './text.ts';
+import { isSlower, judgedFailureText, requirement, verdictText } from './text.ts';
 
 /**
  * GitHub's workflow commands: an error for what fails the run, a warning for what does not but is
@@ -13,8 +13,8 @@ export function githubAnnotations({ models }: JudgedReport): string {
 function annotation(model: JudgedModel): string {
   const level = levelOf(model);
   if (level === undefined) return '';
-  const title = `${model.model}: ${verdictText(model)} (${requirement(model)})`;
-  const message = failureText(model) || verdictText(model);
+  const title = `${model.model}: ${verdictText(model, isSlower(model))} (${requirement(model)})`;
+  const message = judgedFailureText(model) || verdictText(model, isSlower(model));
   return `::${level} title=${property(title)}::${data(message)}\n`;
 }
 

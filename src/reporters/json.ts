@@ -1,4 +1,4 @@
-import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
+import type { JudgedReport } from '../core/validation/judge.ts';
 import { stringify } from '../terminal/json.ts';
 
 /** Grows when a field changes its meaning or goes away, not when one is added. */
@@ -14,13 +14,8 @@ export function validationJson(report: JudgedReport): string {
     version: VERSION,
     ...report,
     started_at: new Date(report.started_at).toISOString(),
-    models: report.models.map(complete),
   };
   return `${stringify(withNulls(document), 2)}\n`;
-}
-
-function complete({ known_failure, baseline, ...model }: JudgedModel) {
-  return { ...model, known_failure, baseline };
 }
 
 function withNulls(value: unknown): unknown {

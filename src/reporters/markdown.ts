@@ -4,8 +4,9 @@ import { sanitize } from '../terminal/sanitize.ts';
 import {
   formatDuration,
   headline,
+  isSlower,
+  judgedFailureText,
   requirement,
-  failureText,
   verdictText,
   wasAsked,
 } from './text.ts';
@@ -30,10 +31,10 @@ function row(model: JudgedModel): string[] {
   return [
     code(model.model),
     requirement(model),
-    `${SIGNS[model.outcome]} ${verdictText(model)}`,
+    `${SIGNS[model.outcome]} ${verdictText(model, isSlower(model))}`,
     asked ? formatDuration(latency_ms) : '',
     first_token_ms === undefined ? '' : formatDuration(first_token_ms),
-    code(failureText(model)),
+    code(judgedFailureText(model)),
   ];
 }
 

@@ -1,26 +1,28 @@
-import type { ModelReport, ValidationReport } from '../core/validation/report.ts';
+import type { JudgedReport } from '../core/validation/judge.ts';
+import type { ModelReport } from '../core/validation/report.ts';
 import type { Table } from '../terminal/table.ts';
 import {
+  failureText,
   formatDuration,
   glyphOf,
+  judgedFailureText,
+  judgedVerdictCell,
   oneLine,
   requirement,
-  failureText,
-  verdictCell,
   verdictText,
   wasAsked,
 } from './text.ts';
 
 /** The report as a table: a line a model, its words readable without colour. */
-export function validationTable({ models }: ValidationReport): Table {
+export function validationTable({ models }: JudgedReport): Table {
   return {
     titles: ['MODEL', 'NEED', 'VERDICT', 'LATENCY', 'REASON'],
     rows: models.map((result) => [
       { text: result.model },
       { text: requirement(result) },
-      verdictCell(result),
+      judgedVerdictCell(result),
       { text: latency(result) },
-      { text: failureText(result) },
+      { text: judgedFailureText(result) },
     ]),
   };
 }

@@ -2,7 +2,7 @@ import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import { stringify } from '../terminal/json.ts';
 import { sanitize } from '../terminal/sanitize.ts';
 import { type TestCase, testCasesOf } from './test-cases.ts';
-import { failureText, verdictText } from './text.ts';
+import { isSlower, judgedFailureText, verdictText } from './text.ts';
 
 /**
  * TAP version 14: a subtest a model, a test point a probe. What does not pass and does not count is
@@ -37,12 +37,12 @@ function point(number: number, name: string, result: TestCase['result'], why: st
 }
 
 function directiveOf(model: JudgedModel): string {
-  return model.excuse ?? failureText(model);
+  return model.excuse ?? judgedFailureText(model);
 }
 
 const modelFacts = (model: JudgedModel) => ({
-  verdict: verdictText(model),
-  message: failureText(model),
+  verdict: verdictText(model, isSlower(model)),
+  message: judgedFailureText(model),
   duration_ms: model.duration_ms,
 });
 

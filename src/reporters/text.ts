@@ -1,67 +1,78 @@
-import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
+import type { JudgedModel, JudgedReport, Judgement } from '../core/validation/judge.ts';
 import type { ModelReport, ProbeReport } from '../core/validation/report.ts';
 import type { Cell } from '../terminal/table.ts';
 
-/** A sign that tells verdicts apart without colour. */
-export function glyphOf(result: Found): string {
+/** The verdict of a model or of one of its probes. */
+type Result = Pick<ProbeReport, 'verdict' | 'flaky'>;
+
+/** A sign that distinguishes verdicts without color. */
+export function glyphOf(result: Result, slower = false): string {
   if (!wasAsked(result)) return '-';
-  return result.verdict === 'pass' && !isSlower(result) ? '✓' : '✗';
+  return result.verdict === 'pass' && !slower ? '✓' : '✗';
 }
 
-/** `not claimed`, `pass (flaky)`: a verdict as people read it. */
-export function verdictText(result: Found): string {
+/** A verdict in words: `not claimed`, `pass (flaky)`. */
+export function verdictText(result: Result, slower = false): string {
   const text = result.verdict.replaceAll('_', ' ');
   if (result.verdict !== 'pass') return text;
-  const but = [isSlower(result) ? 'slower' : '', result.flaky ? 'flaky' : ''].filter(Boolean);
-  return but.length === 0 ? text : `${text} (${but.join(', ')})`;
+  const notes = [slower ? 'slower' : '', result.flaky ? 'flaky' : ''].filter(Boolean);
+  return notes.length === 0 ? text : `${text} (${notes.join(', ')})`;
 }
 
-/** A model or one of its probes. */
-type Found = Pick<ProbeReport, 'verdict' | 'flaky'> & Pick<ModelReport, 'baseline'>;
-
-/** All was answered, but something took too much longer than the baseline. */
-function isSlower({ verdict, baseline }: Found): boolean {
+/** Every probe passed, but one took too much longer than in the baseline. */
+export function isSlower({ verdict, baseline }: JudgedModel): boolean {
   return verdict === 'pass' && baseline?.change === 'worse';
 }
 
-export function verdictCell(result: ModelReport | JudgedModel): Cell {
-  const { verdict, flaky, required } = result;
-  const cell = { text: verdictText(result), glyph: glyphOf(result) };
-  if (!wasAsked(result)) return { ...cell, tone: 'quiet' };
-  const outcome = 'outcome' in result ? result.outcome : undefined;
-  if (outcome === 'failed') return { ...cell, tone: 'bad' };
-  if (verdict === 'pass') return { ...cell, tone: flaky || isSlower(result) ? 'warning' : 'good' };
-  return { ...cell, tone: required && outcome !== 'excused' ? 'bad' : 'warning' };
+/** The verdict of a model that is not judged yet. */
+export function verdictCell(model: ModelReport): Cell {
+  const cell = { text: verdictText(model), glyph: glyphOf(model) };
+  if (!wasAsked(model)) return { ...cell, tone: 'quiet' };
+  if (model.verdict === 'pass') return { ...cell, tone: model.flaky ? 'warning' : 'good' };
+  return { ...cell, tone: model.required ? 'bad' : 'warning' };
 }
 
+/** The verdict of a judged model: an excused failure is a warning. */
+export function judgedVerdictCell(model: JudgedModel): Cell {
+  const slower = isSlower(model);
+  const cell = { text: verdictText(model, slower), glyph: glyphOf(model, slower) };
+  if (!wasAsked(model)) return { ...cell, tone: 'quiet' };
+  if (model.outcome === 'failed') return { ...cell, tone: 'bad' };
+  return { ...cell, tone: model.outcome === 'passed' && !model.flaky ? 'good' : 'warning' };
+}
+
+/** `required` or `optional`. */
 export function requirement({ required }: ModelReport): string {
   return required ? 'required' : 'optional';
 }
 
-/** Whether a question was put, and so whether there is something to say about the answer. */
+/** Whether a request was sent, so that there are figures to show. */
 export function wasAsked({ verdict }: Pick<ProbeReport, 'verdict'>): boolean {
   return verdict !== 'skipped' && verdict !== 'not_claimed';
 }
 
-/** What did not pass, all of it, and what excuses or aggravates it; empty after a plain pass. */
-export function failureText(result: ModelReport | JudgedModel): string {
-  const notes = notesOf(result);
-  const aside = notes.length === 0 ? '' : `[${notes.join('; ')}]`;
-  return oneLine([failuresOf(result), aside].filter((part) => part !== '').join(' '));
-}
-
-/** Every probe that failed with its name before it, where there was more than one to fail. */
-function failuresOf({ probes, reason }: ModelReport): string {
+/**
+ * The failed probes with their reasons, in one line; empty after a plain pass. Each probe has its name
+ * before it when more than one was tested.
+ */
+export function failureText({ probes, reason }: ModelReport): string {
   const failed = probes.filter((probe) => wasAsked(probe) && probe.verdict !== 'pass');
   const asked = probes.filter(wasAsked);
-  if (failed.length === 0 || asked.length < 2) return reason ?? '';
-  return failed.map((probe) => `${probe.probe}: ${probe.reason ?? probe.verdict}`).join(' · ');
+  if (failed.length === 0 || asked.length < 2) return oneLine(reason ?? '');
+  return oneLine(
+    failed.map((probe) => `${probe.probe}: ${probe.reason ?? probe.verdict}`).join(' · '),
+  );
 }
 
-/** Where a result stands against the baseline and the known failures. */
-export function notesOf(result: ModelReport | JudgedModel): string[] {
-  const { baseline, known_failure } = result;
-  const excuse = 'excuse' in result ? result.excuse : undefined;
+/** The failures of a model, then in brackets what got worse and what excuses it, in one line. */
+export function judgedFailureText(model: JudgedModel): string {
+  const notes = notesOf(model);
+  const aside = notes.length === 0 ? '' : `[${notes.join('; ')}]`;
+  return oneLine(`${failureText(model)} ${aside}`);
+}
+
+/** How a model compares with the baseline and the known failures, one note each. */
+export function notesOf({ baseline, known_failure, excuse }: Judgement): string[] {
   return [
     ...(baseline?.change === 'worse' ? baseline.reasons : []),
     ...(known_failure?.expired ? [`known until ${known_failure.until} only`] : []),
@@ -69,12 +80,12 @@ export function notesOf(result: ModelReport | JudgedModel): string[] {
   ];
 }
 
-/** Line breaks and other white space as single spaces. */
+/** Replaces line breaks and other white space by single spaces. */
 export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }
 
-/** What came of a run, in a few words: `1 of 4 required models failed`. */
+/** The result of a run in a few words: `1 of 4 required models failed`. */
 export function headline({ models, interrupted, summary }: JudgedReport): string {
   const { required_failed, required_skipped, total } = summary;
   const required = models.filter((model) => model.required).length;
@@ -91,7 +102,7 @@ export function headline({ models, interrupted, summary }: JudgedReport): string
   return parts.filter((part) => part !== '').join(', ');
 }
 
-/** Milliseconds as a person reads them: `31 ms`, `1.24 s`, `12.3 s`. */
+/** Milliseconds in words: `31 ms`, `1.24 s`, `12.3 s`. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;

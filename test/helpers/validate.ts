@@ -1,5 +1,6 @@
 import type { Chat } from '../../src/core/chat/answer.ts';
-import { type PlannedModel, DEFAULT_LIMITS, type Limits } from '../../src/core/validation/plan.ts';
+import { judge, type Summary } from '../../src/core/validation/judge.ts';
+import { DEFAULT_LIMITS, type Limits, type PlannedModel } from '../../src/core/validation/plan.ts';
 import type { ProbeName, ValidationReport } from '../../src/core/validation/report.ts';
 import { validateModels, type ValidationOptions } from '../../src/core/validation/run.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -42,4 +43,10 @@ export function validate(
     signal: new AbortController().signal,
     ...options,
   });
+}
+
+/** The counts of a report that nothing excuses. */
+export function summaryOf(report: ValidationReport): Summary {
+  const options = { baseline: undefined, max_slowdown: 3, known_failures: [], today: '2027-01-15' };
+  return judge(report, options).summary;
 }

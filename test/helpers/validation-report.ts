@@ -1,6 +1,5 @@
 import { judge, type JudgedReport, type JudgeOptions } from '../../src/core/validation/judge.ts';
 import {
-  summarize,
   type ModelReport,
   type ProbeName,
   type ProbeReport,
@@ -82,7 +81,6 @@ export function reportOf(
     models,
     tokens: { prompt_tokens: 20, completion_tokens: 3 },
     rate_limited_ms: 0,
-    summary: summarize(models),
     ...more,
   };
 }
@@ -94,6 +92,7 @@ export function judged(
   more: Partial<ValidationReport> = {},
 ): JudgedReport {
   return judge(reportOf(models, more), {
+    baseline: undefined,
     max_slowdown: 3,
     known_failures: [],
     today: '2027-01-15',

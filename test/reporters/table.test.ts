@@ -7,12 +7,12 @@ import {
   model,
   passed,
   probe,
-  reportOf,
+  type reportOf,
   variety,
 } from '../helpers/validation-report.ts';
 
 const cells = (...models: Parameters<typeof reportOf>[0]) =>
-  validationTable(reportOf(models)).rows.map((row) => row.map(({ text }) => text));
+  validationTable(judged(models)).rows.map((row) => row.map(({ text }) => text));
 
 describe('the table of a run', () => {
   it('has a row a model, in the order of the report', () => {
@@ -30,7 +30,7 @@ describe('the table of a run', () => {
 
   it('has for every verdict a sign and a tone beside the word', () => {
     const { rows } = validationTable(
-      reportOf([
+      judged([
         passed('a'),
         failed('b', 'fail', 'No'),
         failed('c', 'denied', 'No', false),

@@ -2,24 +2,12 @@ import * as z from 'zod/mini';
 import { parseJsonFile } from './json-file.ts';
 import {
   hasFailed,
-  type Comparison,
   type ModelReport,
   type ProbeReport,
   type ValidationReport,
   type Verdict,
+  VERDICTS,
 } from './report.ts';
-
-const VERDICTS = [
-  'pass',
-  'fail',
-  'unavailable',
-  'denied',
-  'quota',
-  'timeout',
-  'error',
-  'skipped',
-  'not_claimed',
-] as const satisfies Verdict[];
 
 const resultSchema = z.object({ verdict: z.enum(VERDICTS), latency_ms: z.number() });
 
@@ -33,6 +21,18 @@ export const baselineSchema = z.object({
 
 /** What an earlier run found, by model and probe. Latencies are milliseconds. */
 export type Baseline = z.infer<typeof baselineSchema>;
+
+/** How a model compares with the earlier run. */
+export interface Comparison {
+  /** `new`: the earlier run did not test this model. */
+  change: 'same' | 'better' | 'worse' | 'new';
+  /** What got worse or better, one sentence each. */
+  reasons: string[];
+  /** Of the earlier run; undefined for a new model. */
+  verdict: Verdict | undefined;
+  /** Of the earlier run, in milliseconds; undefined for a new model. */
+  latency_ms: number | undefined;
+}
 
 /** Slower by less than this, in milliseconds, is noise, whatever the factor. */
 const NOISE = 100;

@@ -1,72 +1,103 @@
-import { type Baseline, compare } from './baseline.ts';
-import { type KnownFailureEntry, knownFailureOf } from './known-failures.ts';
-import { hasFailed, summarize, type ModelReport, type ValidationReport } from './report.ts';
+import { type Baseline, compare, type Comparison } from './baseline.ts';
+import { type KnownFailure, type KnownFailureEntry, knownFailureOf } from './known-failures.ts';
+import { hasFailed, type ModelReport, type ValidationReport } from './report.ts';
 
 /**
- * What a result means for the run. Only `failed` makes it end with an error: a failure is `excused`
- * where the model is optional, where it is known, and where it is no news to the baseline.
+ * What the verdict of a model means for the run. Only `failed` makes the command exit with 9. A
+ * failure is `excused` when the model is optional, when it is a known failure, or when the model
+ * already failed in the baseline.
  */
 export type Outcome = 'passed' | 'failed' | 'excused' | 'skipped';
 
-export interface JudgedModel extends ModelReport {
+/** What the judge adds to the report of a model. */
+export interface Judgement {
   outcome: Outcome;
-  /** Why a failure does not count, in a few words. */
+  /** Why a failure does not count, in a few words; undefined unless the failure is excused. */
   excuse: string | undefined;
+  /** Undefined unless the model failed and an entry covers the failure. */
+  known_failure: KnownFailure | undefined;
+  /** Undefined without a baseline. */
+  baseline: Comparison | undefined;
+}
+
+export interface JudgedModel extends ModelReport, Judgement {}
+
+/** Counts of models. */
+export interface Summary {
+  total: number;
+  passed: number;
+  /** Passed, but one probe needed more than one attempt. Counted in `passed` too. */
+  flaky: number;
+  /** Tested, and neither passed nor interrupted; excused failures included. */
+  failed: number;
+  /** Required models with the outcome `failed` that were tested. */
+  required_failed: number;
+  skipped: number;
+  /** Required models that were skipped. */
+  required_skipped: number;
+  not_claimed: number;
 }
 
 export interface JudgedReport extends ValidationReport {
   models: JudgedModel[];
+  summary: Summary;
 }
 
 export interface JudgeOptions {
-  baseline?: Baseline | undefined;
-  /** So many times slower than the baseline is too slow. */
+  baseline: Baseline | undefined;
+  /** A probe that takes more than this many times its latency in the baseline is worse. */
   max_slowdown: number;
   known_failures: readonly KnownFailureEntry[];
-  /** In UTC, `YYYY-MM-DD`: a known failure is excused through the last hour of its day. */
+  /** In UTC, `YYYY-MM-DD`. A known failure is excused through the end of its last day. */
   today: string;
 }
 
-/** Weighs what was found; `summary.required_failed` then counts only what the run fails for. */
+/** Compares a report with the baseline and the known failures, and decides what counts. */
 export function judge(report: ValidationReport, options: JudgeOptions): JudgedReport {
-  const models = report.models
-    .map((model) => judgeModel(model, options))
-    .map((model) => (isOverdue(model, report) ? { ...model, outcome: 'failed' as const } : model));
-  const failed = models.filter(({ outcome }) => outcome === 'failed');
-  const required_failed = failed.filter(({ verdict }) => verdict !== 'skipped').length;
-  return { ...report, models, summary: { ...summarize(models), required_failed } };
+  const models = report.models.map((model) => judgeModel(model, report, options));
+  return { ...report, models, summary: summarize(models) };
 }
 
-/** A required model that time or tokens did not suffice for is no better than one that failed. */
+function judgeModel(
+  model: ModelReport,
+  report: ValidationReport,
+  { baseline, max_slowdown, known_failures, today }: JudgeOptions,
+): JudgedModel {
+  const known_failure = hasFailed(model) ? knownFailureOf(model, known_failures, today) : undefined;
+  const comparison = baseline && compare(model, baseline, max_slowdown);
+  const excuse = excuseOf(model, known_failure, comparison?.change);
+  const outcome = outcomeOf(model, report, comparison?.change, excuse);
+  return {
+    ...model,
+    outcome,
+    excuse: outcome === 'excused' ? excuse : undefined,
+    known_failure,
+    baseline: comparison,
+  };
+}
+
+function outcomeOf(
+  model: ModelReport,
+  report: ValidationReport,
+  change: Comparison['change'] | undefined,
+  excuse: string | undefined,
+): Outcome {
+  if (hasFailed(model) || change === 'worse') return excuse === undefined ? 'failed' : 'excused';
+  if (model.verdict === 'pass') return 'passed';
+  return isOverdue(model, report) ? 'failed' : 'skipped';
+}
+
+/** A required model that time or tokens did not suffice for counts as failed. */
 function isOverdue({ required, verdict }: ModelReport, { stopped_by }: ValidationReport): boolean {
   return (
     required && verdict === 'skipped' && (stopped_by === 'deadline' || stopped_by === 'tokens')
   );
 }
 
-function judgeModel(model: ModelReport, options: JudgeOptions): JudgedModel {
-  const { baseline, max_slowdown, known_failures, today } = options;
-  const known = hasFailed(model) ? knownFailureOf(model, known_failures, today) : undefined;
-  const compared: ModelReport = {
-    ...model,
-    ...(known && { known_failure: known }),
-    ...(baseline && { baseline: compare(model, baseline, max_slowdown) }),
-  };
-  return { ...compared, ...outcomeOf(compared) };
-}
-
-function outcomeOf(model: ModelReport): Pick<JudgedModel, 'outcome' | 'excuse'> {
-  const change = model.baseline?.change;
-  if (!hasFailed(model) && change !== 'worse') {
-    return { outcome: model.verdict === 'pass' ? 'passed' : 'skipped', excuse: undefined };
-  }
-  const excuse = excuseOf(model, change);
-  return { outcome: excuse === undefined ? 'failed' : 'excused', excuse };
-}
-
 function excuseOf(
-  { required, known_failure }: ModelReport,
-  change: string | undefined,
+  { required }: ModelReport,
+  known_failure: KnownFailure | undefined,
+  change: Comparison['change'] | undefined,
 ): string | undefined {
   if (!required) return 'optional';
   if (known_failure && !known_failure.expired) {
@@ -74,4 +105,18 @@ function excuseOf(
   }
   if (change === 'same' || change === 'better') return 'no worse than the baseline';
   return undefined;
+}
+
+function summarize(models: readonly JudgedModel[]): Summary {
+  const count = (matches: (model: JudgedModel) => boolean) => models.filter(matches).length;
+  return {
+    total: models.length,
+    passed: count(({ verdict }) => verdict === 'pass'),
+    flaky: count(({ verdict, flaky }) => verdict === 'pass' && flaky),
+    failed: count(hasFailed),
+    required_failed: count(({ outcome, verdict }) => outcome === 'failed' && verdict !== 'skipped'),
+    skipped: count(({ verdict }) => verdict === 'skipped'),
+    required_skipped: count(({ verdict, required }) => required && verdict === 'skipped'),
+    not_claimed: count(({ verdict }) => verdict === 'not_claimed'),
+  };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { globMatches } from './select-models.ts';
 import { parseJsonFile } from './json-file.ts';
-import { hasFailed, PROBE_NAMES, type KnownFailure, type ModelReport } from './report.ts';
+import { hasFailed, PROBE_NAMES, type ModelReport } from './report.ts';
 
 const entrySchema = z.strictObject({
   /** A model id, or several with `*` and `?`. */
@@ -20,6 +20,15 @@ export const knownFailuresSchema = z.strictObject({
 });
 
 export type KnownFailureEntry = z.infer<typeof entrySchema>;
+
+/** The entry that excuses a failure of a model, as the report shows it. */
+export interface KnownFailure {
+  reason: string;
+  /** The last day on which the failure is excused, `YYYY-MM-DD` in UTC. */
+  until: string;
+  /** True after that day: the failure counts again. */
+  expired: boolean;
+}
 
 /** @throws UsageError when the text is not such a file; `path` is for the message */
 export function parseKnownFailures(text: string, path: string): KnownFailureEntry[] {

@@ -18,25 +18,28 @@ export type ProbeName = (typeof PROBE_NAMES)[number];
 
 /**
  * - `pass`: answered, and the answer was right
- * - `fail`: answered, but not what was asked for, or beyond a limit
+ * - `fail`: answered, but the answer was wrong, or a limit was exceeded
  * - `unavailable`: the endpoint does not have this model
- * - `denied`: the model exists, but not for this account
- * - `quota`: a rate limit or an exhausted quota
- * - `timeout`: no complete answer in the time it was given
- * - `error`: anything else that went wrong on the way
- * - `skipped`: not asked, or interrupted while it was being asked
- * - `not_claimed`: not asked, because the model is not said to be able to
+ * - `denied`: the model exists, but this account may not use it
+ * - `quota`: a rate limit, or an exhausted quota
+ * - `timeout`: no complete answer within the time allowed
+ * - `error`: any other failure of the request
+ * - `skipped`: not tested, or interrupted during the test
+ * - `not_claimed`: not tested, because the model does not claim this ability
  */
-export type Verdict =
-  | 'pass'
-  | 'fail'
-  | 'unavailable'
-  | 'denied'
-  | 'quota'
-  | 'timeout'
-  | 'error'
-  | 'skipped'
-  | 'not_claimed';
+export const VERDICTS = [
+  'pass',
+  'fail',
+  'unavailable',
+  'denied',
+  'quota',
+  'timeout',
+  'error',
+  'skipped',
+  'not_claimed',
+] as const;
+
+export type Verdict = (typeof VERDICTS)[number];
 
 /** What one or several answers were measured at. */
 export interface Figures {
@@ -100,26 +103,6 @@ export interface BrokenLimit {
   measured: number | undefined;
 }
 
-/** A failure that somebody expects, and until when. */
-export interface KnownFailure {
-  reason: string;
-  /** The last day on which it is excused, `YYYY-MM-DD`. */
-  until: string | undefined;
-  /** That day is over: the failure counts again. */
-  expired: boolean;
-}
-
-/** How a model compares with an earlier run. */
-export interface Comparison {
-  /** `new`: the earlier run did not ask this model. */
-  change: 'same' | 'better' | 'worse' | 'new';
-  /** What got worse, or better, one sentence each. */
-  reasons: string[];
-  /** Of the earlier run. */
-  verdict: Verdict | undefined;
-  latency_ms: number | undefined;
-}
-
 /** The figures are those of the first probe that was asked. */
 export interface ModelReport extends Figures {
   model: string;
@@ -136,22 +119,6 @@ export interface ModelReport extends Figures {
   broken_limits: BrokenLimit[];
   /** One for every probe of the run, in the order of `ValidationReport.probes`. */
   probes: ProbeReport[];
-  known_failure?: KnownFailure;
-  baseline?: Comparison;
-}
-
-export interface Summary {
-  total: number;
-  passed: number;
-  /** Passed, but not at the first try: counted in `passed` too. */
-  flaky: number;
-  /** Asked, and neither passed nor interrupted. */
-  failed: number;
-  required_failed: number;
-  skipped: number;
-  /** Nobody knows how they are, although the run depends on them. */
-  required_skipped: number;
-  not_claimed: number;
 }
 
 /** Why a run ended before every model had answered. */
@@ -172,22 +139,6 @@ export interface ValidationReport {
   tokens: TokensSpent;
   /** How long the whole run waited because of rate limits, in milliseconds. */
   rate_limited_ms: number;
-  summary: Summary;
-}
-
-export function summarize(models: readonly ModelReport[]): Summary {
-  const failed = models.filter(hasFailed);
-  const skipped = models.filter(({ verdict }) => verdict === 'skipped');
-  return {
-    total: models.length,
-    passed: models.filter(({ verdict }) => verdict === 'pass').length,
-    flaky: models.filter(({ verdict, flaky }) => verdict === 'pass' && flaky).length,
-    failed: failed.length,
-    required_failed: failed.filter(({ required }) => required).length,
-    skipped: skipped.length,
-    required_skipped: skipped.filter(({ required }) => required).length,
-    not_claimed: models.filter(({ verdict }) => verdict === 'not_claimed').length,
-  };
 }
 
 const NO_FAILURES: ReadonlySet<Verdict> = new Set(['pass', 'skipped', 'not_claimed']);

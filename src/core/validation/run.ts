@@ -10,7 +10,6 @@ import {
   type ModelReport,
   type ProbeName,
   type ProbeReport,
-  summarize,
   type ValidationReport,
 } from './report.ts';
 import { createTokenBudget } from './token-budget.ts';
@@ -103,7 +102,6 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
     models,
     tokens: models.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
     rate_limited_ms: Math.round(limiter.closed_ms()),
-    summary: summarize(models),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { JudgedModel } from '../../core/validation/judge.ts';
 import type { ProbeReport } from '../../core/validation/report.ts';
 import { sanitize } from '../../terminal/sanitize.ts';
-import { formatDuration, glyphOf, verdictCell, verdictText, wasAsked } from '../text.ts';
+import { formatDuration, glyphOf, judgedVerdictCell, verdictText, wasAsked } from '../text.ts';
 
 /** Markup that is ready: made by `html` alone, never of text from outside. */
 export interface Markup {
@@ -43,7 +43,7 @@ function escape(text: string): string {
 
 /** A verdict as a word with a sign; the colour only repeats what they say. */
 export function modelBadge(model: JudgedModel): Markup {
-  const { text, glyph = '', tone } = verdictCell(model);
+  const { text, glyph = '', tone } = judgedVerdictCell(model);
   return badge(glyph, text, tone ?? 'quiet');
 }
 

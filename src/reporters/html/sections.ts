@@ -1,6 +1,14 @@
+import type { Comparison } from '../../core/validation/baseline.ts';
 import type { JudgedModel, JudgedReport } from '../../core/validation/judge.ts';
-import type { Comparison, ProbeName, ProbeReport, Spread } from '../../core/validation/report.ts';
-import { formatDuration, requirement, failureText, verdictText, wasAsked } from '../text.ts';
+import type { ProbeName, ProbeReport, Spread } from '../../core/validation/report.ts';
+import {
+  formatDuration,
+  isSlower,
+  judgedFailureText,
+  requirement,
+  verdictText,
+  wasAsked,
+} from '../text.ts';
 import {
   badge,
   card,
@@ -28,7 +36,7 @@ function verdictRow(model: JudgedModel): Markup {
     modelBadge(model),
     probes.some(wasAsked) ? compactDuration(latency_ms) : undefined,
     first_token_ms === undefined ? undefined : compactDuration(first_token_ms),
-    failureText(model),
+    judgedFailureText(model),
   ]);
 }
 
@@ -141,7 +149,10 @@ function baselineRow(
 ): Markup {
   const [glyph, tone] = SIGNS[change];
   const before = verdict && found(verdictText({ verdict, flaky: false }), latency_ms);
-  const now = found(verdictText(model), wasAsked(model) ? model.latency_ms : undefined);
+  const now = found(
+    verdictText(model, isSlower(model)),
+    wasAsked(model) ? model.latency_ms : undefined,
+  );
   return card(html`<code>${model.model}</code>`, BASELINE_TITLES, [
     badge(glyph, change, tone),
     before,

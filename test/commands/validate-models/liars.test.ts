@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
-import type { ModelReport, ValidationReport } from '../../../src/core/validation/report.ts';
+import type { JudgedReport } from '../../../src/core/validation/judge.ts';
+import type { ModelReport } from '../../../src/core/validation/report.ts';
 import { commandLine } from '../../helpers/command-line.ts';
 import { type Behaviour, json, modelApi, says } from '../../helpers/model-api.ts';
 import { temporaryFolder } from '../../helpers/real-world.ts';
@@ -12,7 +13,7 @@ async function found(models: Record<string, Behaviour>, ...args: string[]) {
   const env = { OPENAI_BASE_URL: `${api.url}/v1`, QWEN_DEMO_HOME: home.path };
   const { run, stdout } = commandLine(validateModelsCommand, { env });
   const error = await run('validate-models', '--json', '-m', Object.keys(models).join(), ...args);
-  const report = JSON.parse(stdout()) as ValidationReport;
+  const report = JSON.parse(stdout()) as JudgedReport;
   const of = (name: string) => report.models.find(({ model }) => model === name) as ModelReport;
   return { error, report, of };
 }

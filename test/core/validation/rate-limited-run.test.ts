@@ -6,7 +6,7 @@ import type { RateLimiter } from '../../../src/core/validation/rate-limiter.ts';
 import type { ValidationEvent } from '../../../src/core/validation/run.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { answer } from '../../helpers/scripted-chat.ts';
-import { candidate, candidates, validate } from '../../helpers/validate.ts';
+import { candidate, candidates, summaryOf, validate } from '../../helpers/validate.ts';
 
 const many = (count: number) => Array.from({ length: count }, (_, index) => `model-${index}`);
 
@@ -55,7 +55,7 @@ describe('a rate limit', () => {
           if (event.type === 'waiting') waits.push(event);
         },
       });
-      expect(report.summary).toMatchObject({ passed: count, flaky: 0 });
+      expect(summaryOf(report)).toMatchObject({ passed: count, flaky: 0 });
       expect(report.rate_limited_ms).toBeGreaterThan(0);
       expect(waits.length).toBeGreaterThan(0);
       // Most of what is sent gets through once the pace is known.
@@ -84,7 +84,7 @@ describe('a rate limit', () => {
       clock,
       candidates: candidates('limited', ...many(10)),
     });
-    expect(report.summary).toMatchObject({ passed: 10, failed: 1 });
+    expect(summaryOf(report)).toMatchObject({ passed: 10, failed: 1 });
     expect(report.models[0]?.verdict).toBe('quota');
   });
 
@@ -104,7 +104,7 @@ describe('a rate limit', () => {
       clock,
       candidates: many(3).map((model) => candidate(model, { limits: { timeout: 1000 } })),
     });
-    expect(report.summary.passed).toBe(3);
+    expect(summaryOf(report).passed).toBe(3);
   });
 });
 
