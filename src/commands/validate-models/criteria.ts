@@ -7,7 +7,9 @@ import { parseKnownFailures, obsoleteEntries } from '../../core/validation/known
 import { hasFailed, type ValidationReport } from '../../core/validation/report.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { parseSlowdown, type ReportFlags } from './report-flags.ts';
+import type { ReportFlags } from './flags.ts';
+
+const DEFAULT_SLOWDOWN = 3;
 
 /** What a run is measured by: the baseline and the known failures. */
 export interface Criteria {
@@ -24,7 +26,7 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
   const path = flags.baseline;
   const update = flags.updateBaseline === true;
   if (path === undefined) refuseWithoutBaseline(flags);
-  const max_slowdown = parseSlowdown(flags.maxSlowdown);
+  const max_slowdown = flags.maxSlowdown ?? DEFAULT_SLOWDOWN;
   const earlier = path === undefined ? undefined : await readBaseline(context, path, update);
   const known_failures =
     flags.knownFailures === undefined
@@ -62,7 +64,7 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
 }
 
 function refuseWithoutBaseline({ updateBaseline, maxSlowdown }: ReportFlags): void {
-  const flag = updateBaseline ? '--update-baseline' : maxSlowdown && '--max-slowdown';
+  const flag = updateBaseline ? '--update-baseline' : maxSlowdown !== undefined && '--max-slowdown';
   if (!flag) return;
   throw new UsageError(`${flag} needs a baseline`, {
     code: 'no_baseline',

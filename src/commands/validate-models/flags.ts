@@ -1,119 +1,180 @@
-import { parseDuration } from '../../core/duration.ts';
+import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.ts';
-import { type Limits, parseProbes, type ProbeList } from '../../core/validation/plan.ts';
-import { PROBE_NAMES } from '../../core/validation/report.ts';
-import { DEFAULT_CONCURRENCY } from '../../core/validation/run.ts';
-import type { ConnectionOptions } from '../options.ts';
-import type { ReportFlags } from './report-flags.ts';
+import {
+  type ConnectionOptions,
+  decimalNumber,
+  durationFlag,
+  positiveNumber,
+  wholeNumber,
+} from '../options.ts';
 
-export interface ValidateModelsFlags extends ConnectionOptions, ReportFlags {
+/** What commander makes of the command line. Durations are milliseconds. */
+export interface ValidateModelsFlags extends Omit<ConnectionOptions, 'timeout'>, ReportFlags {
   model?: string[];
   live?: boolean;
   file?: string;
+  /** True for `--init` without a file name. */
   init?: string | true;
   probe?: string[];
-  concurrency?: string;
-  deadline?: string;
-  retries?: string;
-  maxTtft?: string;
-  maxLatency?: string;
-  minTokensPerSecond?: string;
-  maxTokensSpent?: string;
+  concurrency: number;
+  /** Undefined: two minutes for each model, and the time-outs of the settings for each request. */
+  timeout?: number;
+  deadline?: number;
+  retries: number;
+  repeat: number;
+  maxTtft?: number;
+  maxLatency?: number;
+  minTokensPerSecond?: number;
+  maxTokensSpent?: number;
   failFast?: boolean;
-  repeat?: string;
+}
+
+/** The flags that decide what is made of a finished run. */
+export interface ReportFlags {
+  report?: RequestedReport[];
+  json?: boolean;
+  sanitize?: boolean;
+  baseline?: string;
+  updateBaseline?: boolean;
+  maxSlowdown?: number;
+  knownFailures?: string;
+}
+
+const FORMATS = ['json', 'junit', 'github', 'tap', 'markdown', 'html'] as const;
+
+export type Format = (typeof FORMATS)[number];
+
+export interface RequestedReport {
+  format: Format;
+  /** Undefined for stdout. */
+  file: string | undefined;
+}
+
+/** Reads a path that the user wrote; `~` is the home folder. */
+type PathParser = (path: string) => string;
+
+export function modelOptions(command: Command, path: PathParser): Command {
+  return command
+    .optionsGroup('Models and probes:')
+    .option('-m, --model <model...>', 'test and require these models: ids, globs, a,b,c')
+    .option('--live', 'test and require every model that the endpoint lists')
+    .addOption(
+      command
+        .createOption('--file <file>', 'test the models that this file describes; -m selects some')
+        .argParser(path)
+        .conflicts(['live', 'init']),
+    )
+    .option(
+      '--init [file]',
+      'write such a file (models.json) from the listed models; test nothing',
+      path,
+    )
+    .option(
+      '--probe <probe...>',
+      'chat, stream, system, json, tools, vision, reasoning, stop, max-tokens, long[=THOUSANDS] ' +
+        '(default: what each model claims, except long)',
+    );
 }
 
 const MOST_AT_ONCE = 256;
 const MOST_RETRIES = 10;
 const MOST_REPEATS = 1000;
+const MOST_TOKENS = 1e9;
 
-/** What the flags say about the run, as plain data. Times are milliseconds. */
-export interface RunSettings {
-  concurrency: number;
-  repeat: number;
-  deadline: number | undefined;
-  max_tokens_spent: number | undefined;
-  fail_fast: boolean;
-  /** For every model that has none of its own. */
-  limits: Partial<Limits>;
-  /** The probes that were named, if any. */
-  asked: ProbeList | undefined;
+export function limitOptions(command: Command): Command {
+  return command
+    .optionsGroup('Limits:')
+    .option(
+      '-j, --concurrency <n>',
+      'models to test at the same time',
+      wholeNumber('--concurrency', 1, MOST_AT_ONCE),
+      4,
+    )
+    .option(
+      '--timeout <duration>',
+      'longest wait for one model and all its probes (default: 2m)',
+      durationFlag('--timeout'),
+    )
+    .option('--deadline <duration>', 'longest wait for the whole run', durationFlag('--deadline'))
+    .option(
+      '--retries <n>',
+      'repeat a probe that does not pass, up to this many times',
+      wholeNumber('--retries', 0, MOST_RETRIES),
+      0,
+    )
+    .option(
+      '--repeat <n>',
+      'run every probe this many times, for median and spread',
+      wholeNumber('--repeat', 1, MOST_REPEATS),
+      1,
+    )
+    .option(
+      '--max-ttft <duration>',
+      'fail a model whose first token takes longer',
+      durationFlag('--max-ttft'),
+    )
+    .option(
+      '--max-latency <duration>',
+      'fail a model whose first answer takes longer',
+      durationFlag('--max-latency'),
+    )
+    .option(
+      '--min-tokens-per-second <n>',
+      'fail a model that writes more slowly',
+      positiveNumber('--min-tokens-per-second'),
+    )
+    .option(
+      '--max-tokens-spent <n>',
+      'send no request that would bring the run above this many tokens',
+      wholeNumber('--max-tokens-spent', 1, MOST_TOKENS),
+    )
+    .option('--fail-fast', 'end the run at the first required model that does not pass');
 }
 
-/** @throws UsageError for a flag that cannot be understood or is out of range */
-export function parseRunFlags(flags: ValidateModelsFlags): RunSettings {
-  const whole = (name: string, text: string | undefined, least: number, most: number) =>
-    text === undefined ? undefined : wholeNumber(name, text, least, most);
-  return {
-    concurrency: whole('--concurrency', flags.concurrency, 1, MOST_AT_ONCE) ?? DEFAULT_CONCURRENCY,
-    repeat: whole('--repeat', flags.repeat, 1, MOST_REPEATS) ?? 1,
-    deadline: duration('--deadline', flags.deadline),
-    max_tokens_spent: whole('--max-tokens-spent', flags.maxTokensSpent, 1, 1e9),
-    fail_fast: flags.failFast === true,
-    limits: withoutUndefined({
-      timeout: duration('--timeout', flags.timeout),
-      retries: whole('--retries', flags.retries, 0, MOST_RETRIES),
-      max_ttft: duration('--max-ttft', flags.maxTtft),
-      max_latency: duration('--max-latency', flags.maxLatency),
-      min_tokens_per_second: rate(flags.minTokensPerSecond),
-    }),
-    asked: probeList(flags.probe),
-  };
+export function reportOptions(command: Command, path: PathParser): Command {
+  return command
+    .optionsGroup('Reports:')
+    .option(
+      '--report <format[=file]>',
+      `write a report: ${FORMATS.join(', ')}; to stdout without a file; repeatable`,
+      (value: string, before: RequestedReport[] | undefined) => [
+        ...(before ?? []),
+        parseReport(value, path),
+      ],
+    )
+    .option('--baseline <file>', 'fail only for what is worse than in this earlier run', path)
+    .option('--update-baseline', 'write the results into the file of --baseline')
+    .option(
+      '--max-slowdown <factor>',
+      'fail a probe this many times slower than in the baseline (default: 3)',
+      decimalNumber('--max-slowdown', {
+        what: 'a factor greater than 1',
+        code: 'invalid_factor',
+        accepts: (factor) => factor > 1,
+      }),
+    )
+    .option(
+      '--known-failures <file>',
+      'failures to excuse, each with a reason and a last day',
+      path,
+    )
+    .option('--json', 'print one JSON document, like --report json');
 }
 
-/** Lists that are repeated or separated by commas. */
-export function parseList(flag: string, texts: readonly string[] = []): string[] {
-  const names = texts.flatMap((text) => text.split(',')).map((name) => name.trim());
-  if (names.includes('')) throw new UsageError(`${flag} needs a value`, { code: 'empty_flag' });
-  return [...new Set(names)];
-}
-
-function probeList(texts: readonly string[] | undefined): ProbeList | undefined {
-  if (texts === undefined) return undefined;
-  const names = parseList('--probe', texts);
-  const list = parseProbes(names);
-  if (list !== undefined) return list;
-  const unknown = names.find((name) => parseProbes([name]) === undefined) ?? '';
-  throw new UsageError(`--probe ${unknown}: there is no such probe`, {
-    code: 'unknown_probe',
-    hint: `One of ${PROBE_NAMES.join(', ')}; long=32 takes a text of 32 thousand tokens (1 to 1000).`,
-  });
-}
-
-function wholeNumber(flag: string, text: string, least: number, most: number): number {
-  const number = /^\d{1,10}$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (number >= least && number <= most) return number;
-  throw new UsageError(`${flag} ${text} is not a whole number from ${least} to ${most}`, {
-    code: `invalid_${nameOf(flag)}`,
-  });
-}
-
-function rate(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const number = /^\d{1,7}(\.\d+)?$/.test(text.trim()) ? Number(text) : 0;
-  if (number > 0) return number;
-  throw new UsageError(`--min-tokens-per-second ${text} is not a number greater than 0`, {
-    code: 'invalid_min_tokens_per_second',
-  });
-}
-
-function duration(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return parseDuration(text);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    const { code, hint } = error;
-    throw new UsageError(`${flag}: ${error.message}`, { code, ...(hint && { hint }) });
+/** @throws UsageError `unknown_report_format`, `empty_flag` */
+function parseReport(text: string, path: PathParser): RequestedReport {
+  const equals = text.indexOf('=');
+  const name = equals === -1 ? text : text.slice(0, equals);
+  const format = FORMATS.find((known) => known === name);
+  if (format === undefined) {
+    throw new UsageError(`--report ${text}: there is no format "${name}"`, {
+      code: 'unknown_report_format',
+      hint: `One of ${FORMATS.join(', ')}, followed by =FILE unless it is for stdout.`,
+    });
   }
-}
-
-function nameOf(flag: string): string {
-  return flag.replace(/^--/, '').replaceAll('-', '_');
-}
-
-function withoutUndefined(limits: {
-  [Name in keyof Limits]: Limits[Name] | undefined;
-}): Partial<Limits> {
-  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+  const file = equals === -1 ? undefined : text.slice(equals + 1);
+  if (file?.trim() === '') {
+    throw new UsageError(`--report ${text} names no file`, { code: 'empty_flag' });
+  }
+  return { format, file: file === undefined ? undefined : path(file) };
 }

@@ -2,11 +2,12 @@ import type { ApiRequest } from '../../core/api/request.ts';
 import { UsageError } from '../../core/errors.ts';
 import { findUserText } from '../../core/files/user-file.ts';
 import { listModels } from '../../core/models/list.ts';
-import type { ModelDescription } from '../../core/validation/plan.ts';
+import { type ModelDescription, parseProbes, type ProbeList } from '../../core/validation/plan.ts';
+import { PROBE_NAMES } from '../../core/validation/report.ts';
 import { selectModels, isGlob } from '../../core/validation/select-models.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { parseList, type ValidateModelsFlags } from './flags.ts';
+import type { ValidateModelsFlags } from './flags.ts';
 
 /** What the flags say about the models, with the file already read. */
 export interface ModelFlags {
@@ -51,6 +52,26 @@ export async function resolveModels(
     code: 'no_models',
     hint: 'Name the models with -m.',
   });
+}
+
+/** @throws UsageError `unknown_probe`, `empty_flag` */
+export function parseProbeFlag(texts: readonly string[] | undefined): ProbeList | undefined {
+  if (texts === undefined) return undefined;
+  const names = parseList('--probe', texts);
+  const list = parseProbes(names);
+  if (list !== undefined) return list;
+  const unknown = names.find((name) => parseProbes([name]) === undefined) ?? '';
+  throw new UsageError(`--probe ${unknown}: there is no such probe`, {
+    code: 'unknown_probe',
+    hint: `One of ${PROBE_NAMES.join(', ')}; long=32 takes a text of 32 thousand tokens (1 to 1000).`,
+  });
+}
+
+/** The values of a flag that may be repeated, and may hold several values separated by commas. */
+function parseList(flag: string, texts: readonly string[] = []): string[] {
+  const names = texts.flatMap((text) => text.split(',')).map((name) => name.trim());
+  if (names.includes('')) throw new UsageError(`${flag} needs a value`, { code: 'empty_flag' });
+  return [...new Set(names)];
 }
 
 export function noList(): UsageError {

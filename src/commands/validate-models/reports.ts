@@ -1,15 +1,12 @@
+import { UsageError } from '../../core/errors.ts';
 import type { JudgedReport } from '../../core/validation/judge.ts';
 import type { ValidationReport } from '../../core/validation/report.ts';
 import { appendToUserFile, prepareToWrite, writeUserFile } from '../../core/files/user-output.ts';
 import { createWriter } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 import { keepVerdicts } from '../last-verdicts.ts';
-import {
-  type Format,
-  parseReports,
-  type ReportFlags,
-  type RequestedReport,
-} from './report-flags.ts';
+import { absolutePath } from '../paths.ts';
+import type { Format, ReportFlags, RequestedReport } from './flags.ts';
 import { loadCriteria } from './criteria.ts';
 
 /** Everything that is made of a run once it is over. */
@@ -31,7 +28,7 @@ type Render = (report: JudgedReport) => string;
  * @throws UsageError, StorageError
  */
 export async function createReports(context: Context, flags: ReportFlags): Promise<Reports> {
-  const wanted = parseReports(flags);
+  const wanted = requestedReports(flags);
   const criteria = await loadCriteria(context, flags);
   const writers = await Promise.all(wanted.map((one) => loadWriter(one, context, flags)));
   const toStdout = wanted.some(({ file }) => file === undefined);
@@ -47,6 +44,20 @@ export async function createReports(context: Context, flags: ReportFlags): Promi
       return judged;
     },
   };
+}
+
+/** @throws UsageError `report_conflict` when two reports would go to one place */
+export function requestedReports({ report = [], json = false }: ReportFlags): RequestedReport[] {
+  const wanted = [...(json ? [{ format: 'json' as const, file: undefined }] : []), ...report];
+  const places = wanted.map(({ file }) => (file === undefined ? undefined : absolutePath(file)));
+  const second = wanted.find((_, index) => places.indexOf(places[index]) !== index);
+  if (second !== undefined) {
+    throw new UsageError(`Two reports would go to ${second.file ?? 'stdout'}`, {
+      code: 'report_conflict',
+      hint: 'Give each a file of its own: --report FORMAT=FILE',
+    });
+  }
+  return wanted;
 }
 
 type Write = (report: JudgedReport) => Promise<void>;

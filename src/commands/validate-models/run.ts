@@ -3,7 +3,7 @@ import type { Chat } from '../../core/chat/answer.ts';
 import { ValidationError } from '../../core/errors.ts';
 import { preloadTransport } from '../../core/http/transport.ts';
 import type { JudgedReport } from '../../core/validation/judge.ts';
-import { createPlan } from '../../core/validation/plan.ts';
+import { createPlan, type Limits } from '../../core/validation/plan.ts';
 import type { RateLimiter } from '../../core/validation/rate-limiter.ts';
 import type { StopCause, ValidationReport } from '../../core/validation/report.ts';
 import { validateModels } from '../../core/validation/run.ts';
@@ -11,8 +11,8 @@ import { oneLine } from '../../reporters/text.ts';
 import { accessOf, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import type { ConnectionOptions } from '../options.ts';
-import { parseRunFlags, type ValidateModelsFlags } from './flags.ts';
-import { readModelFlags, resolveModels } from './models.ts';
+import type { ValidateModelsFlags } from './flags.ts';
+import { parseProbeFlag, readModelFlags, resolveModels } from './models.ts';
 import { startProgress } from './progress.ts';
 import { createReports } from './reports.ts';
 
@@ -26,7 +26,7 @@ export async function runValidateModels(
   flags: ValidateModelsFlags,
 ): Promise<void> {
   const { terminal, clock, random, signal } = context;
-  const { asked, limits, ...settings } = parseRunFlags(flags);
+  const asked = parseProbeFlag(flags.probe);
   const named = await readModelFlags(context, flags);
   if (flags.init !== undefined) {
     const { writeModelsFile } = await import('./init.ts');
@@ -44,13 +44,17 @@ export async function runValidateModels(
     connectForValidation(context, flags),
   ]);
   const models = await resolveModels(named, context, request);
-  const plan = createPlan(models, asked, limits);
+  const plan = createPlan(models, asked, limitsOf(flags));
   const progress = await startProgress(terminal, plan.candidates.length, flags.sanitize);
   let report: ValidationReport;
   try {
     const { onEvent } = progress;
     report = await validateModels({
-      ...settings,
+      concurrency: flags.concurrency,
+      repeat: flags.repeat,
+      deadline: flags.deadline,
+      max_tokens_spent: flags.maxTokensSpent,
+      fail_fast: flags.failFast === true,
       ...plan,
       ...connection,
       clock,
@@ -66,6 +70,17 @@ export async function runValidateModels(
   if (judged.interrupted) throw signal.reason;
   const failure = failureOf(judged);
   if (failure) throw failure;
+}
+
+/** The limits of every model that has none of its own in the file. */
+function limitsOf(flags: ValidateModelsFlags): Partial<Limits> {
+  return {
+    ...(flags.timeout !== undefined && { timeout: flags.timeout }),
+    retries: flags.retries,
+    max_ttft: flags.maxTtft,
+    max_latency: flags.maxLatency,
+    min_tokens_per_second: flags.minTokensPerSecond,
+  };
 }
 
 /** Why some were not asked. */
@@ -109,8 +124,12 @@ export interface ValidationConnection {
 /** @throws what `connect` throws */
 export async function connectForValidation(
   context: Context,
-  flags: ConnectionOptions,
+  { timeout, ...others }: ValidateModelsFlags,
 ): Promise<ValidationConnection> {
+  const flags: ConnectionOptions = {
+    ...others,
+    ...(timeout !== undefined && { timeout: `${timeout}ms` }),
+  };
   const settings = await settingsOf(context, flags);
   const send = transportOf(context, settings, flags);
   const { max_retries } = settings;

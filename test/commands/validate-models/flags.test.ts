@@ -1,18 +1,12 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import {
-  parseReports,
-  parseSlowdown,
-  type ReportFlags,
-  reportOptions,
-} from '../../../src/commands/validate-models/report-flags.ts';
+import { type ReportFlags, reportOptions } from '../../../src/commands/validate-models/flags.ts';
+import { requestedReports } from '../../../src/commands/validate-models/reports.ts';
 import { UsageError } from '../../../src/core/errors.ts';
 
 /** The flags of one command line. */
 function flags(...args: string[]): ReportFlags {
-  const command = reportOptions(new Command(), (path) => path)
-    .option('--json')
-    .exitOverride();
+  const command = reportOptions(new Command(), (path) => path).exitOverride();
   command.configureOutput({ writeErr: () => {} });
   return command.parse(args, { from: 'user' }).opts<ReportFlags>();
 }
@@ -39,7 +33,9 @@ describe('--report', () => {
       ],
     ],
   ])('%j', (args, wanted) => {
-    expect(parseReports(flags(...args)).map(({ format, file }) => [format, file])).toEqual(wanted);
+    expect(requestedReports(flags(...args)).map(({ format, file }) => [format, file])).toEqual(
+      wanted,
+    );
   });
 
   it.each([
@@ -52,18 +48,17 @@ describe('--report', () => {
     [['--report', 'tap=a', '--report', 'html=a'], 'Two reports would go to a'],
     [['--report', 'tap=a', '--report', 'html=./b/../a'], 'Two reports would go to ./b/../a'],
   ])('%j is refused', (args, message) => {
-    expect(() => parseReports(flags(...args))).toThrow(UsageError);
-    expect(() => parseReports(flags(...args))).toThrow(message);
+    expect(() => requestedReports(flags(...args))).toThrow(UsageError);
+    expect(() => requestedReports(flags(...args))).toThrow(message);
   });
 });
 
 describe('--max-slowdown', () => {
-  it('is a factor, by default 3', () => {
-    expect(parseSlowdown(undefined)).toBe(3);
-    expect(parseSlowdown('1.5')).toBe(1.5);
+  it('accepts a factor greater than 1', () => {
+    expect(flags('--max-slowdown', '1.5').maxSlowdown).toBe(1.5);
   });
 
-  it.each(['1', '0.5', '-2', 'twice', '', '2x', 'Infinity', '1e3'])('%j is refused', (text) => {
-    expect(() => parseSlowdown(text)).toThrow(UsageError);
+  it.each(['1', '0.5', '-2', 'twice', '', '2x', 'Infinity', '1e3'])('refuses %j', (text) => {
+    expect(() => flags(`--max-slowdown=${text}`)).toThrow(UsageError);
   });
 });
