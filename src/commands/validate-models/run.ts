@@ -17,9 +17,10 @@ import { startProgress } from './progress.ts';
 import { createReports } from './reports.ts';
 
 /**
- * @throws UsageError for a flag or a file that cannot be used, ValidationError when a required
- *   model has failed or was not asked, the signal's reason after what is known was shown, and what
- *   `connect`, the run and its reports throw
+ * Tests the models, shows the progress, writes the reports.
+ * @throws UsageError for a flag or a file; StorageError for a report that cannot be written;
+ *   AuthError or NetworkError when no model can be reached; ValidationError `models_failed` when a
+ *   required model failed or was not tested; the signal's reason, after the results so far were shown
  */
 export async function runValidateModels(
   context: Context,
@@ -38,7 +39,7 @@ export async function runValidateModels(
     );
     return;
   }
-  // Before the first question: what is loaded while a model answers counts as its latency.
+  // Before the first request: modules that load while a model answers add to its latency.
   const [reports, { request, ...connection }] = await Promise.all([
     createReports(context, flags),
     connectForValidation(context, flags),
@@ -83,7 +84,7 @@ function limitsOf(flags: ValidateModelsFlags): Partial<Limits> {
   };
 }
 
-/** Why some were not asked. */
+/** Why some models were not tested. */
 const STOPPED: Record<StopCause, string | undefined> = {
   signal: undefined,
   deadline: 'The time of --deadline was over before all were asked.',
@@ -91,7 +92,7 @@ const STOPPED: Record<StopCause, string | undefined> = {
   fail_fast: 'The run ended with the first that failed, as --fail-fast asks.',
 };
 
-/** A required model that was not asked is no better than one that failed. */
+/** A required model that was not tested counts like one that failed. */
 function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationError | undefined {
   const { required_failed, required_skipped } = summary;
   if (required_failed + required_skipped === 0) return undefined;
@@ -99,7 +100,7 @@ function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationErr
   const bad = required.filter(
     ({ outcome, verdict }) => outcome === 'failed' || verdict === 'skipped',
   );
-  // An id may hold line breaks, and a line of a log may be a command to who reads it.
+  // An id may contain line breaks, and a CI runner obeys commands at the start of a line.
   const names = bad.map(({ model, verdict }) => `${oneLine(model)} (${verdict})`).join(', ');
   const absent = bad.some(({ verdict }) => verdict === 'unavailable');
   const hint = absent
@@ -111,17 +112,17 @@ function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationErr
   );
 }
 
-/** A way to the models that a run keeps the pace of. */
+/** The connection of a validation run. */
 export interface ValidationConnection {
   endpoint: string;
   /** For the list of models. */
   request: ApiRequest;
   max_retries: number;
-  /** Nothing is tried again behind the back of the run: it has to know of every failure. */
-  connect: (pace: RateLimiter) => Chat;
+  /** Creates a chat client without retries of its own: the run counts every failure. */
+  connect: (limiter: RateLimiter) => Chat;
 }
 
-/** @throws what `connect` throws */
+/** @throws UsageError for the settings, AuthError `not_signed_in`, StorageError for the login */
 export async function connectForValidation(
   context: Context,
   { timeout, ...others }: ValidateModelsFlags,
@@ -134,7 +135,7 @@ export async function connectForValidation(
   const send = transportOf(context, settings, flags);
   const { max_retries } = settings;
   const access = await accessOf(context, settings, send);
-  // What is loaded while the first model answers would count as its latency.
+  // Modules that load while a model answers add to its latency.
   const loading = [preloadTransport(), import('../../core/chat/stream.ts')];
   const [{ endpoint }] = await Promise.all([access.get(context.signal), ...loading]);
   const untried = { ...settings, max_retries: { ...max_retries, value: 0 } };
@@ -142,6 +143,6 @@ export async function connectForValidation(
     endpoint,
     request: clientOf(context, settings, send, access).request,
     max_retries: max_retries.value,
-    connect: (pace) => clientOf(context, untried, pace.listen(send), access).chat,
+    connect: (limiter) => clientOf(context, untried, limiter.observe(send), access).chat,
   };
 }

@@ -1,18 +1,22 @@
 import type { Clock } from '../ports.ts';
 import type { StopCause } from './report.ts';
 
-/** The end of a run before its time. */
+/** Ends a run early. */
 export interface Cancellation {
-  /** Aborted when nothing more is to be asked and nobody is to wait for what was. */
+  /** Once aborted: start no request, and cancel those in flight. */
   readonly signal: AbortSignal;
+  /** Undefined while the run goes on, and after `fail`. */
   readonly cause: StopCause | undefined;
-  /** The first cause holds. */
-  end(cause: Exclude<StopCause, 'signal' | 'deadline'>): void;
-  /** Ends the run with what is neither a result nor a wish: an error to be thrown. */
-  breakOff(error: unknown): void;
+  /** Ends the run. Only the first cause counts. */
+  cancel(cause: Exclude<StopCause, 'signal' | 'deadline'>): void;
+  /** Ends the run with an unexpected error, which the caller throws. */
+  fail(error: unknown): void;
 }
 
-/** @param deadline for the whole run, in milliseconds */
+/**
+ * @param signal of the program: SIGINT, SIGTERM, SIGHUP
+ * @param deadline for the whole run, in milliseconds
+ */
 export function createCancellation(
   clock: Clock,
   signal: AbortSignal,
@@ -36,27 +40,27 @@ export function createCancellation(
     get cause() {
       return cause;
     },
-    end: (by) => end(by, new Error(`Ended: ${by}`)),
-    breakOff: (error) => controller.abort(error),
+    cancel: (by) => end(by, new Error(`Ended: ${by}`)),
+    fail: (error) => controller.abort(error),
   };
 }
 
-/** The time that one model has. It stands still while the model waits for others. */
+/** The time that one model has. The clock is paused while the model waits for other models. */
 export interface Deadline {
-  /** The time there is, in milliseconds. */
+  /** The time allowed, in milliseconds. */
   readonly ms: number;
   /** Aborted when the time is up. */
   readonly signal: AbortSignal;
-  /** Waits for something that does not count. */
-  exempt<T>(waiting: Promise<T>): Promise<T>;
-  /** Forgets the time, which would keep all that waits for it in memory until it is up. */
-  release(): void;
+  /** Pauses the clock until the promise settles. */
+  pauseFor<T>(waiting: Promise<T>): Promise<T>;
+  /** Removes the timer's listener, which would keep the model's data in memory until it fires. */
+  clear(): void;
 }
 
 export function createDeadline(clock: Clock, ms: number): Deadline {
   const controller = new AbortController();
-  let exempted = 0;
-  let granted = 0;
+  let paused_ms = 0;
+  let added_ms = 0;
   let pauses = 0;
   let expired = false;
 
@@ -69,18 +73,18 @@ export function createDeadline(clock: Clock, ms: number): Deadline {
     disarm = () => limit.removeEventListener('abort', onUp);
   }
 
-  /** What was waited for in the meantime is granted on top. */
+  /** Adds the time of the pauses, or ends the model's time. */
   function expire(reason: unknown): void {
     expired = true;
     if (pauses > 0) return;
-    // A limit takes whole milliseconds only, and the monotonic clock counts parts of them.
-    const more = Math.ceil(exempted - granted);
+    // A timer takes whole milliseconds, the monotonic clock counts fractions.
+    const more = Math.ceil(paused_ms - added_ms);
     if (more <= 0) {
       controller.abort(reason);
       return;
     }
     expired = false;
-    granted += more;
+    added_ms += more;
     arm(more);
   }
 
@@ -88,15 +92,15 @@ export function createDeadline(clock: Clock, ms: number): Deadline {
   return {
     ms,
     signal: controller.signal,
-    release: () => disarm(),
-    async exempt(waiting) {
+    clear: () => disarm(),
+    async pauseFor(waiting) {
       const since = clock.monotonic();
       pauses += 1;
       try {
         return await waiting;
       } finally {
         pauses -= 1;
-        exempted += clock.monotonic() - since;
+        paused_ms += clock.monotonic() - since;
         if (expired && pauses === 0) expire(new DOMException('The time is up', 'TimeoutError'));
       }
     },

@@ -2,12 +2,13 @@ import { UsageError } from '../errors.ts';
 import { knownModel } from '../models/catalog.ts';
 import { PROBE_NAMES, type ProbeName } from './report.ts';
 
-/** What a model has to keep within. Times are milliseconds. */
+/** The limits of one model. Times are milliseconds. */
 export interface Limits {
-  /** For a model with all its probes; what it spends waiting for others does not count. */
+  /** For all probes of the model together; waits for other models do not count. */
   timeout: number;
-  /** How often a probe that was not passed is put again. */
+  /** How often a probe that does not pass is repeated. */
   retries: number;
+  /** Longest time to the first token. */
   max_ttft?: number | undefined;
   max_latency?: number | undefined;
   min_tokens_per_second?: number | undefined;
@@ -18,19 +19,19 @@ const DEFAULT_TIMEOUT = 120_000;
 
 export const DEFAULT_LIMITS: Limits = { timeout: DEFAULT_TIMEOUT, retries: 0 };
 
-/** A model to be asked. */
+/** A model of the plan. */
 export interface PlannedModel {
   model: string;
   /** Only a required model makes the run fail. */
   required: boolean;
-  /** What it is said to be able to. */
+  /** The probes that it is expected to pass. */
   claims: readonly ProbeName[];
-  /** The length of the text of `long`, in tokens. */
+  /** The length of the text in the probe `long`, in tokens. */
   long_tokens: number;
   limits: Limits;
 }
 
-/** What is said of a model by whoever names it. */
+/** A model as the command line, the file, the list or the catalog names it. */
 export interface ModelDescription {
   model: string;
   required: boolean;
@@ -38,17 +39,18 @@ export interface ModelDescription {
   limits?: Partial<Limits> | undefined;
 }
 
+/** The models of a run with their probes and limits. */
 export interface ValidationPlan {
   candidates: PlannedModel[];
-  /** The columns of the matrix. */
+  /** The probes of the run: the columns of the matrix. */
   probes: ProbeName[];
 }
 
 /**
- * What is to be asked of whom.
- * @param asked the probes that were named, if any
- * @param limits for every model that has none of its own
- * @throws UsageError when nothing would be asked at all
+ * Decides which model runs which probes, within which limits.
+ * @param asked the probes of the command line, if any
+ * @param limits for every model without limits of its own
+ * @throws UsageError `nothing_to_ask` when no model would run a probe
  */
 export function createPlan(
   models: readonly ModelDescription[],
@@ -71,7 +73,7 @@ export function createPlan(
   return { candidates, probes };
 }
 
-/** A short answer does not show how fast a model writes; that of `stream` does. */
+/** The rate of tokens needs the longer answer of `stream`. */
 function needed({ limits }: PlannedModel): ProbeName[] {
   return limits.min_tokens_per_second === undefined ? [] : ['stream'];
 }
@@ -80,7 +82,7 @@ function measurable(candidate: PlannedModel): PlannedModel {
   return { ...candidate, claims: [...new Set([...candidate.claims, ...needed(candidate)])] };
 }
 
-/** What is said of each model laid over what goes for all. */
+/** Fills in what a model does not define itself from the settings for all models. */
 export function plannedModels(
   models: readonly ModelDescription[],
   asked: ProbeList | undefined,
@@ -95,22 +97,22 @@ export function plannedModels(
   }));
 }
 
-/** How long the text of `long` is when nobody says, in tokens. */
+/** Default length of the text in the probe `long`, in tokens. */
 export const DEFAULT_LONG = 8000;
 
-/** Probes that somebody asked for, and how long the text of `long` is to be, in tokens. */
+/** Probes from the command line or a file, and the length of the text in `long`, in tokens. */
 export interface ProbeList {
   names: readonly ProbeName[];
   long_tokens: number;
 }
 
-/** What every model that chats can do. */
+/** What every chat model can do. */
 const BASIC: readonly ProbeName[] = ['chat', 'stream', 'system', 'stop', 'max-tokens'];
 
 /**
- * What a model is said to be able to: by the file that describes it, else by the catalogue, else
- * by whoever names the probes. Of a model nobody says anything about only `chat` is expected. The
- * catalogue's models claim `long` only where somebody asks for it: it costs more than all others.
+ * The probes that a model claims: by the file, else by the catalog, else by the command line; `chat`
+ * alone if none of them names any. A model of the catalog claims `long` only if the command line asks
+ * for it, because `long` costs more tokens than all other probes together.
  */
 export function claimsOf(
   model: string,
@@ -124,10 +126,10 @@ export function claimsOf(
   return inOrder([...BASIC, ...known.abilities, ...(long ? (['long'] as const) : [])]);
 }
 
-/** The question and the answer need room beside the text, whose tokens are an estimate. */
+/** Space for the question and the answer; the tokens of the text are an estimate. */
 const MARGIN = 1.25;
 
-/** The probes that were asked for, or all that some model claims: the columns of the matrix. */
+/** The probes of the command line, or all that some model claims. */
 export function plannedProbes(
   claims: readonly (readonly ProbeName[])[],
   asked: ProbeList | undefined,
@@ -139,10 +141,10 @@ function inOrder(names: readonly ProbeName[]): ProbeName[] {
   return PROBE_NAMES.filter((name) => names.includes(name));
 }
 
-/** `long=32` asks for a text of 32 thousand tokens. */
+/** `long=32` is a text of 32,000 tokens; 1 to 1000 are allowed. */
 const LONG_PATTERN = /^long=([1-9]\d{0,2}|1000)$/;
 
-/** Undefined when one of them is no probe. */
+/** Parses names such as `chat` and `long=32`; undefined when one of them is not a probe. */
 export function parseProbes(texts: readonly string[]): ProbeList | undefined {
   const names: ProbeName[] = [];
   let long_tokens = DEFAULT_LONG;

@@ -3,49 +3,49 @@ import { ApiError, AuthError, NetworkError, QuotaError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Deadline } from './cancellation.ts';
 import { estimate, figuresOf, tokensOf } from './figures.ts';
-import { backoff, type RateLimiter } from './rate-limiter.ts';
+import { backoffDelay, type RateLimiter } from './rate-limiter.ts';
 import type { Figures, ProbeName, TokensSpent } from './report.ts';
 import type { TokenBudget } from './token-budget.ts';
 
-/** What all questions of a run share. */
+/** What all requests of a validation run share. */
 export interface RunContext {
   chat: Chat;
   clock: Clock;
   random: Random;
   limiter: RateLimiter;
   budget: TokenBudget;
-  /** How often a question is put again after a failure that may pass by itself. */
+  /** How often a request is repeated after a failure that may pass by itself. */
   max_retries: number;
 }
 
 export interface ProbeRequestOptions extends Pick<ChatOptions, 'onDelta'> {
   probe: ProbeName;
-  /** The end of the run. */
+  /** Aborted when the run ends. */
   cancellation: AbortSignal;
-  /** The end of the model's own time. */
+  /** The time that the model has for all its probes. */
   deadline: Deadline;
 }
 
+/** A complete answer with what was measured. */
 export interface MeasuredAnswer {
   answer: ChatAnswer;
   figures: Figures;
   tokens: TokensSpent;
-  /** Failures that passed by themselves; a rate limit is none. */
+  /** Failed tries before this answer, rate limits not counted. */
   failures: number;
 }
 
-/**
- * Whoever is refused so many times because of a rate limit, although nobody was in the way, will
- * not get through. In the way is only who got through before.
- */
-const MOST_REFUSALS = 5;
+/** Give up after this many 429s that each came with no other request in flight. */
+const MAX_REJECTIONS = 5;
+/** Failures that may pass by themselves. */
 const PASSING_STATUSES = new Set<number | undefined>([500, 502, 503, 504]);
 const PASSING_CODES = new Set(['connection_refused', 'connection_reset']);
 
 /**
- * Puts one question: at the pace of the run, within its budget, and again after what may pass by
- * itself.
- * @throws OutOfTokens, and what `Chat` throws, after the last try
+ * Sends one request within the rate limit and the token budget of the run, and repeats it after a
+ * rate limit or a failure that may pass by itself.
+ * @throws OutOfTokens when the budget does not suffice; the reason of an aborted signal; after the
+ *   last try the error of the request: QuotaError, AuthError, ApiError, NetworkError or ProtocolError
  */
 export async function sendProbeRequest(
   request: ChatRequest,
@@ -54,37 +54,37 @@ export async function sendProbeRequest(
 ): Promise<MeasuredAnswer> {
   const { clock, random, limiter, max_retries } = run;
   const signal = AbortSignal.any([options.cancellation, options.deadline.signal]);
-  let refused = false;
-  let refused_first = 0;
+  let rejected = false;
+  let rejected_alone = 0;
   for (let failures = 0; ;) {
-    const first = await options.deadline.exempt(limiter.enter(signal, refused));
+    const alone = await options.deadline.pauseFor(limiter.acquire(signal, rejected));
     try {
-      const answered = await ask(request, run, options, signal);
-      limiter.leave(true);
+      const answered = await sendOnce(request, run, options, signal);
+      limiter.release(true);
       return { ...answered, failures };
     } catch (error) {
       if (error instanceof QuotaError && !error.permanent) {
-        refused = true;
-        if (first) refused_first += 1;
-        if (!limiter.refused() || refused_first === MOST_REFUSALS) throw error;
+        rejected = true;
+        if (alone) rejected_alone += 1;
+        if (!limiter.rejected() || rejected_alone === MAX_REJECTIONS) throw error;
         continue;
       }
-      limiter.leave(false);
+      limiter.release(false);
       if (!mayPass(error) || failures === max_retries) throw error;
       failures += 1;
-      await clock.sleep(backoff(failures, random), signal);
+      await clock.sleep(backoffDelay(failures, random), signal);
     }
   }
 }
 
-async function ask(
+async function sendOnce(
   request: ChatRequest,
   { chat, clock, budget }: RunContext,
   { probe, deadline, onDelta }: ProbeRequestOptions,
   signal: AbortSignal,
 ): Promise<Omit<MeasuredAnswer, 'failures'>> {
   const prompt = estimate(JSON.stringify(request.messages.map(textOf)).length);
-  const settle = await deadline.exempt(budget.reserve(probe, prompt, signal));
+  const settle = await deadline.pauseFor(budget.reserve(probe, prompt, signal));
   const start = clock.monotonic();
   try {
     const answer = await chat(request, { signal, onDelta });
@@ -98,13 +98,13 @@ async function ask(
   }
 }
 
-/** A picture is not counted by the length of its encoding. */
+/** The text of a message; the length of an encoded picture says nothing about its tokens. */
 function textOf({ content }: ChatRequest['messages'][number]): string {
   if (typeof content === 'string') return content;
   return (content ?? []).map((part) => (part.type === 'text' ? part.text : '')).join('\n');
 }
 
-/** Whether the request was turned away, so that it cost nothing. */
+/** Whether the server refused the request, so that it cost no tokens. */
 function isRefusal(error: unknown): boolean {
   return error instanceof ApiError || error instanceof AuthError || error instanceof QuotaError;
 }

@@ -3,31 +3,33 @@ import { RETRY_AFTER_CAP } from '../http/retry.ts';
 import type { Clock, Random } from '../ports.ts';
 
 /**
- * The pace of the whole run. As long as nobody is refused, it holds nobody up. A rate limit (429)
- * closes one gate for all: nothing is sent before the server wants it (`Retry-After`, RFC 9110
- * §10.2.3); then requests go one at a time, and one more at a time for every two that got through.
+ * Limits how many requests of a run are in flight. Unlimited until the first 429. A 429 closes the
+ * gate for all models until the time in `Retry-After` (RFC 9110 §10.2.3), or a back-off, has passed.
+ * Then one request is sent at a time, and one more at a time for every two that succeed.
  */
 export interface RateLimiter {
-  /** To be put around the transport, which alone sees what a server wants. */
-  listen(send: Send): Send;
+  /** Wraps the transport, where the `Retry-After` header of a response is visible. */
+  observe(send: Send): Send;
   /**
-   * Resolves when a request may be sent; those that were refused before go first. True when it is
-   * the first after a wait: if it is refused again, nobody else was in its way.
+   * Waits until a request may be sent. Requests that had a 429 before (`again`) go first. Resolves
+   * to true for the first request after the gate reopens: no other request is in flight then.
+   * @throws the reason of `signal`
    */
-  enter(signal: AbortSignal, again: boolean): Promise<boolean>;
-  /** The request that entered has got through, or failed for another reason. */
-  leave(through: boolean): void;
-  /** The request that entered was refused. False when waiting for another try is hopeless. */
-  refused(): boolean;
-  /** How long the gate was closed so far, in milliseconds. */
+  acquire(signal: AbortSignal, again: boolean): Promise<boolean>;
+  /** The request succeeded, or failed for another reason than a rate limit. */
+  release(succeeded: boolean): void;
+  /** The request had a 429. False when the server asks for a wait of more than a minute. */
+  rejected(): boolean;
+  /** How long the gate has been closed in all, in milliseconds. */
   closed_ms(): number;
 }
 
 export interface RateLimiterOptions {
   clock: Clock;
   random: Random;
-  /** The end of the run. */
+  /** Aborted at the end of the run. */
   signal: AbortSignal;
+  /** Called when the gate closes, with the wait in milliseconds. */
   onWait?: ((ms: number) => void) | undefined;
 }
 
@@ -39,18 +41,18 @@ export function createRateLimiter({
   signal,
   onWait,
 }: RateLimiterOptions): RateLimiter {
-  /** Whoever was refused before, and whoever was not yet. */
+  /** Requests that had a 429 before, then the others. */
   const queues: [again: Admit[], fresh: Admit[]] = [[], []];
   let sending = 0;
   let at_once = Infinity;
   let first = false;
-  /** On the monotonic clock. */
+  /** On the monotonic clock, in milliseconds, like the times below. */
   let opens_at = 0;
-  let hopeless_until = 0;
+  let too_long_until = 0;
   let closed_since: number | undefined;
   let closed_before = 0;
-  /** Times the gate was closed since a request got through. */
-  let fruitless = 0;
+  /** How often the gate has closed since the last success. */
+  let closings = 0;
 
   const isOpen = () => closed_since === undefined;
 
@@ -70,7 +72,7 @@ export function createRateLimiter({
     at_once = 1;
     if (closed_since !== undefined) return;
     closed_since = now;
-    fruitless += 1;
+    closings += 1;
     onWait?.(ms);
     void open();
   }
@@ -81,7 +83,7 @@ export function createRateLimiter({
         await clock.sleep(left, signal);
       }
     } catch {
-      // The run is over, and whoever waits here knows it by the same signal.
+      // The run has ended. The same signal rejects the waiting requests.
     }
     closed_before += clock.monotonic() - (closed_since ?? 0);
     closed_since = undefined;
@@ -90,15 +92,16 @@ export function createRateLimiter({
   }
 
   return {
-    listen: (send) => async (request) => {
+    observe: (send) => async (request) => {
       const response = await send(request);
-      const told = response.status === 429 ? retryAfter(response.headers, clock) : undefined;
-      if (told !== undefined && told <= RETRY_AFTER_CAP) close(told);
-      else if (told !== undefined) hopeless_until = clock.monotonic() + told;
+      const requested =
+        response.status === 429 ? requestedDelay(response.headers, clock) : undefined;
+      if (requested !== undefined && requested <= RETRY_AFTER_CAP) close(requested);
+      else if (requested !== undefined) too_long_until = clock.monotonic() + requested;
       return response;
     },
 
-    enter: (signal, again) =>
+    acquire: (signal, again) =>
       new Promise((resolve, reject) => {
         const queue = queues[again ? 0 : 1];
         const leaveQueue = () => {
@@ -118,20 +121,20 @@ export function createRateLimiter({
         admit();
       }),
 
-    leave(through) {
+    release(succeeded) {
       sending -= 1;
-      if (through) {
-        fruitless = 0;
+      if (succeeded) {
+        closings = 0;
         if (isOpen()) at_once += 0.5;
       }
       admit();
     },
 
-    refused() {
+    rejected() {
       sending -= 1;
-      const hopeless = clock.monotonic() < hopeless_until;
-      if (isOpen() && !hopeless) close(backoff(fruitless + 1, random));
-      return !hopeless;
+      const too_long = clock.monotonic() < too_long_until;
+      if (isOpen() && !too_long) close(backoffDelay(closings + 1, random));
+      return !too_long;
     },
 
     closed_ms: () =>
@@ -140,16 +143,21 @@ export function createRateLimiter({
 }
 
 /**
- * Milliseconds to wait before the try with this number, the first being 1, when nobody says how
- * long: half a second, doubled each time, a minute at most, with jitter.
+ * Milliseconds to wait before retry number `attempt` (1 is the first) when the server names no time:
+ * 500 ms, doubled each time, at most 48 s, plus or minus 25 % at random. The retries of the HTTP layer
+ * stop at 8 s because a person waits for them; a validation run in CI can wait longer.
  */
-export function backoff(attempt: number, random: Random): number {
+export function backoffDelay(attempt: number, random: Random): number {
   const ms = Math.min(500 * 2 ** (attempt - 1), RETRY_AFTER_CAP / 1.25);
   return Math.round(ms * (0.75 + random.uniform() * 0.5));
 }
 
-/** Milliseconds that a server wants to be left alone (RFC 9110 §10.2.3), if it says so. */
-export function retryAfter(
+/**
+ * The wait that `Retry-After` asks for (RFC 9110 §10.2.3), in milliseconds; undefined without the
+ * header. A date in the past means 0, and no maximum applies: the caller gives up on long waits. The
+ * HTTP layer instead ignores past dates and cuts long waits to its maximum.
+ */
+export function requestedDelay(
   headers: Readonly<Record<string, string>>,
   clock: Clock,
 ): number | undefined {

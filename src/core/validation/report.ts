@@ -1,6 +1,6 @@
-/** What a validation run found out. Plain data with the names its JSON has. */
+/** The report of a validation run: plain data with the field names of its JSON. */
 
-/** One ability of a model that is put to the test, in the order in which they are. */
+/** The probes, in the order in which they run. Each tests one ability of a model. */
 export const PROBE_NAMES = [
   'chat',
   'stream',
@@ -41,29 +41,29 @@ export const VERDICTS = [
 
 export type Verdict = (typeof VERDICTS)[number];
 
-/** What one or several answers were measured at. */
+/** Measurements of one answer, or the medians of several. */
 export interface Figures {
   /**
-   * From the question to the end of the answer, in milliseconds: of the request that was answered,
-   * without the waits and the failures before it; the median of the repeats.
+   * From sending the request to the end of the answer, in milliseconds, without earlier waits and
+   * failed requests; the median of the repeats.
    */
   latency_ms: number;
-  /** From the request that was answered to its first reasoning or content; the median. */
+  /** From sending the request to its first reasoning or content, in milliseconds; the median. */
   first_token_ms: number | undefined;
-  /** After the first token; the median. Absent where too little was said to measure it. */
+  /** After the first token; the median. Undefined for an answer too short to measure. */
   tokens_per_second: number | undefined;
 }
 
-/** Of several measurements of the same thing. */
+/** Smallest, middle and largest of several measurements. */
 export interface Spread {
   min: number;
   median: number;
   max: number;
 }
 
-/** What `--repeat` found out. */
+/** The results of `--repeat`. */
 export interface Repeats {
-  /** How many times the probe was to be put, and how many of them it passed. */
+  /** How many times the probe had to run, and how many of these passed. */
   count: number;
   passed: number;
   latency_ms: Spread | undefined;
@@ -71,7 +71,7 @@ export interface Repeats {
   tokens_per_second: Spread | undefined;
 }
 
-/** As the server counts them; estimated where it does not. */
+/** As the server counts them, else estimated. */
 export interface TokensSpent {
   prompt_tokens: number;
   completion_tokens: number;
@@ -80,13 +80,13 @@ export interface TokensSpent {
 export interface ProbeReport extends Figures {
   probe: ProbeName;
   verdict: Verdict;
-  /** The server's own words where there are any, not yet made safe; absent after a pass. */
+  /** The server's message where there is one, not sanitized; undefined after a pass. */
   reason: string | undefined;
-  /** Passed, but not at the first try. */
+  /** Passed, but not at the first attempt. */
   flaky: boolean;
-  /** How many times the probe was put, retries and repeats included; 0 when it was not. */
+  /** How many times the probe ran, retries and repeats included; 0 when it did not run. */
   attempts: number;
-  /** Only where a probe is to be put more than once. */
+  /** Undefined unless `--repeat` is above 1. */
   repeats: Repeats | undefined;
   /** Of all attempts together. */
   tokens: TokensSpent;
@@ -94,26 +94,26 @@ export interface ProbeReport extends Figures {
 
 export type LimitName = 'max_ttft' | 'max_latency' | 'min_tokens_per_second';
 
-/** A limit that a model was given and did not keep. */
+/** A limit that a model exceeded. */
 export interface BrokenLimit {
   limit: LimitName;
   /** Milliseconds, or tokens a second. */
   allowed: number;
-  /** Absent when there was nothing to measure. */
+  /** Undefined when it could not be measured. */
   measured: number | undefined;
 }
 
-/** The figures are those of the first probe that was asked. */
+/** The report of one model. Latency and first token are those of the first probe that ran. */
 export interface ModelReport extends Figures {
   model: string;
   /** Only a required model makes the run fail. */
   required: boolean;
-  /** That of the first probe that did not pass. */
+  /** The verdict of the first probe that did not pass. */
   verdict: Verdict;
   reason: string | undefined;
-  /** Passed, but one of its probes not at the first try. */
+  /** Passed, but one of its probes not at the first attempt. */
   flaky: boolean;
-  /** From the first question to the last answer, everything included. */
+  /** From the first request to the last answer, waits included. */
   duration_ms: number;
   tokens: TokensSpent;
   broken_limits: BrokenLimit[];
@@ -121,7 +121,7 @@ export interface ModelReport extends Figures {
   probes: ProbeReport[];
 }
 
-/** Why a run ended before every model had answered. */
+/** Why a run ended before every model was tested. */
 export type StopCause = 'signal' | 'deadline' | 'tokens' | 'fail_fast';
 
 export interface ValidationReport {
@@ -129,15 +129,15 @@ export interface ValidationReport {
   /** Milliseconds since the epoch. */
   started_at: number;
   duration_ms: number;
-  /** True when somebody stopped the run before every model had answered. */
+  /** True when a signal ended the run before every model was tested. */
   interrupted: boolean;
   stopped_by: StopCause | undefined;
-  /** Those that were to be put: the columns of the matrix. */
+  /** The probes of the run: the columns of the matrix. */
   probes: ProbeName[];
-  /** In the order in which they were named. */
+  /** In the order of the plan. */
   models: ModelReport[];
   tokens: TokensSpent;
-  /** How long the whole run waited because of rate limits, in milliseconds. */
+  /** How long rate limits paused the run, in milliseconds. */
   rate_limited_ms: number;
 }
 

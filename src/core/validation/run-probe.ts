@@ -11,19 +11,19 @@ export interface ProbeRunOptions {
   target: ProbeTarget;
   cancellation: Cancellation;
   deadline: Deadline;
-  /** How often a probe that was not passed is put again. */
+  /** How often a probe that does not pass is repeated. */
   retries: number;
-  /** How many times it is put in any case. */
+  /** How many times the probe runs in any case. */
   repeat: number;
 }
 
-/** What came of a probe, and the error that its last question ended in, if in no answer. */
+/** The report of a probe, and the error of its last request if there was no answer. */
 export interface ProbeRun {
   report: ProbeReport;
   error: QwenDemoError | undefined;
 }
 
-/** What came of putting a probe once. */
+/** The result of running a probe once. */
 interface Attempt {
   verdict: Verdict;
   reason: string | undefined;
@@ -34,30 +34,30 @@ interface Attempt {
 }
 
 /**
- * Puts one probe as often as it is to be repeated, each time again until it is passed.
- * @throws what is no QwenDemoError, because it is a bug
+ * Runs one probe `repeat` times, and each time again up to `retries` times until it passes.
+ * @throws any error that is not a QwenDemoError, because it is a bug
  */
 export async function runProbe(probe: Probe, options: ProbeRunOptions): Promise<ProbeRun> {
   const { retries, repeat } = options;
-  const tries: Attempt[] = [];
-  const ends: Attempt[] = [];
+  const attempts: Attempt[] = [];
+  const finals: Attempt[] = [];
   let flaky = false;
-  while (ends.length < repeat) {
+  while (finals.length < repeat) {
     let end = await attemptProbe(probe, options);
-    tries.push(end);
+    attempts.push(end);
     for (let again = 0; again < retries && mayPassYet(end); again += 1) {
       end = await attemptProbe(probe, options);
-      tries.push(end);
+      attempts.push(end);
       flaky ||= end.verdict === 'pass';
     }
     flaky ||= end.verdict === 'pass' && end.failures > 0;
-    ends.push(end);
+    finals.push(end);
     if (end.verdict !== 'pass' && end.verdict !== 'fail') break;
   }
-  return conclude(probe, tries, ends, flaky, repeat);
+  return conclude(probe, attempts, finals, flaky, repeat);
 }
 
-/** A wrong answer may be a slip; a refusal of the request itself stays one. */
+/** A wrong answer may be right next time; a refused request is refused again. */
 function mayPassYet({ verdict, error }: Attempt): boolean {
   if (verdict === 'fail') return error === undefined;
   return (verdict === 'error' || verdict === 'timeout') && error !== undefined && !isRefused(error);
@@ -65,14 +65,14 @@ function mayPassYet({ verdict, error }: Attempt): boolean {
 
 function conclude(
   { name }: Probe,
-  tries: readonly Attempt[],
-  ends: readonly Attempt[],
+  attempts: readonly Attempt[],
+  finals: readonly Attempt[],
   flaky: boolean,
   repeat: number,
 ): ProbeRun {
-  const bad = ends.find(({ verdict }) => verdict !== 'pass');
-  const passed = ends.filter(({ verdict }) => verdict === 'pass');
-  const measured = (passed.length > 0 ? passed : ends).map(({ figures }) => figures);
+  const bad = finals.find(({ verdict }) => verdict !== 'pass');
+  const passed = finals.filter(({ verdict }) => verdict === 'pass');
+  const measured = (passed.length > 0 ? passed : finals).map(({ figures }) => figures);
   const reason =
     bad?.reason !== undefined && repeat > 1
       ? `Passed ${passed.length} of ${repeat}: ${bad.reason}`
@@ -83,10 +83,10 @@ function conclude(
       verdict: bad?.verdict ?? 'pass',
       reason,
       flaky: flaky && bad === undefined,
-      attempts: tries.reduce((sum, { failures }) => sum + 1 + failures, 0),
+      attempts: attempts.reduce((sum, { failures }) => sum + 1 + failures, 0),
       ...medianFigures(measured),
       repeats: repeat > 1 ? repeatsOf(measured, passed.length, repeat) : undefined,
-      tokens: tries.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
+      tokens: attempts.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
     },
     error: bad?.error,
   };
@@ -123,7 +123,7 @@ async function attemptProbe(probe: Probe, options: ProbeRunOptions): Promise<Att
   });
 
   try {
-    const finding: CheckResult = await probe.run(target, async (request, { onDelta } = {}) => {
+    const check: CheckResult = await probe.run(target, async (request, { onDelta } = {}) => {
       const cancellation = options.cancellation.signal;
       const result = await sendProbeRequest(request, run, {
         probe: probe.name,
@@ -134,7 +134,7 @@ async function attemptProbe(probe: Probe, options: ProbeRunOptions): Promise<Att
       answered.push(result);
       return result.answer;
     });
-    return conclude(finding);
+    return conclude(check);
   } catch (error) {
     const [ended, known] = explain(error, probe, options);
     return conclude(ended, known);
@@ -147,7 +147,7 @@ function explain(
   { cancellation, deadline }: ProbeRunOptions,
 ): [{ verdict: Verdict; reason: string }, QwenDemoError?] {
   if (error instanceof OutOfTokens) {
-    cancellation.end('tokens');
+    cancellation.cancel('tokens');
     return [{ verdict: 'skipped', reason: 'Not asked: no tokens are left to spend' }];
   }
   if (cancellation.signal.aborted) return [interrupted(cancellation)];
@@ -167,7 +167,7 @@ function interrupted({ cause }: Cancellation): { verdict: Verdict; reason: strin
   return { verdict: 'skipped', reason: 'Interrupted' };
 }
 
-/** The service does not take this kind of request, even if it takes others. */
+/** The service does not support this kind of request. */
 const REFUSED = new Set<number | undefined>([400, 413, 415, 422, 501]);
 
 function isRefused(error: QwenDemoError): boolean {
@@ -175,7 +175,7 @@ function isRefused(error: QwenDemoError): boolean {
   return error instanceof ApiError && (REFUSED.has(status) || code === 'bad_request');
 }
 
-/** What a failed request says about the model that was asked. */
+/** The verdict on a model whose request failed. */
 export function verdictOf(error: QwenDemoError): Verdict {
   if (error instanceof QuotaError) return 'quota';
   if (error instanceof AuthError) return 'denied';
@@ -184,7 +184,7 @@ export function verdictOf(error: QwenDemoError): Verdict {
   return 'error';
 }
 
-/** By the code first: a refusal inside an event stream has no status of its own. */
+/** Checks the code first: an error inside an event stream has no HTTP status. */
 function verdictOfRefusal({ code, status }: ApiError): Verdict {
   if (code === 'model_access_denied' || status === 403) return 'denied';
   if (code === 'model_not_found' || status === 404) return 'unavailable';

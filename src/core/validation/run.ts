@@ -15,49 +15,48 @@ import {
 import { createTokenBudget } from './token-budget.ts';
 import { validateModel } from './validate-model.ts';
 
-export const DEFAULT_CONCURRENCY = 4;
+/** When the first 3 models all fail to reach the endpoint, the run ends with that error. */
+const FIRST_MODELS = 3;
 
-/** So many models that meet the same obstacle at the very beginning say that it is not theirs. */
-const OPENING = 3;
-
+/** What a progress display shows. */
 export type ValidationEvent =
   | { type: 'started'; model: string }
   | { type: 'probed'; model: string; result: ProbeReport }
   | { type: 'finished'; result: ModelReport; finished: number; total: number }
-  /** A rate limit holds up the whole run for so many milliseconds. */
+  /** A rate limit pauses the whole run for `ms` milliseconds. */
   | { type: 'waiting'; ms: number };
 
 export interface ValidationOptions {
-  /** Makes the way to the models, whose transport is to be put through `Pace.listen`. */
+  /** Creates the chat client. Its transport must be wrapped with `RateLimiter.observe`. */
   connect: (limiter: RateLimiter) => Chat;
   clock: Clock;
   random: Random;
-  /** Where the way leads, for the report. */
+  /** The API base URL, for the report. */
   endpoint: string;
   candidates: readonly PlannedModel[];
-  /** The columns of the matrix. */
+  /** The probes of the run, in the order of the report. */
   probes: readonly ProbeName[];
-  /** Models that are asked at the same time. */
+  /** Models that are tested at the same time. */
   concurrency: number;
-  /** How often a question is put again after a failure that may pass by itself. */
+  /** How often a request is repeated after a failure that may pass by itself. */
   max_retries: number;
-  /** How many times every probe is put. */
+  /** How many times each probe runs. */
   repeat: number;
   /** For the whole run, in milliseconds. */
   deadline?: number | undefined;
-  /** Nothing is asked any more that would make the run cost more than this. */
+  /** No request is sent that would bring the run above this many tokens. */
   max_tokens_spent?: number | undefined;
   /** End with the first required model that fails. */
   fail_fast: boolean;
-  /** When it is aborted, the run ends at once with what is known. */
+  /** When aborted, the run ends at once with the results so far. */
   signal: AbortSignal;
   onEvent?: ((event: ValidationEvent) => void) | undefined;
 }
 
 /**
- * Asks every candidate and reports what came of it. A model that fails is a result, not an error.
- * @throws AuthError, NetworkError when the first models all fail on the way to the endpoint: the
- *   others would meet the same; and what is no QwenDemoError, because it is a bug
+ * Tests every model and reports the results. A model that fails is a result, not an error.
+ * @throws AuthError, NetworkError when the first models all fail to reach the endpoint, because the
+ *   others would too; any error that is not a QwenDemoError, because it is a bug
  */
 export async function validateModels(options: ValidationOptions): Promise<ValidationReport> {
   const { clock, random, candidates, probes, repeat, onEvent } = options;
@@ -75,7 +74,7 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
     budget: createTokenBudget(options.max_tokens_spent),
     max_retries: options.max_retries,
   };
-  const settle = opening(options, cancellation);
+  const settle = reportResults(options, cancellation);
   let complete = true;
 
   const models = await pLimit(options.concurrency).map(candidates, async (candidate) => {
@@ -88,7 +87,7 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
       settle(asked.report, asked.error);
       return asked.report;
     } catch (error) {
-      cancellation.breakOff(error);
+      cancellation.fail(error);
       throw error;
     }
   });
@@ -106,10 +105,10 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
 }
 
 /**
- * Passes results on as events. While no model has got through to the endpoint they are held back:
- * thrown as one error if that goes on, or passed on with the first that does get through.
+ * Reports results as events. While no model has reached the endpoint, results are held back: they
+ * become one error if the next models fail in the same way, or events once a model gets an answer.
  */
-function opening(
+function reportResults(
   { candidates, onEvent, fail_fast }: ValidationOptions,
   cancellation: Cancellation,
 ) {
@@ -119,7 +118,7 @@ function opening(
   const emit = (result: ModelReport) => {
     finished += 1;
     onEvent?.({ type: 'finished', result, finished, total });
-    if (fail_fast && result.required && hasFailed(result)) cancellation.end('fail_fast');
+    if (fail_fast && result.required && hasFailed(result)) cancellation.cancel('fail_fast');
   };
 
   return (result: ModelReport, error: QwenDemoError | undefined): void => {
@@ -130,7 +129,7 @@ function opening(
     }
     if (held !== undefined && error !== undefined && concernsEveryModel(error)) {
       held.push(result);
-      if (held.length >= Math.min(OPENING, total)) throw error;
+      if (held.length >= Math.min(FIRST_MODELS, total)) throw error;
       return;
     }
     held?.forEach(emit);
@@ -139,9 +138,11 @@ function opening(
   };
 }
 
-const NO_WAY = new Set(['connection_refused', 'connect_timeout', 'dns', 'tls', 'unreachable']);
+const UNREACHABLE = new Set(['connection_refused', 'connect_timeout', 'dns', 'tls', 'unreachable']);
 
-/** Whether an error is about the way to the endpoint, and so about every model behind it. */
+/** Whether an error concerns the endpoint or the credentials, and so every model. */
 export function concernsEveryModel(error: QwenDemoError): boolean {
-  return error instanceof AuthError || (error instanceof NetworkError && NO_WAY.has(error.code));
+  return (
+    error instanceof AuthError || (error instanceof NetworkError && UNREACHABLE.has(error.code))
+  );
 }

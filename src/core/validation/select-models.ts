@@ -2,22 +2,22 @@ import { UsageError } from '../errors.ts';
 import { catalog, knownModel } from '../models/catalog.ts';
 import type { ModelDescription } from './plan.ts';
 
-/** Where the models come from. At most one of `live` and `described` chooses them. */
+/** Where the models of a run come from. At most one of `live` and `described` is set. */
 export interface ModelSelection {
-  /** Ids and globs; what they name is required. */
+  /** Ids and globs. The models that they name are required. */
   patterns: readonly string[];
-  /** All that the endpoint lists, where that was asked for or a glob needs it. */
+  /** The models that the endpoint lists, if the list was fetched. */
   listed?: readonly string[] | undefined;
-  /** Ask all that are listed. */
+  /** Test all listed models. */
   live?: boolean | undefined;
-  /** The models of a file; patterns choose among them. */
+  /** The models of a file; patterns select some of them. */
   described?: readonly ModelDescription[] | undefined;
 }
 
 /**
- * The models to be asked, each once: those of the file, those that are listed, those that are
- * named, or else the whole catalogue.
- * @throws UsageError for a pattern that nothing matches
+ * The models to test, each once: those of the file, the listed ones, the named ones, or else the
+ * whole catalog.
+ * @throws UsageError `no_such_model` for a pattern without a match
  */
 export function selectModels(choice: ModelSelection): ModelDescription[] {
   const { patterns, listed = [], live, described } = choice;
@@ -36,7 +36,7 @@ export function selectModels(choice: ModelSelection): ModelDescription[] {
     const matches = [...listed, ...known].filter((id) => globMatches(pattern, id));
     if (matches.length === 0) throw noMatch(pattern);
     for (const id of matches) {
-      // What may be unavailable and is not listed was hardly meant.
+      // A glob does not require a model that may be unavailable and is not listed.
       const required = listed.includes(id) || knownModel(id)?.expected === true;
       chosen.set(id, required || chosen.get(id) === true);
     }
@@ -52,11 +52,12 @@ function selectDescribed(described: readonly ModelDescription[], patterns: reado
   return described.filter(({ model }) => patterns.some((pattern) => globMatches(pattern, model)));
 }
 
+/** Whether a pattern may match more than one id. */
 export function isGlob(pattern: string): boolean {
   return /[*?]/.test(pattern);
 }
 
-/** `*` stands for any characters, `?` for one; an id stands for itself. */
+/** `*` matches any characters, `?` exactly one; other characters match themselves. */
 export function globMatches(pattern: string, id: string): boolean {
   const source = pattern
     .replaceAll(/[\\^$.+()[\]{}|]/g, String.raw`\$&`)

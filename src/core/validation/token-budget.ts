@@ -1,32 +1,34 @@
 import type { ProbeName } from './report.ts';
 
-/** Thrown to whoever wants to spend more than is left. */
+/** The remaining tokens do not suffice for a request. */
 export class OutOfTokens extends Error {}
 
-/** Tells what a request did cost, or nothing when nobody knows: then what was expected counts. */
+/** Records what a request cost, in tokens; without a number the expected cost counts. */
 export type Settle = (tokens?: number) => void;
 
 /** The tokens that a run may spend. */
 export interface TokenBudget {
   /**
-   * Waits until it is sure that a request can be paid for: it is taken to cost as much as the
-   * dearest of its kind so far. The first of a kind goes alone, so that its price is known.
-   * @param least what it costs at least, in tokens
-   * @throws OutOfTokens when nothing is under way that could leave something over; the signal's
+   * Waits until the budget covers a request. A request is expected to cost as much as the most
+   * expensive one of the same probe so far. The first request of a probe runs alone, because its cost
+   * is not known yet.
+   * @param least the minimum cost in tokens
+   * @throws OutOfTokens when the rest does not suffice and no request is in flight; the signal's
    *   reason
    */
   reserve(kind: ProbeName, least: number, signal: AbortSignal): Promise<Settle>;
 }
 
+/** @param limit in tokens; undefined for no limit */
 export function createTokenBudget(limit: number | undefined): TokenBudget {
   const prices = new Map<ProbeName, number>();
-  const under_way = new Set<{ tokens: number; known: boolean }>();
+  const in_flight = new Set<{ tokens: number; known: boolean }>();
   const waiting = new Set<() => void>();
   let spent = 0;
 
-  const reserved = () => [...under_way].reduce((sum, { tokens }) => sum + tokens, 0);
-  const isAlone = (known: boolean) => known || under_way.size === 0;
-  const nothingUnknown = () => [...under_way].every(({ known }) => known);
+  const reserved = () => [...in_flight].reduce((sum, { tokens }) => sum + tokens, 0);
+  const isAlone = (known: boolean) => known || in_flight.size === 0;
+  const nothingUnknown = () => [...in_flight].every(({ known }) => known);
 
   return {
     async reserve(kind, least, signal) {
@@ -39,22 +41,22 @@ export function createTokenBudget(limit: number | undefined): TokenBudget {
         const fits = spent + reserved() + tokens <= limit;
         if (fits && isAlone(known) && nothingUnknown()) {
           const request = { tokens, known };
-          under_way.add(request);
+          in_flight.add(request);
           return (actual = tokens) => {
-            if (!under_way.delete(request)) return;
+            if (!in_flight.delete(request)) return;
             spent += actual;
             if (actual > 0) prices.set(kind, Math.max(actual, prices.get(kind) ?? 0));
             for (const wake of waiting) wake();
           };
         }
-        if (under_way.size === 0) throw new OutOfTokens();
+        if (in_flight.size === 0) throw new OutOfTokens();
         await change(waiting, signal);
       }
     },
   };
 }
 
-/** Resolves when a request under way has been settled. */
+/** Resolves when the cost of a request in flight is recorded. */
 function change(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = () => {

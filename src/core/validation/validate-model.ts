@@ -18,27 +18,28 @@ import { type ProbeRun, runProbe } from './run-probe.ts';
 export interface ModelRunOptions {
   run: RunContext;
   cancellation: Cancellation;
-  /** The columns of the matrix. */
+  /** All probes of the run, also those that this model does not claim. */
   probes: readonly ProbeName[];
   repeat: number;
   onProbe?: ((report: ProbeReport) => void) | undefined;
 }
 
+/** The report of a model, and how its test ended. */
 export interface ModelRun {
   report: ModelReport;
-  /** What the first question ended in, if not in an answer. */
+  /** The error of the first probe, if it got no answer. */
   error: QwenDemoError | undefined;
-  /** False when the run ended before all was asked. */
+  /** False when the run ended before all probes ran. */
   complete: boolean;
 }
 
-/** After these the next question would get no answer either. */
-const HOPELESS: ReadonlySet<Verdict> = new Set(['unavailable', 'denied', 'quota', 'timeout']);
+/** After these verdicts the next probe would get no answer either. */
+const ENDING: ReadonlySet<Verdict> = new Set(['unavailable', 'denied', 'quota', 'timeout']);
 
 /**
- * Puts the probes that a model claims, one after another, until one shows that the next would get
- * no answer either.
- * @throws what is no QwenDemoError, because it is a bug
+ * Runs the probes that a model claims, one after another, until the verdict of one shows that the
+ * next would get no answer either.
+ * @throws any error that is not a QwenDemoError, because it is a bug
  */
 export async function validateModel(
   candidate: PlannedModel,
@@ -51,27 +52,27 @@ export async function validateModel(
   const target = { model, long_tokens, random: run.random };
   const probes: ProbeReport[] = [];
   let first: ProbeRun | undefined;
-  let hopeless = false;
+  let ended = false;
   let complete = true;
   for (const probe of options.probes) {
     if (!claims.includes(probe)) {
       probes.push(notAsked(probe, 'not_claimed', 'Not claimed'));
-    } else if (hopeless || cancellation.signal.aborted) {
-      complete &&= hopeless;
-      probes.push(notAsked(probe, 'skipped', hopeless ? 'Not asked' : whyNotAsked(cancellation)));
+    } else if (ended || cancellation.signal.aborted) {
+      complete &&= ended;
+      probes.push(notAsked(probe, 'skipped', ended ? 'Not asked' : whyNotAsked(cancellation)));
     } else {
       const { retries } = limits;
-      const put = { run, target, cancellation, deadline, retries, repeat };
-      const probed = await runProbe(PROBES[probe], put);
+      const probing = { run, target, cancellation, deadline, retries, repeat };
+      const probed = await runProbe(PROBES[probe], probing);
       const { verdict } = probed.report;
       complete &&= verdict !== 'skipped' && !(verdict === 'timeout' && cancellation.signal.aborted);
-      hopeless = HOPELESS.has(verdict) || (first === undefined && verdict === 'error');
+      ended = ENDING.has(verdict) || (first === undefined && verdict === 'error');
       first ??= probed;
       probes.push(probed.report);
       onProbe?.(probed.report);
     }
   }
-  deadline.release();
+  deadline.clear();
   const duration_ms = Math.round(run.clock.monotonic() - start);
   return { report: modelReport(candidate, probes, duration_ms), error: first?.error, complete };
 }
@@ -134,7 +135,7 @@ function modelReport(
   };
 }
 
-/** How fast it writes shows best in the answer that is long enough to tell. */
+/** The rate comes from the probe with the longest answer, where it is measured best. */
 function modelFigures(asked: readonly ProbeReport[]): Figures {
   const { latency_ms, first_token_ms } = asked[0] ?? NOTHING;
   const rates = asked.toSorted((a, b) => rateWeight(b) - rateWeight(a));
@@ -145,7 +146,7 @@ function rateWeight({ tokens_per_second, tokens }: ProbeReport): number {
   return tokens_per_second === undefined ? 0 : tokens.completion_tokens;
 }
 
-/** The first probe that was not passed decides; one that was not put only if no other does. */
+/** The first probe that failed decides; a skipped one only if no probe failed. */
 function conclusion(probes: readonly ProbeReport[]): Pick<ProbeReport, 'verdict' | 'reason'> {
   const claimed = probes.filter(({ verdict }) => verdict !== 'not_claimed');
   if (claimed.length === 0) {
@@ -157,7 +158,7 @@ function conclusion(probes: readonly ProbeReport[]): Pick<ProbeReport, 'verdict'
   return { verdict: bad?.verdict ?? 'pass', reason: bad?.reason };
 }
 
-/** The limits that these figures do not keep. What could not be measured keeps none. */
+/** The limits that a model exceeds. A figure that could not be measured exceeds every limit. */
 function brokenLimits(figures: Figures, limits: Limits): BrokenLimit[] {
   const { max_ttft, max_latency, min_tokens_per_second } = limits;
   const judged: (BrokenLimit & { kept: boolean })[] = [];
@@ -192,7 +193,7 @@ const WORDS: Readonly<Record<LimitName, { what: string; unit: string; bound: str
   min_tokens_per_second: { what: 'It wrote', unit: 'tokens/s', bound: 'at least' },
 };
 
-/** `The answer took 1240 ms (limit: at most 1000 ms)`. */
+/** A broken limit in words: `The answer took 1240 ms (limit: at most 1000 ms)`. */
 function describeBroken({ limit, allowed, measured }: BrokenLimit): string {
   const { what, unit, bound } = WORDS[limit];
   const found = measured === undefined ? 'a time unknown' : `${measured} ${unit}`;

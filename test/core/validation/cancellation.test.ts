@@ -22,7 +22,7 @@ function setUp() {
   /** Waits for somebody else, as long as the test says. */
   const wait = () => {
     let end: (value?: unknown) => void = () => {};
-    const waiting = bound.exempt(new Promise((resolve) => (end = resolve)));
+    const waiting = bound.pauseFor(new Promise((resolve) => (end = resolve)));
     return async (ms: number) => {
       clock.advance(ms);
       end();

@@ -14,9 +14,9 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => `mod
 function limited(clock: FakeClock, per_second: number, retry_after: string | undefined) {
   const sent: { model: string; at: number; through: boolean }[] = [];
   const connect =
-    (pace: RateLimiter): Chat =>
+    (limiter: RateLimiter): Chat =>
     async ({ model }) => {
-      const send = pace.listen(async (): Promise<HttpResponse> => {
+      const send = limiter.observe(async (): Promise<HttpResponse> => {
         const second = Math.floor(clock.monotonic() / 1000);
         const admitted = sent.filter(
           ({ at, through }) => through && Math.floor(at / 1000) === second,
@@ -74,8 +74,8 @@ describe('a rate limit', () => {
   it('of one model does not fail the others', async () => {
     const clock = new FakeClock();
     const none = limited(clock, 0, '1');
-    const connect = (pace: RateLimiter): Chat => {
-      const chat = none.connect(pace);
+    const connect = (limiter: RateLimiter): Chat => {
+      const chat = none.connect(limiter);
       return async (request, options) =>
         request.model === 'limited' ? chat(request, options) : answer('42');
     };

@@ -31,7 +31,7 @@ function setUp({ uniform = 0.5 } = {}) {
   const run = new AbortController();
   const waits: number[] = [];
   const random = { uniform: () => uniform, uuid: () => '', bytes: () => new Uint8Array() };
-  const pace = createRateLimiter({
+  const limiter = createRateLimiter({
     clock,
     random,
     signal: run.signal,
@@ -40,10 +40,10 @@ function setUp({ uniform = 0.5 } = {}) {
   const signal = new AbortController().signal;
   const entered: string[] = [];
   const enter = async (name: string, again = false, own = signal) => {
-    const first = await pace.enter(own, again);
+    const first = await limiter.acquire(own, again);
     entered.push(first ? `${name} first` : name);
   };
-  return { clock, run, waits, pace, signal, entered, enter };
+  return { clock, run, waits, limiter, signal, entered, enter };
 }
 
 const answers = (status: number, headers: Record<string, string> = {}) => {
@@ -53,21 +53,21 @@ const answers = (status: number, headers: Record<string, string> = {}) => {
 
 const get = { method: 'GET', url: 'http://127.0.0.1/', headers: {} } as const;
 
-const hear = (pace: RateLimiter, status: number, headers: Record<string, string> = {}) =>
-  pace.listen(answers(status, headers))(get);
+const hear = (limiter: RateLimiter, status: number, headers: Record<string, string> = {}) =>
+  limiter.observe(answers(status, headers))(get);
 
 describe('as long as nobody is refused', () => {
   it('everybody may send at once', async () => {
-    const { enter, entered, pace, clock } = setUp();
+    const { enter, entered, limiter, clock } = setUp();
     await Promise.all(['a', 'b', 'c'].map((name) => enter(name)));
     expect(entered).toEqual(['a', 'b', 'c']);
-    expect([pace.closed_ms(), clock.sleeps]).toEqual([0, []]);
+    expect([limiter.closed_ms(), clock.sleeps]).toEqual([0, []]);
   });
 
   it('no other answer closes the gate, whatever its Retry-After', async () => {
-    const { enter, entered, pace } = setUp();
-    await hear(pace, 200, { 'retry-after': '5' });
-    await hear(pace, 503, { 'retry-after': '5' });
+    const { enter, entered, limiter } = setUp();
+    await hear(limiter, 200, { 'retry-after': '5' });
+    await hear(limiter, 503, { 'retry-after': '5' });
     await enter('a');
     expect(entered).toEqual(['a']);
   });
@@ -79,86 +79,86 @@ describe('after 429 with Retry-After', () => {
     ['0.5', 500],
     [new Date(1_800_000_000_000 + 7000).toUTCString(), 7000],
   ])('%s, nobody sends before that time', async (header, ms) => {
-    const { enter, entered, pace, clock, waits } = setUp();
+    const { enter, entered, limiter, clock, waits } = setUp();
     await enter('a');
-    await hear(pace, 429, { 'retry-after': header });
-    expect(pace.refused()).toBe(true);
+    await hear(limiter, 429, { 'retry-after': header });
+    expect(limiter.rejected()).toBe(true);
     void enter('b');
     await clock.pass(ms - 1);
     expect(entered).toEqual(['a']);
     await clock.pass(1);
     expect(entered).toEqual(['a', 'b first']);
     expect(waits).toEqual([ms]);
-    expect(pace.closed_ms()).toBe(ms);
+    expect(limiter.closed_ms()).toBe(ms);
   });
 
   it('who was refused goes first, and alone; with every two that get through one more goes at a time', async () => {
-    const { enter, entered, pace, clock } = setUp();
+    const { enter, entered, limiter, clock } = setUp();
     await enter('a');
-    void hear(pace, 429, { 'retry-after': '1' });
+    void hear(limiter, 429, { 'retry-after': '1' });
     await turn();
     for (const name of ['b', 'c', 'd', 'e', 'f']) void enter(name);
-    pace.refused();
+    limiter.rejected();
     void enter('a again', true);
     await clock.pass(1000);
     expect(entered.slice(1)).toEqual(['a again first']);
-    pace.leave(true);
+    limiter.release(true);
     await turn();
     expect(entered.slice(2)).toEqual(['b']);
-    pace.leave(true);
+    limiter.release(true);
     await turn();
     expect(entered.slice(3)).toEqual(['c', 'd']);
-    pace.leave(false);
+    limiter.release(false);
     await turn();
     expect(entered.slice(5)).toEqual(['e']);
   });
 
   it('a burst of refusals is one wait, as long as the longest', async () => {
-    const { enter, entered, pace, clock, waits } = setUp();
+    const { enter, entered, limiter, clock, waits } = setUp();
     await Promise.all(['a', 'b'].map((name) => enter(name)));
-    await hear(pace, 429, { 'retry-after': '1' });
-    await hear(pace, 429, { 'retry-after': '2' });
-    expect([pace.refused(), pace.refused()]).toEqual([true, true]);
+    await hear(limiter, 429, { 'retry-after': '1' });
+    await hear(limiter, 429, { 'retry-after': '2' });
+    expect([limiter.rejected(), limiter.rejected()]).toEqual([true, true]);
     void enter('c');
     await clock.pass(1000);
     expect(entered).toEqual(['a', 'b']);
     await clock.pass(1000);
     expect(entered).toEqual(['a', 'b', 'c first']);
-    expect([waits, pace.closed_ms()]).toEqual([[1000], 2000]);
+    expect([waits, limiter.closed_ms()]).toEqual([[1000], 2000]);
   });
 
   it('of more than a minute, waiting is hopeless and holds nobody else up', async () => {
-    const { enter, entered, pace } = setUp();
+    const { enter, entered, limiter } = setUp();
     await enter('a');
-    await hear(pace, 429, { 'retry-after': '3600' });
-    expect(pace.refused()).toBe(false);
+    await hear(limiter, 429, { 'retry-after': '3600' });
+    expect(limiter.rejected()).toBe(false);
     await enter('b');
     expect(entered).toEqual(['a', 'b']);
   });
 });
 
 it('without Retry-After the waits double until somebody gets through', async () => {
-  const { enter, pace, clock, waits } = setUp();
+  const { enter, limiter, clock, waits } = setUp();
   for (let times = 0; times < 3; times += 1) {
     const entering = enter('a', true);
     await clock.pass(10_000);
     await entering;
-    expect(pace.refused()).toBe(true);
+    expect(limiter.rejected()).toBe(true);
   }
   const entering = enter('a', true);
   await clock.pass(10_000);
   await entering;
-  pace.leave(true);
+  limiter.release(true);
   await enter('b');
-  pace.refused();
+  limiter.rejected();
   expect(waits).toEqual([500, 1000, 2000, 500]);
 });
 
 describe('whoever waits', () => {
   it('gives up when its own time is up, and leaves its place', async () => {
-    const { enter, entered, pace, clock } = setUp();
+    const { enter, entered, limiter, clock } = setUp();
     await enter('a');
-    pace.refused();
+    limiter.rejected();
     const own = new AbortController();
     const waiting = enter('b', false, own.signal);
     void enter('c');
@@ -170,12 +170,12 @@ describe('whoever waits', () => {
   });
 
   it('does not keep a run alive that has ended', async () => {
-    const { enter, pace, run, clock } = setUp();
+    const { enter, limiter, run, clock } = setUp();
     await enter('a');
-    pace.refused();
+    limiter.rejected();
     await clock.pass(100);
     run.abort(new Error('SIGINT'));
     await turn();
-    expect(pace.closed_ms()).toBe(100);
+    expect(limiter.closed_ms()).toBe(100);
   });
 });
