@@ -31,14 +31,14 @@ export interface LastVerdict {
   endpoint: string;
 }
 
-/** Endpoints that are remembered: those that were asked last. */
+/** The endpoints that were tested last are kept, up to this many. */
 const MOST_ENDPOINTS = 20;
 
 function placeIn(folder: string): Place {
   return { path: join(folder, 'last-verdicts.json'), named: BY_HOME };
 }
 
-/** Remembers what `validate-models` found. What hinders it is a notice: the run is not about this. */
+/** Keeps the verdicts of `validate-models`. A failure is only a notice, because the run succeeded. */
 export async function keepVerdicts(context: Context, report: ValidationReport): Promise<void> {
   const at = context.clock.now();
   const found = report.models
@@ -61,9 +61,7 @@ export async function keepVerdicts(context: Context, report: ValidationReport): 
   }
 }
 
-/**
- * A look-up of what was found last about a model: at `endpoint`, or wherever it was asked last.
- */
+/** Finds the last verdict on a model, at `endpoint` or at any endpoint. */
 export async function loadVerdicts(
   context: Context,
   endpoint: string | undefined,
@@ -80,7 +78,7 @@ export async function loadVerdicts(
       .toSorted((a, b) => b.at - a.at)[0];
 }
 
-/** What cannot be understood is as good as nothing: it is written anew with the next run. */
+/** A file that cannot be read counts as empty; the next run replaces it. */
 async function load(place: Place): Promise<Verdicts> {
   const file = await readOwnFile(place).catch(() => undefined);
   if (!file) return {};

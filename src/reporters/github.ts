@@ -3,8 +3,8 @@ import { sanitize } from '../terminal/sanitize.ts';
 import { isSlower, judgedFailureText, requirement, verdictText } from './text.ts';
 
 /**
- * GitHub's workflow commands: an error for what fails the run, a warning for what does not but is
- * not in order either. A plain pass is not worth one.
+ * GitHub's workflow commands: an error for each model that fails the run, a warning for an excused
+ * failure, a flaky pass and a skipped required model. A plain pass gets none.
  */
 export function githubAnnotations({ models }: JudgedReport): string {
   return models.map(annotation).join('');
@@ -24,20 +24,17 @@ function levelOf({ outcome, required, flaky }: JudgedModel): string | undefined 
   return outcome === 'skipped' && required ? 'warning' : undefined;
 }
 
-/** As the toolkit's `escapeData`: the runner takes these three, and no others, back. */
+/** Like `escapeData` of GitHub's toolkit: the runner decodes these three characters only. */
 function data(text: string): string {
   return sanitize(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
-/** As the toolkit's `escapeProperty`. */
+/** Like `escapeProperty` of GitHub's toolkit. */
 function property(text: string): string {
   return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
-/**
- * Text for the log in which nothing is a command: the runner obeys none until it sees `token`, which
- * nobody outside can know.
- */
+/** Wraps text for the log so that the runner obeys no command in it. The token must be random. */
 export function suspendCommands(text: string, token: string): string {
   return `::stop-commands::${token}\n${text}::${token}::\n`;
 }

@@ -1,7 +1,7 @@
 import type { JudgedReport } from '../core/validation/judge.ts';
 import { stringify } from '../terminal/json.ts';
 
-/** Grows when a field changes its meaning or goes away, not when one is added. */
+/** Increases when a field changes its meaning or is removed, not when one is added. */
 const VERSION = 1;
 
 /**

@@ -13,7 +13,7 @@ import {
 
 const SIGNS = { passed: '✅', failed: '❌', excused: '⚠️', skipped: '➖' } as const;
 
-/** GitHub-flavoured Markdown: what came of it, a table of models, and the matrix of their probes. */
+/** GitHub-flavored Markdown: the result, a table of models, and the matrix of their probes. */
 export function validationMarkdown(report: JudgedReport): string {
   const { models, endpoint, duration_ms } = report;
   const sections = [

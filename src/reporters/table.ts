@@ -13,7 +13,7 @@ import {
   wasAsked,
 } from './text.ts';
 
-/** The report as a table: a line a model, its words readable without colour. */
+/** The report as a table: one row for each model, readable without color. */
 export function validationTable({ models }: JudgedReport): Table {
   return {
     titles: ['MODEL', 'NEED', 'VERDICT', 'LATENCY', 'REASON'],

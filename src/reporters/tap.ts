@@ -5,8 +5,8 @@ import { type TestCase, testCasesOf } from './test-cases.ts';
 import { isSlower, judgedFailureText, verdictText } from './text.ts';
 
 /**
- * TAP version 14: a subtest a model, a test point a probe. What does not pass and does not count is
- * `# TODO`, which TAP has for a failure that is expected.
+ * TAP version 14: a subtest for each model, a test point for each probe. An excused failure is
+ * `# TODO`, TAP's directive for an expected failure.
  */
 export function validationTap({ models }: JudgedReport): string {
   const lines = models.flatMap((model, index) => [

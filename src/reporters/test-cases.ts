@@ -2,22 +2,22 @@ import type { JudgedModel } from '../core/validation/judge.ts';
 import type { ProbeReport, Verdict } from '../core/validation/report.ts';
 import { oneLine, notesOf, verdictText, wasAsked } from './text.ts';
 
-/** One question to one model as test consumers think of it. */
+/** One probe of one model, as a test case of JUnit or TAP. */
 export interface TestCase {
   name: string;
-  /** `excused`: did not pass, and does not count. */
+  /** `excused`: did not pass, but does not count. */
   result: 'passed' | 'failed' | 'excused' | 'skipped';
   verdict: Verdict;
-  /** Why it is no plain pass, in one line. */
+  /** Why it is not a plain pass, in one line. */
   message: string;
   latency_ms: number;
   first_token_ms: number | undefined;
 }
 
-/** What a case is called that is about none of the probes. */
+/** The name of a test case that belongs to no probe, by the verdict of the model. */
 const EXTRA: Partial<Record<Verdict, string>> = { pass: 'baseline', skipped: 'complete' };
 
-/** A case a probe; one more for a model that fails although no probe does. */
+/** One test case for each probe, and one more for a model that fails although no probe does. */
 export function testCasesOf(model: JudgedModel): TestCase[] {
   const cases = model.probes.map((probe) => probeCase(probe, model));
   if (cases.some(({ result }) => result === 'failed' || result === 'excused')) return cases;

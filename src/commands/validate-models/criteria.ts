@@ -11,15 +11,15 @@ import type { ReportFlags } from './flags.ts';
 
 const DEFAULT_SLOWDOWN = 3;
 
-/** What a run is measured by: the baseline and the known failures. */
+/** The criteria of a run: the baseline and the known failures. */
 export interface Criteria {
-  /** Judges a finished run, and writes the new baseline where that was asked for. */
+  /** Judges a finished run, and writes the new baseline for --update-baseline. */
   apply(report: ValidationReport): Promise<JudgedReport>;
 }
 
 /**
- * Reads all files, so that nothing is wrong with them once the models have been asked.
- * @throws UsageError, StorageError
+ * Reads all files before the first request, so that a wrong one costs no tokens.
+ * @throws UsageError `no_baseline`, `no_file`, `invalid_file`; StorageError `file_not_read`
  */
 export async function loadCriteria(context: Context, flags: ReportFlags): Promise<Criteria> {
   const { clock } = context;
@@ -34,7 +34,7 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
       : parseKnownFailures(await required(context, flags.knownFailures), flags.knownFailures);
   if (path !== undefined && update) await prepareToWrite(path);
 
-  /** An update accepts what is: the run is measured by what it has found itself. */
+  /** After an update the run is compared with its own results, which are thereby accepted. */
   async function renew(report: ValidationReport): Promise<Baseline | undefined> {
     if (path === undefined || !update) return earlier;
     if (report.stopped_by !== undefined) {

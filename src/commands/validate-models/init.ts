@@ -12,13 +12,13 @@ import { noList } from './models.ts';
 
 const DEFAULT_FILE = 'models.json';
 
-/** As an editor finds it in a project that has the program among its packages. */
+/** Where an editor finds the schema in a project that depends on this package. */
 const SCHEMA = './node_modules/qwen-demo/schemas/models.schema.json';
 
 /**
- * Writes what the endpoint lists into a new file for `--file`: all models, or those that match.
- * @throws UsageError when the file is there already or nothing is listed, StorageError when it
- *   cannot be written, and what `listModels` throws
+ * Writes the models that the endpoint lists, or those that match, into a new file for `--file`.
+ * @throws UsageError `file_exists`, `no_model_list`; StorageError `file_not_written`; AuthError,
+ *   NetworkError or ApiError when the list cannot be fetched
  */
 export async function writeModelsFile(
   wanted: string | true,

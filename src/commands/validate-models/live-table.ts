@@ -4,46 +4,46 @@ import { formatDuration, failureText, verdictCell, wasAsked } from '../../report
 import { openLiveLines, type Span } from '../../terminal/live.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 
-/** What is seen on stderr while the models answer. */
+/** Shows the progress of a run on stderr. */
 export interface Progress {
   onEvent: (event: ValidationEvent) => void;
   stop: () => void;
 }
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-/** Milliseconds between two drawings: smooth to the eye, and next to nothing for the CPU. */
+/** Milliseconds between two drawings. */
 const PACE = 100;
 
 interface Row {
   model: string;
   /** On the monotonic clock, in ms. */
   since: number;
-  /** The probe that was answered last. */
+  /** The last probe that finished. */
   probed?: string;
   result?: ModelReport;
 }
 
-/** What is on the screen, as data. */
-interface Scene {
+/** The state that the table shows. */
+interface TableState {
   rows: Map<string, Row>;
   total: number;
   finished: number;
-  /** Until when a rate limit holds up the run, on the monotonic clock. */
-  held_until: number;
+  /** When the pause for a rate limit ends, on the monotonic clock, in milliseconds. */
+  paused_until: number;
 }
 
 /**
- * A line a model from the moment it is asked, and below them one that counts. When the screen is
- * too low for all of them, the models that have not answered yet come first.
+ * Shows one line for each model from the start of its test, and a line with counts below. When the
+ * screen has too few rows, models whose test goes on come first.
  */
 export async function startLiveTable(terminal: Terminal, total: number): Promise<Progress> {
   const { stderr, stdout, env } = terminal;
   const live = await openLiveLines(stderr, env);
-  const scene: Scene = { rows: new Map(), total, finished: 0, held_until: 0 };
+  const state: TableState = { rows: new Map(), total, finished: 0, paused_until: 0 };
   let frame = 0;
 
   function draw(): void {
-    live.draw(linesOf(scene, live.room() - 1, performance.now(), frame));
+    live.draw(linesOf(state, live.room() - 1, performance.now(), frame));
   }
 
   draw();
@@ -52,10 +52,10 @@ export async function startLiveTable(terminal: Terminal, total: number): Promise
     draw();
   }, PACE).unref();
   return {
-    onEvent: (event) => update(scene, event, performance.now()),
+    onEvent: (event) => update(state, event, performance.now()),
     stop() {
       clearInterval(timer);
-      // Where stdout is the same terminal, it is about to show the whole table.
+      // If stdout is a terminal too, the final table appears there.
       const seen = stdout.isTTY === true;
       if (!seen) draw();
       live.stop(seen ? 'erase' : 'keep');
@@ -63,29 +63,29 @@ export async function startLiveTable(terminal: Terminal, total: number): Promise
   };
 }
 
-function update(scene: Scene, event: ValidationEvent, now: number): void {
-  const rowOf = (model: string): Row => scene.rows.get(model) ?? { model, since: now };
+function update(state: TableState, event: ValidationEvent, now: number): void {
+  const rowOf = (model: string): Row => state.rows.get(model) ?? { model, since: now };
   switch (event.type) {
     case 'started':
-      scene.rows.set(event.model, rowOf(event.model));
+      state.rows.set(event.model, rowOf(event.model));
       break;
     case 'probed':
-      scene.rows.set(event.model, { ...rowOf(event.model), probed: event.result.probe });
+      state.rows.set(event.model, { ...rowOf(event.model), probed: event.result.probe });
       break;
     case 'finished':
-      scene.rows.set(event.result.model, { ...rowOf(event.result.model), result: event.result });
-      scene.finished = event.finished;
+      state.rows.set(event.result.model, { ...rowOf(event.result.model), result: event.result });
+      state.finished = event.finished;
       break;
     case 'waiting':
-      scene.held_until = now + event.ms;
+      state.paused_until = now + event.ms;
       break;
   }
 }
 
-function linesOf(scene: Scene, room: number, now: number, frame: number): Span[][] {
-  const rows = visible([...scene.rows.values()], room);
+function linesOf(state: TableState, room: number, now: number, frame: number): Span[][] {
+  const rows = visible([...state.rows.values()], room);
   const width = Math.max(0, ...rows.map(({ model }) => model.length));
-  return [...rows.map((row) => line(row, width, now, frame)), count(scene, now)];
+  return [...rows.map((row) => line(row, width, now, frame)), count(state, now)];
 }
 
 function visible(rows: Row[], room: number): Row[] {
@@ -113,9 +113,9 @@ function line({ model, since, probed, result }: Row, width: number, now: number,
   ] satisfies Span[];
 }
 
-function count({ total, finished, held_until }: Scene, now: number): Span[] {
+function count({ total, finished, paused_until }: TableState, now: number): Span[] {
   const models = total === 1 ? 'model' : 'models';
-  const held = held_until > now ? `; a rate limit holds for ${seconds(held_until - now)}` : '';
+  const held = paused_until > now ? `; a rate limit holds for ${seconds(paused_until - now)}` : '';
   return [{ text: `Asking ${total} ${models}, ${finished} finished${held}`, tone: 'quiet' }];
 }
 

@@ -9,14 +9,14 @@ import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import type { ValidateModelsFlags } from './flags.ts';
 
-/** What the flags say about the models, with the file already read. */
+/** The models that the flags select, with the file already read. */
 export interface ModelFlags {
   patterns: string[];
   live: boolean;
   described: ModelDescription[] | undefined;
 }
 
-/** @throws UsageError for flags or a file that cannot be used, StorageError for an unreadable one */
+/** @throws UsageError `empty_flag`, `no_models_file`, `invalid_file`, `file_too_large`; StorageError */
 export async function readModelFlags(
   context: Context,
   flags: ValidateModelsFlags,
@@ -32,8 +32,9 @@ export async function readModelFlags(
 }
 
 /**
- * The models to be asked. The endpoint's list is asked for where it is needed.
- * @throws UsageError when nothing is left to ask; what `listModels` throws
+ * The models to test. Fetches the endpoint's list only for --live and for globs.
+ * @throws UsageError `no_such_model`, `no_models`, `no_model_list`; AuthError, NetworkError or ApiError
+ *   when the list cannot be fetched
  */
 export async function resolveModels(
   { patterns, live, described }: ModelFlags,

@@ -6,7 +6,7 @@ import { withoutCommands } from '../../terminal/workflow-commands.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { safeFor } from '../../terminal/writer.ts';
 
-/** A table that is updated in place on a terminal, one line a finished model elsewhere. */
+/** On a terminal a table that is updated in place, elsewhere one line for each finished model. */
 export async function startProgress(
   terminal: Terminal,
   total: number,

@@ -9,12 +9,11 @@ import { absolutePath } from '../paths.ts';
 import type { Format, ReportFlags, RequestedReport } from './flags.ts';
 import { loadCriteria } from './criteria.ts';
 
-/** Everything that is made of a run once it is over. */
+/** What happens with a finished run. */
 export interface Reports {
   /**
-   * Judges what was found by baseline and known failures, keeps the verdicts for `list-models`,
-   * and writes every report. Resolves to the judgement.
-   * @throws StorageError when a file cannot be written, after all others were
+   * Judges the run, keeps the verdicts for `list-models`, and writes every report.
+   * @throws StorageError `file_not_written`, after all other reports were written
    */
   publish(report: ValidationReport): Promise<JudgedReport>;
 }
@@ -22,10 +21,9 @@ export interface Reports {
 type Render = (report: JudgedReport) => string;
 
 /**
- * Reads what the run is measured by and loads what its reports are made with. To be called before
- * the first question: what is wrong is said at once, and what is loaded while a model answers would
- * count as its latency.
- * @throws UsageError, StorageError
+ * Reads the baseline and the known failures, and loads the reporters. Call it before the first request:
+ * mistakes show at once, and modules that load while a model answers add to its latency.
+ * @throws UsageError for a flag or a file; StorageError for a file that cannot be read or written
  */
 export async function createReports(context: Context, flags: ReportFlags): Promise<Reports> {
   const wanted = requestedReports(flags);
@@ -82,7 +80,7 @@ const RENDERERS: Record<Exclude<Format, 'github'>, () => Promise<Render>> = {
   html: async () => (await import('../../reporters/html/page.ts')).validationHtml,
 };
 
-/** Annotations for the log, below the table that people read there, and the job's summary. */
+/** Writes the table and the annotations into the log, and a table into the job's summary. */
 async function loadGithubWriter(
   file: string | undefined,
   context: Context,
@@ -109,7 +107,7 @@ async function loadGithubWriter(
 
 function tableWriter(context: Context, render: Render): Write {
   return async (report) => {
-    // Nothing was asked: a table of nothing but that is no answer.
+    // A table in which every model is skipped tells nothing.
     if (report.summary.skipped < report.summary.total) await print(context, render(report));
   };
 }

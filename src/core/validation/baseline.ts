@@ -19,7 +19,7 @@ export const baselineSchema = z.object({
   ),
 });
 
-/** What an earlier run found, by model and probe. Latencies are milliseconds. */
+/** The results of an earlier run, by model and probe. Latencies are milliseconds. */
 export type Baseline = z.infer<typeof baselineSchema>;
 
 /** How a model compares with the earlier run. */
@@ -34,15 +34,15 @@ export interface Comparison {
   latency_ms: number | undefined;
 }
 
-/** Slower by less than this, in milliseconds, is noise, whatever the factor. */
+/** A difference below this many milliseconds is noise, whatever the factor. */
 const NOISE = 100;
 
-/** @throws UsageError when the text is no baseline; `path` is for the message */
+/** @throws UsageError `invalid_file` when the text is not a baseline; `path` is for the message */
 export function parseBaseline(text: string, path: string): Baseline {
   return parseJsonFile(baselineSchema, text, path, 'a baseline of this program');
 }
 
-/** What was asked in this run, and of the earlier one what was not asked again. */
+/** The results of this run, and those of the earlier one that this run did not test. */
 export function baselineOf(
   report: ValidationReport,
   earlier: Baseline = { version: 1, models: {} },
@@ -57,7 +57,7 @@ export function baselineOf(
       probes: { ...models.get(model)?.probes, ...Object.fromEntries(asked) },
     });
   }
-  // Sorted, so that a baseline under version control changes only where something did.
+  // Sorted, so that a diff under version control shows only what changed.
   const sorted = [...models].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return { version: 1, models: Object.fromEntries(sorted) };
 }
@@ -70,7 +70,10 @@ function wasAsked({ verdict }: ProbeReport): boolean {
   return verdict !== 'skipped' && verdict !== 'not_claimed';
 }
 
-/** A failure is worse unless the baseline knows it; a pass is when it took too much longer. */
+/**
+ * Compares a model with the baseline. Worse is a probe that fails and did not fail before, and one that
+ * passes but takes more than `max_slowdown` times as long.
+ */
 export function compare(model: ModelReport, baseline: Baseline, max_slowdown: number): Comparison {
   const before = Object.hasOwn(baseline.models, model.model)
     ? baseline.models[model.model]
@@ -83,15 +86,15 @@ export function compare(model: ModelReport, baseline: Baseline, max_slowdown: nu
   for (const probe of model.probes.filter(wasAsked)) {
     const earlier = before.probes[probe.probe];
     if (hasFailed(probe) && !(earlier && hasFailed(earlier))) {
-      const once = earlier === undefined ? 'is not in the baseline' : 'passed before';
-      worse.push(`${probe.probe} ${once}, now: ${probe.verdict}`);
+      const before_text = earlier === undefined ? 'is not in the baseline' : 'passed before';
+      worse.push(`${probe.probe} ${before_text}, now: ${probe.verdict}`);
     } else if (earlier !== undefined && !hasFailed(probe) && hasFailed(earlier)) {
       better.push(`${probe.probe} passes now, before: ${earlier.verdict}`);
     } else if (!hasFailed(probe) && earlier && isSlower(probe, earlier, max_slowdown)) {
       worse.push(`${probe.probe} took ${probe.latency_ms} ms, before: ${earlier.latency_ms} ms`);
     }
   }
-  // A limit may fail a model none of whose probes does.
+  // A limit can fail a model although all its probes pass.
   if (worse.length === 0 && hasFailed(model) && !hasFailed(before)) {
     worse.push(`passed before, now: ${model.reason ?? model.verdict}`);
   }

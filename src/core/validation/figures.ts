@@ -1,14 +1,14 @@
 import type { ChatAnswer } from '../chat/answer.ts';
 import type { Figures, Spread, TokensSpent } from './report.ts';
 
-/** Of fewer tokens than this, chance decides how fast they came. */
-const LEAST_TOKENS = 5;
-/** Tokens that came within so few milliseconds were not written in them. */
-const LEAST_TIME = 5;
+/** With fewer tokens than this, the rate is random. */
+const MIN_TOKENS = 5;
+/** Tokens that arrive within fewer milliseconds than this were buffered. */
+const MIN_TIME = 5;
 /** In English and with the usual tokenizers. */
 const CHARACTERS_PER_TOKEN = 4;
 
-/** `latency_ms` as it was measured from outside. */
+/** @param latency_ms from sending the request to the end of the answer */
 export function figuresOf(answer: ChatAnswer, latency_ms: number): Figures {
   const { first_token } = answer.timings;
   return {
@@ -18,15 +18,16 @@ export function figuresOf(answer: ChatAnswer, latency_ms: number): Figures {
   };
 }
 
-/** Tokens a second after the first one; over the whole time when they all came at once. */
+/** Tokens per second after the first token; over the whole time when all arrive at once. */
 function rateOf({ usage, chunks, timings }: ChatAnswer): number | undefined {
   const tokens = usage?.completion_tokens ?? chunks;
-  if (tokens < LEAST_TOKENS) return undefined;
+  if (tokens < MIN_TOKENS) return undefined;
   const writing = timings.total - (timings.first_token ?? 0);
-  const ms = writing >= LEAST_TIME ? writing : timings.total;
+  const ms = writing >= MIN_TIME ? writing : timings.total;
   return ms > 0 ? Math.round((tokens / ms) * 10_000) / 10 : undefined;
 }
 
+/** The median of each figure. */
 export function medianFigures(all: readonly Figures[]): Figures {
   return {
     latency_ms: Math.round(spreadOf(all.map((each) => each.latency_ms))?.median ?? 0),
@@ -35,7 +36,7 @@ export function medianFigures(all: readonly Figures[]): Figures {
   };
 }
 
-/** Undefined when nothing was measured. */
+/** Minimum, median and maximum; undefined when nothing was measured. */
 export function spreadOf(measured: readonly (number | undefined)[]): Spread | undefined {
   const sorted = measured.filter((value) => value !== undefined).toSorted((a, b) => a - b);
   const [min, max] = [sorted[0], sorted.at(-1)];
@@ -46,7 +47,10 @@ export function spreadOf(measured: readonly (number | undefined)[]): Spread | un
   return { min, median: Math.round((low + high) * 5) / 10, max };
 }
 
-/** What an answer cost, estimated from its length where the server does not say. */
+/**
+ * The tokens of an answer, estimated from its length when the server sends no usage.
+ * @param prompt estimated tokens of the prompt
+ */
 export function tokensOf({ usage, content, reasoning }: ChatAnswer, prompt: number): TokensSpent {
   return {
     prompt_tokens: usage?.prompt_tokens ?? prompt,
@@ -54,13 +58,15 @@ export function tokensOf({ usage, content, reasoning }: ChatAnswer, prompt: numb
   };
 }
 
-/** About how many tokens so many characters are. */
+/** Estimated tokens of a text, from its number of characters. */
 export function estimate(characters: number): number {
   return Math.ceil(characters / CHARACTERS_PER_TOKEN);
 }
 
+/** The sum to start from. */
 export const NO_TOKENS: TokensSpent = { prompt_tokens: 0, completion_tokens: 0 };
 
+/** Adds two token counts. */
 export function addTokens(a: TokensSpent, b: TokensSpent): TokensSpent {
   return {
     prompt_tokens: a.prompt_tokens + b.prompt_tokens,

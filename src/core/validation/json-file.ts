@@ -3,8 +3,10 @@ import { UsageError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 
 /**
- * Reads JSON that a person may have written.
- * @throws UsageError that names the file and the place in it
+ * Parses and checks JSON that a person may have written. A byte order mark is dropped.
+ * @param path of the file, for messages
+ * @param what the file should be, for messages
+ * @throws UsageError `invalid_file`, which names the file and the field
  */
 export function parseJsonFile<Schema extends z.ZodMiniType>(
   schema: Schema,
@@ -35,7 +37,7 @@ function parse(text: string, path: string): unknown {
 
 const step = (key: PropertyKey) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`);
 
-/** zod/mini brings no words of its own. */
+/** zod/mini has no messages of its own. */
 function wordsOf(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code === 'invalid_type') return `expected ${issue.expected}`;
   if (issue?.code === 'unrecognized_keys') return `unknown field ${issue.keys.join(', ')}`;

@@ -6,14 +6,14 @@ import { hasFailed, PROBE_NAMES, type ModelReport } from './report.ts';
 const entrySchema = z.strictObject({
   /** A model id, or several with `*` and `?`. */
   model: z.string().check(z.minLength(1)),
-  /** Absent: whatever fails. */
+  /** Undefined: any probe. */
   probe: z.optional(z.enum(PROBE_NAMES)),
   reason: z.string().check(z.minLength(1)),
-  /** The last day on which it is excused, in UTC. */
+  /** The last day on which the failure is excused, in UTC. */
   until: z.iso.date(),
 });
 
-/** What is expected to fail, why, and until when. Written by hand, hence so strict. */
+/** The file of --known-failures. Strict, because a person writes it: a typo must not go unnoticed. */
 export const knownFailuresSchema = z.strictObject({
   $schema: z.optional(z.string()),
   known_failures: z.array(entrySchema),
@@ -30,14 +30,15 @@ export interface KnownFailure {
   expired: boolean;
 }
 
-/** @throws UsageError when the text is not such a file; `path` is for the message */
+/** @throws UsageError `invalid_file` when the text is not such a file; `path` is for the message */
 export function parseKnownFailures(text: string, path: string): KnownFailureEntry[] {
   return parseJsonFile(knownFailuresSchema, text, path, 'a list of known failures').known_failures;
 }
 
 /**
- * The known failure that covers all that fails at a model; of several, the one that ends first.
- * Undefined when something fails that nobody expects. `today` is `YYYY-MM-DD`.
+ * The known failure that covers everything that fails in a model; of several, the one that ends first.
+ * Undefined when one failure is not known.
+ * @param today in UTC, `YYYY-MM-DD`
  */
 export function knownFailureOf(
   { model, probes }: ModelReport,
@@ -46,7 +47,7 @@ export function knownFailureOf(
 ): KnownFailure | undefined {
   const about = entries.filter((entry) => globMatches(entry.model, model));
   const failed = probes.filter(hasFailed).map(({ probe }) => probe);
-  // A model may fail as a whole, by a limit, without a probe that does.
+  // A limit can fail a model although all its probes pass.
   const subjects = failed.length === 0 ? [undefined] : failed;
   const covering = subjects.map((probe) =>
     latest(about.filter((entry) => entry.probe === undefined || entry.probe === probe)),
@@ -56,7 +57,7 @@ export function knownFailureOf(
   return first && { reason: first.reason, until: first.until, expired: today > first.until };
 }
 
-/** Entries that excuse nothing any more: all that they are about was asked, and passed. */
+/** Entries that excuse nothing any more: everything they cover was tested and passed. */
 export function obsoleteEntries(
   models: readonly ModelReport[],
   entries: readonly KnownFailureEntry[],

@@ -5,7 +5,7 @@ import { parseJsonFile } from './json-file.ts';
 import { DEFAULT_LONG, type ModelDescription, type Limits } from './plan.ts';
 import { PROBE_NAMES } from './report.ts';
 
-/** How deep a described field may be said to be wrong, and how that reads. */
+/** Attaches the description of a field for the published JSON Schema. */
 type Describe = <T extends z.ZodMiniType>(type: T, description: string) => T;
 
 const described: Describe = (type, description) => {

@@ -3,7 +3,7 @@ import type { ProbeReport } from '../../core/validation/report.ts';
 import { sanitize } from '../../terminal/sanitize.ts';
 import { formatDuration, glyphOf, judgedVerdictCell, verdictText, wasAsked } from '../text.ts';
 
-/** Markup that is ready: made by `html` alone, never of text from outside. */
+/** Safe markup: only `html` creates it, never from raw text. */
 export interface Markup {
   readonly markup: string;
 }
@@ -24,7 +24,7 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Markup {
   return { markup };
 }
 
-/** Milliseconds for a narrow cell: no line break comes between the number and its unit. */
+/** Milliseconds in words with a no-break space between number and unit. */
 export function compactDuration(ms: number): string {
   return formatDuration(ms).replace(' ', '\u00A0');
 }
@@ -41,7 +41,7 @@ function escape(text: string): string {
   return sanitize(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** A verdict as a word with a sign; the colour only repeats what they say. */
+/** A verdict as a word with a sign; the color only repeats them. */
 export function modelBadge(model: JudgedModel): Markup {
   const { text, glyph = '', tone } = judgedVerdictCell(model);
   return badge(glyph, text, tone ?? 'quiet');
@@ -57,12 +57,12 @@ export function badge(glyph: string, text: string, tone: string): Markup {
   return html`<span class="badge ${tone}"><span aria-hidden="true">${glyph}</span> ${text}</span>`;
 }
 
-/** The content of a cell; undefined leaves it empty, and on a phone out. */
+/** The content of a cell; an undefined one is empty, and hidden on a phone. */
 type Content = Markup | string | undefined;
 
 /**
- * A table that becomes a card a row on a phone. The roles are written out because a table that is
- * laid out as blocks is no table any more to several screen readers.
+ * A table whose rows become cards on a phone. The roles are explicit because several screen readers do
+ * not announce a table whose layout is blocks.
  */
 export function cards(label: string, titles: readonly string[], rows: readonly Markup[]): Markup {
   const heads = titles.map((title) => html`<th role="columnheader" scope="col">${title}</th>`);

@@ -11,14 +11,14 @@ import {
 import { STYLE } from './style.ts';
 
 /**
- * One page that needs nothing else: no script, no font, no request. Readable at any width, in light
- * and dark, on paper and aloud.
+ * A self-contained page without scripts, fonts and requests. It supports narrow screens, light and dark
+ * mode, printing and screen readers.
  */
 export function validationHtml(report: JudgedReport): string {
   return `<!doctype html>\n${page(report).markup}\n`;
 }
 
-/** What came from outside is escaped; should that ever fail, nothing can be run or fetched. */
+/** Text from outside is escaped; if that failed, this policy would still block scripts and requests. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 function page(report: JudgedReport): Markup {

@@ -40,7 +40,7 @@ function verdictRow(model: JudgedModel): Markup {
   ]);
 }
 
-/** Models by probes. Where it is wider than the page it scrolls by itself, by the keyboard too. */
+/** Models by probes. A wide table scrolls inside the page, also by keyboard. */
 export function matrixSection({ models, probes }: JudgedReport): Markup {
   return html`<section aria-labelledby="matrix">
     <h2 id="matrix">Probes</h2>
@@ -71,7 +71,7 @@ function matrixRow({ model, probes }: JudgedModel, names: readonly ProbeName[]):
   </tr>`;
 }
 
-/** A bar a model, the first token within it, the baseline as a mark; the same in words beside it. */
+/** A bar for each model with the first token and the baseline as marks; the same in words beside it. */
 export function latencySection({ models }: JudgedReport): Markup {
   const measured = models.filter(({ probes }) => probes.some(wasAsked));
   if (measured.length === 0) return html``;
@@ -131,7 +131,7 @@ const SIGNS = {
   new: ['+', 'quiet'],
 } as const satisfies Record<Comparison['change'], readonly [glyph: string, tone: string]>;
 
-/** What an earlier run found beside what this one did; nothing where there is no baseline. */
+/** The results of the baseline beside those of this run; empty without a baseline. */
 export function baselineSection({ models }: JudgedReport): Markup {
   const rows = models.flatMap((model) =>
     model.baseline ? [baselineRow(model, model.baseline)] : [],
@@ -175,7 +175,7 @@ function list(reasons: string[]): Markup | undefined {
 
 const DETAIL_TITLES = ['Probe', 'Verdict', 'Latency', 'First token', 'Tokens/s', 'Tries', 'Why'];
 
-/** All figures, folded away; those of a model that failed are open. */
+/** All figures, collapsed; those of a failed model are expanded. */
 export function detailsSection({ models }: JudgedReport): Markup {
   return html`<section aria-labelledby="details">
     <h2 id="details">Every probe</h2>
@@ -206,7 +206,7 @@ function detailRow(probe: ProbeReport): Markup {
   ]);
 }
 
-/** A figure, and from where to where it went when it was measured more than once. */
+/** A figure, with its minimum and maximum when it was measured more than once. */
 function measured(
   value: number | undefined,
   spread: Spread | undefined,

@@ -1,12 +1,12 @@
 import { promptMessages } from '../../chat/messages.ts';
 import { PASS, type Probe, answerText, STREAMED, wrongAnswer } from './probe.ts';
 
-/** The answer does not occur in the question: an echo is no pass. */
+/** The answer does not occur in the question, so that an echo does not pass. */
 const QUESTION = 'What is 17 + 25? Answer with the number only.';
 const OPERANDS = new Set([17, 25]);
 const EXPECTED = 42;
 
-/** Does it answer, and does it make sense? */
+/** Does the model answer a simple question correctly? */
 export const chatProbe: Probe = {
   name: 'chat',
   async run({ model }, send) {

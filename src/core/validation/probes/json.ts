@@ -31,7 +31,7 @@ const STRICT = {
   json_schema: { name: 'person', strict: true, schema: SCHEMA },
 };
 
-/** Does the answer conform to a JSON Schema, to the letter? */
+/** Does the answer conform exactly to a JSON Schema? */
 export const jsonProbe: Probe = {
   name: 'json',
   async run({ model }, send) {
@@ -39,7 +39,7 @@ export const jsonProbe: Probe = {
   },
 };
 
-/** Many services know `json_object` only: there the schema in the question has to do. */
+/** Many services support `json_object` only; there the schema in the question has to suffice. */
 async function askForJson(model: string, send: SendRequest): Promise<ChatAnswer> {
   const request = (response_format: unknown) => ({
     ...STREAMED,

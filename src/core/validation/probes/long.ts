@@ -5,7 +5,7 @@ const QUESTION = 'What is the secret code? Answer with the code only.';
 /** In English and with the usual tokenizers. */
 const CHARACTERS_PER_TOKEN = 4;
 
-/** Is a needle found in a long text? */
+/** Does the model find one sentence in a long text? */
 export const longProbe: Probe = {
   name: 'long',
   async run({ model, long_tokens, random }, send) {
@@ -31,7 +31,7 @@ const DID = ['watched', 'painted', 'repaired', 'carried', 'described', 'forgot',
 const WHAT = ['a wooden boat', 'the broken clock', 'two red chairs', 'the garden wall', 'a map'];
 const WHEN = ['before breakfast', 'in the rain', 'on Sunday', 'without a word', 'for a friend'];
 
-/** Sentences of no matter, `characters` long, with the needle somewhere in the middle half. */
+/** Filler sentences of about `characters` in all, with the needle somewhere in the middle half. */
 function haystack(characters: number, needle: string, random: ProbeTarget['random']): string {
   const one = (words: string[]) => words[Math.floor(random.uniform() * words.length)] ?? '';
   const sentences: string[] = [];

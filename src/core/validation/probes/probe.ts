@@ -2,40 +2,41 @@ import type { ChatAnswer, ChatOptions, ChatRequest } from '../../chat/answer.ts'
 import type { Random } from '../../ports.ts';
 import type { ProbeName } from '../report.ts';
 
-/** What a probe concludes from answers that did arrive; errors are judged by the run. */
+/** What a probe concludes from complete answers. Failed requests get their verdict from the run. */
 export interface CheckResult {
   verdict: 'pass' | 'fail';
-  /** Why it is a fail. */
+  /** Why it failed. */
   reason?: string;
 }
 
 /**
- * Sends one request, within the bounds of the run.
- * @throws what `Chat` throws
+ * Sends one request within the limits of the run.
+ * @throws OutOfTokens; the errors of the request: QuotaError, AuthError, ApiError, NetworkError,
+ *   ProtocolError
  */
 export type SendRequest = (
   request: ChatRequest,
   options?: Pick<ChatOptions, 'onDelta'>,
 ) => Promise<ChatAnswer>;
 
-/** Who is put to the test. */
+/** The model that a probe tests. */
 export interface ProbeTarget {
   model: string;
-  /** The length of the text that `long` looks through, in tokens. */
+  /** The length of the text in `long`, in tokens. */
   long_tokens: number;
-  /** So that no answer can be known by heart. */
+  /** Varies the questions, so that a model cannot know an answer by heart. */
   random: Pick<Random, 'uniform'>;
 }
 
-/** One ability of a model, put to the test. */
+/** Tests one ability of a model. */
 export interface Probe {
   readonly name: ProbeName;
-  run(subject: ProbeTarget, send: SendRequest): Promise<CheckResult>;
+  run(target: ProbeTarget, send: SendRequest): Promise<CheckResult>;
 }
 
 /**
- * Room to think: a reasoning model that is given a few tokens refuses or says nothing. Not more,
- * because 2048 is all that the smaller vision models of DashScope accept.
+ * Enough for reasoning: with a few tokens a reasoning model refuses or sends an empty answer. Not more
+ * than 2048, which is the maximum of the smaller vision models of DashScope.
  */
 export const MAX_TOKENS = 2048;
 
@@ -51,7 +52,7 @@ export function fail(reason: string): CheckResult {
   return { verdict: 'fail', reason };
 }
 
-/** The answer itself, without what the model thought aloud inside it. */
+/** The text of an answer without reasoning in `<think>` tags. */
 export function answerText({ content }: ChatAnswer): string {
   return withoutThinking(content).trim();
 }
@@ -67,7 +68,7 @@ function withoutThinking(content: string): string {
   return open === -1 ? rest : rest.slice(0, open);
 }
 
-/** Why an answer does not do: it is empty, was cut off, or says something else. */
+/** Why an answer is wrong: it is empty, cut off, or says something else. */
 export function wrongAnswer(answer: ChatAnswer, question: string): CheckResult {
   const words = answerText(answer);
   if (answer.finish_reason === 'length') {
@@ -77,6 +78,7 @@ export function wrongAnswer(answer: ChatAnswer, question: string): CheckResult {
   return fail(`Answered ${quote(words)} to: ${question}`);
 }
 
+/** At most 60 characters of a text, as a JSON string. */
 export function quote(text: string): string {
   // Two code units make at most one character.
   const characters = Array.from(text.slice(0, 2 * QUOTED + 2));

@@ -5,7 +5,7 @@ import { fail, PASS, type Probe, answerText, STREAMED } from './probe.ts';
 const QUESTION =
   'A snail climbs 3 metres a day and slides back 2 at night. On which day is it 10 metres up?';
 
-/** Can thinking be switched on and off? Whether it comes to the right answer is another matter. */
+/** Can reasoning be switched on and off? The answer itself is not checked. */
 export const reasoningProbe: Probe = {
   name: 'reasoning',
   async run({ model }, send) {
@@ -34,7 +34,7 @@ function question(model: string, enable_thinking: boolean): ChatRequest {
   };
 }
 
-/** Servers without a field for it leave the thoughts in the answer; an empty block holds none. */
+/** Servers without a field for reasoning leave it in the answer; an empty block does not count. */
 function thought({ reasoning, content }: ChatAnswer): boolean {
   if (reasoning.trim() !== '') return true;
   const [before] = content.split('</think>', 1);

@@ -2,11 +2,11 @@ import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
 import { type SendRequest, fail, PASS, type Probe, quote, answerText, STREAMED } from './probe.ts';
 
-/** The least that OpenAI's own reasoning models accept. */
+/** The minimum that OpenAI's own reasoning models accept. */
 const FEW_TOKENS = 16;
 const STOP = '7';
 
-/** Does an answer end where a stop text would begin? */
+/** Does an answer end before the stop text? */
 export const stopProbe: Probe = {
   name: 'stop',
   async run({ model }, send) {

@@ -13,20 +13,20 @@ import {
 
 const LAST = 30;
 const QUESTION = `Count from 1 to ${LAST} in digits, separated by commas, and write nothing else.`;
-/** An answer that is all there within this many milliseconds had no time to come in pieces. */
+/** An answer that is complete within this many milliseconds may arrive in one read. */
 const AT_ONCE = 100;
-/** A quick answer may arrive at once by chance: so many times in a row is no chance. */
+/** An answer may arrive in one read by chance; the probe fails after this many in a row. */
 const TRIES = 3;
 
-/** Does the answer really arrive in pieces, end as it should, and does its usage add up? */
+/** Does the answer arrive in pieces, end correctly, and does its usage add up? */
 export const streamProbe: Probe = {
   name: 'stream',
   async run({ model }, send) {
     for (let tries = 1; ; tries += 1) {
       const { answer, arrivals } = await watch(send, model);
-      const finding = judge(answer);
+      const check = judge(answer);
       const held = arrivals === 1 && answer.timings.total >= AT_ONCE;
-      if (finding.verdict === 'fail' || !held) return finding;
+      if (check.verdict === 'fail' || !held) return check;
       if (tries === TRIES) {
         const { chunks, timings } = answer;
         return fail(`All ${chunks} pieces arrived at once, after ${Math.round(timings.total)} ms`);
@@ -35,7 +35,7 @@ export const streamProbe: Probe = {
   },
 };
 
-/** Counts the moments at which something arrived: what one read from the network holds is one. */
+/** Counts the reads from the network that brought deltas. */
 async function watch(
   send: SendRequest,
   model: string,

@@ -3,10 +3,10 @@ import { PASS, type Probe, answerText, STREAMED, wrongAnswer } from './probe.ts'
 
 const WORD = 'zanzibar';
 const SYSTEM = `Whatever the user writes, answer with the word "${WORD}" and nothing else.`;
-/** It has an obvious answer of its own: the system text has to win. */
+/** A question with an obvious answer, which the system text has to override. */
 const QUESTION = 'What is the capital of France?';
 
-/** Is the system text obeyed? */
+/** Does the model follow the system text? */
 export const systemProbe: Probe = {
   name: 'system',
   async run({ model }, send) {

@@ -7,7 +7,7 @@ const QUESTION = 'What is the weather in Lisbon now, in celsius? Use a tool to f
 
 const CITY = { type: 'string', description: 'Name of the city' };
 
-/** Two are offered, and one of them fits. */
+/** Two functions, one of which fits the question. */
 const TOOLS = [
   tool('local_time', 'The time of day in a city', { city: CITY }),
   tool('current_weather', 'The weather in a city at the moment', {
@@ -16,7 +16,7 @@ const TOOLS = [
   }),
 ];
 
-/** Does it call the offered function that fits, with the right arguments? */
+/** Does the model call the right function with the right arguments? */
 export const toolsProbe: Probe = {
   name: 'tools',
   async run({ model }, send) {
@@ -47,7 +47,7 @@ function judge(answer: ChatAnswer): CheckResult {
 function hasRightArguments(json: string): boolean {
   try {
     const value = parseJson(json) as Record<string, unknown> | null;
-    // `Lisbon, Portugal` is as good; a word from outside the enum is not.
+    // `Lisbon, Portugal` is right too; a unit outside the enum is not.
     return /^lisbo[na]\b/i.test(String(value?.city)) && value?.unit === 'celsius';
   } catch {
     return false;

@@ -4,7 +4,7 @@ import { PASS, type Probe, answerText, STREAMED, wrongAnswer } from './probe.ts'
 
 const QUESTION = 'What colour is the disc in this picture? Answer with one word only.';
 
-/** Far enough apart that nobody can argue. */
+/** Colors that cannot be confused. */
 const COLOURS: Readonly<Record<string, Colour>> = {
   red: [220, 30, 30],
   green: [30, 160, 50],
@@ -12,7 +12,7 @@ const COLOURS: Readonly<Record<string, Colour>> = {
   yellow: [250, 230, 40],
 };
 
-/** Does it see? The picture has another colour every time. */
+/** Does the model see a picture? Its color is random. */
 export const visionProbe: Probe = {
   name: 'vision',
   async run({ model, random }, send) {
