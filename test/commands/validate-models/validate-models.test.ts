@@ -124,9 +124,10 @@ describe('validate-models', () => {
 
 describe('validate-models ends with the cause itself', () => {
   it('when the key is refused, however many models there are', async () => {
+    const models = [...Object.keys(EXPECTED), 'qwen-vl-max-latest', 'qwen-vl-plus'];
     await using api = await modelApi(
       Object.fromEntries(
-        Object.keys(EXPECTED).map((model) => [
+        models.map((model) => [
           model,
           json(401, { error: { code: 'invalid_api_key', message: 'Incorrect API key provided' } }),
         ]),
