@@ -1,9 +1,5 @@
-import {
-  contextWindowOf,
-  type Fitted,
-  fitToWindow,
-} from '../../core/chat/conversation/context-window.ts';
-import type { Conversation } from '../../core/chat/conversation/entries.ts';
+import { contextWindowOf, type Fitted, fitToWindow } from '../../core/conversation/window.ts';
+import type { Conversation } from '../../core/conversation/entries.ts';
 import type { ChatMessage } from '../../core/chat/messages.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { Context } from '../context.ts';

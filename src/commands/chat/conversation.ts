@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { ChatAnswer } from '../../core/chat/answer.ts';
-import { createDialogue, type Dialogue } from '../../core/chat/conversation/dialogue.ts';
+import { createDialogue, type Dialogue } from '../../core/conversation/conversation.ts';
 import {
   type ConversationStore,
   createConversationStore,
   type StoredConversation,
-} from '../../core/chat/conversation/store.ts';
+} from '../../core/conversation/store.ts';
 import type { ChatMessage } from '../../core/chat/messages.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { Context } from '../context.ts';

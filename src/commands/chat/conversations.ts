@@ -1,5 +1,5 @@
-import type { ConversationStore } from '../../core/chat/conversation/store.ts';
-import { textOf, transcript } from '../../core/chat/conversation/transcript.ts';
+import type { ConversationStore } from '../../core/conversation/store.ts';
+import { textOf, transcript } from '../../core/conversation/transcript.ts';
 import { StorageError } from '../../core/errors.ts';
 import { stringify } from '../../terminal/json.ts';
 import { loadTableFormat } from '../../terminal/table.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, ask, events, text, whole } from './asking.ts';
+import { type Answer, ask, events, text, whole } from '../../helpers/chat-exchange.ts';
 
 const COMPLETION = {
   id: 'chatcmpl-2',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEventStreamParser, type ServerSentEvent } from '../../../src/core/chat/sse.ts';
 import { ProtocolError } from '../../../src/core/errors.ts';
-import { eventsByTheStandard } from './event-stream-reference.ts';
+import { eventsByTheStandard } from '../../helpers/event-stream-reference.ts';
 
 const encoder = new TextEncoder();
 

@@ -6,7 +6,16 @@ import {
   type QwenDemoError,
   QuotaError,
 } from '../../../src/core/errors.ts';
-import { type Answer, ask, delta, events, STOP, STREAM, text, textOf } from './asking.ts';
+import {
+  type Answer,
+  ask,
+  delta,
+  events,
+  STOP,
+  STREAM,
+  text,
+  textOf,
+} from '../../helpers/chat-exchange.ts';
 
 describe('a stream that goes wrong', () => {
   it.each<[string, Answer, string]>([

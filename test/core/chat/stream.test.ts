@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../helpers/fake-clock.ts';
-import { ask, delta, events, STOP, STREAM, text, textOf } from './asking.ts';
+import { ask, delta, events, STOP, STREAM, text, textOf } from '../../helpers/chat-exchange.ts';
 
 describe('a streamed answer', () => {
   it('is asked for with its usage', async () => {

@@ -1,6 +1,6 @@
-import { contextWindowOf, fitToWindow } from '../../../core/chat/conversation/context-window.ts';
-import { isConversationName } from '../../../core/chat/conversation/name.ts';
-import { transcript } from '../../../core/chat/conversation/transcript.ts';
+import { contextWindowOf, fitToWindow } from '../../../core/conversation/window.ts';
+import { isConversationName } from '../../../core/conversation/name.ts';
+import { transcript } from '../../../core/conversation/transcript.ts';
 import { wrapFor } from '../../../terminal/wrap.ts';
 import { writeUserFile } from '../../../core/files/user-output.ts';
 import { safeFor } from '../../../terminal/writer.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { ChatMessage } from '../messages.ts';
-import { parseJson } from '../../json.ts';
+import type { ChatMessage } from '../chat/messages.ts';
+import { parseJson } from '../json.ts';
 
 const messageSchema = z.custom<ChatMessage>((value) => {
   const shape = z.looseObject({

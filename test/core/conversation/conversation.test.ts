@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { createDialogue } from '../../../../src/core/chat/conversation/dialogue.ts';
+import { createDialogue } from '../../../src/core/conversation/conversation.ts';
 import {
   type Entry,
   readEntry,
   replay,
   writeEntry,
-} from '../../../../src/core/chat/conversation/entries.ts';
-import { transcript } from '../../../../src/core/chat/conversation/transcript.ts';
-import { userMessage } from '../../../../src/core/chat/messages.ts';
-import { FakeClock } from '../../../helpers/fake-clock.ts';
+} from '../../../src/core/conversation/entries.ts';
+import { transcript } from '../../../src/core/conversation/transcript.ts';
+import { userMessage } from '../../../src/core/chat/messages.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
 
 const EMPTY = { system: undefined, turns: [] };
 

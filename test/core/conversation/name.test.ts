@@ -1,8 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  conversationName,
-  isConversationName,
-} from '../../../../src/core/chat/conversation/name.ts';
+import { conversationName, isConversationName } from '../../../src/core/conversation/name.ts';
 
 test.each(['a', 'A1', 'release-notes', 'x_y', '2026-11-23', 'a'.repeat(64)])(
   '%s can name a conversation',

@@ -1,11 +1,11 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFileLock } from '../../files/lock.ts';
-import type { ThisProcess } from '../../files/owner.ts';
-import { BY_HOME, errno, storageError } from '../../files/storage-error.ts';
-import type { Clock, Random } from '../../ports.ts';
+import { createFileLock } from '../files/lock.ts';
+import type { ThisProcess } from '../files/owner.ts';
+import { BY_HOME, errno, storageError } from '../files/storage-error.ts';
+import type { Clock, Random } from '../ports.ts';
 import { type Conversation, type Entry, readEntry, replay, writeEntry } from './entries.ts';
-import { createJournal } from '../../files/journal.ts';
+import { createJournal } from '../files/journal.ts';
 import { conversationName, isConversationName } from './name.ts';
 
 export interface StoredConversation extends Conversation {

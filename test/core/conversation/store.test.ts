@@ -11,12 +11,12 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../../../../src/core/chat/conversation/entries.ts';
-import { createJournal } from '../../../../src/core/files/journal.ts';
-import { createConversationStore } from '../../../../src/core/chat/conversation/store.ts';
-import { BY_HOME } from '../../../../src/core/files/storage-error.ts';
-import type { Lock } from '../../../../src/core/files/lock.ts';
-import { realClock, realRandom, temporaryFolder } from '../../../helpers/real-world.ts';
+import type { Entry } from '../../../src/core/conversation/entries.ts';
+import { createJournal } from '../../../src/core/files/journal.ts';
+import { createConversationStore } from '../../../src/core/conversation/store.ts';
+import { BY_HOME } from '../../../src/core/files/storage-error.ts';
+import type { Lock } from '../../../src/core/files/lock.ts';
+import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world.ts';
 
 async function place() {
   const { path, [Symbol.asyncDispose]: dispose } = await temporaryFolder();

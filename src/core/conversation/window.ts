@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../messages.ts';
+import type { ChatMessage } from '../chat/messages.ts';
 import type { Turn } from './entries.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../errors.ts';
 
 /** A name becomes a file's name: nothing that a path, a shell or a terminal gives a meaning to. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;

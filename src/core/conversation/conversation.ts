@@ -1,6 +1,6 @@
-import type { Clock, Random } from '../../ports.ts';
-import type { Usage } from '../answer.ts';
-import type { ChatMessage } from '../messages.ts';
+import type { Clock, Random } from '../ports.ts';
+import type { Usage } from '../chat/answer.ts';
+import type { ChatMessage } from '../chat/messages.ts';
 import { type Conversation, type Entry, replay, type Turn } from './entries.ts';
 
 /** Writes entries down. What it throws leaves them to be written with the next ones. */

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import type { AccessSource } from '../../../src/core/api/access.ts';
-import { createApiRequest } from '../../../src/core/api/request.ts';
-import type { ChatDelta, ChatOptions } from '../../../src/core/chat/answer.ts';
-import { createChat } from '../../../src/core/chat/client.ts';
-import type { QwenDemoError } from '../../../src/core/errors.ts';
-import { createTransport } from '../../../src/core/http/transport.ts';
-import { FakeClock } from '../../helpers/fake-clock.ts';
-import { bodyOf, loopback } from '../../helpers/loopback.ts';
+import type { AccessSource } from '../../src/core/api/access.ts';
+import { createApiRequest } from '../../src/core/api/request.ts';
+import type { ChatDelta, ChatOptions } from '../../src/core/chat/answer.ts';
+import { createChat } from '../../src/core/chat/client.ts';
+import type { QwenDemoError } from '../../src/core/errors.ts';
+import { createTransport } from '../../src/core/http/transport.ts';
+import { FakeClock } from './fake-clock.ts';
+import { bodyOf, loopback } from './loopback.ts';
 
 export type Answer = (response: ServerResponse) => unknown;
 

@@ -1,4 +1,4 @@
-import type { ChatMessage, ContentPart } from '../messages.ts';
+import type { ChatMessage, ContentPart } from '../chat/messages.ts';
 import type { Conversation } from './entries.ts';
 
 /** A conversation as Markdown for people: who said what, in order. */

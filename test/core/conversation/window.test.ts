@@ -4,9 +4,9 @@ import {
   contextWindowOf,
   estimateTokens,
   fitToWindow,
-} from '../../../../src/core/chat/conversation/context-window.ts';
-import type { Turn } from '../../../../src/core/chat/conversation/entries.ts';
-import { type ChatMessage, userMessage } from '../../../../src/core/chat/messages.ts';
+} from '../../../src/core/conversation/window.ts';
+import type { Turn } from '../../../src/core/conversation/entries.ts';
+import { type ChatMessage, userMessage } from '../../../src/core/chat/messages.ts';
 
 function turn(id: string, text: string): Turn {
   const messages: ChatMessage[] = [userMessage(text), { role: 'assistant', content: text }];
