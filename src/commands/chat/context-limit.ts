@@ -1,5 +1,5 @@
 import { contextWindowOf, type Fitted, fitToWindow } from '../../core/conversation/window.ts';
-import type { Conversation } from '../../core/conversation/entries.ts';
+import type { Conversation } from '../../core/conversation/conversation.ts';
 import type { ChatMessage } from '../../core/chat/messages.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { Context } from '../context.ts';

@@ -1,7 +1,6 @@
 import { UsageError } from '../../core/errors.ts';
-import { fenced } from '../../core/chat/fence.ts';
+import { fenced, picturePart, pictureType } from '../../core/chat/attachment.ts';
 import type { ContentPart } from '../../core/chat/messages.ts';
-import { picturePart, pictureType } from '../../core/chat/picture.ts';
 import { type ReadOptions, readUserBytes } from '../../core/files/user-file.ts';
 import { textOf } from '../../core/files/text.ts';
 

@@ -1,7 +1,6 @@
 import type { ChatDelta, ToolCall, Usage } from './answer.ts';
 import type { Chunk } from './chunk.ts';
 import { createIncrements } from './cumulative.ts';
-import { createWholeCharacters } from './surrogates.ts';
 import { createToolCalls } from './tool-calls.ts';
 
 /** What has arrived of a streamed answer. */
@@ -96,5 +95,34 @@ function createText(suspected: boolean) {
     add: (text: string) => (text === '' ? '' : keep(characters.push(increments.push(text)))),
     end: () => keep(characters.push(increments.end()) + characters.end()),
     join: () => blocks.join('') + pieces.join(''),
+  };
+}
+
+/**
+ * Servers cut JSON strings between any two UTF-16 code units, so that a character beyond U+FFFF can
+ * come in two deltas. Keeps its first half until the second is here: each half alone is no text.
+ */
+interface WholeCharacters {
+  push(text: string): string;
+  /** The half that is left over, if any. */
+  end(): string;
+}
+
+function createWholeCharacters(): WholeCharacters {
+  let half = '';
+  return {
+    push(text) {
+      if (text === '') return '';
+      const joined = half + text;
+      const last = text.charCodeAt(text.length - 1);
+      const cut = last >= 0xd800 && last <= 0xdbff;
+      half = cut ? joined.slice(-1) : '';
+      return cut ? joined.slice(0, -1) : joined;
+    },
+    end() {
+      const rest = half;
+      half = '';
+      return rest;
+    },
   };
 }

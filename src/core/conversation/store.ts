@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { createFileLock } from '../files/lock.ts';
 import type { ThisProcess } from '../files/owner.ts';
 import { BY_HOME, errno, storageError } from '../files/storage-error.ts';
+import { UsageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
-import { type Conversation, type Entry, readEntry, replay, writeEntry } from './entries.ts';
+import { type Conversation, type Entry, readEntry, replay, writeEntry } from './conversation.ts';
 import { createJournal } from '../files/journal.ts';
-import { conversationName, isConversationName } from './name.ts';
 
 export interface StoredConversation extends Conversation {
   /** Lines that nobody understands: torn by a kill, or written by a later version. */
@@ -107,4 +107,22 @@ async function removeFile(path: string, only: 'empty' | undefined): Promise<bool
 
 async function sizeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.size;
+}
+
+/** A name becomes a file's name: nothing that a path, a shell or a terminal gives a meaning to. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+/** Devices on Windows, whatever the ending. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
+
+export function isConversationName(text: string): boolean {
+  return NAME.test(text) && !DEVICE.test(text);
+}
+
+/** @throws UsageError unless `text` can name a conversation */
+export function conversationName(text: string): string {
+  if (isConversationName(text)) return text;
+  throw new UsageError(`${JSON.stringify(text)} cannot name a conversation`, {
+    code: 'invalid_conversation_name',
+    hint: 'Use up to 64 letters (a to z), digits, "-" and "_"; begin with a letter or a digit.',
+  });
 }

@@ -1,5 +1,5 @@
 import type { ChatMessage, ContentPart } from '../chat/messages.ts';
-import type { Conversation } from './entries.ts';
+import type { Conversation } from './conversation.ts';
 
 /** A conversation as Markdown for people: who said what, in order. */
 export function transcript({ system, turns }: Conversation): string {

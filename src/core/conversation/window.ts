@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../chat/messages.ts';
-import type { Turn } from './entries.ts';
+import type { Turn } from './conversation.ts';
 
 /**
  * Tokens that question and answer may take together, as the vendor states them; Qwen Code counts

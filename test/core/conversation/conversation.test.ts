@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { createDialogue } from '../../../src/core/conversation/conversation.ts';
 import {
+  createDialogue,
   type Entry,
   readEntry,
   replay,
   writeEntry,
-} from '../../../src/core/conversation/entries.ts';
+} from '../../../src/core/conversation/conversation.ts';
 import { transcript } from '../../../src/core/conversation/transcript.ts';
 import { userMessage } from '../../../src/core/chat/messages.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';

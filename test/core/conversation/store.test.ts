@@ -11,9 +11,13 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../../../src/core/conversation/entries.ts';
+import type { Entry } from '../../../src/core/conversation/conversation.ts';
 import { createJournal } from '../../../src/core/files/journal.ts';
-import { createConversationStore } from '../../../src/core/conversation/store.ts';
+import {
+  conversationName,
+  createConversationStore,
+  isConversationName,
+} from '../../../src/core/conversation/store.ts';
 import { BY_HOME } from '../../../src/core/files/storage-error.ts';
 import type { Lock } from '../../../src/core/files/lock.ts';
 import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world.ts';
@@ -185,4 +189,32 @@ describe('what is not a conversation', () => {
     await writeFile(join(p.folder, 'notes.txt'), '');
     expect((await p.store.list()).map(({ name }) => name)).toEqual(['new', 'old']);
   });
+});
+
+test.each(['a', 'A1', 'release-notes', 'x_y', '2026-11-23', 'a'.repeat(64)])(
+  '%s can name a conversation',
+  (name) => {
+    expect(conversationName(name)).toBe(name);
+  },
+);
+
+test.each([
+  ['nothing', ''],
+  ['a path', 'a/b'],
+  ['a way up', '..'],
+  ['a way up on Windows', '..\\x'],
+  ['an ending', 'a.jsonl'],
+  ['a hidden file', '.a'],
+  ['a flag', '-a'],
+  ['a blank', 'a b'],
+  ['a line break', 'a\n'],
+  ['a NUL', 'a\0'],
+  ['other alphabets', 'résumé'],
+  ['an escape sequence', '\u001B[2J'],
+  ['a device', 'NUL'],
+  ['a numbered device', 'com1'],
+  ['too much', 'a'.repeat(65)],
+])('%s cannot', (_, name) => {
+  expect(isConversationName(name)).toBe(false);
+  expect(() => conversationName(name)).toThrow(/cannot name a conversation/);
 });

@@ -5,7 +5,7 @@ import {
   estimateTokens,
   fitToWindow,
 } from '../../../src/core/conversation/window.ts';
-import type { Turn } from '../../../src/core/conversation/entries.ts';
+import type { Turn } from '../../../src/core/conversation/conversation.ts';
 import { type ChatMessage, userMessage } from '../../../src/core/chat/messages.ts';
 
 function turn(id: string, text: string): Turn {

@@ -1,5 +1,5 @@
 import { contextWindowOf, fitToWindow } from '../../../core/conversation/window.ts';
-import { isConversationName } from '../../../core/conversation/name.ts';
+import { isConversationName } from '../../../core/conversation/store.ts';
 import { transcript } from '../../../core/conversation/transcript.ts';
 import { wrapFor } from '../../../terminal/wrap.ts';
 import { writeUserFile } from '../../../core/files/user-output.ts';

@@ -1,6 +1,5 @@
 import type { ChatAnswer } from '../../../core/chat/answer.ts';
-import type { Dialogue } from '../../../core/conversation/conversation.ts';
-import type { Conversation } from '../../../core/conversation/entries.ts';
+import type { Conversation, Dialogue } from '../../../core/conversation/conversation.ts';
 import type { ChatMessage } from '../../../core/chat/messages.ts';
 import type { Connection } from '../../connect.ts';
 import type { Context } from '../../context.ts';
