@@ -40,7 +40,7 @@ export async function loadCheck(schema: Schema | undefined, extract: boolean): P
 }
 
 async function holdsCode({ content, endpoint }: ChatAnswer): Promise<void> {
-  const { createCodeBlocks } = await import('../../core/chat/code-blocks.ts');
+  const { createCodeBlocks } = await import('../../terminal/markdown/code-blocks.ts');
   const blocks = createCodeBlocks();
   blocks.write(content);
   blocks.end();

@@ -51,7 +51,7 @@ async function loadFilter({ terminal }: Context, options: DisplayOptions): Promi
   const onTerminal = output === undefined && terminal.stdout.isTTY === true;
   const safe = safeFilterFor(onTerminal || sanitize);
   if (extract) {
-    const { createCodeBlocks } = await import('../../core/chat/code-blocks.ts');
+    const { createCodeBlocks } = await import('../../terminal/markdown/code-blocks.ts');
     return chain(safe, createCodeBlocks());
   }
   if (!markdown || !onTerminal) return safe;

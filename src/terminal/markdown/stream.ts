@@ -2,6 +2,7 @@ import { columnsOf } from '../size.ts';
 import type { OutputStream, Terminal } from '../terminal.ts';
 import type { TextFilter } from '../writer.ts';
 import { blockLines, codeLine } from './blocks.ts';
+import { closes, type Fence, openedBy, unindented } from './fence.ts';
 import { type Look, loadLook } from './look.ts';
 
 /**
@@ -10,7 +11,8 @@ import { type Look, loadLook } from './look.ts';
  */
 const BLOCK_CAP = 16 * 1024;
 
-const FENCE = /^( {0,3})(`{3,}(?=[^`]*$)|~{3,})/;
+/** A fence that is indented further belongs to its paragraph or list item. */
+const FENCE_INDENT = /^ {0,3}$/;
 const LIST_ITEM = /^([-*+]|\d{1,9}[.)])\s/;
 
 /**
@@ -43,7 +45,7 @@ function createMarkdown(layOut: (block: string) => string[], look: Look): TextFi
   /** The lines of the block at hand. */
   let block: string[] = [];
   /** What opened the code at hand. */
-  let fence: { marker: string; indent: number } | undefined;
+  let fence: Fence | undefined;
   /** Whether an empty line comes before whatever is shown next. */
   let gap = false;
   let begun = false;
@@ -65,10 +67,10 @@ function createMarkdown(layOut: (block: string) => string[], look: Look): TextFi
 
   function take(text: string): string {
     if (fence !== undefined) return takeCode(text, fence);
-    const [, indent = '', marker] = FENCE.exec(text) ?? [];
-    if (marker !== undefined) {
+    const opened = openedBy(text);
+    if (opened !== undefined && FENCE_INDENT.test(opened.indent)) {
       const before = finish();
-      fence = { marker, indent: indent.length };
+      fence = opened;
       gap = true;
       return before;
     }
@@ -89,11 +91,8 @@ function createMarkdown(layOut: (block: string) => string[], look: Look): TextFi
     return before;
   }
 
-  function takeCode(text: string, { marker, indent }: { marker: string; indent: number }): string {
-    const candidate = text.trim();
-    const closes =
-      candidate.startsWith(marker) && candidate === marker.charAt(0).repeat(candidate.length);
-    if (!closes) return show([codeLine(text.replace(new RegExp(`^ {0,${indent}}`), ''), look)]);
+  function takeCode(text: string, opened: Fence): string {
+    if (!closes(text, opened)) return show([codeLine(unindented(text, opened), look)]);
     fence = undefined;
     gap = true;
     return '';

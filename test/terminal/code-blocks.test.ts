@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { lexer, type Tokens } from 'marked';
 import { describe, expect, it } from 'vitest';
-import { createCodeBlocks } from '../../../src/core/chat/code-blocks.ts';
+import { createCodeBlocks } from '../../src/terminal/markdown/code-blocks.ts';
 
 function extract(...pieces: string[]) {
   const blocks = createCodeBlocks();
@@ -17,6 +17,8 @@ describe('the code of a text', () => {
     ['may hold fences of the other kind', '```\n~~~\n```\n', '~~~\n'],
     ['keeps its empty lines', '```\na\n\nb\n```\n', 'a\n\nb\n'],
     ['loses the indentation of its fence', '1. x\n   ```\n   a\n     b\n   ```\n', 'a\n  b\n'],
+    ['keeps its tabs in a fence without tabs', '  ```\n\ta\n    b\n  ```\n', '\ta\n  b\n'],
+    ['loses a tab in a fence with one', '\t```\n\t\ta\n\t```\n', '\ta\n'],
     ['goes to the end where no fence closes it', '```\na\nb', 'a\nb'],
     ['does not end at a fence with words behind it', '```\na\n``` x\n```\n', 'a\n``` x\n'],
     ['may have blanks behind its fence', '```  \na\n```  \n', 'a\n'],
