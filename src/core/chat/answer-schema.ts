@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors.ts';
+import { jsonOrUndefined } from '../json.ts';
 import type { ChatAnswer } from './answer.ts';
 import type { Schema } from './json-schema.ts';
-import { parseJson } from '../json.ts';
 
 /** `response_format` as OpenAI and DashScope have it: structured output, to the letter. */
 export function responseFormat(schema: Schema): Record<string, unknown> {
@@ -26,12 +26,8 @@ export async function loadAnswerCheck(schema: Schema): Promise<(answer: ChatAnsw
         hint: 'Ask again, or a model that supports structured output.',
       });
     };
-    let value: unknown;
-    try {
-      value = parseJson(content);
-    } catch {
-      throw mismatch('is not JSON');
-    }
+    const value = jsonOrUndefined(content);
+    if (value === undefined) throw mismatch('is not JSON');
     const complaint = complaintAbout(value);
     if (complaint !== undefined) throw mismatch(`does not match the schema: ${complaint}`);
   };

@@ -1,13 +1,14 @@
 import * as z from 'zod/mini';
 import { reportedError } from '../api/refusal.ts';
 import { wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
+import { given } from '../given.ts';
 import { readText } from '../http/body.ts';
+import { jsonOrUndefined } from '../json.ts';
 import type { Assembled } from './assembly.ts';
 import { contentText, finishReason, reasoningText, toolCallPieces, usageOf } from './chunk.ts';
 import type { Incoming } from './incoming.ts';
 import { answerOf, malformed } from './malformed.ts';
 import { createToolCalls } from './tool-calls.ts';
-import { parseJson as parse } from '../json.ts';
 
 const nullish = <T extends z.ZodMiniType>(type: T) => z.optional(z.nullable(type));
 
@@ -36,7 +37,7 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
   const { response, context, deliver } = incoming;
   const { host } = response;
   const text = await readText(response);
-  const value = answerOf(host, () => parseJson(text));
+  const value = answerOf(host, () => valueOf(text));
   const error = wireErrorOf(value);
   if (error) throw reportedError(error, response, context);
 
@@ -47,24 +48,16 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
   if (answer.reasoning !== '') await deliver({ type: 'reasoning', text: answer.reasoning });
   if (answer.content !== '') await deliver({ type: 'content', text: answer.content });
   for (const [index, { id, name, arguments: args }] of answer.tool_calls.entries()) {
-    await deliver({
-      type: 'tool_call',
-      index,
-      ...(id !== undefined && { id }),
-      name,
-      arguments: args,
-    });
+    await deliver(given({ type: 'tool_call' as const, index, id, name, arguments: args }));
   }
   return answer;
 }
 
-function parseJson(text: string): unknown {
+function valueOf(text: string): unknown {
   if (text.trim() === '') throw malformed('is empty');
-  try {
-    return parse(text);
-  } catch {
-    throw malformed('is not JSON');
-  }
+  const value = jsonOrUndefined(text);
+  if (value === undefined) throw malformed('is not JSON');
+  return value;
 }
 
 function assemble(value: unknown): Assembled {

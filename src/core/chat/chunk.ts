@@ -1,9 +1,9 @@
 import { isFields, type WireError, wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
+import { jsonOrUndefined } from '../json.ts';
 import type { Usage } from './answer.ts';
 import { answerOf, malformed } from './malformed.ts';
 import type { ServerSentEvent } from './sse.ts';
 import type { ToolCallPiece } from './tool-calls.ts';
-import { parseJson as parse } from '../json.ts';
 
 /** What one event of an answer says. Absent text is ''. */
 export interface Chunk {
@@ -35,7 +35,7 @@ export function parseChunk(event: ServerSentEvent, host: string): Chunk {
 
 function readChunk({ event, data }: ServerSentEvent): Chunk {
   if (event === 'error') return failed(wireErrorOfText(data));
-  const body = parseJson(data);
+  const body = bodyOf(data);
   const choices = body.choices;
   if (body.error !== undefined || !Array.isArray(choices)) {
     const error = wireErrorOf(body);
@@ -74,13 +74,9 @@ function failed(error: WireError): Chunk {
   };
 }
 
-function parseJson(data: string): Fields {
-  let value: unknown;
-  try {
-    value = parse(data);
-  } catch {
-    throw malformed('holds an event that is not JSON');
-  }
+function bodyOf(data: string): Fields {
+  const value = jsonOrUndefined(data);
+  if (value === undefined) throw malformed('holds an event that is not JSON');
   if (isFields(value)) return value;
   // Some servers wrap an error in a list.
   if (Array.isArray(value) && isFields(value[0]) && 'error' in value[0]) return value[0];

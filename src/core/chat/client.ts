@@ -1,5 +1,6 @@
 import { webPage } from '../api/refusal.ts';
 import type { ApiRequest } from '../api/request.ts';
+import { given } from '../given.ts';
 import { readText } from '../http/body.ts';
 import type { Clock } from '../ports.ts';
 import type { Chat, ChatDelta, ChatOptions, ChatRequest } from './answer.ts';
@@ -56,13 +57,8 @@ export function createChat({ request, clock }: ChatDependencies): Chat {
 }
 
 function bodyOf({ model, messages, stream, parameters }: ChatRequest): Record<string, unknown> {
-  return {
-    model,
-    messages,
-    stream,
-    ...(stream && { stream_options: { include_usage: true } }),
-    ...parameters,
-  };
+  const stream_options = stream ? { include_usage: true } : undefined;
+  return { ...given({ model, messages, stream, stream_options }), ...parameters };
 }
 
 /** The signal of one exchange: the caller's, and our own to drop the connection with. */

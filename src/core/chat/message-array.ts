@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { UsageError } from '../errors.ts';
+import { jsonOrUndefined } from '../json.ts';
 import type { ChatMessage } from './messages.ts';
-import { parseJson } from '../json.ts';
 
 const messagesSchema = z
   .array(
@@ -25,12 +25,8 @@ export function parseMessageArray(text: string, source: string): ChatMessage[] {
       code: 'invalid_messages',
       hint: 'Expected is an OpenAI message array: [{"role": "user", "content": "hello"}]',
     });
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch {
-    throw refuse('is not JSON');
-  }
+  const value = jsonOrUndefined(text);
+  if (value === undefined) throw refuse('is not JSON');
   const parsed = messagesSchema.safeParse(value);
   if (parsed.success) return parsed.data as ChatMessage[];
   const { path = [], message } = parsed.error.issues[0] ?? {};

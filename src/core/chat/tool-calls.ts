@@ -1,5 +1,6 @@
+import { given } from '../given.ts';
+import { jsonOrUndefined } from '../json.ts';
 import type { ChatDelta, ToolCall } from './answer.ts';
-import { parseJson } from '../json.ts';
 
 /** A tool call, or a piece of one, as it came over the wire. */
 export interface ToolCallPiece {
@@ -50,13 +51,8 @@ export function createToolCalls(): ToolCalls {
       call.id ??= piece.id;
       if (call.name === '' && piece.name !== undefined) call.name = piece.name;
       call.arguments += piece.arguments;
-      return {
-        type: 'tool_call',
-        index: position,
-        ...(piece.id !== undefined && { id: piece.id }),
-        ...(piece.name !== undefined && { name: piece.name }),
-        arguments: piece.arguments,
-      };
+      const { id, name, arguments: args } = piece;
+      return given({ type: 'tool_call' as const, index: position, id, name, arguments: args });
     },
   };
 }
@@ -64,14 +60,5 @@ export function createToolCalls(): ToolCalls {
 function beginsAnother(piece: ToolCallPiece, call: ToolCall): boolean {
   if (piece.name === undefined || call.name === '') return false;
   if (piece.id !== undefined && call.id !== undefined) return true;
-  return isComplete(call.arguments);
-}
-
-function isComplete(json: string): boolean {
-  try {
-    parseJson(json);
-    return true;
-  } catch {
-    return false;
-  }
+  return jsonOrUndefined(call.arguments) !== undefined;
 }

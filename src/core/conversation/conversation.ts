@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import type { Usage } from '../chat/answer.ts';
 import type { ChatMessage } from '../chat/messages.ts';
-import { parseJson } from '../json.ts';
+import { given } from '../given.ts';
+import { jsonOrUndefined } from '../json.ts';
 import type { Clock, Random } from '../ports.ts';
 
 const messageSchema = z.custom<ChatMessage>((value) => {
@@ -60,11 +61,7 @@ export function writeEntry(entry: Entry): string {
 
 /** Undefined for a line that was torn, or that a later version wrote. */
 export function readEntry(line: string): Entry | undefined {
-  try {
-    return entrySchema.safeParse(parseJson(line)).data;
-  } catch {
-    return undefined;
-  }
+  return entrySchema.safeParse(jsonOrUndefined(line)).data;
 }
 
 export function replay(entries: Iterable<Entry>): Conversation {
@@ -131,16 +128,16 @@ export function createDialogue(
     },
 
     add({ model, question, answer, finish_reason, usage, replaces }) {
-      const turn: Turn = {
-        type: 'turn',
+      const turn: Turn = given({
+        type: 'turn' as const,
         id: random.uuid(),
         at: clock.now(),
         model,
-        messages: [...question, { role: 'assistant', content: answer }],
-        ...(finish_reason === undefined ? {} : { finish_reason }),
-        ...(usage === undefined ? {} : { usage }),
-        ...(replaces === undefined ? {} : { replaces }),
-      };
+        messages: [...question, { role: 'assistant' as const, content: answer }],
+        finish_reason,
+        usage,
+        replaces,
+      });
       ({ turns } = replay([...turns, turn]));
       unwritten.push(turn);
     },
