@@ -1,5 +1,5 @@
-import { contextWindowOf, type Fitted, fitToWindow } from '../../core/conversation/window.ts';
-import type { Conversation } from '../../core/conversation/conversation.ts';
+import { contextWindowOf, type FittedPrompt, fitToWindow } from '../../core/conversation/window.ts';
+import type { ConversationState } from '../../core/conversation/conversation.ts';
 import type { ChatMessage } from '../../core/chat/messages.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { Context } from '../context.ts';
@@ -16,7 +16,7 @@ export interface Room {
 /** The messages to send for a question; says on stderr what no longer fits among them. */
 export function messagesFor(
   context: Context,
-  { system, turns }: Conversation,
+  { system, turns }: ConversationState,
   question: readonly ChatMessage[],
   { model, window = contextWindowOf(model), max_tokens }: Room,
 ): ChatMessage[] {
@@ -31,10 +31,10 @@ export function messagesFor(
   return fitted.messages;
 }
 
-function leftOut({ left_out, room }: Fitted, model: string): string {
+function leftOut({ left_out, limit }: FittedPrompt, model: string): string {
   const turns = left_out === 1 ? 'its oldest turn was' : `its ${left_out} oldest turns were`;
   return (
-    `The conversation is longer than the about ${room.toLocaleString('en')} tokens that ${model} ` +
+    `The conversation is longer than the about ${limit.toLocaleString('en')} tokens that ${model} ` +
     `takes in: ${turns} not sent.`
   );
 }

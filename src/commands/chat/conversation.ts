@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { ChatAnswer } from '../../core/chat/answer.ts';
-import { createDialogue, type Dialogue } from '../../core/conversation/conversation.ts';
+import { createConversation, type Conversation } from '../../core/conversation/conversation.ts';
 import {
   type ConversationStore,
   createConversationStore,
-  type StoredConversation,
+  type StoredState,
 } from '../../core/conversation/store.ts';
 import type { ChatMessage } from '../../core/chat/messages.ts';
 import { UsageError } from '../../core/errors.ts';
@@ -24,7 +24,7 @@ export interface ConversationFlags {
 export interface OpenConversation {
   /** Undefined for one that is not kept. */
   readonly name: string | undefined;
-  readonly dialogue: Dialogue;
+  readonly dialogue: Conversation;
   /** The model of its latest turn. */
   readonly model: string | undefined;
   /** Ends the command's use of it: a new one in which nothing was said is taken away. */
@@ -48,7 +48,7 @@ export async function openConversation(
 ): Promise<OpenConversation> {
   if (flags.new !== undefined) return begin(context, flags.new);
   if (flags.continue === undefined) {
-    const dialogue = createDialogue({ system: undefined, turns: [] }, context);
+    const dialogue = createConversation({ system: undefined, turns: [] }, context);
     return { name: undefined, dialogue, model: undefined, close: async () => {} };
   }
   const store = conversationStore(context);
@@ -59,7 +59,7 @@ export async function openConversation(
 
 async function begin(context: Context, name: string): Promise<OpenConversation> {
   const store = conversationStore(context);
-  await createConversation(store, name);
+  await claimName(store, name);
   const opened = open(context, store, name, { system: undefined, turns: [], damaged: 0 });
   return { ...opened, close: async () => void (await store.remove(name, 'empty')) };
 }
@@ -68,17 +68,17 @@ function open(
   context: Context,
   store: ConversationStore,
   name: string,
-  stored: StoredConversation,
+  stored: StoredState,
 ): OpenConversation {
-  const dialogue = createDialogue(stored, {
+  const dialogue = createConversation(stored, {
     ...context,
-    keep: (entries) => store.append(name, entries),
+    append: (entries) => store.append(name, entries),
   });
   return { name, dialogue, model: stored.turns.at(-1)?.model, close: async () => {} };
 }
 
 /** Claims a name. @throws UsageError when it is taken */
-export async function createConversation(store: ConversationStore, name: string): Promise<void> {
+export async function claimName(store: ConversationStore, name: string): Promise<void> {
   if (await store.create(name)) return;
   throw new UsageError(`There is already a conversation named "${name}"`, {
     code: 'conversation_exists',
@@ -90,7 +90,7 @@ export async function createConversation(store: ConversationStore, name: string)
 export async function loadConversation(
   store: ConversationStore,
   name: string,
-): Promise<StoredConversation> {
+): Promise<StoredState> {
   const stored = await store.load(name);
   if (stored) return stored;
   throw await noConversation(store, name);

@@ -21,50 +21,55 @@ const usageSchema = z.object({
   reasoning_tokens: z.optional(z.number()),
 });
 
-/** A question and its answer: one line, so that it is there whole or not at all. */
+/** One entry holds a question and its answer, so that the file has both or neither. */
 const turnSchema = z.object({
   type: z.literal('turn'),
   id: z.string(),
-  /** Milliseconds since the epoch, when the answer was complete. */
+  /** When the answer was complete, in ms since the epoch. */
   at: z.number(),
+  /** The model that was asked. */
   model: z.string(),
-  /** What was asked, and last what was answered. */
+  /** The messages of the question, then the message of the answer. */
   messages: z.array(messageSchema).check(z.minLength(2)),
-  /** The server's word, or `stopped` where the user cut the answer off. */
+  /** As the server sent it, or `stopped` if the user stopped the answer. */
   finish_reason: z.optional(z.string()),
   usage: z.optional(usageSchema),
-  /** The turn that was asked once more and no longer counts. */
+  /** The `id` of the turn that this one replaces. */
   replaces: z.optional(z.string()),
 });
 
 const entrySchema = z.discriminatedUnion('type', [
   turnSchema,
-  /** The system text from here on; null for none. */
+  /** The system text from here on, null for none. */
   z.object({ type: z.literal('system'), at: z.number(), text: z.nullable(z.string()) }),
-  /** The turns before it no longer count. */
+  /** Removes all earlier turns from the conversation. */
   z.object({ type: z.literal('clear'), at: z.number() }),
 ]);
 
+/** One question and its answer. */
 export type Turn = z.infer<typeof turnSchema>;
-/** One line of a stored conversation. */
+
+/** One line of the file of a conversation. `at` is in ms since the epoch. */
 export type Entry = z.infer<typeof entrySchema>;
 
-/** What counts after all entries. */
-export interface Conversation {
-  system: string | undefined;
-  turns: readonly Turn[];
+/** A conversation after all its entries: the system text and the turns in effect, oldest first. */
+export interface ConversationState {
+  readonly system: string | undefined;
+  readonly turns: readonly Turn[];
 }
 
+/** The line of an entry, without its line end. */
 export function writeEntry(entry: Entry): string {
   return JSON.stringify(entry);
 }
 
-/** Undefined for a line that was torn, or that a later version wrote. */
+/** The entry of a line, undefined for a damaged line or one that a later version wrote. */
 export function readEntry(line: string): Entry | undefined {
   return entrySchema.safeParse(jsonOrUndefined(line)).data;
 }
 
-export function replay(entries: Iterable<Entry>): Conversation {
+/** The state that entries lead to, oldest entry first. */
+export function replay(entries: Iterable<Entry>): ConversationState {
   let system: string | undefined;
   const turns: Turn[] = [];
   for (const entry of entries) {
@@ -83,41 +88,46 @@ function remove(turns: Turn[], id: string | undefined): void {
   if (at >= 0) turns.splice(at, 1);
 }
 
-/** Writes entries down. What it throws leaves them to be written with the next ones. */
-export type Keep = (entries: readonly Entry[]) => Promise<void>;
+/** Appends entries to a file, all of them or none. If it throws, `save` passes them again. */
+export type AppendEntries = (entries: readonly Entry[]) => Promise<void>;
 
+/** A turn as the caller knows it: `add` sets its id and its time. */
 export interface NewTurn {
+  /** The model that was asked. */
   model: string;
   question: readonly ChatMessage[];
+  /** The text of the answer. */
   answer: string;
   finish_reason?: string | undefined;
   usage?: Usage | undefined;
-  /** The turn that this one is asked in place of. */
+  /** The `id` of the turn that this one replaces. */
   replaces?: string | undefined;
 }
 
-/** A conversation while it goes on. */
-export interface Dialogue {
-  readonly system: string | undefined;
-  readonly turns: readonly Turn[];
-  /** A question with its answer. Kept from here on, even where writing it down fails. */
+/** A conversation in memory. Changes take effect at once; `save` appends them to its file. */
+export interface Conversation extends ConversationState {
+  /** Adds a turn. It stays in the conversation even if `save` fails. */
   add(turn: NewTurn): void;
+  /** Sets the system text; undefined removes it. */
   setSystem(text: string | undefined): void;
-  /** Forgets the turns, not the system text. */
+  /** Removes all turns and keeps the system text. */
   clear(): void;
-  /** Writes down what is new, where the conversation is kept; else does nothing. */
+  /**
+   * Appends the entries that no `save` has appended before. Does nothing without a file.
+   * @throws the errors of {@link AppendEntries}
+   */
   save(): Promise<void>;
-  /** From now on the conversation is kept: everything so far with the next `save`. */
-  keepWith(keep: Keep): void;
+  /** Gives the conversation a file. The next `save` appends all entries of this object to it. */
+  saveTo(append: AppendEntries): void;
 }
 
-/** Goes on from `conversation`; `keep` is absent for one that is not written down, or not yet. */
-export function createDialogue(
-  conversation: Conversation,
-  { clock, random, keep }: { clock: Clock; random: Random; keep?: Keep | undefined },
-): Dialogue {
-  let { system, turns } = conversation;
-  let unwritten: Entry[] = [];
+/** Continues from a state. Without `append` the conversation has no file until `saveTo`. */
+export function createConversation(
+  state: ConversationState,
+  { clock, random, append }: { clock: Clock; random: Random; append?: AppendEntries | undefined },
+): Conversation {
+  let { system, turns } = state;
+  let unsaved: Entry[] = [];
 
   return {
     get system() {
@@ -139,29 +149,29 @@ export function createDialogue(
         replaces,
       });
       ({ turns } = replay([...turns, turn]));
-      unwritten.push(turn);
+      unsaved.push(turn);
     },
 
     setSystem(text) {
       if (text === system) return;
       system = text;
-      unwritten.push({ type: 'system', at: clock.now(), text: text ?? null });
+      unsaved.push({ type: 'system', at: clock.now(), text: text ?? null });
     },
 
     clear() {
       turns = [];
-      unwritten.push({ type: 'clear', at: clock.now() });
+      unsaved.push({ type: 'clear', at: clock.now() });
     },
 
     async save() {
-      if (!keep || unwritten.length === 0) return;
-      const entries = unwritten;
-      await keep(entries);
-      unwritten = unwritten.slice(entries.length);
+      if (!append || unsaved.length === 0) return;
+      const entries = unsaved;
+      await append(entries);
+      unsaved = unsaved.slice(entries.length);
     },
 
-    keepWith(next) {
-      keep = next;
+    saveTo(next) {
+      append = next;
     },
   };
 }

@@ -5,29 +5,46 @@ import type { ThisProcess } from '../files/owner.ts';
 import { BY_HOME, errno, storageError } from '../files/storage-error.ts';
 import { UsageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
-import { type Conversation, type Entry, readEntry, replay, writeEntry } from './conversation.ts';
+import {
+  type ConversationState,
+  type Entry,
+  readEntry,
+  replay,
+  writeEntry,
+} from './conversation.ts';
 import { createJournal } from '../files/journal.ts';
 
-export interface StoredConversation extends Conversation {
-  /** Lines that nobody understands: torn by a kill, or written by a later version. */
+/** The state that the lines of a file lead to. */
+export interface StoredState extends ConversationState {
+  /** Number of lines that were skipped: cut off by a kill, or written by a later version. */
   damaged: number;
 }
 
-/** Conversations by name. Every method throws UsageError for an impossible name and StorageError. */
+/**
+ * The conversations in one folder, each in the file `NAME.jsonl`.
+ *
+ * All methods but `list` throw UsageError `invalid_conversation_name` for a name that
+ * {@link isConversationName} refuses. All methods throw StorageError, with the codes of the journal
+ * and its lock, if a file or the folder cannot be used.
+ */
 export interface ConversationStore {
-  /** Those that are there, the one with the latest turn first. `updated_at` in ms since the epoch. */
+  /** All conversations, the one that was written to last first. `updated_at` is in ms since the epoch. */
   list(): Promise<{ name: string; updated_at: number }[]>;
-  load(name: string): Promise<StoredConversation | undefined>;
-  /** Claims a new name, for one process only. Resolves to false when there is such a conversation. */
+  /** Resolves to undefined if there is no conversation of this name. */
+  load(name: string): Promise<StoredState | undefined>;
+  /** Creates an empty conversation. Resolves to false if the name is taken, also by another process. */
   create(name: string): Promise<boolean>;
-  /** To a conversation that is there, whole or not at all. */
+  /**
+   * Appends all entries or none to an existing conversation.
+   * @throws StorageError `journal_gone` if the conversation was deleted
+   */
   append(name: string, entries: readonly Entry[]): Promise<void>;
-  /** Resolves to false when there is none, or when `only` is `empty` and it is not. */
+  /** Deletes a conversation, with `only` set to `empty` one without entries. Resolves to whether it did. */
   remove(name: string, only?: 'empty'): Promise<boolean>;
 }
 
 export interface ConversationStoreOptions {
-  /** Made with the first conversation. */
+  /** `create` makes it if it does not exist. */
   folder: string;
   self: ThisProcess;
   clock: Clock;
@@ -36,6 +53,7 @@ export interface ConversationStoreOptions {
 
 const ENDING = '.jsonl';
 
+/** Reads and writes nothing until a method is called. */
 export function createConversationStore(options: ConversationStoreOptions): ConversationStore {
   const { folder, self } = options;
   const pathOf = (name: string) => join(folder, `${conversationName(name)}${ENDING}`);
@@ -109,20 +127,24 @@ async function sizeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.size;
 }
 
-/** A name becomes a file's name: nothing that a path, a shell or a terminal gives a meaning to. */
+/** Part of a file name: no character that has a meaning in a path, a shell or a terminal. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
-/** Devices on Windows, whatever the ending. */
+/** Names of devices on Windows, with any file extension. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
 
+/** Whether a text can name a conversation. */
 export function isConversationName(text: string): boolean {
   return NAME.test(text) && !DEVICE.test(text);
 }
 
-/** @throws UsageError unless `text` can name a conversation */
+/**
+ * The text itself, if it can name a conversation.
+ * @throws UsageError `invalid_conversation_name`
+ */
 export function conversationName(text: string): string {
   if (isConversationName(text)) return text;
   throw new UsageError(`${JSON.stringify(text)} cannot name a conversation`, {
     code: 'invalid_conversation_name',
-    hint: 'Use up to 64 letters (a to z), digits, "-" and "_"; begin with a letter or a digit.',
+    hint: 'Use up to 64 letters (a to z), digits, "-" and "_". Begin with a letter or a digit.',
   });
 }

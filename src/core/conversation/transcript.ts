@@ -1,8 +1,11 @@
 import type { ChatMessage, ContentPart } from '../chat/messages.ts';
-import type { Conversation } from './conversation.ts';
+import type { ConversationState } from './conversation.ts';
 
-/** A conversation as Markdown for people: who said what, in order. */
-export function transcript({ system, turns }: Conversation): string {
+/**
+ * A conversation as Markdown: a heading and the text for each message, oldest first. The heading is
+ * `System`, `You`, or the model of an answer.
+ */
+export function transcript({ system, turns }: ConversationState): string {
   const parts = system === undefined ? [] : [section('System', system)];
   for (const { model, messages } of turns) {
     for (const message of messages) {
@@ -12,9 +15,9 @@ export function transcript({ system, turns }: Conversation): string {
   return parts.join('\n');
 }
 
-const section = (who: string, text: string) => `## ${who}\n\n${text.trimEnd()}\n`;
+const section = (title: string, text: string) => `## ${title}\n\n${text.trimEnd()}\n`;
 
-/** What a message says, its pictures named. */
+/** The text of a message. A picture becomes a link, or its media type if it is in the message. */
 export function textOf({ content }: ChatMessage): string {
   if (!Array.isArray(content)) return content ?? '';
   return content.map((part) => (part.type === 'text' ? part.text : picture(part))).join('\n\n');

@@ -2,33 +2,35 @@ import type { ChatMessage } from '../chat/messages.ts';
 import type { Turn } from './conversation.ts';
 
 /**
- * Tokens that question and answer may take together, as the vendor states them; Qwen Code counts
- * with the same figures. For every other model the least that Qwen's current models take.
+ * Context windows in tokens, prompt and answer together, as Alibaba Cloud documents them. Qwen Code
+ * uses the same values.
  */
 const WINDOWS: readonly (readonly [RegExp, number])[] = [
   [/^(qwen3-coder-(plus|flash)|coder-model|qwen3\.\d|qwen-(plus|flash)(-latest)?$)/, 1_000_000],
   [/^(qwen3-(max|vl|coder|next)|vision-model$)/, 262_144],
 ];
+/** For all other models: the smallest window of Qwen's current models. */
 const OTHER_WINDOW = 131_072;
 
-/** What is left for an answer whose length nobody limited, at most a quarter of the window. */
-const ANSWER = 8192;
+/** Tokens reserved for an answer without `max_tokens`, at most a quarter of the window. */
+const ANSWER_TOKENS = 8192;
 
+/** The context window of a model in tokens, prompt and answer together. */
 export function contextWindowOf(model: string): number {
   return WINDOWS.find(([pattern]) => pattern.test(model))?.[1] ?? OTHER_WINDOW;
 }
 
 /**
- * UTF-8 bytes to a token. Qwen's tokenizer takes about 4 for English, 3 to 4 for program text and
- * 4 to 5 (one and a half characters) for Chinese: an estimate that errs on the safe side.
+ * UTF-8 bytes of one token. Qwen's tokenizer takes about 4 for English, 3 to 4 for program
+ * text, 4 to 5 (one and a half characters) for Chinese. 3 overestimates the tokens of each.
  */
 const BYTES_PER_TOKEN = 3;
-/** The role and the marks around a message. */
+/** For the role of a message and its delimiters. */
 const TOKENS_PER_MESSAGE = 4;
-/** What Qwen's vision models scale a picture down to, unless told otherwise. */
+/** Qwen's vision models scale a picture down to this many tokens by default. */
 const TOKENS_PER_IMAGE = 2560;
 
-/** An estimate, rather too high than too low. */
+/** Estimates the tokens of messages without a tokenizer: too many rather than too few. */
 export function estimateTokens(messages: readonly ChatMessage[]): number {
   return messages.reduce((sum, { content }) => {
     const parts = Array.isArray(content)
@@ -43,38 +45,42 @@ export function estimateTokens(messages: readonly ChatMessage[]): number {
 
 const tokensOf = (text: string) => Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
 
-export interface Fitting {
+export interface WindowInput {
   system: string | undefined;
   turns: readonly Turn[];
-  /** The user's new messages: always sent, and so is the system text. */
+  /** The new messages of the user. They are always sent, and so is the system text. */
   question: readonly ChatMessage[];
-  /** Tokens that everything and the answer may take together. */
+  /** Context window in tokens, prompt and answer together. */
   window: number;
-  /** The most tokens that the answer may take, where that was limited. */
+  /** The `max_tokens` of the request, if it has one. */
   max_tokens?: number | undefined;
 }
 
-export interface Fitted {
+export interface FittedPrompt {
   messages: ChatMessage[];
-  /** Turns left out, the oldest ones. */
+  /** Number of turns that are not sent, the oldest ones. */
   left_out: number;
-  /** Estimated, of the messages that are sent. */
+  /** Estimated tokens of `messages`. */
   tokens: number;
-  /** Estimated tokens that the messages may take. */
-  room: number;
+  /** Tokens that `messages` may take: the window without the tokens for the answer. */
+  limit: number;
 }
 
-/** The messages of the next request: as many of the latest turns as fit, whole ones. */
-export function fitToWindow({ system, turns, question, window, max_tokens }: Fitting): Fitted {
-  const room = window - (max_tokens ?? Math.min(ANSWER, Math.floor(window / 4)));
+/**
+ * The messages of the next request: system text, the latest turns that fit into the window, question.
+ * `tokens` exceeds `limit` if system text and question alone do not fit.
+ */
+export function fitToWindow(input: WindowInput): FittedPrompt {
+  const { system, turns, question, window, max_tokens } = input;
+  const limit = window - (max_tokens ?? Math.min(ANSWER_TOKENS, Math.floor(window / 4)));
   const head: ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
   let tokens = estimateTokens([...head, ...question]);
   let first = turns.length;
   for (; first > 0; first -= 1) {
     const more = estimateTokens(turns[first - 1]?.messages ?? []);
-    if (tokens + more > room) break;
+    if (tokens + more > limit) break;
     tokens += more;
   }
-  const kept = turns.slice(first).flatMap(({ messages }) => messages);
-  return { messages: [...head, ...kept, ...question], left_out: first, tokens, room };
+  const sent = turns.slice(first).flatMap(({ messages }) => messages);
+  return { messages: [...head, ...sent, ...question], left_out: first, tokens, limit };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  createDialogue,
+  createConversation,
   type Entry,
   readEntry,
   replay,
@@ -12,108 +12,113 @@ import { FakeClock } from '../../helpers/fake-clock.ts';
 
 const EMPTY = { system: undefined, turns: [] };
 
-function world() {
+/** A file that exists only in memory, and the ports of a conversation. */
+function memoryFile() {
   let id = 0;
   const written: Entry[] = [];
   let failing = false;
-  const keep = async (entries: readonly Entry[]) => {
+  const append = async (entries: readonly Entry[]) => {
     if (failing) throw new Error('the disk is full');
-    written.push(...entries);
+    // As a store does: it takes the entries at once and writes them later.
+    const lines = [...entries];
+    await Promise.resolve();
+    written.push(...lines);
   };
   const random = { bytes: () => new Uint8Array(), uuid: () => `id-${(id += 1)}`, uniform: () => 0 };
   return {
     written,
-    keep,
+    append,
     fail: (on: boolean) => (failing = on),
     ports: { clock: new FakeClock(), random },
   };
 }
 
-const said = (text: string, replaces?: string) => ({
+/** A turn whose answer is its question in capitals. */
+const turnOf = (text: string, replaces?: string) => ({
   model: 'm',
   question: [userMessage(text)],
   answer: text.toUpperCase(),
   replaces,
 });
 
-describe('a dialogue', () => {
-  test('that is written down and read again is the same', async () => {
-    const { written, keep, ports } = world();
-    const dialogue = createDialogue(EMPTY, { ...ports, keep });
-    dialogue.setSystem('be brief');
-    dialogue.add(said('a'));
-    dialogue.clear();
-    dialogue.add(said('b'));
-    dialogue.add(said('c'));
-    dialogue.add(said('d', 'id-2'));
-    await dialogue.save();
+describe('a conversation', () => {
+  test('has the same state after its entries are written and read again', async () => {
+    const { written, append, ports } = memoryFile();
+    const conversation = createConversation(EMPTY, { ...ports, append });
+    conversation.setSystem('be brief');
+    conversation.add(turnOf('a'));
+    conversation.clear();
+    conversation.add(turnOf('b'));
+    conversation.add(turnOf('c'));
+    conversation.add(turnOf('d', 'id-2'));
+    await conversation.save();
     const { system, turns } = replay(written.map((entry) => readEntry(writeEntry(entry))!));
-    expect({ system, turns }).toEqual({ system: 'be brief', turns: dialogue.turns });
+    expect({ system, turns }).toEqual({ system: 'be brief', turns: conversation.turns });
     expect(turns.map(({ messages }) => messages[1]?.content)).toEqual(['C', 'D']);
   });
 
-  test('forgets its system text', async () => {
-    const { written, keep, ports } = world();
-    const dialogue = createDialogue({ ...EMPTY, system: 'x' }, { ...ports, keep });
-    dialogue.setSystem(undefined);
-    await dialogue.save();
+  test('writes a removed system text as null', async () => {
+    const { written, append, ports } = memoryFile();
+    const conversation = createConversation({ ...EMPTY, system: 'x' }, { ...ports, append });
+    conversation.setSystem(undefined);
+    await conversation.save();
     expect(written).toEqual([{ type: 'system', at: expect.any(Number), text: null }]);
     expect(replay(written).system).toBeUndefined();
   });
 
-  test('says the same system text again without a word', async () => {
-    const { written, keep, ports } = world();
-    const dialogue = createDialogue({ ...EMPTY, system: 'x' }, { ...ports, keep });
-    dialogue.setSystem('x');
-    await dialogue.save();
+  test('writes nothing when the same system text is set again', async () => {
+    const { written, append, ports } = memoryFile();
+    const conversation = createConversation({ ...EMPTY, system: 'x' }, { ...ports, append });
+    conversation.setSystem('x');
+    await conversation.save();
     expect(written).toEqual([]);
   });
 
-  test('writes with the next turn what could not be written with the last one', async () => {
-    const { written, keep, ports, fail } = world();
-    const dialogue = createDialogue(EMPTY, { ...ports, keep });
+  test('writes the turns of a failed save with the next save, once', async () => {
+    const { written, append, ports, fail } = memoryFile();
+    const conversation = createConversation(EMPTY, { ...ports, append });
     fail(true);
-    dialogue.add(said('a'));
-    await expect(dialogue.save()).rejects.toThrow('the disk is full');
+    conversation.add(turnOf('a'));
+    await expect(conversation.save()).rejects.toThrow('the disk is full');
     fail(false);
-    dialogue.add(said('b'));
-    await dialogue.save();
-    await dialogue.save();
+    conversation.add(turnOf('b'));
+    await conversation.save();
+    await conversation.save();
     expect(replay(written).turns.map(({ id }) => id)).toEqual(['id-1', 'id-2']);
     expect(written).toHaveLength(2);
   });
 
-  test('that is kept late is kept from its beginning', async () => {
-    const { written, keep, ports } = world();
-    const dialogue = createDialogue(EMPTY, ports);
-    dialogue.add(said('a'));
-    await dialogue.save();
-    dialogue.keepWith(keep);
-    await dialogue.save();
+  test('writes all its turns to a file that it gets later', async () => {
+    const { written, append, ports } = memoryFile();
+    const conversation = createConversation(EMPTY, ports);
+    conversation.add(turnOf('a'));
+    await conversation.save();
+    conversation.saveTo(append);
+    await conversation.save();
     expect(written.map(({ type }) => type)).toEqual(['turn']);
   });
 });
 
 test.each([
   ['half a line', '{"type":"turn","id":"1"'],
-  ['another kind of line', '{"type":"summary","at":1}'],
-  ['no object', '42'],
+  ['an entry of an unknown type', '{"type":"summary","at":1}'],
+  ['a JSON value that is not an object', '42'],
   ['a turn without an answer', '{"type":"turn","id":"1","at":1,"model":"m","messages":[]}'],
   [
-    'a message of nobody',
+    'a message without a role',
     '{"type":"turn","id":"1","at":1,"model":"m","messages":[{"content":"a"},{"content":"b"}]}',
   ],
-])('%s is skipped', (_, line) => {
+])('readEntry returns undefined for %s', (_, line) => {
   expect(readEntry(line)).toBeUndefined();
 });
 
-test('a transcript tells who said what, and names pictures', () => {
-  const { ports } = world();
-  const dialogue = createDialogue({ ...EMPTY, system: 'be brief' }, ports);
+test('a transcript has a heading for each message and names pictures', () => {
+  const { ports } = memoryFile();
+  const conversation = createConversation({ ...EMPTY, system: 'be brief' }, ports);
   const url = (text: string) => ({ type: 'image_url' as const, image_url: { url: text } });
   const question = userMessage('what?', [url('data:image/png;base64,AAAA'), url('https://a.b/c')]);
-  dialogue.add({ model: 'a-model', question: [question], answer: 'that\n' });
-  expect(transcript(dialogue)).toBe(
+  conversation.add({ model: 'a-model', question: [question], answer: 'that\n' });
+  expect(transcript(conversation)).toBe(
     '## System\n\nbe brief\n\n' +
       '## You\n\n(picture, image/png)\n\n![picture](https://a.b/c)\n\nwhat?\n\n' +
       '## a-model\n\nthat\n',

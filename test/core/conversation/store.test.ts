@@ -48,26 +48,27 @@ const turn = (id: string, text = id): Entry => ({
 const ids = (stored: { turns: readonly { id: string }[] } | undefined) =>
   stored?.turns.map(({ id }) => id);
 
-describe('a conversation', () => {
-  test('is a file of lines in a folder, both for their owner only', async () => {
+describe('the store of conversations', () => {
+  test('keeps a conversation as lines of a file that only its owner can read', async () => {
     await using p = await place();
     expect(await p.store.load('talk')).toBeUndefined();
     expect(await p.store.create('talk')).toBe(true);
     await p.store.append('talk', [turn('1'), turn('2')]);
     await p.store.append('talk', [turn('3')]);
     expect(ids(await p.store.load('talk'))).toEqual(['1', '2', '3']);
-    expect((await readFile(p.file, 'utf8')).split('\n')).toHaveLength(4);
+    const threeLines = /^(.+\n){3}$/;
+    expect(await readFile(p.file, 'utf8')).toMatch(threeLines);
     expect((await stat(p.file)).mode & 0o777).toBe(0o600);
     expect((await stat(p.folder)).mode & 0o777).toBe(0o700);
   });
 
-  test('is begun by one of many only', async () => {
+  test('lets only one of several callers create a name', async () => {
     await using p = await place();
     const claims = await Promise.all(Array.from({ length: 8 }, () => p.store.create('talk')));
     expect(claims.filter(Boolean)).toHaveLength(1);
   });
 
-  test('has its permissions repaired', async () => {
+  test('sets the mode of a file back to 0600', async () => {
     await using p = await place();
     await p.store.create('talk');
     await chmod(p.file, 0o644);
@@ -75,7 +76,7 @@ describe('a conversation', () => {
     expect((await stat(p.file)).mode & 0o777).toBe(0o600);
   });
 
-  test('takes every turn of many writers, each of them whole', async () => {
+  test('keeps every turn of 20 concurrent writers whole', async () => {
     await using p = await place();
     await p.store.create('talk');
     const wanted = Array.from({ length: 20 }, (_, index) => `${index}-${'x'.repeat(10_000)}`);
@@ -85,22 +86,25 @@ describe('a conversation', () => {
     expect(ids(stored)?.toSorted()).toEqual(wanted.toSorted());
   });
 
-  test.each([1, 20, 40])('cut off %i bytes before its end loses one turn only', async (bytes) => {
-    await using p = await place();
-    await p.store.create('talk');
-    await p.store.append('talk', [turn('1')]);
-    await p.store.append('talk', [turn('2')]);
-    await truncate(p.file, (await stat(p.file)).size - bytes);
-    // All but its end of line is a whole turn.
-    const before = bytes === 1 ? ['1', '2'] : ['1'];
-    expect(ids(await p.store.load('talk'))).toEqual(before);
-    await p.store.append('talk', [turn('3')]);
-    const stored = await p.store.load('talk');
-    expect(ids(stored)).toEqual([...before, '3']);
-    expect(stored?.damaged).toBe(bytes === 1 ? 0 : 1);
-  });
+  test.each([1, 20, 40])(
+    'loses at most the last turn of a file that lacks its last %i bytes',
+    async (bytes) => {
+      await using p = await place();
+      await p.store.create('talk');
+      await p.store.append('talk', [turn('1')]);
+      await p.store.append('talk', [turn('2')]);
+      await truncate(p.file, (await stat(p.file)).size - bytes);
+      // All but its end of line is a whole turn.
+      const before = bytes === 1 ? ['1', '2'] : ['1'];
+      expect(ids(await p.store.load('talk'))).toEqual(before);
+      await p.store.append('talk', [turn('3')]);
+      const stored = await p.store.load('talk');
+      expect(ids(stored)).toEqual([...before, '3']);
+      expect(stored?.damaged).toBe(bytes === 1 ? 0 : 1);
+    },
+  );
 
-  test('skips the lines of a later version', async () => {
+  test('skips the lines that a later version wrote and counts them', async () => {
     await using p = await place();
     await p.store.create('talk');
     await appendFile(p.file, '{"type":"tomorrow"}\n');
@@ -108,7 +112,7 @@ describe('a conversation', () => {
     expect(await p.store.load('talk')).toMatchObject({ damaged: 1, turns: [{ id: '1' }] });
   });
 
-  test('that was deleted is not brought back by the turn of another', async () => {
+  test('does not create a deleted conversation again by appending to it', async () => {
     await using p = await place();
     await p.store.create('talk');
     expect(await p.store.remove('talk')).toBe(true);
@@ -120,7 +124,7 @@ describe('a conversation', () => {
     expect(await p.store.load('talk')).toBeUndefined();
   });
 
-  test('is taken away as empty only while it is', async () => {
+  test('removes a conversation as empty only if it has no entry', async () => {
     await using p = await place();
     await p.store.create('talk');
     await p.store.append('talk', [turn('1')]);
@@ -129,7 +133,7 @@ describe('a conversation', () => {
     expect(await p.store.remove('other', 'empty')).toBe(true);
   });
 
-  test('with an impossible name is nobody’s', async () => {
+  test('refuses a name that leads out of its folder', async () => {
     await using p = await place();
     for (const step of [
       () => p.store.load('../x'),
@@ -142,7 +146,7 @@ describe('a conversation', () => {
   });
 });
 
-test('a journal is written to under its lock only', async () => {
+test('a journal appends only while it holds its lock', async () => {
   await using p = await place();
   let open = () => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -161,8 +165,8 @@ test('a journal is written to under its lock only', async () => {
   expect(await journal.read()).toEqual(['a', 'b']);
 });
 
-describe('what is not a conversation', () => {
-  test('is refused: a link', async () => {
+describe('a file that is not a conversation', () => {
+  test('is refused if it is a link', async () => {
     await using p = await place();
     await mkdir(p.folder);
     await writeFile(join(p.folder, 'secret'), 'secret');
@@ -172,13 +176,13 @@ describe('what is not a conversation', () => {
     expect(await p.store.create('talk')).toBe(false);
   });
 
-  test('is refused: a folder', async () => {
+  test('is refused if it is a folder', async () => {
     await using p = await place();
     await mkdir(p.file, { recursive: true });
     await expect(p.store.load('talk')).rejects.toMatchObject({ kind: 'storage' });
   });
 
-  test('is not listed', async () => {
+  test('is not listed, and the latest conversation is listed first', async () => {
     await using p = await place();
     expect(await p.store.list()).toEqual([]);
     await p.store.create('old');
@@ -199,7 +203,7 @@ test.each(['a', 'A1', 'release-notes', 'x_y', '2026-11-23', 'a'.repeat(64)])(
 );
 
 test.each([
-  ['nothing', ''],
+  ['the empty text', ''],
   ['a path', 'a/b'],
   ['a way up', '..'],
   ['a way up on Windows', '..\\x'],
@@ -213,8 +217,8 @@ test.each([
   ['an escape sequence', '\u001B[2J'],
   ['a device', 'NUL'],
   ['a numbered device', 'com1'],
-  ['too much', 'a'.repeat(65)],
-])('%s cannot', (_, name) => {
+  ['65 characters', 'a'.repeat(65)],
+])('%s cannot name a conversation', (_, name) => {
   expect(isConversationName(name)).toBe(false);
   expect(() => conversationName(name)).toThrow(/cannot name a conversation/);
 });

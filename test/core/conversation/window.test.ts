@@ -13,16 +13,16 @@ function turn(id: string, text: string): Turn {
   return { type: 'turn', id, at: 0, model: 'm', messages };
 }
 
-describe('a message is taken for', () => {
+describe('the estimated tokens of a message', () => {
   test.each([
-    ['a token for three bytes of English', 'abc'.repeat(10), 14],
-    ['a token for one character of Chinese', '你好世界', 8],
-    ['what surrounds it when it is empty', '', 4],
+    ['are 1 for 3 bytes of English, and 4 for the message', 'abc'.repeat(10), 14],
+    ['are 1 for a character of Chinese, and 4 for the message', '你好世界', 8],
+    ['are 4 when it is empty', '', 4],
   ])('%s', (_, text, tokens) => {
     expect(estimateTokens([userMessage(text)])).toBe(tokens);
   });
 
-  test('2560 tokens a picture, whatever its size in bytes', () => {
+  test('are 2560 for a picture of any size in bytes', () => {
     const picture = {
       type: 'image_url' as const,
       image_url: { url: 'data:image/png;base64,AAAA' },
@@ -39,15 +39,15 @@ test.each([
   ['vision-model', 262_144],
   ['qwen-vl-plus', 131_072],
   ['llama3.2', 131_072],
-])('%s takes %i tokens', (model, tokens) => {
+])('the context window of %s is %i tokens', (model, tokens) => {
   expect(contextWindowOf(model)).toBe(tokens);
 });
 
-describe('a conversation', () => {
+describe('the prompt of a conversation', () => {
   const question = [userMessage('now')];
   const turns = ['one', 'two', 'six'].map((text) => turn(text, text));
 
-  test('that fits is sent whole, the system text first and the question last', () => {
+  test('holds all turns if they fit, after the system text and before the question', () => {
     const fitted = fitToWindow({ system: 'be', turns, question, window: 1000 });
     expect(fitted.left_out).toBe(0);
     expect(fitted.messages.map(({ content }) => content)).toEqual([
@@ -62,10 +62,10 @@ describe('a conversation', () => {
     ]);
   });
 
-  test('that does not fit loses its oldest turns, whole ones', () => {
+  test('leaves out the oldest turns, whole ones, if not all fit', () => {
     // 5 for the question, 10 for a turn; a quarter of the window is left for the answer.
     const fitted = fitToWindow({ system: undefined, turns, question, window: 36 });
-    expect(fitted).toMatchObject({ left_out: 1, tokens: 25, room: 27 });
+    expect(fitted).toMatchObject({ left_out: 1, tokens: 25, limit: 27 });
     expect(fitted.messages.map(({ content }) => content)).toEqual([
       'two',
       'two',
@@ -75,13 +75,13 @@ describe('a conversation', () => {
     ]);
   });
 
-  test('leaves as much for the answer as was asked for', () => {
+  test('leaves max_tokens of the window for the answer', () => {
     expect(
       fitToWindow({ system: undefined, turns, question, window: 36, max_tokens: 1 }),
-    ).toMatchObject({ left_out: 0, room: 35 });
+    ).toMatchObject({ left_out: 0, limit: 35 });
   });
 
-  test('never loses system text and question, and sends the longest run of turns that fits', () => {
+  test('always holds system text and question, and as many of the latest turns as fit', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ maxLength: 40 }), { maxLength: 12 }),
@@ -94,10 +94,10 @@ describe('a conversation', () => {
           const kept = all.slice(fitted.left_out);
           expect(fitted.messages.slice(1, -1)).toEqual(kept.flatMap(({ messages }) => messages));
           expect(fitted.tokens).toBe(estimateTokens(fitted.messages));
-          if (kept.length > 0) expect(fitted.tokens).toBeLessThanOrEqual(fitted.room);
+          if (kept.length > 0) expect(fitted.tokens).toBeLessThanOrEqual(fitted.limit);
           const next = all[fitted.left_out - 1];
           if (next) {
-            expect(fitted.tokens + estimateTokens(next.messages)).toBeGreaterThan(fitted.room);
+            expect(fitted.tokens + estimateTokens(next.messages)).toBeGreaterThan(fitted.limit);
           }
         },
       ),

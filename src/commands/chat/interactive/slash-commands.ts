@@ -5,7 +5,7 @@ import { wrapFor } from '../../../terminal/wrap.ts';
 import { writeUserFile } from '../../../core/files/user-output.ts';
 import { safeFor } from '../../../terminal/writer.ts';
 import type { Context } from '../../context.ts';
-import { conversationStore, createConversation } from '../conversation.ts';
+import { claimName, conversationStore } from '../conversation.ts';
 import { readSystem } from '../input.ts';
 import { usageLine } from '../usage-line.ts';
 import { type Attachments, placeOf } from './attachments.ts';
@@ -123,7 +123,7 @@ async function usage({ talk, window }: Session): Promise<string> {
   const { system, turns } = conversation.dialogue;
   const sum = (count: 'prompt_tokens' | 'completion_tokens') =>
     answers.reduce((total, answer) => total + (answer.usage?.[count] ?? 0), 0);
-  const { tokens, room } = fitToWindow({
+  const { tokens, limit } = fitToWindow({
     system,
     turns,
     question: [],
@@ -133,7 +133,7 @@ async function usage({ talk, window }: Session): Promise<string> {
   return [
     ...(latest ? [`Last answer:  ${usageLine(latest)}`] : []),
     `This session: ${sum('prompt_tokens')} prompt + ${sum('completion_tokens')} completion tokens, answers: ${answers.length}`,
-    `Conversation: about ${tokens} of ${room} tokens, turns: ${turns.length}`,
+    `Conversation: about ${tokens} of ${limit} tokens, turns: ${turns.length}`,
   ].join('\n');
 }
 
@@ -151,8 +151,8 @@ async function save({ context, talk }: Session, argument: string): Promise<strin
   }
   if (name !== undefined) return `The conversation is kept already, as "${name}".`;
   const store = conversationStore(context);
-  await createConversation(store, argument);
-  dialogue.keepWith((entries) => store.append(argument, entries));
+  await claimName(store, argument);
+  dialogue.saveTo((entries) => store.append(argument, entries));
   await dialogue.save();
   talk.conversation = { name: argument, dialogue };
   return `From now on the conversation is kept as "${argument}"; go on with it by -c ${argument}.`;

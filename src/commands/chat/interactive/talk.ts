@@ -1,5 +1,5 @@
 import type { ChatAnswer } from '../../../core/chat/answer.ts';
-import type { Conversation, Dialogue } from '../../../core/conversation/conversation.ts';
+import type { Conversation, ConversationState } from '../../../core/conversation/conversation.ts';
 import type { ChatMessage } from '../../../core/chat/messages.ts';
 import type { Connection } from '../../connect.ts';
 import type { Context } from '../../context.ts';
@@ -106,7 +106,7 @@ export function createTalk(options: TalkOptions): Talk {
 
   /** Sends the last question after what was said before; what is said now comes into `said`. */
   async function send(
-    before: Conversation,
+    before: ConversationState,
     stop: AbortSignal,
     said: string[],
   ): Promise<ChatAnswer> {
@@ -133,7 +133,7 @@ export function createTalk(options: TalkOptions): Talk {
   return talk;
 }
 
-function lastOf({ turns }: Dialogue): Asked | undefined {
+function lastOf({ turns }: Conversation): Asked | undefined {
   const turn = turns.at(-1);
   return turn && { question: turn.messages.slice(0, -1), turn: turn.id };
 }
