@@ -165,7 +165,7 @@ export function createConversation(
 
     async save() {
       if (!append || unsaved.length === 0) return;
-      const entries = unsaved;
+      const entries = [...unsaved];
       await append(entries);
       unsaved = unsaved.slice(entries.length);
     },

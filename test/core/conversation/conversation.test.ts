@@ -88,6 +88,18 @@ describe('a conversation', () => {
     expect(written).toHaveLength(2);
   });
 
+  test('writes a turn that is added during a save with the next save', async () => {
+    const { written, append, ports } = memoryFile();
+    const conversation = createConversation(EMPTY, { ...ports, append });
+    conversation.add(turnOf('a'));
+    const saved = conversation.save();
+    conversation.add(turnOf('b'));
+    await saved;
+    await conversation.save();
+    expect(replay(written).turns.map(({ id }) => id)).toEqual(['id-1', 'id-2']);
+    expect(written).toHaveLength(2);
+  });
+
   test('writes all its turns to a file that it gets later', async () => {
     const { written, append, ports } = memoryFile();
     const conversation = createConversation(EMPTY, ports);
