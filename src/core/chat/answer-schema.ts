@@ -3,32 +3,36 @@ import { jsonOrUndefined } from '../json.ts';
 import type { ChatAnswer } from './answer.ts';
 import type { Schema } from './json-schema.ts';
 
-/** `response_format` as OpenAI and DashScope have it: structured output, to the letter. */
+/**
+ * The value of `response_format` that makes OpenAI and DashScope answer in JSON that follows a schema
+ * (structured outputs, `strict`).
+ */
 export function responseFormat(schema: Schema): Record<string, unknown> {
   const title = typeof schema.title === 'string' ? schema.title : '';
-  // The name is required, and may hold nothing else.
+  // The API requires a name of 1 to 64 letters, digits, "_" and "-".
   const name = title.replaceAll(/[^\w-]+/g, '_').slice(0, 64) || 'answer';
   return { type: 'json_schema', json_schema: { name, strict: true, schema } };
 }
 
 /**
- * What finds out whether an answer keeps to a JSON Schema.
- * @throws as `compileSchema`; the check: ProtocolError `schema_mismatch`
+ * Compiles a JSON Schema into a check of answers. The check throws ProtocolError `schema_mismatch` for
+ * an answer that is not JSON or does not match.
+ * @throws UsageError `invalid_schema`
  */
 export async function loadAnswerCheck(schema: Schema): Promise<(answer: ChatAnswer) => void> {
   const { compileSchema } = await import('./json-schema.ts');
-  const complaintAbout = compileSchema(schema);
+  const mismatchOf = compileSchema(schema);
   return ({ content, finish_reason, endpoint }) => {
-    const mismatch = (what: string) => {
+    const failure = (what: string) => {
       const cut = finish_reason === 'length' ? ' (it was cut off at the limit of tokens)' : '';
       return new ProtocolError(`The answer of ${new URL(endpoint).host} ${what}${cut}`, {
         code: 'schema_mismatch',
-        hint: 'Ask again, or a model that supports structured output.',
+        hint: 'Try again, or choose a model that supports structured output with -m.',
       });
     };
     const value = jsonOrUndefined(content);
-    if (value === undefined) throw mismatch('is not JSON');
-    const complaint = complaintAbout(value);
-    if (complaint !== undefined) throw mismatch(`does not match the schema: ${complaint}`);
+    if (value === undefined) throw failure('is not JSON');
+    const mismatch = mismatchOf(value);
+    if (mismatch !== undefined) throw failure(`does not match the schema: ${mismatch}`);
   };
 }

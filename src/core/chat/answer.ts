@@ -1,63 +1,82 @@
 import type { ChatMessage } from './messages.ts';
 
-/** `POST {endpoint}/chat/completions`, before the flags' extra fields are merged in. */
+/** The body of `POST {endpoint}/chat/completions`, with further fields kept apart. */
 export interface ChatRequest {
   model: string;
   messages: ChatMessage[];
+  /** Whether to ask for an event stream. */
   stream: boolean;
-  /** Further fields of the body (`temperature`, `tools`, `response_format` …), sent as they are. */
+  /** Further fields of the body (`temperature`, `tools`, `response_format` …), sent unchanged. */
   parameters?: Readonly<Record<string, unknown>>;
 }
 
-/** One piece of an answer, in the order of arrival. A buffered answer comes as one of each. */
+/**
+ * One piece of an answer, in the order of arrival. A buffered answer has at most one delta for the
+ * reasoning, one for the content, and one for each tool call. `index` is the position of the call in
+ * `ChatAnswer.tool_calls`.
+ */
 export type ChatDelta =
   | { type: 'reasoning'; text: string }
   | { type: 'content'; text: string }
   | { type: 'tool_call'; index: number; id?: string; name?: string; arguments: string };
 
+/** A function that the model asks the client to call. */
 export interface ToolCall {
+  /** Undefined if the server sent none. */
   id: string | undefined;
   name: string;
-  /** The JSON text as the model wrote it: not parsed, possibly malformed. */
+  /** JSON text as the model wrote it. It can be malformed. */
   arguments: string;
 }
 
+/** Numbers of tokens, as the server counts them. Absent where it sends none. */
 export interface Usage {
   prompt_tokens?: number;
   completion_tokens?: number;
   total_tokens?: number;
+  /** Part of `prompt_tokens`. */
   cached_tokens?: number;
+  /** Part of `completion_tokens`. */
   reasoning_tokens?: number;
 }
 
 /** A complete answer. */
 export interface ChatAnswer {
-  /** The model as the server names it, or as it was asked for. */
+  /** The model as the server names it, else as the request named it. */
   model: string;
   content: string;
   reasoning: string;
   tool_calls: ToolCall[];
+  /** As the server sent it, undefined if it sent none. */
   finish_reason: string | undefined;
   usage: Usage | undefined;
+  /** The header `x-request-id`, else the `id` of the answer. */
   request_id: string | undefined;
+  /** The API base URL that the request was sent to. */
   endpoint: string;
-  /** Whether the answer really arrived as an event stream. */
+  /** Whether the answer arrived as an event stream, whatever the request asked for. */
   streamed: boolean;
-  /** Number of chunks that carried a delta; 1 for a buffered answer. */
+  /** Number of chunks that held a delta, 1 for a buffered answer. */
   chunks: number;
-  /** Milliseconds since the request was sent. `first_token` is the first reasoning or content. */
+  /**
+   * Milliseconds from the start of the request to the head of the response, to the first reasoning or
+   * content (undefined if there is none), and to the end.
+   */
   timings: { headers: number; first_token: number | undefined; total: number };
 }
 
 export interface ChatOptions {
+  /** Aborts the request; the call then rejects with its reason. */
   signal?: AbortSignal | undefined;
-  /** Called for every delta, synchronously in order; a returned promise is awaited (back-pressure). */
+  /** Called for every delta in order. A promise it returns is awaited before more is read. */
   onDelta?: ((delta: ChatDelta) => void | Promise<void>) | undefined;
 }
 
 /**
- * Asks one model one question.
- * @throws AuthError, NetworkError, ApiError, QuotaError, ProtocolError; deltas that were delivered
- *   before stay delivered
+ * Sends one chat completion request. Deltas can have been delivered before it rejects.
+ * @throws NetworkError, with a code that ends in `timeout` for a time-out
+ * @throws ProtocolError `truncated_stream`, `malformed_answer`, `empty_answer`, `event_too_large`,
+ *   `html_answer`, `waf_page`
+ * @throws AuthError, ApiError, QuotaError for what the server reports as an error, with any status
  */
 export type Chat = (request: ChatRequest, options?: ChatOptions) => Promise<ChatAnswer>;

@@ -3,16 +3,19 @@ import type { Chunk } from './chunk.ts';
 import { createIncrements } from './cumulative.ts';
 import { createToolCalls } from './tool-calls.ts';
 
-/** What has arrived of a streamed answer. */
+/** Puts the chunks of a streamed answer together. */
 export interface Assembly {
-  /** Takes one chunk in and tells what is new in it. */
+  /** Adds a chunk. Returns the deltas that can be shown now. */
   add(chunk: Chunk): ChatDelta[];
-  /** What was held back, to be shown at the end or when the stream breaks off. */
+  /** The text that was held back. Call it once, when the stream has ended or broken off. */
   end(): ChatDelta[];
+  /** Everything added so far. */
   result(): Assembled;
+  /** Whether a chunk had a `finish_reason`. */
   readonly finished: boolean;
 }
 
+/** An answer as far as its body tells it. */
 export interface Assembled {
   content: string;
   reasoning: string;
@@ -21,10 +24,13 @@ export interface Assembled {
   usage: Usage | undefined;
   model: string | undefined;
   id: string | undefined;
+  /** Number of chunks that held a delta, 1 for a buffered answer. */
   chunks: number;
+  /** Whether any chunk had a choice, also an empty one. */
   has_choice: boolean;
 }
 
+/** `suspected`: the endpoint is known to send cumulative deltas (see {@link createIncrements}). */
 export function createAssembly({ suspected }: { suspected: boolean }): Assembly {
   const content = createText(suspected);
   const reasoning = createText(suspected);
@@ -74,11 +80,11 @@ export function createAssembly({ suspected }: { suspected: boolean }): Assembly 
   };
 }
 
-/** The text of one kind: what is new in every delta, and all of it in the end. */
+/** The reasoning or the content: the new text of each delta, and the whole text at the end. */
 function createText(suspected: boolean) {
   const increments = createIncrements({ suspected });
   const characters = createWholeCharacters();
-  // Joined in two steps: hundreds of thousands of small strings kept apart cost 60 bytes each.
+  // Joined in two steps: each of several hundred thousand small strings costs 60 bytes.
   const blocks: string[] = [];
   let pieces: string[] = [];
 
@@ -99,12 +105,13 @@ function createText(suspected: boolean) {
 }
 
 /**
- * Servers cut JSON strings between any two UTF-16 code units, so that a character beyond U+FFFF can
- * come in two deltas. Keeps its first half until the second is here: each half alone is no text.
+ * Servers cut JSON strings between any two UTF-16 code units, so that a character above U+FFFF can
+ * arrive in two deltas. Holds the first half back until the second half arrives: a half alone is not
+ * valid text.
  */
 interface WholeCharacters {
   push(text: string): string;
-  /** The half that is left over, if any. */
+  /** The half that is held back, '' if there is none. */
   end(): string;
 }
 

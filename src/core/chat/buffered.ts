@@ -30,8 +30,10 @@ const answerSchema = z.object({
 });
 
 /**
- * Reads an answer that comes whole, and delivers it as one delta of each kind.
- * @throws ProtocolError `malformed_answer`; what the server reports as an error
+ * Reads an answer that is one JSON document. Delivers its reasoning and its content as one delta each,
+ * and each tool call as one.
+ * @throws ProtocolError `malformed_answer`
+ * @throws AuthError, ApiError, QuotaError for an error that the server reports in the answer
  */
 export async function readBuffered(incoming: Incoming): Promise<Assembled> {
   const { response, context, deliver } = incoming;

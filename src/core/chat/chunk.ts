@@ -5,17 +5,18 @@ import { answerOf, malformed } from './malformed.ts';
 import type { ServerSentEvent } from './sse.ts';
 import type { ToolCallPiece } from './tool-calls.ts';
 
-/** What one event of an answer says. Absent text is ''. */
+/** One chunk: the JSON of one event of a streamed answer. Text that is absent is ''. */
 export interface Chunk {
   reasoning: string;
   content: string;
   tool_calls: readonly ToolCallPiece[];
   finish_reason: string | undefined;
   usage: Usage | undefined;
-  /** Whether there was a choice at all, be it empty. */
+  /** Whether the chunk has a choice, also an empty one. */
   has_choice: boolean;
   id: string | undefined;
   model: string | undefined;
+  /** The error that the server reports in place of a chunk. */
   error: WireError | undefined;
 }
 
@@ -24,9 +25,9 @@ type Fields = Readonly<Record<string, unknown>>;
 const NO_PIECES: readonly ToolCallPiece[] = [];
 
 /**
- * Reads one event by hand: this runs for every token. Null, absence and unknown fields mean
- * nothing; a known field of a wrong type would lose a piece of the answer, so that it is an error.
- * Only the first choice counts.
+ * Reads the JSON of one event. Written without a schema library because it runs for every token.
+ * Ignores null and unknown fields. A known field of a wrong type is an error, because ignoring it
+ * would lose a piece of the answer. Reads the choice with index 0 only.
  * @throws ProtocolError `malformed_answer`
  */
 export function parseChunk(event: ServerSentEvent, host: string): Chunk {
@@ -42,7 +43,7 @@ function readChunk({ event, data }: ServerSentEvent): Chunk {
     if (error) return failed(error);
   }
   const choice = firstChoice(choices);
-  // A few servers send the whole message in a chunk instead of a delta.
+  // Some servers send a `message` in place of the `delta`.
   const delta = fieldsOr(choice?.delta ?? choice?.message, 'delta');
   const finish_reason = finishReason(choice?.finish_reason);
   const content = contentText(delta?.content);
@@ -78,14 +79,14 @@ function bodyOf(data: string): Fields {
   const value = jsonOrUndefined(data);
   if (value === undefined) throw malformed('holds an event that is not JSON');
   if (isFields(value)) return value;
-  // Some servers wrap an error in a list.
+  // Some servers send an error as the only item of a list.
   if (Array.isArray(value) && isFields(value[0]) && 'error' in value[0]) return value[0];
   throw malformed('holds an event that is not a JSON object');
 }
 
 function firstChoice(choices: unknown): Fields | undefined {
   if (isAbsent(choices)) return undefined;
-  if (!Array.isArray(choices)) throw malformed('has choices that are no list');
+  if (!Array.isArray(choices)) throw malformed('has choices that are not a list');
   const first: unknown = choices.length === 1 ? choices[0] : choices.find(isFirst);
   const choice = fieldsOr(first, 'choice');
   return choice && isFirst(choice) ? choice : undefined;
@@ -98,24 +99,30 @@ function isFirst(choice: unknown): boolean {
 function fieldsOr(value: unknown, name: string): Fields | undefined {
   if (isAbsent(value)) return undefined;
   if (isFields(value)) return value;
-  throw malformed(`has a ${name} that is no object`);
+  throw malformed(`has a ${name} that is not an object`);
 }
 
 function isAbsent(value: unknown): value is null | undefined {
   return value === null || value === undefined;
 }
 
-/** A string, or OpenAI's list of parts, of which text is what can be shown. */
+/**
+ * The text of a content, '' for null and undefined. Of a list of parts (OpenAI) it is the text of all
+ * parts.
+ */
 export function contentText(content: unknown): string {
   if (typeof content === 'string') return content;
   if (isAbsent(content)) return '';
-  if (!Array.isArray(content)) throw malformed('has a content that is no text');
+  if (!Array.isArray(content)) throw malformed('has content that is not text');
   return content
     .map((part: unknown) => (isFields(part) && typeof part.text === 'string' ? part.text : ''))
     .join('');
 }
 
-/** `reasoning_content` is DashScope's name, `reasoning` that of vLLM and Ollama; some send both. */
+/**
+ * The reasoning of a delta or message, '' if there is none. DashScope names it `reasoning_content`,
+ * vLLM and Ollama name it `reasoning`; some servers send both with the same text.
+ */
 export function reasoningText(delta: Fields | undefined): string {
   if (delta === undefined) return '';
   const { reasoning_content, reasoning } = delta;
@@ -123,13 +130,14 @@ export function reasoningText(delta: Fields | undefined): string {
   return typeof reasoning === 'string' ? reasoning : '';
 }
 
-/** Null until the end, which DashScope's native protocol writes as a string. */
+/** Undefined before the last chunk: null, absent, or the string `null` of DashScope's native protocol. */
 export function finishReason(reason: unknown): string | undefined {
   return typeof reason === 'string' && reason !== '' && reason !== 'null' ? reason : undefined;
 }
 
+/** The tool calls of a delta or message. Fields that are empty or of a wrong type are undefined. */
 export function toolCallPieces(pieces: unknown): ToolCallPiece[] {
-  if (!Array.isArray(pieces)) throw malformed('has tool calls that are no list');
+  if (!Array.isArray(pieces)) throw malformed('has tool calls that are not a list');
   return pieces.map((piece: unknown) => {
     const call = fieldsOr(piece, 'tool call');
     const called = fieldsOr(call?.function, 'function');
@@ -139,12 +147,13 @@ export function toolCallPieces(pieces: unknown): ToolCallPiece[] {
       index: typeof index === 'number' ? index : undefined,
       id: typeof id === 'string' && id !== '' ? id : undefined,
       name: typeof name === 'string' && name !== '' ? name : undefined,
-      // The standard has a JSON text here; Ollama's own has the object itself.
+      // OpenAI sends a JSON text; Ollama's native API sends the object itself.
       arguments: typeof args === 'string' ? args : isAbsent(args) ? '' : JSON.stringify(args),
     };
   });
 }
 
+/** The counts that are numbers, undefined if there is none. */
 export function usageOf(value: unknown): Usage | undefined {
   if (!isFields(value)) return undefined;
   const prompt = isFields(value.prompt_tokens_details) ? value.prompt_tokens_details : {};

@@ -8,24 +8,28 @@ import type { Assembled } from './assembly.ts';
 import { type AnswerFormat, formatOf, type Incoming, peek } from './incoming.ts';
 
 export interface ChatDependencies {
+  /** Sends a request to the API with access and retries. */
   request: ApiRequest;
   clock: Clock;
 }
 
-/** A server may answer a question for a stream with the whole answer, or the other way round. */
+/**
+ * The chat client. It reads an event stream and a JSON document whichever of them the request asked
+ * for: some servers send the other one.
+ */
 export function createChat({ request, clock }: ChatDependencies): Chat {
-  return async (asked, { signal, onDelta }: ChatOptions = {}) => {
+  return async (chatRequest, { signal, onDelta }: ChatOptions = {}) => {
     const started = clock.monotonic();
     const since = () => clock.monotonic() - started;
-    // Load what reads the answer while the request is under way.
-    void load(asked.stream ? 'events' : 'json');
-    const line = createLine(clock, signal);
+    // Load the reader of the answer while the request is in flight.
+    void load(chatRequest.stream ? 'events' : 'json');
+    const exchange = createExchange(clock, signal);
     const { response: head, access } = await request({
       method: 'POST',
       path: '/chat/completions',
-      body: bodyOf(asked),
-      accept: asked.stream ? 'text/event-stream' : 'application/json',
-      signal: line.signal,
+      body: bodyOf(chatRequest),
+      accept: chatRequest.stream ? 'text/event-stream' : 'application/json',
+      signal: exchange.signal,
     });
     const headers = since();
 
@@ -39,15 +43,15 @@ export function createChat({ request, clock }: ChatDependencies): Chat {
     const { auth_type, bearer } = access;
     const answer = await read(format, {
       response,
-      context: { auth_type, bearer, model: asked.model },
+      context: { auth_type, bearer, model: chatRequest.model },
       signal,
       deliver,
-      hangUpAfter: line.hangUpAfter,
+      hangUpAfter: exchange.hangUpAfter,
     });
     const { has_choice: _, id, model, ...rest } = answer;
     return {
       ...rest,
-      model: model ?? asked.model,
+      model: model ?? chatRequest.model,
       request_id: response.headers['x-request-id'] ?? id,
       endpoint: access.endpoint,
       streamed: format === 'events',
@@ -61,8 +65,8 @@ function bodyOf({ model, messages, stream, parameters }: ChatRequest): Record<st
   return { ...given({ model, messages, stream, stream_options }), ...parameters };
 }
 
-/** The signal of one exchange: the caller's, and our own to drop the connection with. */
-function createLine(clock: Clock, signal: AbortSignal | undefined) {
+/** The signal of one request and its answer. The caller aborts it, or `hangUpAfter` does. */
+function createExchange(clock: Clock, signal: AbortSignal | undefined) {
   const own = new AbortController();
   return {
     signal: signal === undefined ? own.signal : AbortSignal.any([signal, own.signal]),

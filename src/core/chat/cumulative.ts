@@ -1,39 +1,48 @@
 /**
- * Some endpoints, above all the Coding Plan's, send in every delta the whole text so far instead of
- * the next piece. Nothing announces it, and a beginning such as "a", "ab" can be either. So the
- * text itself must bear witness, without ever damaging an honest stream:
+ * Some endpoints, the Coding Plan's above all, send the whole text so far in every delta instead of
+ * the next piece. No field announces it, and deltas such as "a", "ab" can be either. So it is detected
+ * from the content, and an incremental stream is never altered:
  *
- * - The first delta is shown at once. While each one begins with the one before it, what follows
- *   is held back; the first that does not settles the matter, and all is passed on unchanged.
- *   Almost every honest stream is settled by its second delta, and nothing is examined after that.
- * - Repetition is no witness: "ha", "haha" and "1", "11" repeat their own beginning. Only a longer
- *   delta whose new part does not counts, and it weighs as much as its known part is varied.
- * - Two such deltas with enough weight prove it; at the end of the answer one of them will do.
- *   The very same delta again, before any witness, settles it the other way: "ha", "ha".
+ * - The first delta is shown at once. While each delta begins with the one before it, the text is held
+ *   back. The first delta that does not proves an incremental stream, and all deltas are passed on
+ *   unchanged. That is the second delta of almost every incremental stream; no delta after it is
+ *   examined.
+ * - A repetition proves nothing: "ha", "haha" and "1", "11" repeat their own beginning. Only a longer
+ *   delta whose new part does not repeat the beginning is evidence. Its weight is the number of
+ *   different characters in the part before.
+ * - Two such deltas of enough weight prove a cumulative stream; at the end of the answer one is enough.
+ *   The same delta twice before any evidence proves an incremental stream: "ha", "ha".
  * - A suspected endpoint needs less: any two longer deltas, or one at the end.
- * - A stream that stays undecided for 32 deltas, or until its end, is taken as honest.
+ * - A stream that is undecided after 32 deltas or at its end counts as incremental.
  */
 export interface Increments {
-  /** What is new in this delta and can be shown by now; '' when that is nothing. */
+  /** The new text of this delta that can be shown now, '' if there is none. */
   push(text: string): string;
-  /** What was held back, at the end of the answer or when it breaks off. */
+  /** The text that was held back. Call it when the answer has ended or broken off. */
   end(): string;
 }
 
+/** Deltas that are held back at most. */
 const HELD_CAP = 32;
-/** Different characters in known parts, summed up: "Hel", "Hello", "Hello you" weigh 3 + 4. */
+/**
+ * The sum of the weights that is enough. "Hel", "Hello", "Hello you" weigh 3 + 4: the different
+ * characters of "Hel" and of "Hello".
+ */
 const ENOUGH_WEIGHT = 6;
-/** The varied part of a text shows at its beginning: no need to look further. */
+/** Characters of a delta that are weighed: a beginning this long shows whether a text varies. */
 const WEIGHED_CAP = 64;
 
+/** `suspected`: the endpoint is known to send cumulative deltas. */
 export function createIncrements({ suspected }: { suspected: boolean }): Increments {
   let mode: 'undecided' | 'incremental' | 'cumulative' = 'undecided';
+  /** The deltas that are held back. */
   let held: string[] = [];
-  /** The latest delta; once the stream is cumulative, all of its text. */
+  /** The latest delta. Once the stream is cumulative, that is its whole text. */
   let latest = '';
-  /** How much of `latest` was shown. */
+  /** Number of characters of `latest` that were shown. */
   let shown = 0;
-  let witnesses = 0;
+  /** Number of deltas that are evidence of a cumulative stream, and the sum of their weights. */
+  let evidence = 0;
   let weight = 0;
 
   function pushUndecided(text: string): string {
@@ -42,7 +51,7 @@ export function createIncrements({ suspected }: { suspected: boolean }): Increme
       shown = text.length;
       return text;
     }
-    const repeated = text === latest && witnesses === 0 && !suspected;
+    const repeated = text === latest && evidence === 0 && !suspected;
     if (repeated || !text.startsWith(latest)) return settleIncremental(text);
     weigh(text);
     held.push(text);
@@ -55,12 +64,12 @@ export function createIncrements({ suspected }: { suspected: boolean }): Increme
     if (text.length === latest.length) return;
     const repeats = text.startsWith(text.slice(latest.length));
     if (repeats && !suspected) return;
-    witnesses += 1;
+    evidence += 1;
     weight += new Set(latest.slice(0, WEIGHED_CAP)).size;
   }
 
   function isProven(needed: number): boolean {
-    return witnesses >= needed && (suspected || weight >= ENOUGH_WEIGHT);
+    return evidence >= needed && (suspected || weight >= ENOUGH_WEIGHT);
   }
 
   function settleIncremental(next: string): string {
@@ -77,7 +86,7 @@ export function createIncrements({ suspected }: { suspected: boolean }): Increme
   }
 
   function pushCumulative(text: string): string {
-    // The end of such a stream may repeat the text, or a trimmed form of it.
+    // The last delta of such a stream can repeat the text, also without its trailing white space.
     if (latest.startsWith(text)) return '';
     if (!text.startsWith(latest)) return settleIncremental(text);
     const known = latest.length;

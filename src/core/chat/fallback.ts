@@ -1,40 +1,38 @@
 import { NetworkError, QuotaError, QwenDemoError } from '../errors.ts';
 import type { Chat, ChatAnswer, ChatOptions, ChatRequest } from './answer.ts';
 
-export interface FallbackQuestion {
+export interface FallbackRequest {
   request: Omit<ChatRequest, 'model'>;
   options: ChatOptions;
-  /** Told why a model is given up, and which is asked next. */
+  /** Called before the `next` model is asked, with the error of the model before. */
   onFallback: (failure: QwenDemoError, next: string) => void;
 }
 
 /**
- * Asks one model after the other until one answers. The next one is asked only while nothing of an
- * answer was delivered: two models in one answer would be neither's.
- * @throws what the last one that was asked threw
+ * Asks the models in order until one answers. The next model is asked only if the failure is one that
+ * another model may not have, and no delta has been delivered: an answer never mixes two models.
+ * @throws the errors of {@link Chat}, from the last model that was asked
  */
 export async function askFirstAvailable(
   chat: Chat,
-  models: readonly string[],
-  { request, options, onFallback }: FallbackQuestion,
+  [model, next, ...others]: readonly [string, ...string[]],
+  { request, options, onFallback }: FallbackRequest,
 ): Promise<ChatAnswer> {
   let delivered = false;
   const onDelta: ChatOptions['onDelta'] = (delta) => {
     delivered = true;
     return options.onDelta?.(delta);
   };
-  const [model = '', ...others] = models;
   try {
     return await chat({ ...request, model }, { ...options, onDelta });
   } catch (error) {
-    const [next] = others;
     if (next === undefined || delivered || !isUnavailable(error)) throw error;
     onFallback(error, next);
-    return askFirstAvailable(chat, others, { request, options, onFallback });
+    return askFirstAvailable(chat, [next, ...others], { request, options, onFallback });
   }
 }
 
-/** What is wrong with this model now, and may be right with another one. */
+/** Codes of errors that another model may not have. */
 const OF_THE_MODEL: ReadonlySet<string> = new Set([
   'model_not_found',
   'model_access_denied',
@@ -44,7 +42,7 @@ const OF_THE_MODEL: ReadonlySet<string> = new Set([
 
 function isUnavailable(error: unknown): error is QwenDemoError {
   if (error instanceof QuotaError) return true;
-  // It was reached and did not begin to answer in time: an overloaded model looks like that.
+  // The server was reached and sent no head in time: an overloaded model does that.
   if (error instanceof NetworkError) return error.code === 'headers_timeout';
   return error instanceof QwenDemoError && OF_THE_MODEL.has(error.code);
 }

@@ -2,22 +2,25 @@ import type { RefusalContext } from '../api/refusal-hints.ts';
 import type { HttpResponse } from '../http/message.ts';
 import type { ChatDelta } from './answer.ts';
 
-/** An answer whose head is here, and what its reader needs to know. */
+/** An answer whose head has arrived, and what the reader of its body needs. */
 export interface Incoming {
   response: HttpResponse;
+  /** For errors that the server reports in the body. */
   context: RefusalContext;
+  /** The caller's signal. */
   signal: AbortSignal | undefined;
+  /** Passes a delta to the caller. */
   deliver: (delta: ChatDelta) => void | Promise<void>;
-  /** Drops the connection after so many milliseconds, which ends the body with a NetworkError. */
+  /** Closes the connection after `ms`. The body then ends with a NetworkError. */
   hangUpAfter: (ms: number) => void;
 }
 
 export type AnswerFormat = 'events' | 'json' | 'html';
 
 /**
- * What a body is. Its first bytes decide, because servers mislabel: a JSON answer, an error and a
- * firewall's page all come as `text/event-stream`. No event stream that says anything begins with
- * a brace or `<`, and no JSON with a field name.
+ * The format of a body. Its first bytes decide before its `Content-Type`, because servers send JSON
+ * answers, errors and the pages of firewalls as `text/event-stream`. An event stream with any event
+ * does not begin with `{`, `[` or `<`, and JSON does not begin with a field name.
  */
 export function formatOf(content_type: string | undefined, first: Uint8Array): AnswerFormat {
   const start = new TextDecoder().decode(first.subarray(0, 256)).trimStart();

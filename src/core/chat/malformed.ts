@@ -1,15 +1,16 @@
 import { ProtocolError } from '../errors.ts';
 
-/** Thrown where an answer is taken apart, with a predicate: "is not JSON". */
+/** Its message is a predicate, such as "is not JSON": the reader of a value does not know the host. */
 class Malformed extends Error {}
 
+/** An error to throw within {@link answerOf}. `what` continues "HOST sent an answer that". */
 export function malformed(what: string): Error {
   return new Malformed(what);
 }
 
 /**
- * Runs what takes an answer of `host` apart.
- * @throws ProtocolError `malformed_answer` in place of what `malformed` made
+ * Returns the result of `read`, which reads an answer of `host`.
+ * @throws ProtocolError `malformed_answer` for an error of {@link malformed}; other errors unchanged
  */
 export function answerOf<T>(host: string, read: () => T): T {
   try {

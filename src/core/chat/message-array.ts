@@ -15,15 +15,15 @@ const messagesSchema = z
   .check(z.minLength(1));
 
 /**
- * An OpenAI message array, as a user wrote it into a file. Fields and kinds of content that are not
- * known here are left for the server to judge. `source` is its name for messages.
- * @throws UsageError when it is none
+ * Reads an OpenAI message array that a user wrote. Unknown fields and unknown types of parts are sent
+ * unchanged. `source` names the text in errors, for example by its path.
+ * @throws UsageError `invalid_messages`
  */
 export function parseMessageArray(text: string, source: string): ChatMessage[] {
   const refuse = (what: string) =>
     new UsageError(`${source} ${what}`, {
       code: 'invalid_messages',
-      hint: 'Expected is an OpenAI message array: [{"role": "user", "content": "hello"}]',
+      hint: 'Write an OpenAI message array: [{"role": "user", "content": "hello"}]',
     });
   const value = jsonOrUndefined(text);
   if (value === undefined) throw refuse('is not JSON');

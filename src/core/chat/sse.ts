@@ -2,29 +2,31 @@ import { createParser } from 'eventsource-parser';
 import { ProtocolError } from '../errors.ts';
 import { createUtf8Decoder } from '../http/utf8.ts';
 
+/** One event of an event stream. */
 export interface ServerSentEvent {
-  /** `message` unless the server named another. */
+  /** The value of the `event` field, `message` if there is none. */
   event: string;
+  /** The values of the `data` fields, joined with line feeds. */
   data: string;
 }
 
 export interface EventStreamParser {
   /**
-   * The events that these bytes complete. A block without its blank line is never an event.
-   * @throws ProtocolError `event_too_large` when a line or an event outgrows the cap
+   * The events that these bytes complete. A block without its blank line is not an event.
+   * @throws ProtocolError `event_too_large` if a line or an event is longer than the cap
    */
   push(bytes: Uint8Array): ServerSentEvent[];
 }
 
-/** For one line and for one event, in UTF-16 code units. */
+/** Maximum length of one line and of one event, in UTF-16 code units: 16 Mi. */
 const EVENT_CAP = 16 * 1024 * 1024;
 
-/** Framing of `text/event-stream` as the WHATWG HTML Standard §9.2.5 and §9.2.6 tell. */
+/** Parses `text/event-stream` (WHATWG HTML Standard §9.2.5 and §9.2.6). `host` is for errors. */
 export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStreamParser {
   const decode = createUtf8Decoder();
   let events: ServerSentEvent[] = [];
   let tooLarge = false;
-  /** Whether the last chunk ended with CR: an LF that comes next belongs to it. */
+  /** Whether the last bytes ended with CR. An LF that follows belongs to the same line end. */
   let afterCr = false;
 
   const parser = createParser({
@@ -34,10 +36,11 @@ export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStr
     },
     maxBufferSize: cap,
   });
-  // At its first chunk the parser takes the text "ï»¿" for a byte order mark: let that be empty.
+  // The parser takes the text "ï»¿" at the start of its first input for a byte order mark, so that
+  // its first input is empty.
   parser.feed('');
 
-  /** The parser withholds a CR at the end of a chunk, and so an event, until more comes. */
+  /** The parser holds back a CR at the end of its input, and so an event, until more input comes. */
   function onlyLineFeeds(text: string): string {
     const rest = afterCr && text.startsWith('\n') ? text.slice(1) : text;
     afterCr = text.endsWith('\r');
@@ -53,7 +56,7 @@ export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStr
       if (tooLarge) {
         throw new ProtocolError(`${host} sent an event of more than ${cap} characters`, {
           code: 'event_too_large',
-          hint: 'Check that the address is that of a chat API.',
+          hint: 'Check that the base URL is that of an OpenAI-compatible API.',
         });
       }
       return events;

@@ -6,14 +6,16 @@ import { parseChunk } from './chunk.ts';
 import type { Incoming } from './incoming.ts';
 import { createEventStreamParser, type ServerSentEvent } from './sse.ts';
 
-/** After a finish_reason only usage is to come: nobody waits longer than this for it, in ms. */
-const LINGER = 5_000;
+/** How long to wait for `usage` after a `finish_reason`: nothing else follows it. */
+const LINGER_MS = 5_000;
 
 /**
- * Reads an answer that comes as an event stream. It is complete with a finish_reason or `[DONE]`; a
- * connection that breaks after that is of no account.
- * @throws ProtocolError `truncated_stream` for an end without either; what the server reports; a
- *   time-out as it is. What had been held back is delivered before.
+ * Reads an answer that is an event stream. It is complete with a `finish_reason` or `[DONE]`; a broken
+ * connection after that is ignored. If it throws, it has delivered all text that was held back.
+ * @throws ProtocolError `truncated_stream` for an end without either, `empty_answer` for a stream
+ *   without a choice, `malformed_answer`, `event_too_large`
+ * @throws NetworkError for a time-out, with a code that ends in `timeout`
+ * @throws AuthError, ApiError, QuotaError for an error that the server reports in the stream
  */
 export async function readStream(incoming: Incoming): Promise<Assembled> {
   const { response, signal, deliver } = incoming;
@@ -39,7 +41,7 @@ export async function readStream(incoming: Incoming): Promise<Assembled> {
   return answer;
 }
 
-/** Resolves with true at `[DONE]`, which drops the connection, and with false at the end. */
+/** Resolves to true at `[DONE]`, and closes the connection; to false at the end of the body. */
 async function readEvents(
   { response, signal, context, deliver, hangUpAfter }: Incoming,
   assembly: Assembly,
@@ -55,7 +57,7 @@ async function readEvents(
       const chunk = parseChunk(event, host);
       if (chunk.error) throw reportedError(chunk.error, response, context);
       for (const delta of assembly.add(chunk)) {
-        // Most readers return nothing: no promise for each of hundreds of thousands of deltas.
+        // Most callbacks return undefined: an await for each of 200,000 deltas would cost time.
         const pending = deliver(delta);
         if (pending) await pending;
       }
@@ -63,19 +65,19 @@ async function readEvents(
     }
     if (assembly.finished && !lingering) {
       lingering = true;
-      hangUpAfter(LINGER);
+      hangUpAfter(LINGER_MS);
     }
   }
   signal?.throwIfAborted();
   return false;
 }
 
-/** Heartbeats and the like under a name of their own; only what is JSON there is for us. */
+/** Heartbeats and other events under their own names. Such an event is a chunk only if it is JSON. */
 function isForeign({ event, data }: ServerSentEvent): boolean {
   return event !== 'message' && event !== 'error' && !data.trimStart().startsWith('{');
 }
 
-/** A connection that breaks truncates the stream; a time-out stays one. */
+/** A broken connection becomes `truncated_stream`; a time-out stays a time-out. */
 function describe(error: unknown, host: string, answer: Assembled): unknown {
   const broken = error instanceof NetworkError && !error.code.endsWith('timeout');
   return broken ? truncated(host, answer, error) : error;
@@ -91,7 +93,7 @@ function truncated(host: string, answer: Assembled, cause?: Error): ProtocolErro
     `The answer of ${host} broke off: ${arrived}, but neither a finish_reason nor [DONE]`,
     {
       code: 'truncated_stream',
-      hint: 'Ask again; if it stays so, something between here and there may cut long answers.',
+      hint: 'Try again. If it happens every time, a proxy on the way may cut long answers off.',
       cause,
     },
   );
@@ -100,6 +102,6 @@ function truncated(host: string, answer: Assembled, cause?: Error): ProtocolErro
 function withoutChoice(host: string): ProtocolError {
   return new ProtocolError(`${host} sent an answer without a choice`, {
     code: 'empty_answer',
-    hint: 'Ask again, or another model with -m.',
+    hint: 'Try again, or choose another model with -m.',
   });
 }

@@ -2,7 +2,7 @@ import { given } from '../given.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { ChatDelta, ToolCall } from './answer.ts';
 
-/** A tool call, or a piece of one, as it came over the wire. */
+/** A tool call or a piece of one, as a chunk holds it. */
 export interface ToolCallPiece {
   index: number | undefined;
   id: string | undefined;
@@ -13,27 +13,29 @@ export interface ToolCallPiece {
 type ToolCallDelta = Extract<ChatDelta, { type: 'tool_call' }>;
 
 /**
- * Puts the pieces of tool calls together. By the standard a piece belongs to the call of its
- * `index`, but servers leave the index or the id away, use one index for several calls, or repeat
- * id and name in every piece. So: a known id decides; a new name with another id, or after complete
- * arguments, begins a new call; the index is asked last.
+ * Puts the pieces of tool calls together. By OpenAI's API a piece belongs to the call of its `index`,
+ * but servers omit the index or the id, use one index for several calls, or repeat id and name in
+ * every piece. So the rules are, in this order: a known id decides; a name with another id, or after
+ * complete arguments, begins a new call; else the index decides.
  */
 export interface ToolCalls {
+  /** All calls so far, in the order in which they began. */
   readonly calls: ToolCall[];
   /** Adds a piece; the delta's `index` is the position of its call in `calls`. */
   add(piece: ToolCallPiece): ToolCallDelta;
 }
 
+/** Starts without a call. */
 export function createToolCalls(): ToolCalls {
   const calls: ToolCall[] = [];
-  /** Index on the wire -> position of the call that used it last. */
+  /** From the index that the server sends to the position of the last call with that index. */
   const latest = new Map<number, number>();
 
   function positionOf(piece: ToolCallPiece): number {
     const byId = piece.id === undefined ? -1 : calls.findLastIndex(({ id }) => id === piece.id);
     if (byId !== -1) return byId;
     const last = calls.length - 1;
-    // A call that began without an index may go on with one.
+    // A call can begin without an index and continue with one.
     const unclaimed = [...latest.values()].includes(last) ? undefined : last;
     const position = piece.index === undefined ? last : (latest.get(piece.index) ?? unclaimed);
     const call = position === undefined ? undefined : calls[position];

@@ -180,12 +180,12 @@ describe('what is no chunk', () => {
     ['null', /not a JSON object/],
     ['42', /not a JSON object/],
     ['[]', /not a JSON object/],
-    ['{"choices":{}}', /choices that are no list/],
-    ['{"choices":["hi"]}', /a choice that is no object/],
-    ['{"choices":[{"delta":"hi"}]}', /a delta that is no object/],
-    ['{"choices":[{"delta":{"content":42}}]}', /a content that is no text/],
-    ['{"choices":[{"delta":{"tool_calls":{}}}]}', /tool calls that are no list/],
-    ['{"choices":[{"delta":{"tool_calls":["x"]}}]}', /a tool call that is no object/],
+    ['{"choices":{}}', /choices that are not a list/],
+    ['{"choices":["hi"]}', /a choice that is not an object/],
+    ['{"choices":[{"delta":"hi"}]}', /a delta that is not an object/],
+    ['{"choices":[{"delta":{"content":42}}]}', /content that is not text/],
+    ['{"choices":[{"delta":{"tool_calls":{}}}]}', /tool calls that are not a list/],
+    ['{"choices":[{"delta":{"tool_calls":["x"]}}]}', /a tool call that is not an object/],
   ])('is refused rather than skipped: %s', (data, message) => {
     const parsing = () => parseChunk({ event: 'message', data }, 'api.example');
     expect(parsing).toThrow(ProtocolError);

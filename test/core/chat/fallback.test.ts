@@ -12,7 +12,11 @@ import {
 import { answer } from '../../helpers/scripted-chat.ts';
 
 /** Models that fail; any other answers with its name. */
-async function ask(failures: Record<string, QwenDemoError>, models: string[], words = '') {
+async function ask(
+  failures: Record<string, QwenDemoError>,
+  models: [string, ...string[]],
+  words = '',
+) {
   const asked: string[] = [];
   const told: string[] = [];
   const chat: Chat = async ({ model }, options) => {
