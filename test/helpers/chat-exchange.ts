@@ -8,24 +8,29 @@ import { createTransport } from '../../src/core/http/transport.ts';
 import { FakeClock } from './fake-clock.ts';
 import { bodyOf, loopback } from './loopback.ts';
 
+/** Writes the response of the server. */
 export type Answer = (response: ServerResponse) => unknown;
 
-export interface Question extends ChatOptions {
+export interface ExchangeOptions extends ChatOptions {
+  /** True by default. */
   stream?: boolean;
   clock?: FakeClock;
-  /** Between two pieces of the answer, in milliseconds. */
-  patience?: number;
+  /** The body time-out in ms: 10,000 by default. */
+  body_timeout?: number;
 }
 
-interface Outcome {
+interface Exchange {
   deltas: ChatDelta[];
   answer?: Awaited<ReturnType<ReturnType<typeof createChat>>>;
   error?: QwenDemoError;
   sent: unknown;
 }
 
-/** One question to a server that answers as told; over when the connection is. */
-export async function ask(answer: Answer, more: Question = {}) {
+/**
+ * Sends one chat request to a loopback server that answers with `answer`. Resolves after the
+ * connection is closed.
+ */
+export async function ask(answer: Answer, more: ExchangeOptions = {}) {
   let sent: unknown;
   let hungUp: Promise<void> = Promise.resolve();
   await using server = await loopback(async (request, response) => {
@@ -41,26 +46,26 @@ export async function ask(answer: Answer, more: Question = {}) {
     }),
     renew: async () => undefined,
   };
-  const send = createTransport({ timeouts: { body: more.patience ?? 10_000 } });
+  const send = createTransport({ timeouts: { body: more.body_timeout ?? 10_000 } });
   const request = createApiRequest({ send, access, user_agent: 'test' });
   const chat = createChat({ request, clock: more.clock ?? new FakeClock() });
   const deltas: ChatDelta[] = [];
   const { stream = true, signal, onDelta = (delta) => void deltas.push(delta) } = more;
   const question = { model: 'asked', messages: [{ role: 'user' as const, content: 'hi' }], stream };
-  const outcome: Outcome = { deltas, sent };
+  const exchange: Exchange = { deltas, sent };
   try {
-    outcome.answer = await chat(question, { signal, onDelta });
+    exchange.answer = await chat(question, { signal, onDelta });
   } catch (error) {
-    outcome.error = error as QwenDemoError;
+    exchange.error = error as QwenDemoError;
   }
-  // Whatever came of it, the connection is not left hanging.
+  // Also after an error, the client closes the connection.
   await hungUp;
-  return Object.assign(outcome, { sent });
+  return Object.assign(exchange, { sent });
 }
 
 export const STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };
 
-/** The events of a stream, `[DONE]` among them where it is wanted. */
+/** An event stream with one event for each value. A string such as `[DONE]` is sent as it is. */
 export const events =
   (...values: unknown[]): Answer =>
   (response) => {
@@ -71,6 +76,7 @@ export const events =
     response.end();
   };
 
+/** A response with a whole body: a string, or the JSON of any other value. */
 export const whole =
   (body: unknown, type = 'application/json', status = 200): Answer =>
   (response) => {
@@ -78,10 +84,14 @@ export const whole =
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   };
 
+/** A chunk with a delta. */
 export const delta = (fields: object, finish_reason: string | null = null) => ({
   choices: [{ index: 0, delta: fields, finish_reason }],
 });
+/** A chunk with content. */
 export const text = (content: string) => delta({ content });
+/** The last chunk of a complete answer. */
 export const STOP = delta({}, 'stop');
+/** The content of all deltas, joined. */
 export const textOf = (deltas: ChatDelta[]) =>
   deltas.map((piece) => (piece.type === 'content' ? piece.text : '')).join('');

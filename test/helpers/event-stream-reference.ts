@@ -1,6 +1,6 @@
 /**
- * Slow and literal: the algorithm of the WHATWG HTML Standard, section 9.2.6, on a whole stream,
- * with the standard's own words as names.
+ * The events of a whole stream by the algorithm of the WHATWG HTML Standard §9.2.6, written literally
+ * with the names of the standard, as a reference for the parser.
  */
 export function eventsByTheStandard(bytes: Uint8Array): { event: string; data: string }[] {
   // "UTF-8 decode": replaces errors and strips one byte order mark.
@@ -35,7 +35,7 @@ export function eventsByTheStandard(bytes: Uint8Array): { event: string; data: s
   }
 }
 
-/** Lines that are ended by CRLF, LF or CR; what comes after the last of these is no line. */
+/** The lines that end with CRLF, LF or CR. Text after the last line end is not a line. */
 function linesOf(stream: string): string[] {
   const lines: string[] = [];
   let line = '';

@@ -9,40 +9,40 @@ function extract(...pieces: string[]) {
   return { code, found: blocks.found };
 }
 
-describe('the code of a text', () => {
+describe('the code that is cut out of a text', () => {
   it.each([
-    ['stands between fences', 'Here:\n```js\na\nb\n```\nDone.', 'a\nb\n'],
+    ['is the lines between fences', 'Here:\n```js\na\nb\n```\nDone.', 'a\nb\n'],
     ['comes from all blocks, in order', '```\na\n```\nand\n~~~\nb\n~~~\n', 'a\nb\n'],
-    ['may hold shorter fences', '````md\n```\nx\n```\n````\n', '```\nx\n```\n'],
-    ['may hold fences of the other kind', '```\n~~~\n```\n', '~~~\n'],
+    ['can hold shorter fences', '````md\n```\nx\n```\n````\n', '```\nx\n```\n'],
+    ['can hold fences of the other character', '```\n~~~\n```\n', '~~~\n'],
     ['keeps its empty lines', '```\na\n\nb\n```\n', 'a\n\nb\n'],
     ['loses the indentation of its fence', '1. x\n   ```\n   a\n     b\n   ```\n', 'a\n  b\n'],
     ['keeps its tabs in a fence without tabs', '  ```\n\ta\n    b\n  ```\n', '\ta\n  b\n'],
     ['loses a tab in a fence with one', '\t```\n\t\ta\n\t```\n', '\ta\n'],
-    ['goes to the end where no fence closes it', '```\na\nb', 'a\nb'],
-    ['does not end at a fence with words behind it', '```\na\n``` x\n```\n', 'a\n``` x\n'],
-    ['may have blanks behind its fence', '```  \na\n```  \n', 'a\n'],
-    ['is found after CRLF too', '```js\r\na\r\n```\r\nb', 'a\r\n'],
+    ['goes to the end of the text if no fence closes it', '```\na\nb', 'a\nb'],
+    ['does not end at a fence with an info string', '```\na\n``` x\n```\n', 'a\n``` x\n'],
+    ['can have blanks after its fence', '```  \na\n```  \n', 'a\n'],
+    ['is found in lines that end with CRLF', '```js\r\na\r\n```\r\nb', 'a\r\n'],
   ])('%s', (_, text, code) => {
     expect(extract(text)).toEqual({ code, found: true });
   });
 
   it.each([
-    ['is none without a fence', 'just words'],
-    ['is none in inline code', 'use ```x``` here\n```a`b```\n'],
-    ['is none where a fence is too short', '``\na\n``\n'],
+    ['is empty without a fence', 'just words'],
+    ['is empty for inline code', 'use ```x``` here\n```a`b```\n'],
+    ['is empty if a fence is too short', '``\na\n``\n'],
   ])('%s', (_, text) => {
     expect(extract(text)).toEqual({ code: '', found: false });
   });
 
-  it('may be empty', () => {
+  it('can be an empty block', () => {
     expect(extract('```\n```\n')).toEqual({ code: '', found: true });
   });
 
   const line = fc.constantFrom('```', '````', '```js', '~~~', 'x', '', '`y`', '``` z');
   const text = fc.array(line, { maxLength: 12 }).map((lines) => `${lines.join('\n')}\n`);
 
-  it('is the same however the text is cut', () => {
+  it('is the same wherever the text is cut', () => {
     fc.assert(
       fc.property(text, fc.array(fc.nat(60)), (whole, cuts) => {
         const places = [0, ...cuts.toSorted((a, b) => a - b), whole.length];
@@ -52,7 +52,7 @@ describe('the code of a text', () => {
     );
   });
 
-  it('is what a Markdown parser finds', () => {
+  it('is the code that a Markdown parser finds', () => {
     fc.assert(
       fc.property(text, (whole) => {
         const theirs = lexer(whole)

@@ -15,30 +15,34 @@ async function judge(schema: Schema, content: string, finish_reason = 'stop') {
   return () => check(answer(content, { finish_reason }));
 }
 
-describe('an answer', () => {
-  it('that keeps to its schema passes', async () => {
+describe('the check of an answer', () => {
+  it('passes for JSON that matches the schema', async () => {
     expect(await judge(CITY, '{"name":"Rome","size":3}')).not.toThrow();
   });
 
   it.each([
-    ['is not JSON', 'Rome', 'The answer of 127.0.0.1 is not JSON'],
-    ['is JSON in a fence', '```json\n{}\n```', 'is not JSON'],
-    ['lacks something', '{"name":"Rome"}', "it must have required property 'size'"],
-    ['has a wrong value', '{"name":"Rome","size":0}', '/size must be >= 1'],
-    ['has too many faults to name', '{"a":1,"b":2,"c":3}', 'and 2 more'],
-  ])('that %s does not, and hears why', async (_, content, words) => {
+    ['words', 'Rome', 'The answer of 127.0.0.1 is not JSON'],
+    ['JSON in a code fence', '```json\n{}\n```', 'is not JSON'],
+    [
+      'an object without a required property',
+      '{"name":"Rome"}',
+      "it must have required property 'size'",
+    ],
+    ['an object with a value out of range', '{"name":"Rome","size":0}', '/size must be >= 1'],
+    ['an object with more than 3 errors', '{"a":1,"b":2,"c":3}', 'and 2 more'],
+  ])('throws schema_mismatch and says why for %s', async (_, content, words) => {
     const judged = await judge(CITY, content);
     expect(judged).toThrow(words);
     expect(judged).toThrow(expect.objectContaining({ kind: 'protocol', code: 'schema_mismatch' }));
   });
 
-  it('that was cut off hears that too', async () => {
+  it('says that an answer was cut off at the limit of tokens', async () => {
     const judged = await judge(CITY, '{"name":"Ro', 'length');
     expect(judged).toThrow('is not JSON (it was cut off at the limit of tokens)');
   });
 });
 
-describe('a schema', () => {
+describe('a JSON Schema', () => {
   it.each([
     ['2020-12 by default', { prefixItems: [{ type: 'string' }] }],
     [
@@ -54,19 +58,23 @@ describe('a schema', () => {
     expect(await judge(schema, '[1]')).toThrow('/0 must be string');
   });
 
-  it('may ask for a format', async () => {
+  it('can require a format', async () => {
     expect(await judge({ format: 'date' }, '"2026-02-30"')).toThrow('must match format "date"');
   });
 
-  it('may hold keywords that are not known', async () => {
+  it('can hold unknown keywords and formats, which are ignored', async () => {
     expect(await judge({ 'x-order': 1, format: 'colour' }, '1')).not.toThrow();
   });
 
   it.each([
-    ['says nonsense', { type: 'nonsense' }, 'The schema is not valid'],
-    ['is of another dialect', { $schema: 'http://json-schema.org/draft-04/schema#' }, 'dialect'],
-    ['points outside', { $ref: 'https://example.com/schema.json' }, 'The schema is not valid'],
-  ])('is refused when it %s', async (_, schema, words) => {
+    ['has an unknown type', { type: 'nonsense' }, 'The schema is not valid'],
+    ['is of draft 04', { $schema: 'http://json-schema.org/draft-04/schema#' }, 'dialect'],
+    [
+      'refers to another document',
+      { $ref: 'https://example.com/schema.json' },
+      'The schema is not valid',
+    ],
+  ])('throws a usage error if it %s', async (_, schema, words) => {
     await expect(loadAnswerCheck(schema)).rejects.toThrow(words);
     await expect(loadAnswerCheck(schema)).rejects.toMatchObject({ kind: 'usage' });
   });
@@ -75,7 +83,7 @@ describe('a schema', () => {
     [undefined, 'answer'],
     ['City of Man', 'City_of_Man'],
     ['x'.repeat(100), 'x'.repeat(64)],
-  ])('with the title %s goes out under a name', (title, name) => {
+  ])('with the title %s is sent under the name %s', (title, name) => {
     const schema = title === undefined ? CITY : { ...CITY, title };
     expect(responseFormat(schema)).toEqual({
       type: 'json_schema',

@@ -5,7 +5,7 @@ import { fenced, picturePart, pictureType } from '../../../src/core/chat/attachm
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 
-describe('the type of a picture', () => {
+describe('the media type of a picture', () => {
   it.each([
     ['image/png', '\x89PNG\r\n\x1a\n\0\0\0\rIHDR'],
     ['image/jpeg', '\xff\xd8\xff\xe0\0\x10JFIF'],
@@ -14,7 +14,7 @@ describe('the type of a picture', () => {
     ['image/gif', 'GIF89a\x01\0'],
     ['image/webp', 'RIFF\n\n\n\nWEBPVP8 '],
     ['image/bmp', 'BM\x46\0\0\0\0\0\0\0\x36\0\0\0'],
-  ])('is %s by its first bytes', (type, start) => {
+  ])('is %s by the first bytes %j', (type, start) => {
     expect(pictureType(bytes(start))).toBe(type);
   });
 
@@ -22,34 +22,34 @@ describe('the type of a picture', () => {
     ['nothing', ''],
     ['text', 'BMW is a car maker'],
     ['a wave file', 'RIFF\x24\0\0\0WAVEfmt '],
-    ['half a signature', '\x89PN'],
+    ['half of a signature', '\x89PN'],
     ['SVG, which is text', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
-    ['a signature further on', ' GIF89a'],
+    ['a signature after a blank', ' GIF89a'],
   ])('is unknown for %s', (_, start) => {
     expect(pictureType(bytes(start))).toBeUndefined();
   });
 });
 
-it('goes into a message as a data URL', () => {
+it('picturePart puts a picture into a data URL', () => {
   expect(picturePart('image/gif', 'R0lG')).toEqual({
     type: 'image_url',
     image_url: { url: 'data:image/gif;base64,R0lG' },
   });
 });
 
-it('puts a text under its name', () => {
+it('fenced puts a text into a code fence under its name', () => {
   expect(fenced('a.txt', 'one\ntwo\n')).toBe('a.txt:\n```\none\ntwo\n```');
 });
 
-it('ends the last line of a text that does not', () => {
+it('fenced ends the last line of the text', () => {
   expect(fenced('a.txt', 'one')).toBe('a.txt:\n```\none\n```');
 });
 
-it('keeps a name on one line', () => {
+it('fenced keeps a name with line breaks on one line', () => {
   expect(fenced('a\n```\nb', 'x')).toMatch(/^a ``` b:\n/);
 });
 
-it('cannot be closed by anything inside', () => {
+it('fenced uses a fence that no line of the text closes', () => {
   const lines = fc.array(fc.constantFrom('```', '````', '`````js', '~~~', ' ``` ', 'x', ''));
   fc.assert(
     fc.property(lines, (inside) => {

@@ -15,7 +15,7 @@ const COMPLETION = {
 };
 
 describe('a buffered answer', () => {
-  it('comes as one delta of each kind', async () => {
+  it('is delivered as one delta for its reasoning and one for its content', async () => {
     const { sent, deltas, answer } = await ask(whole(COMPLETION), { stream: false });
     expect(sent).toMatchObject({ stream: false });
     expect(sent).not.toHaveProperty('stream_options');
@@ -33,7 +33,7 @@ describe('a buffered answer', () => {
     });
   });
 
-  it('may carry tool calls and no content', async () => {
+  it('can hold tool calls and no content', async () => {
     const tool_calls = [{ id: 'a', type: 'function', function: { name: 'read', arguments: '{}' } }];
     const choices = [{ message: { content: null, tool_calls }, finish_reason: 'tool_calls' }];
     const { deltas, answer } = await ask(whole({ choices }), { stream: false });
@@ -44,14 +44,14 @@ describe('a buffered answer', () => {
   });
 
   it.each([['application/json'], ['text/event-stream'], ['text/plain']])(
-    'is taken in place of a stream, even as %s',
+    'is accepted in place of an event stream, with the type %s',
     async (type) => {
       const { answer } = await ask(whole(COMPLETION, type));
       expect(answer).toMatchObject({ content: 'Hello', streamed: false });
     },
   );
 
-  it('may come as a stream though none was asked for', async () => {
+  it('can arrive as an event stream though none was requested', async () => {
     const { answer } = await ask(events(text('hi'), '[DONE]'), { stream: false });
     expect(answer).toMatchObject({ content: 'hi', streamed: true });
   });
@@ -78,22 +78,22 @@ describe('a buffered answer', () => {
       'protocol',
       'malformed_answer',
     ],
-    ['half a JSON', whole('{"choices":[{"mess'), 'protocol', 'malformed_answer'],
-    ['nothing', whole(''), 'protocol', 'malformed_answer'],
+    ['JSON that is cut off', whole('{"choices":[{"mess'), 'protocol', 'malformed_answer'],
+    ['an empty body', whole(''), 'protocol', 'malformed_answer'],
     [
       'a web page',
       whole('<!doctype html><title>Hi</title>', 'text/html'),
       'protocol',
       'html_answer',
     ],
-    ['a web page that says it is JSON', whole('\n<html></html>'), 'protocol', 'html_answer'],
+    ['a web page with the type of JSON', whole('\n<html></html>'), 'protocol', 'html_answer'],
     [
-      'a page of the firewall',
+      'a page of the Aliyun firewall',
       whole('<!doctypehtml><script>aliyun_waf_aa="x"</script>', 'text/html'),
       'protocol',
       'waf_page',
     ],
-  ])('is refused when it is %s', async (_what, answer, kind, code) => {
+  ])('is an error when it is %s', async (_what, answer, kind, code) => {
     for (const stream of [true, false]) {
       const { error, deltas } = await ask(answer, { stream });
       expect(error).toMatchObject({ kind, code });

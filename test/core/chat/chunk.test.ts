@@ -11,7 +11,7 @@ const withDelta = (delta: unknown, more: object = {}) => ({
 });
 
 describe('a chunk', () => {
-  it('carries content', () => {
+  it('holds content', () => {
     const chunk = read({ id: 'c-1', model: 'm', usage: null, ...withDelta({ content: 'hi' }) });
     expect(chunk).toEqual({
       reasoning: '',
@@ -85,11 +85,11 @@ describe('a chunk', () => {
       },
       { content: 'yes' },
     ],
-  ])('with %s', (_what, value, expected) => {
+  ])('is read with %s', (_what, value, expected) => {
     expect(read(value)).toMatchObject(expected);
   });
 
-  it('carries usage without a choice', () => {
+  it('holds usage without a choice', () => {
     const usage = {
       prompt_tokens: 9,
       completion_tokens: 2,
@@ -106,11 +106,14 @@ describe('a chunk', () => {
     });
   });
 
-  it.each([{}, null, 'none', { prompt_tokens: '9' }])('takes usage %j for none', (usage) => {
-    expect(read({ choices: [], usage }).usage).toBeUndefined();
-  });
+  it.each([{}, null, 'none', { prompt_tokens: '9' }])(
+    'has no usage if the field is %j',
+    (usage) => {
+      expect(read({ choices: [], usage }).usage).toBeUndefined();
+    },
+  );
 
-  it('carries pieces of tool calls, whatever is left away', () => {
+  it('holds pieces of tool calls, also without index, id, name or function', () => {
     const tool_calls = [
       { index: 0, id: 'call_1', type: 'function', function: { name: 'read', arguments: '{"a"' } },
       { index: 0, id: '', function: { name: '', arguments: ':1}' } },
@@ -126,7 +129,7 @@ describe('a chunk', () => {
   });
 });
 
-describe('an error in the place of a chunk', () => {
+describe('an error in place of a chunk', () => {
   it.each([
     ['an envelope', { error: { code: 'c', message: 'm', type: 't' } }, { code: 'c', message: 'm' }],
     ['an envelope beside choices', { error: { message: 'm' }, choices: [] }, { message: 'm' }],
@@ -148,7 +151,7 @@ describe('an error in the place of a chunk', () => {
       { status: 400, message: 'm' },
     ],
     ['a list', [{ error: { message: 'm' } }], { message: 'm' }],
-  ])('as %s', (_what, value, expected) => {
+  ])('is found in %s', (_what, value, expected) => {
     expect(read(value).error).toEqual(expected);
   });
 
@@ -161,11 +164,11 @@ describe('an error in the place of a chunk', () => {
     ],
     ['it is late', { message: 'it is late' }],
     ['{"half', { message: '{"half' }],
-  ])('named by event: error with the data %j', (data, expected) => {
+  ])('is found in an event named error with the data %j', (data, expected) => {
     expect(parseChunk({ event: 'error', data }, 'api.example').error).toEqual(expected);
   });
 
-  it('named by the finish_reason error_finish, whose content is no answer', () => {
+  it('is found in the content of a chunk with the finish_reason error_finish', () => {
     const chunk = read(
       withDelta({ content: 'Throttling: TPM(2/1)' }, { finish_reason: 'error_finish' }),
     );
@@ -174,7 +177,7 @@ describe('an error in the place of a chunk', () => {
   });
 });
 
-describe('what is no chunk', () => {
+describe('a malformed chunk', () => {
   it.each([
     ['{"choices":[{"delta":{"content":"h', /not JSON/],
     ['null', /not a JSON object/],
@@ -186,7 +189,7 @@ describe('what is no chunk', () => {
     ['{"choices":[{"delta":{"content":42}}]}', /content that is not text/],
     ['{"choices":[{"delta":{"tool_calls":{}}}]}', /tool calls that are not a list/],
     ['{"choices":[{"delta":{"tool_calls":["x"]}}]}', /a tool call that is not an object/],
-  ])('is refused rather than skipped: %s', (data, message) => {
+  ])('is an error and is not skipped: %s', (data, message) => {
     const parsing = () => parseChunk({ event: 'message', data }, 'api.example');
     expect(parsing).toThrow(ProtocolError);
     expect(parsing).toThrow(/^api\.example sent an answer that /);

@@ -14,7 +14,7 @@ function soFar(pieces: string[]): string[] {
 
 const PIECES = ['The', ' capital', ' of', ' France', ' is', ' Paris', '.'];
 
-describe('increments of a cumulative stream', () => {
+describe('a cumulative stream', () => {
   it.each([
     ['words', soFar(PIECES)],
     ['single characters', soFar([...'The capital of France is Paris.'])],
@@ -24,11 +24,11 @@ describe('increments of a cumulative stream', () => {
     ['a last delta that is trimmed', [...soFar([...PIECES, '\n']), PIECES.join('')]],
     ['three deltas', soFar(['Hel', 'lo', ' world'])],
     ['two deltas', soFar(['The capital of', ' France is Paris.'])],
-  ])('are found in %s', (_what, deltas) => {
+  ])('is detected in %s', (_what, deltas) => {
     expect(read(deltas).trimEnd()).toBe(deltas.at(-1));
   });
 
-  it('are passed on as soon as they are proven', () => {
+  it('is shown without repetition as soon as it is detected', () => {
     const increments = createIncrements({ suspected: false });
     expect(soFar(PIECES).map((text) => increments.push(text))).toEqual([
       'The',
@@ -41,7 +41,7 @@ describe('increments of a cumulative stream', () => {
     ]);
   });
 
-  it('are found in any text of some variety', () => {
+  it('is detected in any text of different words', () => {
     const word = fc.stringMatching(/^ [a-z]{3,9}$/);
     fc.assert(
       fc.property(fc.uniqueArray(word, { minLength: 3, maxLength: 40 }), (pieces) => {
@@ -50,7 +50,7 @@ describe('increments of a cumulative stream', () => {
     );
   });
 
-  it('are found in any text at a suspected endpoint', () => {
+  it('is detected in any text at a suspected endpoint', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ minLength: 1 }), { minLength: 2 }), (pieces) => {
         expect(read(soFar(pieces), true)).toBe(pieces.join(''));
@@ -58,12 +58,12 @@ describe('increments of a cumulative stream', () => {
     );
   });
 
-  it('are found at a suspected endpoint though every delta comes twice', () => {
+  it('is detected at a suspected endpoint that sends every delta twice', () => {
     const deltas = soFar(PIECES).flatMap((text) => [text, text]);
     expect(read(deltas, true)).toBe(PIECES.join(''));
   });
 
-  it('are not looked for any more when the stream changes its ways', () => {
+  it('can become incremental, and then nothing is removed', () => {
     expect(read([...soFar(PIECES), ' More', ' text'])).toBe(`${PIECES.join('')} More text`);
   });
 });
@@ -81,11 +81,11 @@ describe('an incremental stream', () => {
     [['I will not shout.\n', 'I will not shout.\n'.repeat(2), 'I will not shout.\n'.repeat(3)]],
     [['(', '(a', ' + b) * c)']],
     [['Good morning', 'Good morning to you', ' all']],
-  ])('is left alone: %j', (deltas) => {
+  ])('is not altered: %j', (deltas) => {
     expect(read(deltas)).toBe(deltas.join(''));
   });
 
-  it('is left alone whatever comes after a second delta that does not begin with the first', () => {
+  it('is not altered by anything after a second delta that does not begin with the first', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: fc.constantFrom('a', 'b') }), { minLength: 2 }),
@@ -99,7 +99,7 @@ describe('an incremental stream', () => {
     );
   });
 
-  it('is left alone when its text is one thing over and over, however it is cut', () => {
+  it('is not altered if its text repeats one period, wherever it is cut', () => {
     const period = fc.string({ minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(period, fc.array(fc.integer({ min: 1, max: 30 })), (text, lengths) => {
@@ -114,7 +114,7 @@ describe('an incremental stream', () => {
     );
   });
 
-  it('is left alone when its deltas do not grow', () => {
+  it('is not altered if its deltas do not get longer', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 3, maxLength: 3 })),
@@ -125,15 +125,16 @@ describe('an incremental stream', () => {
     );
   });
 
-  it('waits no longer than 32 deltas for a decision', () => {
+  it('is held back for 32 deltas at most', () => {
     const increments = createIncrements({ suspected: false });
     const deltas = Array.from({ length: 40 }, (_, index) => 'ha'.repeat(index + 1));
     const shown = deltas.map((delta) => increments.push(delta));
-    expect(shown.findLastIndex((text) => text === '')).toBe(31);
+    const heldCap = 32;
+    expect(shown.findLastIndex((text) => text === '')).toBe(heldCap - 1);
     expect(shown.join('')).toBe(deltas.join(''));
   });
 
-  it('that says the same from the beginning waits for nothing', () => {
+  it('is not held back if its first two deltas are the same', () => {
     const increments = createIncrements({ suspected: false });
     expect(['ha', 'ha', 'ha'].map((delta) => increments.push(delta))).toEqual(['ha', 'ha', 'ha']);
   });

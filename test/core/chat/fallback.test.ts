@@ -11,17 +11,17 @@ import {
 } from '../../../src/core/errors.ts';
 import { answer } from '../../helpers/scripted-chat.ts';
 
-/** Models that fail; any other answers with its name. */
+/** Asks models that fail with the given errors. All others answer with their name. */
 async function ask(
   failures: Record<string, QwenDemoError>,
   models: [string, ...string[]],
-  words = '',
+  delivered = '',
 ) {
   const asked: string[] = [];
-  const told: string[] = [];
+  const fallbacks: string[] = [];
   const chat: Chat = async ({ model }, options) => {
     asked.push(model);
-    if (words !== '') await options?.onDelta?.({ type: 'content', text: words });
+    if (delivered !== '') await options?.onDelta?.({ type: 'content', text: delivered });
     const failure = failures[model];
     if (failure) throw failure;
     return answer(model, { model });
@@ -29,30 +29,30 @@ async function ask(
   const outcome = await askFirstAvailable(chat, models, {
     request: { messages: [], stream: false },
     options: {},
-    onFallback: (failure, next) => told.push(`${failure.code} -> ${next}`),
+    onFallback: (failure, next) => fallbacks.push(`${failure.code} -> ${next}`),
   }).then(
     ({ content }) => content,
     (error: QwenDemoError) => error.code,
   );
-  return { asked, told, outcome };
+  return { asked, fallbacks, outcome };
 }
 
 const api = (code: string) => new ApiError('', { code });
 const quota = (permanent: boolean) => new QuotaError('', { code: 'quota', permanent });
 
-describe('another model', () => {
+describe('the next model', () => {
   it.each([
     ['has no quota left', quota(true)],
-    ['is asked too often', quota(false)],
-    ['is not there', api('model_not_found')],
-    ['is not for this account', api('model_access_denied')],
-    ['has broken down', api('server_error')],
-    ['gives up before it begins', api('error_in_answer')],
-    ['does not begin in time', new NetworkError('', { code: 'headers_timeout' })],
-  ])('is asked when the first %s', async (_, failure) => {
+    ['is limited by a rate', quota(false)],
+    ['does not exist', api('model_not_found')],
+    ['is not available to this account', api('model_access_denied')],
+    ['fails with a server error', api('server_error')],
+    ['sends an error in place of an answer', api('error_in_answer')],
+    ['sends no head in time', new NetworkError('', { code: 'headers_timeout' })],
+  ])('is asked if the first %s', async (_, failure) => {
     expect(await ask({ a: failure }, ['a', 'b', 'c'])).toEqual({
       asked: ['a', 'b'],
-      told: [`${failure.code} -> b`],
+      fallbacks: [`${failure.code} -> b`],
       outcome: 'b',
     });
   });
@@ -60,24 +60,24 @@ describe('another model', () => {
   it.each([
     ['the key', new AuthError('', { code: 'invalid_api_key' })],
     ['the request', api('bad_request')],
-    ['the words', api('content_filter')],
+    ['the content filter', api('content_filter')],
     ['the network', new NetworkError('', { code: 'connection_refused' })],
     ['the answer', new ProtocolError('', { code: 'malformed_answer' })],
-  ])('is not asked when %s is the trouble', async (_, failure) => {
+  ])('is not asked if the failure is due to %s', async (_, failure) => {
     const { asked, outcome } = await ask({ a: failure }, ['a', 'b']);
     expect([asked, outcome]).toEqual([['a'], failure.code]);
   });
 
-  it('is not asked once something was shown', async () => {
+  it('is not asked after a delta was delivered', async () => {
     const { asked, outcome } = await ask({ a: quota(true) }, ['a', 'b'], 'half');
     expect([asked, outcome]).toEqual([['a'], 'quota']);
   });
 
-  it('is asked in turn, and the last failure is the one that counts', async () => {
+  it('is asked in order, and the failure of the last model is thrown', async () => {
     const failures = { a: quota(true), b: api('server_error'), c: api('model_not_found') };
     expect(await ask(failures, ['a', 'b', 'c'])).toEqual({
       asked: ['a', 'b', 'c'],
-      told: ['quota -> b', 'server_error -> c'],
+      fallbacks: ['quota -> b', 'server_error -> c'],
       outcome: 'model_not_found',
     });
   });

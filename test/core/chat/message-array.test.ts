@@ -3,7 +3,7 @@ import { parseMessageArray } from '../../../src/core/chat/message-array.ts';
 import { UsageError } from '../../../src/core/errors.ts';
 
 describe('a message array', () => {
-  it('is taken as it is, with what is not known here', () => {
+  it('is returned unchanged, with fields and parts that the program does not know', () => {
     const messages = [
       { role: 'developer', content: 'short' },
       { role: 'user', content: [{ type: 'input_audio', input_audio: { data: '' } }], name: 'ada' },
@@ -15,13 +15,13 @@ describe('a message array', () => {
   });
 
   it.each([
-    ['half a text', '[{"role"', 'm.json is not JSON'],
+    ['JSON that is cut off', '[{"role"', 'm.json is not JSON'],
     ['an object', '{"messages":[]}', 'm.json is no message array'],
-    ['no messages', '[]', 'm.json is no message array'],
-    ['a role that nobody has', '[{"role":"bot","content":""}]', 'at 0.role'],
-    ['content of another kind', '[{"role":"user","content":7}]', 'at 0.content'],
-    ['a part without a type', '[{"role":"user","content":[{}]}]', 'at 0.content'],
-  ])('is refused when it is %s', (_, text, words) => {
+    ['an empty array', '[]', 'm.json is no message array'],
+    ['an array with an unknown role', '[{"role":"bot","content":""}]', 'at 0.role'],
+    ['an array with a number as content', '[{"role":"user","content":7}]', 'at 0.content'],
+    ['an array with a part without a type', '[{"role":"user","content":[{}]}]', 'at 0.content'],
+  ])('is a usage error when the text is %s', (_, text, words) => {
     const parse = () => parseMessageArray(text, 'm.json');
     expect(parse).toThrow(UsageError);
     expect(parse).toThrow(words);

@@ -70,7 +70,7 @@ describe('an event stream', () => {
     expect(parse([encoder.encode(stream)])).toEqual(events);
   });
 
-  it.each(cases)('cut anywhere: %s', (_rule, stream, events) => {
+  it.each(cases)('cut at any byte: %s', (_rule, stream, events) => {
     const bytes = encoder.encode(stream);
     for (let at = 0; at <= bytes.length; at += 1) {
       expect(parse([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(events);
@@ -78,18 +78,18 @@ describe('an event stream', () => {
     expect(parse(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(events);
   });
 
-  it('puts U+FFFD where the bytes are not UTF-8', () => {
+  it('has U+FFFD in place of bytes that are not UTF-8', () => {
     const bytes = Uint8Array.of(...encoder.encode('data: a'), 0xff, 0xc3, 0x0a, 0x0a);
     expect(parse([bytes])).toEqual(message('a\ufffd\ufffd'));
   });
 
-  it('hands an event out with the CR that ends it, not with what comes after', () => {
+  it('returns an event with the CR that ends it, before the next bytes arrive', () => {
     const parser = createEventStreamParser('api.example');
     expect(parser.push(encoder.encode('data: a\r\n\r'))).toEqual(message('a'));
     expect(parser.push(encoder.encode('\ndata: b\r\r'))).toEqual(message('b'));
   });
 
-  it('does what the standard says with any bytes cut anywhere', () => {
+  it('gives the events of the reference for any bytes cut at any places', () => {
     const words = [
       'data',
       'event',
@@ -125,12 +125,12 @@ describe('an event stream', () => {
   });
 });
 
-describe('the cap on an event', () => {
+describe('the cap on the length of an event', () => {
   it.each([
     ['one line without an end', 'data: '],
     ['one comment without an end', ': '],
     ['one event of many lines', 'data: x\ndata: '],
-  ])('refuses %s', (_what, beginning) => {
+  ])('throws event_too_large for %s', (_what, beginning) => {
     const parser = createEventStreamParser('api.example', 1000);
     parser.push(encoder.encode(beginning));
     const push = () => parser.push(encoder.encode(`${'x'.repeat(300)}\ndata: `.repeat(4)));
@@ -138,13 +138,13 @@ describe('the cap on an event', () => {
     expect(push).toThrow(/^api\.example sent an event of more than 1000 characters$/);
   });
 
-  it('lets a long stream of small events pass', () => {
+  it('does not limit the length of a stream of small events', () => {
     const parser = createEventStreamParser('api.example', 1000);
     const piece = encoder.encode('data: 0123456789\n\n'.repeat(10));
     for (let turn = 0; turn < 100; turn += 1) expect(parser.push(piece)).toHaveLength(10);
   });
 
-  it('takes a line of almost 16 MiB in small pieces, in linear time', () => {
+  it('allows a line of 16,000,000 characters in small pieces, read in linear time', () => {
     const parser = createEventStreamParser('api.example');
     const piece = encoder.encode('x'.repeat(16_000));
     parser.push(encoder.encode('data: '));

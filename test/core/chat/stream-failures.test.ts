@@ -17,10 +17,10 @@ import {
   textOf,
 } from '../../helpers/chat-exchange.ts';
 
-describe('a stream that goes wrong', () => {
+describe('a streamed answer that fails', () => {
   it.each<[string, Answer, string]>([
-    ['ends early', events(text('Hel'), text('lo')), 'Hello'],
-    ['ends before anything', events(), ''],
+    ['ends without a finish_reason', events(text('Hel'), text('lo')), 'Hello'],
+    ['ends without an event', events(), ''],
     [
       'ends within an event',
       (response) => {
@@ -30,37 +30,40 @@ describe('a stream that goes wrong', () => {
       'Hello',
     ],
     [
-      'breaks off',
+      'loses its connection',
       (response) => {
         response.writeHead(200, STREAM);
         response.write(`data: ${JSON.stringify(text('Hello'))}\n\n`, () => response.destroy());
       },
       'Hello',
     ],
-  ])('because it %s is truncated, and what arrived stays', async (_what, answer, kept) => {
-    const { error, deltas } = await ask(answer);
-    expect(error).toBeInstanceOf(ProtocolError);
-    expect(error?.code).toBe('truncated_stream');
-    expect(error?.message).toMatch(/^The answer of 127\.0\.0\.1:\d+ broke off: /);
-    expect(textOf(deltas)).toBe(kept);
-  });
+  ])(
+    'is truncated if it %s, and the text that arrived is delivered',
+    async (_what, answer, kept) => {
+      const { error, deltas } = await ask(answer);
+      expect(error).toBeInstanceOf(ProtocolError);
+      expect(error?.code).toBe('truncated_stream');
+      expect(error?.message).toMatch(/^The answer of 127\.0\.0\.1:\d+ broke off: /);
+      expect(textOf(deltas)).toBe(kept);
+    },
+  );
 
   it.each([
     ['truncated_stream', []],
     ['error_in_answer', [{ error: 'boom' }]],
-  ])('shows what it had held back before it ends with %s', async (code, end) => {
+  ])('delivers the text that was held back before it fails with %s', async (code, end) => {
     const { error, deltas } = await ask(events(text('ha'), text('haha'), ...end));
     expect(error?.code).toBe(code);
     expect(textOf(deltas)).toBe('hahaha');
   });
 
-  it('because it falls silent is a time-out', async () => {
+  it('is a time-out if the server stops sending', async () => {
     const { error, deltas } = await ask(
       (response) => {
         response.writeHead(200, STREAM);
         response.write(`data: ${JSON.stringify(text('Hel'))}\n\n`);
       },
-      { patience: 500 },
+      { body_timeout: 500 },
     );
     expect(error).toBeInstanceOf(NetworkError);
     expect(error?.code).toBe('body_timeout');
@@ -68,18 +71,28 @@ describe('a stream that goes wrong', () => {
   });
 
   it.each<[string, unknown[], new (...args: never[]) => QwenDemoError, string]>([
-    ['an envelope', [{ error: { message: 'boom' } }], ApiError, 'error_in_answer'],
-    ['a string', [{ error: 'boom' }], ApiError, 'error_in_answer'],
-    ['the native form', [{ code: 'InternalError', message: 'boom' }], ApiError, 'error_in_answer'],
+    ['as an envelope', [{ error: { message: 'boom' } }], ApiError, 'error_in_answer'],
+    ['as a string', [{ error: 'boom' }], ApiError, 'error_in_answer'],
     [
-      'error_finish',
+      'in the native form',
+      [{ code: 'InternalError', message: 'boom' }],
+      ApiError,
+      'error_in_answer',
+    ],
+    [
+      'as error_finish',
       [delta({ content: 'Throttling: boom' }, 'error_finish')],
       QuotaError,
       'rate_limited',
     ],
-    ['a status in it', [{ error: { message: 'boom', code: 429 } }], QuotaError, 'rate_limited'],
-    ['half a chunk', ['{"choices":[{"delta"'], ProtocolError, 'malformed_answer'],
-  ])('with an error as %s, after text', async (_what, frames, kind, code) => {
+    [
+      'with a status in it',
+      [{ error: { message: 'boom', code: 429 } }],
+      QuotaError,
+      'rate_limited',
+    ],
+    ['as a chunk that is cut off', ['{"choices":[{"delta"'], ProtocolError, 'malformed_answer'],
+  ])('throws an error that is sent %s after text', async (_what, frames, kind, code) => {
     const { error, deltas } = await ask(events(text('Hel'), text('lo'), ...frames, STOP, '[DONE]'));
     expect(error).toBeInstanceOf(kind);
     expect(error?.code).toBe(code);
@@ -87,7 +100,7 @@ describe('a stream that goes wrong', () => {
     expect(textOf(deltas)).toBe('Hello');
   });
 
-  it('named by event: error', async () => {
+  it('throws an error that is sent as an event named error', async () => {
     const { error } = await ask((response) => {
       response.writeHead(200, STREAM);
       response.end(
@@ -102,11 +115,11 @@ describe('a stream that goes wrong', () => {
     });
   });
 
-  it('with nothing but [DONE] is no answer', async () => {
+  it('is empty_answer if it holds only [DONE]', async () => {
     expect((await ask(events('[DONE]'))).error?.code).toBe('empty_answer');
   });
 
-  it('stops when the caller does, with the reason of the caller', async () => {
+  it('stops if the caller aborts, with the reason of the caller', async () => {
     const caller = new AbortController();
     const reason = new Error('enough');
     const { error } = await ask(

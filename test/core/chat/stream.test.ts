@@ -3,7 +3,7 @@ import { FakeClock } from '../../helpers/fake-clock.ts';
 import { ask, delta, events, STOP, STREAM, text, textOf } from '../../helpers/chat-exchange.ts';
 
 describe('a streamed answer', () => {
-  it('is asked for with its usage', async () => {
+  it('is requested with its usage', async () => {
     const { sent } = await ask(events(STOP, '[DONE]'));
     expect(sent).toEqual({
       model: 'asked',
@@ -13,7 +13,7 @@ describe('a streamed answer', () => {
     });
   });
 
-  it('may be mixed with events of other names that are not JSON', async () => {
+  it('can be mixed with events of other names that are not JSON', async () => {
     const { answer } = await ask((response) => {
       const stream = [text('a'), STOP].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`);
       response.writeHead(200, STREAM);
@@ -22,7 +22,7 @@ describe('a streamed answer', () => {
     expect(answer?.content).toBe('a');
   });
 
-  it('is delivered delta by delta and returned whole', async () => {
+  it('is delivered delta by delta and then returned whole', async () => {
     const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
     const { deltas, answer } = await ask(
       events(
@@ -64,12 +64,15 @@ describe('a streamed answer', () => {
     expect((await ask(events(...stream))).answer?.content).toBe('hi');
   });
 
-  it.each(['length', 'content_filter', 'tool_calls'])('may end with %s', async (reason) => {
-    const { answer } = await ask(events(text('hi'), delta({}, reason), '[DONE]'));
-    expect(answer).toMatchObject({ content: 'hi', finish_reason: reason });
-  });
+  it.each(['length', 'content_filter', 'tool_calls'])(
+    'can end with the finish_reason %s',
+    async (reason) => {
+      const { answer } = await ask(events(text('hi'), delta({}, reason), '[DONE]'));
+      expect(answer).toMatchObject({ content: 'hi', finish_reason: reason });
+    },
+  );
 
-  it('ends at [DONE] though the server keeps the connection open', async () => {
+  it('ends at [DONE] while the server keeps the connection open', async () => {
     const { answer } = await ask((response) => {
       response.writeHead(200, STREAM);
       response.write(`data: ${JSON.stringify(STOP)}\n\ndata: [DONE]\n\ndata: {"error":"late"}\n\n`);
@@ -77,7 +80,7 @@ describe('a streamed answer', () => {
     expect(answer?.finish_reason).toBe('stop');
   });
 
-  it('counts as complete when the connection breaks after the finish_reason', async () => {
+  it('is complete if the connection breaks after the finish_reason', async () => {
     const { answer } = await ask((response) => {
       response.writeHead(200, STREAM);
       response.write(
@@ -88,7 +91,7 @@ describe('a streamed answer', () => {
     expect(answer?.content).toBe('hi');
   });
 
-  it('counts as complete when the server falls silent for 5 s after the finish_reason', async () => {
+  it('is complete if the server sends nothing for 5 s after the finish_reason', async () => {
     const waits: number[] = [];
     const clock = new (class extends FakeClock {
       override timeout(ms: number): AbortSignal {
@@ -107,7 +110,7 @@ describe('a streamed answer', () => {
     expect(waits).toEqual([5000]);
   });
 
-  it('tells the time to its head, to its first token and to its end', async () => {
+  it('has the times to its head, to its first token and to its end', async () => {
     const clock = new FakeClock();
     const { answer } = await ask(
       (response) => {
@@ -119,7 +122,7 @@ describe('a streamed answer', () => {
     expect(answer?.timings).toEqual({ headers: 100, first_token: 100, total: 160 });
   });
 
-  it('keeps a character whole whose halves come apart', async () => {
+  it('keeps a character whole whose surrogate halves arrive in two deltas', async () => {
     const { deltas, answer } = await ask(events(text('a\ud83d'), text('\ude00b\ud83d'), '[DONE]'));
     expect(deltas).toEqual([
       { type: 'content', text: 'a' },
@@ -129,14 +132,14 @@ describe('a streamed answer', () => {
     expect(answer?.content).toBe('a😀b\ud83d');
   });
 
-  it('is cleared of repetition when it is cumulative', async () => {
+  it('is shown without repetition if it is cumulative', async () => {
     const pieces = ['One', 'One two', 'One two three', 'One two three four'];
     const { deltas, answer } = await ask(events(...pieces.map(text), STOP, '[DONE]'));
     expect(answer?.content).toBe('One two three four');
     expect(textOf(deltas)).toBe('One two three four');
   });
 
-  it('may have no data space, CRLF, comments, ids and names, and be cut anywhere', async () => {
+  it('can have data without a space, CRLF, comments, ids and names, and be cut at any byte', async () => {
     const bytes = Buffer.from(
       [
         ': ping',
@@ -157,19 +160,23 @@ describe('a streamed answer', () => {
     expect(answer?.content).toBe('héllo');
   });
 
-  it('is read no faster than its reader takes it', async () => {
+  it('waits for the promise of each delta before it delivers the next', async () => {
+    const deltaCount = 50;
     const taken: string[] = [];
     let busy = 0;
-    const { answer } = await ask(events(...Array.from({ length: 50 }, () => text('x')), '[DONE]'), {
-      onDelta: async (piece) => {
-        busy += 1;
-        expect(busy).toBe(1);
-        await new Promise((resolve) => setImmediate(resolve));
-        taken.push(piece.type);
-        busy -= 1;
+    const { answer } = await ask(
+      events(...Array.from({ length: deltaCount }, () => text('x')), '[DONE]'),
+      {
+        onDelta: async (piece) => {
+          busy += 1;
+          expect(busy).toBe(1);
+          await new Promise((resolve) => setImmediate(resolve));
+          taken.push(piece.type);
+          busy -= 1;
+        },
       },
-    });
-    expect(taken).toHaveLength(50);
-    expect(answer?.chunks).toBe(50);
+    );
+    expect(taken).toHaveLength(deltaCount);
+    expect(answer?.chunks).toBe(deltaCount);
   });
 });

@@ -17,10 +17,10 @@ function assemble(pieces: Piece[]) {
   return { positions, calls: tools.calls.map(({ id, name, arguments: text }) => [id, name, text]) };
 }
 
-describe('pieces of tool calls', () => {
+describe('the pieces of tool calls', () => {
   it.each<[string, Piece[], number[], unknown[][]]>([
     [
-      'belong together by their index',
+      'are joined by their index',
       [
         [0, 'a', 'read', ''],
         [0, undefined, undefined, '{"x":'],
@@ -35,7 +35,7 @@ describe('pieces of tool calls', () => {
       ],
     ],
     [
-      'may all have the same index: another id with a name begins another call',
+      'can all have the same index: another id with a name begins another call',
       [
         [0, 'a', 'read', '{"x":1}'],
         [0, 'b', 'write', ''],
@@ -48,7 +48,7 @@ describe('pieces of tool calls', () => {
       ],
     ],
     [
-      'may share an index though the first call has no arguments yet',
+      'can share an index while the first call has no arguments',
       [
         [0, 'a', 'read', ''],
         [0, 'b', 'write', '{}'],
@@ -60,7 +60,7 @@ describe('pieces of tool calls', () => {
       ],
     ],
     [
-      'may have no id: a name after complete arguments begins another call',
+      'can have no id: a name after complete arguments begins another call',
       [
         [0, undefined, 'read', '{"x"'],
         [0, undefined, undefined, ':1}'],
@@ -73,7 +73,7 @@ describe('pieces of tool calls', () => {
       ],
     ],
     [
-      'may have no index',
+      'can have no index',
       [
         [undefined, 'a', 'read', '{"x":'],
         [undefined, undefined, undefined, '1}'],
@@ -86,7 +86,7 @@ describe('pieces of tool calls', () => {
       ],
     ],
     [
-      'may repeat id and name',
+      'can repeat id and name',
       [
         [0, 'a', 'read', '{"x"'],
         [0, 'a', 'read', ':1}'],
@@ -95,7 +95,7 @@ describe('pieces of tool calls', () => {
       [['a', 'read', '{"x":1}']],
     ],
     [
-      'may come with a fresh id each, as long as they bring no name',
+      'can each have a new id if they have no name',
       [
         [0, 'a', 'read', '{"x"'],
         [0, 'b', undefined, ':1}'],
@@ -104,7 +104,7 @@ describe('pieces of tool calls', () => {
       [['a', 'read', '{"x":1}']],
     ],
     [
-      'find their call by its id from another index',
+      'are joined by their id if the index is that of another call',
       [
         [0, 'a', 'read', '{'],
         [1, 'b', 'write', '{'],
@@ -117,7 +117,7 @@ describe('pieces of tool calls', () => {
       ],
     ],
     [
-      'may begin without an index and go on with one',
+      'can begin without an index and continue with one',
       [
         [undefined, 'a', 'read', '{"x":'],
         [0, undefined, undefined, '1}'],
@@ -130,9 +130,9 @@ describe('pieces of tool calls', () => {
         ['b', 'write', '{}'],
       ],
     ],
-    ['may begin at any index', [[3, 'a', 'read', '{}']], [0], [['a', 'read', '{}']]],
+    ['can begin at any index', [[3, 'a', 'read', '{}']], [0], [['a', 'read', '{}']]],
     [
-      'may bring the id late',
+      'can have the id only in a later piece',
       [
         [0, undefined, 'read', '{'],
         [0, 'a', undefined, '}'],
