@@ -1,6 +1,6 @@
 import type { Chat, ChatAnswer } from '../../src/core/chat/answer.ts';
 
-/** A complete answer with everything that a test does not care about. */
+/** A complete answer with defaults for all fields that a test does not set. */
 export function answer(content: string, more: Partial<ChatAnswer> = {}): ChatAnswer {
   return {
     model: 'a-model',
@@ -18,7 +18,7 @@ export function answer(content: string, more: Partial<ChatAnswer> = {}): ChatAns
   };
 }
 
-/** A `Chat` whose models do what they are told, whatever they are asked; others say `42`. */
+/** A `Chat` whose models answer by the given functions, whatever the request. All others answer `42`. */
 export function scriptedChat(
   models: Record<string, (signal: AbortSignal) => ChatAnswer | Promise<ChatAnswer>>,
 ): Chat {
@@ -30,7 +30,7 @@ export function scriptedChat(
   };
 }
 
-/** Never answers: rejects with the signal's reason, as a transport does. */
+/** Never answers. Rejects with the reason of the signal, as a transport does. */
 export function silence(signal: AbortSignal): Promise<ChatAnswer> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

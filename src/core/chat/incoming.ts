@@ -34,12 +34,12 @@ export function formatOf(content_type: string | undefined, first: Uint8Array): A
 
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 
-/** Says nothing yet: no byte, or a byte order mark that may go on in the next piece. */
+/** Whether the bytes are too few to tell a format: none, or the beginning of a byte order mark. */
 function isBlank(bytes: Uint8Array): boolean {
   return BYTE_ORDER_MARK.subarray(0, bytes.byteLength).equals(bytes);
 }
 
-/** The first bytes of a body that tell its format, and the same response with its body whole again. */
+/** The first bytes of a body, enough to tell its format, and a response whose body begins with them. */
 export async function peek(
   response: HttpResponse,
 ): Promise<{ first: Uint8Array; response: HttpResponse }> {
