@@ -1,4 +1,4 @@
-/** What went wrong, as far as a caller must tell it apart. `kind` decides the exit code. */
+/** The class of a failure. It decides the exit code. */
 export type ErrorKind =
   | 'unexpected'
   | 'usage'
@@ -10,23 +10,25 @@ export type ErrorKind =
   | 'storage'
   | 'validation';
 
+/** The fields of an error beside its message. */
 export interface ErrorDetails {
   /** Stable machine-readable reason: `authorization_denied`, `connect_timeout`, `model_not_found` … */
   code: string;
   /** What the user can do next, one or more lines. */
-  hint?: string;
-  /** HTTP status of the answer that caused it. */
-  status?: number;
-  /** The server's own id of the request. */
-  request_id?: string;
-  /** The server's own words, where the message holds them too. */
-  said?: string;
+  hint?: string | undefined;
+  /** HTTP status of the response that caused it. */
+  status?: number | undefined;
+  /** The id that the server gave the request. */
+  request_id?: string | undefined;
+  /** The server's own words, when the message repeats them. */
+  said?: string | undefined;
+  /** The error that caused this one; only `--debug` shows it. */
   cause?: unknown;
 }
 
 /**
- * Every failure the program can explain. Anything else that is thrown is a bug.
- * Messages name the host they are about and never hold a secret.
+ * Every failure that the program can explain. Any other thrown value is a bug.
+ * A message names the host it is about and never contains a secret.
  */
 export abstract class QwenDemoError extends Error {
   abstract readonly kind: ErrorKind;
@@ -47,17 +49,17 @@ export abstract class QwenDemoError extends Error {
   }
 }
 
-/** A flag, a setting or a missing prompt. */
+/** A wrong flag or setting, or no prompt. */
 export class UsageError extends QwenDemoError {
   readonly kind = 'usage';
 }
 
-/** Not signed in, refused, expired or denied. */
+/** Not signed in, or the login was refused, expired or denied. */
 export class AuthError extends QwenDemoError {
   readonly kind = 'auth';
 }
 
-/** Unreachable, DNS, TLS, or a time-out. */
+/** The host is unreachable or unknown, TLS failed, or a time-out passed. */
 export class NetworkError extends QwenDemoError {
   readonly kind = 'network';
 }
@@ -70,7 +72,7 @@ export class ApiError extends QwenDemoError {
 /** A rate limit or an exhausted quota. */
 export class QuotaError extends QwenDemoError {
   readonly kind = 'quota';
-  /** True when waiting a minute does not help: no retry is worth it. */
+  /** True when the quota does not recover within a minute, so that a retry cannot succeed. */
   readonly permanent: boolean;
 
   constructor(message: string, details: ErrorDetails & { permanent: boolean }) {
@@ -79,12 +81,12 @@ export class QuotaError extends QwenDemoError {
   }
 }
 
-/** An answer that the protocol does not allow: HTML, malformed JSON, a truncated stream, a redirect. */
+/** A response that the protocol does not allow: HTML, malformed JSON, a truncated stream, a redirect. */
 export class ProtocolError extends QwenDemoError {
   readonly kind = 'protocol';
 }
 
-/** Credentials or another file of ours unreadable, unwritable, corrupt or locked. */
+/** A file of the program or of the user is unreadable, unwritable, corrupt or locked. */
 export class StorageError extends QwenDemoError {
   readonly kind = 'storage';
 }
@@ -94,7 +96,7 @@ export class ValidationError extends QwenDemoError {
   readonly kind = 'validation';
 }
 
-/** Not a failure: somebody ended the program. The reason of the signal that everything listens to. */
+/** Not a failure: a signal ended the program. It is the reason of the abort signal of the whole run. */
 export class Interrupted extends Error {
   readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 
@@ -103,4 +105,21 @@ export class Interrupted extends Error {
     this.name = 'Interrupted';
     this.signal = signal;
   }
+}
+
+/** The constructor of a concrete class. */
+type ConstructorOf<E> = new (message: string, details: ErrorDetails & { permanent: boolean }) => E;
+
+/**
+ * The same error with another message or hint. Class, code, status, request id and `permanent` stay;
+ * the original becomes the `cause`, so that `--debug` shows both.
+ */
+export function rephrase<E extends QwenDemoError>(
+  error: E,
+  { message = error.message, hint = error.hint }: { message?: string; hint?: string | undefined },
+): E {
+  const SameClass = error.constructor as ConstructorOf<E>;
+  const permanent = error instanceof QuotaError && error.permanent;
+  const { code, status, request_id, said } = error;
+  return new SameClass(message, { code, hint, status, request_id, said, permanent, cause: error });
 }
