@@ -1,5 +1,4 @@
-import { sanitize } from '../terminal/sanitize.ts';
-import { withoutCommands } from '../terminal/workflow-commands.ts';
+import { sanitize, withoutCommands } from '../terminal/sanitize.ts';
 import { wrapFor } from '../terminal/wrap.ts';
 import type { Context } from './context.ts';
 

@@ -1,5 +1,5 @@
 import type { JudgedReport } from '../core/validation/judge.ts';
-import { stringify } from '../terminal/json.ts';
+import { stringify } from '../terminal/sanitize.ts';
 
 /** Increases when a field changes its meaning or is removed, not when one is added. */
 const VERSION = 1;

@@ -1,6 +1,5 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
-import { stringify } from '../terminal/json.ts';
-import { sanitize } from '../terminal/sanitize.ts';
+import { sanitize, stringify } from '../terminal/sanitize.ts';
 import { type TestCase, testCasesOf } from './test-cases.ts';
 import { isSlower, judgedFailureText, verdictText } from './text.ts';
 

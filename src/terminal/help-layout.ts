@@ -1,6 +1,5 @@
 import type { Help } from 'commander';
-import { columnsOf } from './size.ts';
-import type { OutputStream } from './terminal.ts';
+import { columnsOf, type OutputStream } from './terminal.ts';
 import { wrapWords } from './wrap.ts';
 
 /** What a pipe gets does not depend on any terminal. */

@@ -1,8 +1,7 @@
-import { fold } from './fold.ts';
+import { fold } from './table.ts';
 import { sanitize } from './sanitize.ts';
-import { columnsOf, rowsOf } from './size.ts';
-import type { OutputStream, Terminal } from './terminal.ts';
-import { loadPaint, type Tone } from './tone.ts';
+import { columnsOf, type OutputStream, rowsOf, type Terminal } from './terminal.ts';
+import { loadPaint, type Tone } from './style.ts';
 
 /** A piece of a line. Its text may come from outside: it is made safe. */
 export interface Span {

@@ -1,9 +1,7 @@
 import type { ErrorReport } from '../core/error-report.ts';
-import { stringify } from './json.ts';
-import { sanitize } from './sanitize.ts';
+import { sanitize, stringify, withoutCommands } from './sanitize.ts';
 import { loadStyle } from './style.ts';
 import type { Terminal } from './terminal.ts';
-import { withoutCommands } from './workflow-commands.ts';
 import { wrapFor } from './wrap.ts';
 
 /** Writes one error to stderr: words for a person, or one JSON line for a program. */

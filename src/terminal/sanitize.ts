@@ -1,3 +1,5 @@
+import type { Terminal } from './terminal.ts';
+
 /** Makes text from outside safe for a terminal, piece by piece. */
 export interface Sanitizer {
   /** What of `text`, and of what was withheld before it, may be shown. */
@@ -162,4 +164,24 @@ export function createSanitizer(): Sanitizer {
 /** DCS, SOS, OSC, PM and APC as the second character of their 7-bit form. */
 function isStringIntroducer(unit: number): boolean {
   return unit === 0x50 || unit === 0x58 || (unit >= 0x5d && unit <= 0x5f);
+}
+
+/** C1 controls, DEL and bidirectional controls: legal in JSON, but not harmless on a terminal. */
+const UNSAFE_IN_JSON = /[\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+
+/** JSON that is safe to show anywhere: what a terminal might act on is written as `\uXXXX`. */
+export function stringify(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    UNSAFE_IN_JSON,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/**
+ * GitHub's runner obeys `##[command]` anywhere in a log, and `::command::` at the beginning of a
+ * line. The words of a server must not command it.
+ */
+export function withoutCommands(text: string, env: Terminal['env']): string {
+  if (env.GITHUB_ACTIONS === undefined) return text;
+  return text.replaceAll('##[', '# #[').replaceAll(/^(\s*):(?=:)/gm, '$1: ');
 }

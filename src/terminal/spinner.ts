@@ -1,5 +1,4 @@
-import { columnsOf, withKnownSize } from './size.ts';
-import type { Terminal } from './terminal.ts';
+import { columnsOf, type Terminal, withKnownSize } from './terminal.ts';
 import { wrapWords } from './wrap.ts';
 
 /** Something that turns on stderr while the user waits. */

@@ -17,3 +17,55 @@ export interface Terminal {
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
+
+/** Read nowhere else: a terminal that does not know its size says 0. */
+type Sized = OutputStream & { columns?: number; rows?: number };
+
+const COLUMNS = 80;
+const ROWS = 24;
+
+/**
+ * Columns of a stream now, at least 1. A terminal that does not know its size says 0 (`script`, git
+ * hooks, a container that has just started); a pipe says nothing. Both mean 80.
+ */
+export function columnsOf({ columns }: Sized): number {
+  return known(columns) ?? COLUMNS;
+}
+
+/** Rows of a stream now, at least 1; 24 where they are not known. */
+export function rowsOf({ rows }: Sized): number {
+  return known(rows) ?? ROWS;
+}
+
+function known(size: number | undefined): number | undefined {
+  return size !== undefined && size >= 1 ? size : undefined;
+}
+
+type Drawable = OutputStream & Pick<NodeJS.WriteStream, 'cursorTo' | 'moveCursor' | 'clearLine'>;
+
+/**
+ * `stream` for packages that read its size themselves, with a size that is always known. At 0
+ * columns ora 9.4 divides by zero and erases lines without end.
+ */
+export function withKnownSize(stream: OutputStream): NodeJS.WriteStream {
+  const target = stream as Drawable;
+  const facade = {
+    get isTTY() {
+      return target.isTTY;
+    },
+    get columns() {
+      return columnsOf(target);
+    },
+    get rows() {
+      return rowsOf(target);
+    },
+    write: target.write.bind(target),
+    cursorTo: (...args: Parameters<Drawable['cursorTo']>) => target.cursorTo(...args),
+    moveCursor: (...args: Parameters<Drawable['moveCursor']>) => target.moveCursor(...args),
+    clearLine: (...args: Parameters<Drawable['clearLine']>) => target.clearLine(...args),
+    on: target.on.bind(target),
+    once: target.once.bind(target),
+    removeListener: target.removeListener.bind(target),
+  };
+  return facade as unknown as NodeJS.WriteStream;
+}

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../../src/cli.ts';
 import type { Context } from '../../src/commands/context.ts';
-import { textWidth } from '../../src/terminal/width.ts';
+import { textWidth } from '../../src/terminal/wrap.ts';
 import { createHome } from '../helpers/program.ts';
 
 const commandsBelow = (command: Command): Command[] => [

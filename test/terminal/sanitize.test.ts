@@ -1,7 +1,12 @@
 import xterm from '@xterm/headless';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { createSanitizer, sanitize, SEQUENCE_CAP } from '../../src/terminal/sanitize.ts';
+import { describe, expect, it, test } from 'vitest';
+import {
+  createSanitizer,
+  sanitize,
+  SEQUENCE_CAP,
+  withoutCommands,
+} from '../../src/terminal/sanitize.ts';
 
 const ESC = '\u001b';
 
@@ -184,4 +189,20 @@ describe('a terminal', () => {
       { numRuns: 100 },
     );
   });
+});
+
+test.each(['::error::x', 'a\n::set-env name=x::y', '  ::warning::x', 'a ##[error]b', '##[group]x'])(
+  'in GitHub Actions %j commands nothing',
+  (text) => {
+    const shown = withoutCommands(text, { GITHUB_ACTIONS: 'true' });
+    expect(shown).not.toMatch(/^\s*::/m);
+    expect(shown).not.toContain('##[');
+    expect(shown.replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
+    expect(withoutCommands(text, {})).toBe(text);
+  },
+);
+
+test('other colons stay as they are', () => {
+  const text = 'error: std::string, [::1]:80\n  hint: a:b';
+  expect(withoutCommands(text, { GITHUB_ACTIONS: 'true' })).toBe(text);
 });

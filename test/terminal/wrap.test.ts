@@ -3,8 +3,7 @@ import { Chalk } from 'chalk';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { textWidth } from '../../src/terminal/width.ts';
-import { wrapFor, wrapWords } from '../../src/terminal/wrap.ts';
+import { textWidth, wrapFor, wrapWords } from '../../src/terminal/wrap.ts';
 
 const wrapped = (text: string, width: number) => wrapWords(text, width).split('\n');
 

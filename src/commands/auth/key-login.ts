@@ -2,7 +2,7 @@ import { fixedAccess } from '../../core/api/access.ts';
 import { AuthError, type QwenDemoError } from '../../core/errors.ts';
 import { withoutKeys } from '../../core/settings/api-key.ts';
 import type { Settings } from '../../core/settings/settings.ts';
-import { stringify } from '../../terminal/json.ts';
+import { stringify } from '../../terminal/sanitize.ts';
 import { loadStyle } from '../../terminal/style.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';

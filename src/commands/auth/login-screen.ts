@@ -2,7 +2,7 @@ import { describeError } from '../../core/error-report.ts';
 import { redact } from '../../core/http/redaction.ts';
 import type { DeviceAuthorization } from '../../core/oauth/device-authorization.ts';
 import type { Poll } from '../../core/oauth/device-flow.ts';
-import { stringify } from '../../terminal/json.ts';
+import { stringify } from '../../terminal/sanitize.ts';
 import type { Context } from '../context.ts';
 
 /** What the login leads to. */

@@ -1,6 +1,6 @@
-import { type QwenDemoError } from '../../core/errors.ts';
+import type { QwenDemoError } from '../../core/errors.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
-import { stringify } from '../../terminal/json.ts';
+import { stringify } from '../../terminal/sanitize.ts';
 import { loadStyle } from '../../terminal/style.ts';
 import { accessOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';

@@ -1,7 +1,5 @@
 import type { DeviceAuthorization } from '../../core/oauth/device-authorization.ts';
-import { browserObstacle, openBrowser } from '../../terminal/browser.ts';
-import { hyperlink } from '../../terminal/hyperlink.ts';
-import { qrCode } from '../../terminal/qr.ts';
+import { browserObstacle, hyperlink, openBrowser, qrCode } from '../../terminal/web-page.ts';
 import { sanitize } from '../../terminal/sanitize.ts';
 import { type Spinner, startSpinner } from '../../terminal/spinner.ts';
 import { loadStyle } from '../../terminal/style.ts';

@@ -1,7 +1,7 @@
 import type { ConversationStore } from '../../core/conversation/store.ts';
 import { textOf, transcript } from '../../core/conversation/transcript.ts';
 import { StorageError } from '../../core/errors.ts';
-import { stringify } from '../../terminal/json.ts';
+import { stringify } from '../../terminal/sanitize.ts';
 import { loadTableFormat } from '../../terminal/table.ts';
 import { safeFor } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';

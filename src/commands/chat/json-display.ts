@@ -1,5 +1,5 @@
 import type { ChatAnswer, ChatDelta } from '../../core/chat/answer.ts';
-import { stringify } from '../../terminal/json.ts';
+import { stringify } from '../../terminal/sanitize.ts';
 import type { Sink } from './sink.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { loadPaint } from '../../terminal/tone.ts';
+import { loadPaint } from '../../terminal/style.ts';
 import { createWriter, mustSanitize, safeFilterFor, type Writer } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 

@@ -1,6 +1,6 @@
 import { hostOf } from '../../core/hosts.ts';
 import type { ListedModel, ModelSource } from '../../core/models/list.ts';
-import { stringify } from '../../terminal/json.ts';
+import { stringify } from '../../terminal/sanitize.ts';
 import type { Cell, Table } from '../../terminal/table.ts';
 import type { LastVerdict } from '../last-verdicts.ts';
 import { isoTime, relativeTime } from '../time.ts';

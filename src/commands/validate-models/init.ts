@@ -5,7 +5,7 @@ import { knownModel } from '../../core/models/catalog.ts';
 import { listModels } from '../../core/models/list.ts';
 import { claimsOf, type ModelDescription } from '../../core/validation/plan.ts';
 import { selectModels } from '../../core/validation/select-models.ts';
-import { stringify } from '../../terminal/json.ts';
+import { stringify } from '../../terminal/sanitize.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { noList } from './models.ts';

@@ -2,7 +2,7 @@ import type { Progress } from './live-table.ts';
 import type { ValidationEvent } from '../../core/validation/run.ts';
 import { resultLine } from '../../reporters/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
-import { withoutCommands } from '../../terminal/workflow-commands.ts';
+import { withoutCommands } from '../../terminal/sanitize.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { safeFor } from '../../terminal/writer.ts';
 

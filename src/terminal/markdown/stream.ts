@@ -1,9 +1,8 @@
-import { columnsOf } from '../size.ts';
-import type { OutputStream, Terminal } from '../terminal.ts';
+import { columnsOf, type OutputStream, type Terminal } from '../terminal.ts';
 import type { TextFilter } from '../writer.ts';
 import { blockLines, codeLine } from './blocks.ts';
 import { closes, type Fence, openedBy, unindented } from './fence.ts';
-import { type Look, loadLook } from './look.ts';
+import { loadLook, type Look } from './inline.ts';
 
 /**
  * A block that is longer is shown as it is: there are texts whose emphasis the lexer takes quadratic

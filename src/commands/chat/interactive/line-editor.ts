@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
-import { withKnownSize } from '../../../terminal/size.ts';
-import type { Terminal } from '../../../terminal/terminal.ts';
+import { type Terminal, withKnownSize } from '../../../terminal/terminal.ts';
 import { isControl, openKeys, type Stroke } from './keys.ts';
 import { createPastes } from './pastes.ts';
 import { takeTerminal } from './terminal-modes.ts';

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { encode } from 'uqr';
 import { expect, test } from 'vitest';
-import { qrCode } from '../../src/terminal/qr.ts';
+import { qrCode } from '../../src/terminal/web-page.ts';
 import type { OutputStream } from '../../src/terminal/terminal.ts';
 
 const PAGE = 'https://chat.qwen.ai/authorize?user_code=ABCD-EFGH&client=qwen-code';

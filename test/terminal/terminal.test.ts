@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { columnsOf, rowsOf, withKnownSize } from '../../src/terminal/size.ts';
+import { columnsOf, rowsOf, withKnownSize } from '../../src/terminal/terminal.ts';
 
 const sized = (columns?: number, rows?: number) =>
   Object.assign(new PassThrough(), { isTTY: true, columns, rows } as { isTTY: boolean });
