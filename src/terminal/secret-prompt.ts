@@ -1,99 +1,43 @@
-import { StringDecoder } from 'node:string_decoder';
 import type { Terminal } from './terminal.ts';
 import { wrapFor } from './wrap.ts';
 
-/** What a person types at a hidden prompt: the text, or undefined for Ctrl-C. */
-export type Secret = string | undefined;
-
 /**
- * Asks at the terminal for something that is not shown. The terminal is as it was afterwards,
- * however it ends.
- * @throws the signal's reason
+ * Asks at the terminal for a text that is not shown. The keys are those of `node:readline`.
+ * Resolves to undefined for Ctrl-C and when the terminal goes away, and to '' for Ctrl-D on an
+ * empty line. The terminal leaves raw mode however the prompt ends.
+ * @throws the reason of the signal, or the error of the stream
  */
 export async function promptSecret(
-  { stdin, stderr }: Terminal,
+  { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>,
   question: string,
   signal: AbortSignal,
-): Promise<Secret> {
+): Promise<string | undefined> {
+  const { createInterface } = await import('node:readline');
   signal.throwIfAborted();
-  // Characters come one by one and unechoed, and Ctrl-C is one of them. Before the question is
-  // shown, since whoever reads it may begin to type.
-  stdin.setRawMode?.(true);
+  let close = () => {};
   try {
-    stderr.write(wrapFor(stderr, question));
-    return await readLine(stdin, signal);
+    return await new Promise<string | undefined>((resolve, reject) => {
+      const abort = () => reject(signal.reason as Error);
+      const cancel = () => resolve(undefined);
+      // Registered before the listener of readline, which submits an unfinished line.
+      stdin.once('end', cancel).once('error', reject);
+      signal.addEventListener('abort', abort, { once: true });
+      // Without an output nothing is echoed. Raw mode begins before the question is shown, because
+      // the user may type at once.
+      const lines = createInterface({ input: stdin, terminal: true, historySize: 0 });
+      lines
+        .once('line', resolve)
+        .once('SIGINT', cancel)
+        .once('close', () => resolve(''));
+      close = () => {
+        lines.close();
+        stdin.off('end', cancel).off('error', reject);
+        signal.removeEventListener('abort', abort);
+      };
+      stderr.write(wrapFor(stderr, question));
+    });
   } finally {
-    stdin.setRawMode?.(false);
-    stdin.pause();
+    close();
     stderr.write('\n');
   }
-}
-
-function readLine(stdin: Terminal['stdin'], signal: AbortSignal): Promise<Secret> {
-  const line = createLine();
-  // A paste arrives in pieces that may end within a character.
-  const decoder = new StringDecoder('utf8');
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      stdin.off('data', take).off('end', end).off('error', reject);
-      signal.removeEventListener('abort', abort);
-    };
-    const end = () => {
-      stop();
-      resolve(undefined);
-    };
-    const abort = () => {
-      stop();
-      reject(signal.reason as Error);
-    };
-    const take = (bytes: Buffer) => {
-      const outcome = line.type(decoder.write(bytes));
-      if (outcome === 'typing') return;
-      stop();
-      resolve(outcome === 'done' ? line.text() : undefined);
-    };
-    stdin.on('data', take).once('end', end).once('error', reject);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-}
-
-/** Keys of arrows and the like, and what a terminal puts around a text that is pasted. */
-const ESCAPE_SEQUENCE = /\u001B(?:\[[\d;?]*[ -/]*[@-~]|O.|.)?/gu;
-
-/** A line that is being typed: understands Enter, Backspace, Ctrl-U, Ctrl-C and Ctrl-D. */
-function createLine() {
-  const letters: string[] = [];
-
-  function key(letter: string): 'typing' | 'done' | 'cancelled' {
-    switch (letter) {
-      case '\r':
-      case '\n':
-      case '\u0004':
-        return 'done';
-      case '\u0003':
-        return 'cancelled';
-      case '\u007F':
-      case '\b':
-        letters.pop();
-        return 'typing';
-      case '\u0015':
-        letters.length = 0;
-        return 'typing';
-      default:
-        letters.push(letter);
-        return 'typing';
-    }
-  }
-
-  return {
-    text: () => letters.join(''),
-    /** What follows the end of the line is dropped. */
-    type(typed: string): 'typing' | 'done' | 'cancelled' {
-      for (const letter of typed.replaceAll(ESCAPE_SEQUENCE, '')) {
-        const outcome = key(letter);
-        if (outcome !== 'typing') return outcome;
-      }
-      return 'typing';
-    },
-  };
 }

@@ -1,18 +1,20 @@
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { promptSecret } from '../../src/terminal/secret-prompt.ts';
 
 function terminal() {
   const stdin = new PassThrough();
   const stderr = new PassThrough();
+  /** Resolves when the question is shown. */
+  const asked = once(stderr, 'readable');
   const raw: boolean[] = [];
   const controller = new AbortController();
   const answer = promptSecret(
     {
       stdin: Object.assign(stdin, { isTTY: true, setRawMode: (on: boolean) => raw.push(on) }),
-      stdout: new PassThrough(),
       stderr,
-      env: {},
     },
     'Key: ',
     controller.signal,
@@ -23,8 +25,11 @@ function terminal() {
     for (let piece = stderr.read(); piece !== null; piece = stderr.read()) text += String(piece);
     return text;
   };
-  return { stdin, raw, answer, controller, shown };
+  return { stdin, asked, raw, answer, controller, shown };
 }
+
+/** Keys come one by one, each as one piece. */
+const KEY = /\u001B(?:\[\d*|O)[A-D~]|./gsu;
 
 test.each([
   ['sk-abc\r', 'sk-abc'],
@@ -32,26 +37,33 @@ test.each([
   ['sk-abx\u007Fc\r', 'sk-abc'],
   ['\u007F\ba\r', 'a'],
   ['wrong\u0015right\r', 'right'],
-  ['a\u001B[D\u001B[3~b\u001BOAc\r', 'abc'],
+  ['ac\u001B[Db\r', 'abc'],
+  ['abx\u001B[D\u001B[3~c\r', 'abc'],
+  ['\u001B[A\u001BOBabc\r', 'abc'],
   ['\u001B[200~pasted\u001B[201~\r', 'pasted'],
   ['first\rsecond\r', 'first'],
-  ['ended\u0004', 'ended'],
+  ['\u0004', ''],
+  ['clé€😀x\u007F\u007F\r', 'clé€'],
   ['half\u0003', undefined],
-])('%j is understood as %s and not shown', async (typed, answer) => {
+])('a hidden prompt reads %j as %j and shows nothing', async (typed, answer) => {
   const one = terminal();
-  one.stdin.write(typed);
+  await one.asked;
+  for (const key of typed.match(KEY) ?? []) {
+    one.stdin.write(key);
+    await setImmediate();
+  }
   expect(await one.answer).toBe(answer);
   expect(one.shown()).toBe('Key: \n');
   expect(one.raw).toEqual([true, false]);
 });
 
-test('letters that come one by one make the same line', async () => {
+test('a hidden prompt takes letters that come one by one', async () => {
   const one = terminal();
   for (const letter of 'abc\r') one.stdin.write(letter);
   expect(await one.answer).toBe('abc');
 });
 
-test('a character that arrives in two pieces is one character', async () => {
+test('a hidden prompt joins a character that arrives in two pieces', async () => {
   const one = terminal();
   const bytes = Buffer.from('clé\r');
   one.stdin.write(bytes.subarray(0, 3));
@@ -59,17 +71,33 @@ test('a character that arrives in two pieces is one character', async () => {
   expect(await one.answer).toBe('clé');
 });
 
-test('a signal ends the prompt and gives the terminal back', async () => {
+test('an abort ends a hidden prompt and turns raw mode off', async () => {
   const one = terminal();
+  await one.asked;
   one.stdin.write('half');
   one.controller.abort(new Error('SIGTERM'));
   await expect(one.answer).rejects.toThrow('SIGTERM');
   expect(one.raw).toEqual([true, false]);
 });
 
-test('a terminal that goes away is no answer', async () => {
+test('a hidden prompt has no answer when the terminal goes away', async () => {
   const one = terminal();
-  one.stdin.end();
+  one.stdin.end('half');
   expect(await one.answer).toBeUndefined();
   expect(one.raw).toEqual([true, false]);
+});
+
+test('a hidden prompt fails with the error of its stream', async () => {
+  const one = terminal();
+  await one.asked;
+  one.stdin.destroy(new Error('EIO'));
+  await expect(one.answer).rejects.toThrow('EIO');
+  expect(one.raw).toEqual([true, false]);
+});
+
+test('a paste of 5,000 characters at a hidden prompt arrives whole', async () => {
+  const one = terminal();
+  one.stdin.write('k'.repeat(5000));
+  one.stdin.write('\r');
+  expect(await one.answer).toBe('k'.repeat(5000));
 });
