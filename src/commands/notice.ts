@@ -1,9 +1,9 @@
-import { sanitize, withoutCommands } from '../terminal/sanitize.ts';
+import { sanitize, escapeWorkflowCommands } from '../terminal/sanitize.ts';
 import { wrapFor } from '../terminal/wrap.ts';
 import type { Context } from './context.ts';
 
-/** A remark on stderr for the person who watches; its text may come from outside. */
+/** Writes a notice to stderr. The text may come from outside: it is made safe and wrapped. */
 export function notice(context: Context, text: string): void {
   const { stderr, env } = context.terminal;
-  stderr.write(`${wrapFor(stderr, withoutCommands(sanitize(text), env))}\n`);
+  stderr.write(`${wrapFor(stderr, escapeWorkflowCommands(sanitize(text), env))}\n`);
 }

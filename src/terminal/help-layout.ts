@@ -2,30 +2,30 @@ import type { Help } from 'commander';
 import { columnsOf, type OutputStream } from './terminal.ts';
 import { wrapWords } from './wrap.ts';
 
-/** What a pipe gets does not depend on any terminal. */
-const IN_A_PIPE = 80;
+/** Columns of help in a pipe, whatever the terminal is. */
+const PIPE_WIDTH = 80;
 
-/** Columns that help has on `stream`; 0 in a pipe. */
+/** Columns of help on `stream`; 0 in a pipe, as commander's `getOutHelpWidth` takes it. */
 export function helpWidth(stream: OutputStream): number {
   return stream.isTTY === true ? columnsOf(stream) : 0;
 }
 
-/** How commander lays help out: in a pipe by its own rules, at a terminal by ours. */
+/** Settings for commander's `configureHelp`: its own layout in a pipe, this one at a terminal. */
 export const helpLayout: Partial<Help> = {
   prepareContext(this: Help, { helpWidth = 0 }) {
-    this.helpWidth = helpWidth || IN_A_PIPE;
+    this.helpWidth = helpWidth || PIPE_WIDTH;
     if (helpWidth > 0) Object.assign(this, atTerminal(helpWidth));
   },
 };
 
 const INDENT = 2;
 const GAP = 2;
-/** Of descriptions below their terms. */
-const DEEPER = 6;
-/** Columns that descriptions beside their terms need. */
+/** Columns before a description that stands below its term. */
+const BELOW_INDENT = 6;
+/** A narrower description goes below its term, in columns. */
 const NARROWEST = 36;
 
-/** Commander does not wrap descriptions of less than 40 columns; here they go below their terms. */
+/** Commander does not wrap descriptions narrower than 40 columns; here they go below their terms. */
 function atTerminal(width: number): Partial<Help> {
   return {
     boxWrap: (text) => wrapWords(text, width),
@@ -39,7 +39,7 @@ function atTerminal(width: number): Partial<Help> {
       if (description === '') return start;
       const column = INDENT + termWidth + GAP;
       const beside = width - column >= NARROWEST;
-      const indent = ' '.repeat(beside ? column : Math.min(DEEPER, width >> 3));
+      const indent = ' '.repeat(beside ? column : Math.min(BELOW_INDENT, width >> 3));
       const [first = '', ...rest] = description
         .split('\n')
         .flatMap((line) => wrapWords(indent + line, width).split('\n'));

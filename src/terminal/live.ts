@@ -3,30 +3,30 @@ import { sanitize } from './sanitize.ts';
 import { columnsOf, type OutputStream, rowsOf, type Terminal } from './terminal.ts';
 import { loadPaint, type Tone } from './style.ts';
 
-/** A piece of a line. Its text may come from outside: it is made safe. */
+/** A part of a line in one tone. Its text may come from outside: it is made safe. */
 export interface Span {
   text: string;
   tone?: Tone | undefined;
 }
 
-/** Some lines at the end of a terminal that are written anew again and again. */
+/** Lines at the bottom of a terminal that are updated in place. */
 export interface LiveLines {
-  /** Shows these lines in place of those before. One that is too long is cut. */
+  /** Replaces the lines shown before. A line that is too long is cut. */
   draw(lines: readonly Span[][]): void;
-  /** Gives the cursor back, below the lines or in the place of them. */
+  /** Ends the updates and shows the cursor again, below the lines or in their place. */
   stop(outcome: 'keep' | 'erase'): void;
-  /** So many lines fit on the screen now. */
-  room(): number;
+  /** Lines that fit on the screen now. */
+  rows(): number;
 }
 
-// ECMA-48 §8.3, and DEC's private mode for the cursor.
+// ECMA-48 §8.3; the cursor is DEC private mode 25.
 const HIDE_CURSOR = '\u001B[?25l';
 const SHOW_CURSOR = '\u001B[?25h';
 const ERASE_REST_OF_LINE = '\u001B[K';
 const ERASE_BELOW = '\u001B[J';
 const up = (rows: number) => (rows === 0 ? '\r' : `\r\u001B[${rows}A`);
 
-/** For a stream that is a terminal with cursor movement. */
+/** Loads what the updates need. `stream` must be a terminal with cursor movement. */
 export async function openLiveLines(
   stream: OutputStream,
   env: Terminal['env'],
@@ -35,17 +35,17 @@ export async function openLiveLines(
     import('string-width'),
     loadPaint(stream, env),
   ]);
-  /** Columns taken by each line that is on the screen. */
+  /** Columns of each line that is on the screen. */
   let shown: number[] = [];
 
   function cut(line: readonly Span[], width: number): { text: string; columns: number } {
     let columns = 0;
     let text = '';
     for (const span of line) {
-      const room = width - columns;
-      if (room <= 0) break;
+      const left = width - columns;
+      if (left <= 0) break;
       const safe = sanitize(span.text.replaceAll(/\s/g, ' '));
-      const fitting = measure(safe) <= room ? safe : (fold(safe, room, 1, measure)[0] ?? '');
+      const fitting = measure(safe) <= left ? safe : (fold(safe, left, 1, measure)[0] ?? '');
       columns += measure(fitting);
       text += paint(fitting, span.tone);
     }
@@ -53,8 +53,9 @@ export async function openLiveLines(
   }
 
   /**
-   * To the first line. A terminal that became narrower has broken the longer ones; not all break
-   * the one with the cursor, so that it counts as whole: better a rest of ours than less of others.
+   * Moves the cursor to the first line. A terminal that became narrower has wrapped the longer
+   * lines. Some terminals do not wrap the line with the cursor, so that it counts as one row: a
+   * leftover of an old line is better than an erased line of other output.
    */
   function home(): string {
     const width = columnsOf(stream);
@@ -63,9 +64,9 @@ export async function openLiveLines(
   }
 
   return {
-    room: () => rowsOf(stream),
+    rows: () => rowsOf(stream),
     draw(lines) {
-      // The last column stays free: where it is filled, some terminals break the line.
+      // The last column stays free: some terminals wrap a line that fills it.
       const width = columnsOf(stream) - 1;
       const next = lines.map((line) => cut(line, width));
       const text = next.map((line) => line.text + ERASE_REST_OF_LINE).join('\n');

@@ -1,10 +1,13 @@
 import type { ErrorReport } from '../core/error-report.ts';
-import { sanitize, stringify, withoutCommands } from './sanitize.ts';
+import { sanitize, stringify, escapeWorkflowCommands } from './sanitize.ts';
 import { loadStyle } from './style.ts';
 import type { Terminal } from './terminal.ts';
 import { wrapFor } from './wrap.ts';
 
-/** Writes one error to stderr: words for a person, or one JSON line for a program. */
+/**
+ * Writes one error to stderr, as text or as one line of JSON.
+ * @param stack for `--debug`; '' shows none
+ */
 export async function reportError(
   report: ErrorReport,
   terminal: Terminal,
@@ -16,7 +19,7 @@ export async function reportError(
   }
   const style = await loadStyle(terminal.stderr, terminal.env);
   const facts = [
-    report.status === undefined || tellsStatus(report) ? '' : `HTTP ${report.status}`,
+    report.status === undefined || namesStatus(report) ? '' : `HTTP ${report.status}`,
     report.request_id === undefined ? '' : `request ${sanitize(report.request_id)}`,
   ].filter((fact) => fact !== '');
   const lines = [
@@ -26,11 +29,11 @@ export async function reportError(
   ];
   const wrapped = wrapFor(terminal.stderr, lines.join('\n'));
   const whole = stack === '' ? wrapped : `${wrapped}\n${style.dim(sanitize(stack))}`;
-  terminal.stderr.write(`${withoutCommands(whole, terminal.env)}\n`);
+  terminal.stderr.write(`${escapeWorkflowCommands(whole, terminal.env)}\n`);
 }
 
-/** Many messages name the status themselves. */
-function tellsStatus({ message, status }: ErrorReport): boolean {
+/** Whether the message contains the status already. */
+function namesStatus({ message, status }: ErrorReport): boolean {
   return message.includes(`HTTP ${status}`) || message.includes(`(${status})`);
 }
 

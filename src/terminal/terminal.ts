@@ -7,7 +7,7 @@ export type InputStream = Readable & {
   setRawMode?: (on: boolean) => unknown;
 };
 
-/** The part of `process.stdout` and `process.stderr` that is used. Of its size see `size.ts`. */
+/** The part of `process.stdout` and `process.stderr` that is used. Its size: `columnsOf`, `rowsOf`. */
 export type OutputStream = Writable & { isTTY?: boolean };
 
 /** The three standard streams and what the environment says about them. */
@@ -18,21 +18,21 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Read nowhere else: a terminal that does not know its size says 0. */
+/** The size is read only in this file, because a terminal that does not know it reports 0. */
 type Sized = OutputStream & { columns?: number; rows?: number };
 
 const COLUMNS = 80;
 const ROWS = 24;
 
 /**
- * Columns of a stream now, at least 1. A terminal that does not know its size says 0 (`script`, git
- * hooks, a container that has just started); a pipe says nothing. Both mean 80.
+ * Columns of a stream now, at least 1. A terminal that does not know its size reports 0 (`script`,
+ * git hooks, a container that has just started), a pipe undefined. Both mean 80.
  */
 export function columnsOf({ columns }: Sized): number {
   return known(columns) ?? COLUMNS;
 }
 
-/** Rows of a stream now, at least 1; 24 where they are not known. */
+/** Rows of a stream now, at least 1; 24 when they are not known. */
 export function rowsOf({ rows }: Sized): number {
   return known(rows) ?? ROWS;
 }
@@ -41,10 +41,11 @@ function known(size: number | undefined): number | undefined {
   return size !== undefined && size >= 1 ? size : undefined;
 }
 
+/** What ora and readline use of a stream. */
 type Drawable = OutputStream & Pick<NodeJS.WriteStream, 'cursorTo' | 'moveCursor' | 'clearLine'>;
 
 /**
- * `stream` for packages that read its size themselves, with a size that is always known. At 0
+ * A view of `stream` for packages that read its size themselves. Its size is always known: at 0
  * columns ora 9.4 divides by zero and erases lines without end.
  */
 export function withKnownSize(stream: OutputStream): NodeJS.WriteStream {

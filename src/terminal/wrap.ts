@@ -1,21 +1,21 @@
 import { columnsOf, type OutputStream } from './terminal.ts';
 
 /**
- * Lines that the program itself says, wrapped at words where `stream` is a terminal; what a pipe
- * gets stays as it is. Not for answers of a model.
+ * A message of the program, wrapped at words when `stream` is a terminal and unchanged in a pipe.
+ * Not for answers of a model.
  */
 export function wrapFor(stream: OutputStream, text: string): string {
   return stream.isTTY === true ? wrapWords(text, columnsOf(stream)) : text;
 }
 
 /**
- * Breaks lines of more than `width` columns between words. Paths, URLs, commands and what stands in
- * backticks stay whole, if need be beyond the width: they are copied. Lines that go on keep the
- * indent; those of a name and its value, which two blanks separate, go on below the value, and where
- * there is no room beside the name the value stands below it.
+ * Breaks lines of more than `width` columns between words. Paths, URLs, commands and text in
+ * backticks stay whole even beyond the width, because users copy them. Continuation lines keep the
+ * indent. A name and its value are separated by two spaces: the value continues below its own start,
+ * or stands below the name when it has no room beside it.
  */
 export function wrapWords(text: string, width: number): string {
-  // The longest UTF-16 unit takes eight columns, a tab.
+  // The widest UTF-16 unit is a tab, 8 columns.
   if (text.length * 8 <= width) return text;
   return text
     .split('\n')
@@ -23,16 +23,17 @@ export function wrapWords(text: string, width: number): string {
     .join('\n');
 }
 
-/** What is not broken, and the blanks before it, which a line break replaces. */
+/** Text that is not broken, and the spaces before it, which a line break replaces. */
 interface Piece {
   blanks: string;
   text: string;
 }
 
-/** Columns below which a value stands below its name, indented by so many more. */
+/** Columns that a value needs beside its name; with less it goes below the name. */
 const NARROWEST = 20;
-const DEEPER = 2;
-/** In columns. Before a gap further right stands a sentence. */
+/** Columns by which a value below its name is indented further than the name. */
+const VALUE_INDENT = 2;
+/** Text before a gap is a name up to so many columns; a longer one is a sentence. */
 const WIDEST_NAME = 40;
 
 const COLOR = String.raw`(?:\u001B\[[\d;]*m)*`;
@@ -45,7 +46,7 @@ function wrapLine(line: string, width: number): string[] {
   const column = textWidth(name);
   if (column === 0 || column > WIDEST_NAME) return fill(line, width, indent, indent);
   if (width - column >= NARROWEST) return fill(line, width, indent, column);
-  const below = indent + DEEPER;
+  const below = indent + VALUE_INDENT;
   return [
     ...fill(name.trimEnd(), width, indent, indent),
     ...fill(line.slice(name.length), width, below, below),
@@ -65,7 +66,7 @@ function fill(line: string, width: number, indent: number, hang: number): string
       continue;
     }
     if (taken > 0) lines.push(current);
-    // What does not fit below the indent begins further to the left.
+    // A piece that does not fit after the indent begins further to the left.
     const before = Math.max(0, Math.min(lines.length === 0 ? indent : hang, width - columns));
     current = ' '.repeat(before) + text;
     taken = before + columns;
@@ -98,10 +99,10 @@ function piecesOf(line: string): Piece[] {
 
 type EndOf = (words: readonly Piece[], at: number) => number;
 
-/** So many words one piece may have. */
+/** Words that one piece has at most. */
 const MOST_WORDS = 40;
 
-/** From a backtick to the next one. */
+/** From a backtick to the closing one. */
 const endOfQuote: EndOf = (words, at) => {
   const quotes = (text: string) => text.split('`').length - 1;
   if (quotes(words[at]?.text ?? '') !== 1) return at + 1;
@@ -109,7 +110,7 @@ const endOfQuote: EndOf = (words, at) => {
   return closing === -1 ? at + 1 : at + closing + 2;
 };
 
-/** A command as a hint has it: after a colon or a gap, or on a line of its own, up to the end. */
+/** A command in a hint: after a colon or a gap, or at the start of a line; up to the end of the line. */
 const COMMAND = /^(?:--?[a-z]|qwen-demo |export |npm |(?:[^ ]+ ){1,3}\| qwen-demo)/;
 const endOfCommand: EndOf = (words, at) => {
   const before = words[at - 1]?.text;
@@ -123,10 +124,10 @@ const endOfCommand: EndOf = (words, at) => {
 };
 
 const PATH = /^["'(]*(?:~|[A-Za-z]:)?[\\/]/;
-/** So many words the name of a folder may have. */
+/** Words that the name of a folder has at most. */
 const WORDS_OF_A_NAME = 5;
 
-/** A path may hold blanks: it goes on to a word that holds a slash or ends like the name of a file. */
+/** A path may contain spaces: it continues to a word with a slash or a file extension. */
 const endOfPath: EndOf = (words, at) => {
   let end = at + 1;
   if (!PATH.test(words[at]?.text ?? '')) return end;
@@ -139,17 +140,17 @@ const endOfPath: EndOf = (words, at) => {
   return end;
 };
 
-/** A number stays with its unit. */
+/** A number and its unit. */
 const endOfQuantity: EndOf = (words, at) => {
   const next = words[at + 1]?.text ?? '';
   const quantity = /\d$/.test(words[at]?.text ?? '') && /^(?:s|ms|min|h|d|MiB)\b/.test(next);
   return quantity ? at + 2 : at + 1;
 };
 
-/** Punctuation that does not begin a line (JIS X 4051). */
+/** Punctuation that must not begin a line (JIS X 4051). */
 const CLOSING = /[、。，．・：；？！）」』】〉》〕］｝]/;
 
-/** Chinese and Japanese have no blanks: a line may end after any character of theirs. */
+/** Chinese and Japanese have no spaces: a line may break between any two of their characters. */
 function betweenIdeographs(word: Piece): Piece[] {
   if (/[\\/`]/.test(word.text) || !isWide(word.text)) return [word];
   const parts: Piece[] = [{ blanks: word.blanks, text: '' }];
@@ -164,7 +165,7 @@ function betweenIdeographs(word: Piece): Piece[] {
 }
 
 const PLAIN = /^[ -~]*$/;
-/** Colours, and links (OSC 8): they take no columns. */
+/** Colors and hyperlinks (OSC 8): they take no columns. */
 const SEQUENCE = /\u001B\[[\d;]*m|\u001B\]8;[^\u0007\u001B]*(?:\u0007|\u001B\\)/g;
 const ZERO = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]/u;
 /** East Asian wide and fullwidth (UAX #11), in blocks, and emoji. */
@@ -172,9 +173,9 @@ const WIDE =
   /[\u1100-\u11ff\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u303e\u3041-\u4dff\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{191ff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d37f}\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u;
 
 /**
- * At most so many columns a text takes on a terminal, colours and links not counted. Exact but for
- * sequences of emoji and for Hangul in single letters, which take less. string-width is exact there
- * too; loading it costs 25 ms.
+ * An upper bound of the columns of a text on a terminal, without colors and hyperlinks. Exact except
+ * for emoji sequences and Hangul in single letters, which take less. string-width is exact for those
+ * too, but its import costs 25 ms.
  */
 export function textWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
@@ -186,7 +187,7 @@ export function textWidth(text: string): number {
 function characterWidth(character: string): 0 | 1 | 2 | 8 {
   if (PLAIN.test(character)) return 1;
   if (character === '\t') return 8;
-  // It makes an emoji of the character before it, and that one wide.
+  // Variation selector 16 turns the character before it into a wide emoji.
   if (character === '\uFE0F') return 1;
   if (isWide(character)) return 2;
   return ZERO.test(character) ? 0 : 1;

@@ -1,21 +1,22 @@
 import { createSanitizer, sanitize } from './sanitize.ts';
 import type { OutputStream } from './terminal.ts';
 
-/** Writes to one stream, all that is written in one tick at once. */
+/** Writes to one stream; all that comes in one tick of the event loop goes out in one write. */
 export interface Writer {
-  /** Returns a promise while the reader is slow; await it before writing more. */
+  /** Returns a promise while the stream is full; await it before the next write. */
   write(text: string): void | Promise<void>;
-  /** Resolves when everything was handed to the operating system, or nobody wants it any more. */
+  /** Resolves when the operating system has everything, or the stream is closed or aborted. */
   flush(): Promise<void>;
 }
 
 export interface WriterOptions {
-  /** Colours what is written at once: a piece on its own is often but a word. */
+  /** Colors each write as a whole, not each piece: a piece is often a single word. */
   paint?: (text: string) => string;
-  /** When it is aborted nobody waits for a slow reader any more. */
+  /** After an abort nothing waits for a slow reader. */
   signal?: AbortSignal | undefined;
 }
 
+/** A writer for `stream` that respects back-pressure. */
 export function createWriter(
   stream: OutputStream,
   { paint = (text) => text, signal }: WriterOptions = {},
@@ -37,7 +38,7 @@ export function createWriter(
   return {
     write(text) {
       if (text === '') return draining;
-      // A terminal shows one write per tick as smoothly as a thousand, at a fraction of the cost.
+      // One write per tick looks the same on a terminal as one per piece and costs much less CPU.
       if (pending === '') setImmediate(send);
       pending += text;
       return draining;
@@ -50,7 +51,7 @@ export function createWriter(
   };
 }
 
-/** Resolves when `begin` says so, when the reader has gone, or when nobody waits any more. */
+/** Resolves when `begin` calls `done`, when the stream closes or fails, or on an abort. */
 function settled(
   stream: OutputStream,
   signal: AbortSignal | undefined,
@@ -69,25 +70,25 @@ function settled(
   });
 }
 
-/** Whether text from outside must be made safe before it goes to `stream`. */
+/** Whether text from outside is sanitized for `stream`: on a terminal, or with `--sanitize`. */
 export function mustSanitize(stream: OutputStream, asked: boolean | undefined): boolean {
   return asked === true || stream.isTTY === true;
 }
 
-/** One whole text from outside, made safe where `stream` is a terminal. */
+/** A whole text from outside, sanitized if {@link mustSanitize} says so. */
 export function safeFor(stream: OutputStream, text: string, asked?: boolean): string {
   return mustSanitize(stream, asked) ? sanitize(text) : text;
 }
 
-/** What text that comes in pieces goes through. */
+/** A transformation of text that comes in pieces. */
 export interface TextFilter {
-  /** What of `text`, and of what was withheld before it, can be shown. */
+  /** Returns what can be shown of `text` and of what was withheld before it. */
   write(text: string): string;
-  /** The rest. */
+  /** Returns the rest at the end of the text. */
   end(): string;
 }
 
-/** Makes text from outside safe where it must be. */
+/** A sanitizer, or a filter that changes nothing. */
 export function safeFilterFor(must: boolean): TextFilter {
   return must ? createSanitizer() : { write: (text) => text, end: () => '' };
 }

@@ -5,7 +5,7 @@ import {
   createSanitizer,
   sanitize,
   SEQUENCE_CAP,
-  withoutCommands,
+  escapeWorkflowCommands,
 } from '../../src/terminal/sanitize.ts';
 
 const ESC = '\u001b';
@@ -194,15 +194,15 @@ describe('a terminal', () => {
 test.each(['::error::x', 'a\n::set-env name=x::y', '  ::warning::x', 'a ##[error]b', '##[group]x'])(
   'in GitHub Actions %j commands nothing',
   (text) => {
-    const shown = withoutCommands(text, { GITHUB_ACTIONS: 'true' });
+    const shown = escapeWorkflowCommands(text, { GITHUB_ACTIONS: 'true' });
     expect(shown).not.toMatch(/^\s*::/m);
     expect(shown).not.toContain('##[');
     expect(shown.replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
-    expect(withoutCommands(text, {})).toBe(text);
+    expect(escapeWorkflowCommands(text, {})).toBe(text);
   },
 );
 
 test('other colons stay as they are', () => {
   const text = 'error: std::string, [::1]:80\n  hint: a:b';
-  expect(withoutCommands(text, { GITHUB_ACTIONS: 'true' })).toBe(text);
+  expect(escapeWorkflowCommands(text, { GITHUB_ACTIONS: 'true' })).toBe(text);
 });

@@ -1,5 +1,5 @@
 import type { DeviceAuthorization } from '../../core/oauth/device-authorization.ts';
-import { browserObstacle, hyperlink, openBrowser, qrCode } from '../../terminal/web-page.ts';
+import { canOpenBrowser, hyperlink, openBrowser, qrCode } from '../../terminal/web-page.ts';
 import { sanitize } from '../../terminal/sanitize.ts';
 import { type Spinner, startSpinner } from '../../terminal/spinner.ts';
 import { loadStyle } from '../../terminal/style.ts';
@@ -85,7 +85,7 @@ async function showQr(context: Context, stream: OutputStream, device: DeviceAuth
 }
 
 async function openPage(context: Context, device: DeviceAuthorization) {
-  if (browserObstacle(context.terminal, context.platform.os) !== undefined) return;
+  if (!canOpenBrowser(context.terminal, context.platform.os)) return;
   const opened = await openBrowser(device.verification_uri_complete ?? device.verification_uri);
   if (!opened) notice(context, 'No browser could be started; open the page yourself.');
 }

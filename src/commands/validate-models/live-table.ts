@@ -43,7 +43,7 @@ export async function startLiveTable(terminal: Terminal, total: number): Promise
   let frame = 0;
 
   function draw(): void {
-    live.draw(linesOf(state, live.room() - 1, performance.now(), frame));
+    live.draw(linesOf(state, live.rows() - 1, performance.now(), frame));
   }
 
   draw();

@@ -2,7 +2,7 @@ import type { Progress } from './live-table.ts';
 import type { ValidationEvent } from '../../core/validation/run.ts';
 import { resultLine } from '../../reporters/table.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
-import { withoutCommands } from '../../terminal/sanitize.ts';
+import { escapeWorkflowCommands } from '../../terminal/sanitize.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { safeFor } from '../../terminal/writer.ts';
 
@@ -23,7 +23,7 @@ function log({ stderr, env }: Terminal, total: number, sanitize: boolean | undef
     onEvent: (event) => {
       const line = logLine(event, total);
       if (line === undefined) return;
-      const safe = safeFor(stderr, withoutCommands(line, env), sanitize);
+      const safe = safeFor(stderr, escapeWorkflowCommands(line, env), sanitize);
       stderr.write(`${wrapFor(stderr, safe)}\n`);
     },
     stop: () => {},

@@ -1,7 +1,7 @@
 import type { Token, Tokens } from 'marked';
 import { inline, type Look, plain } from './inline.ts';
 
-/** The lines of some blocks (CommonMark §4 and §5, GFM), none wider than `width` but code. */
+/** The lines of blocks (CommonMark §4 and §5, GFM). Only lines of code are wider than `width`. */
 export function blockLines(tokens: readonly Token[], width: number, look: Look): string[] {
   const lines: string[] = [];
   let gap = false;
@@ -9,7 +9,7 @@ export function blockLines(tokens: readonly Token[], width: number, look: Look):
     const block = linesOf(token, width, look);
     if (gap && lines.length > 0 && block.length > 0) lines.push('');
     lines.push(...block);
-    // A list may stand right below the words that introduce it: as it was written.
+    // A list may follow the paragraph that introduces it without an empty line, as in the source.
     gap = token.type === 'space' || (gap && block.length === 0) || /\n\s*\n$/.test(token.raw);
   }
   return lines;
@@ -42,17 +42,18 @@ function linesOf(token: Token, width: number, look: Look): string[] {
   }
 }
 
-/** Code is not wrapped: it is copied, and a line break would change it. */
+/** Code is not wrapped, because users copy it and a line break would change it. */
 export function codeLines(code: string, look: Look): string[] {
   return code.split('\n').map((line) => codeLine(line, look));
 }
 
+/** One line of code, indented and colored. */
 export function codeLine(line: string, { style }: Look): string {
   const safe = plainCode(line);
   return safe === '' ? '' : `  ${style.cyan(safe)}`;
 }
 
-/** In code an entity is itself, and the lexer has not touched it. */
+/** Code without entities: the lexer does not decode them there, and neither does this. */
 function plainCode(line: string): string {
   return plain(line.replaceAll('&', '&amp;')).replaceAll('\t', '    ');
 }
@@ -74,10 +75,10 @@ function listLines({ items, ordered, start, loose }: Tokens.List, width: number,
 }
 
 const BETWEEN = ' │ ';
-/** Columns narrower than this are not worth the name. */
+/** Columns of a terminal that a column of a table has at least. */
 const NARROWEST = 6;
 
-/** The lines of a table: in columns, or row by row where there is no room for them. */
+/** The lines of a table: in columns, or one line per cell when the columns do not fit. */
 export function tableLines(
   { header, rows, align }: Tokens.Table,
   width: number,
@@ -98,11 +99,11 @@ export function tableLines(
   ];
 }
 
-/** Takes from the widest columns until all fit; undefined where that leaves too little. */
-function fit(natural: readonly number[], room: number): number[] | undefined {
+/** Narrows the widest columns until all fit; undefined when one becomes too narrow. */
+function fit(natural: readonly number[], available: number): number[] | undefined {
   const total = (widths: readonly number[]) => widths.reduce((sum, each) => sum + each, 0);
   let limit = Math.max(...natural);
-  while (total(natural.map((each) => Math.min(each, limit))) > room) {
+  while (total(natural.map((each) => Math.min(each, limit))) > available) {
     limit -= 1;
     if (limit < NARROWEST) return undefined;
   }

@@ -4,15 +4,16 @@ import type { OutputStream, Terminal } from '../terminal.ts';
 import type { Token, Tokens } from 'marked';
 import { sanitize } from '../sanitize.ts';
 
-/** What a text is laid out with, for one stream. */
+/** Colors, widths and wrapping for one stream. */
 export interface Look {
   style: ChalkInstance;
-  /** Columns of a text, colours not counted. */
+  /** Columns of a text without its colors. */
   measure(text: string): number;
-  /** Lines of at most `width` columns; colours are closed at the end of each and opened again. */
+  /** Lines of at most `width` columns. Colors end with each line and begin again on the next. */
   wrap(text: string, width: number): string[];
 }
 
+/** Loads the packages that lay Markdown out. */
 export async function loadLook(stream: OutputStream, env: Terminal['env']): Promise<Look> {
   const [style, { default: measure }, { default: wrapAnsi }] = await Promise.all([
     loadStyle(stream, env),
@@ -36,8 +37,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A text as it is read. The lexer itself turns `&#27;` into ESC, so that what was made safe before
- * is not safe any more after it: every leaf is made safe once more.
+ * Decodes entities and makes the text safe. The lexer decodes `&#27;` to ESC, so that a text that was
+ * safe before the lexer is not safe after it.
  */
 export function plain(text: string): string {
   const decoded = text.replaceAll(/&(amp|lt|gt|quot|apos|nbsp|#39);/g, (_, name: string) => {
@@ -46,7 +47,7 @@ export function plain(text: string): string {
   return sanitize(decoded);
 }
 
-/** The inside of a paragraph, a cell, a heading: words and their colours; a line break is hard. */
+/** The text of a paragraph, cell or heading with its colors. A newline in it is a hard break. */
 export function inline(tokens: readonly Token[], look: Look): string {
   return tokens.map((token) => inlineToken(token, look)).join('');
 }
@@ -72,7 +73,7 @@ function inlineToken(token: Token, look: Look): string {
       return link(`[${inside() || 'picture'}]`, String(token.href), look);
     case 'html':
       return /^<br\s*\/?>$/i.test(token.raw) ? '\n' : inLine(plain(token.raw));
-    // What a list item begins with was shown in its marker.
+    // Shown in the marker of the list item.
     case 'checkbox':
       return '';
     default:
@@ -81,14 +82,14 @@ function inlineToken(token: Token, look: Look): string {
   }
 }
 
-/** The address stands beside the words: a link that shows other words than its target can deceive. */
+/** Shows the address beside the text of a link: a text alone can name another target. */
 function link(words: string, href: string, { style }: Look): string {
   const address = inLine(plain(href));
   if (words === address || `mailto:${words}` === address) return style.underline(words);
   return `${style.underline(words)} ${style.dim(`(${address})`)}`;
 }
 
-/** Where the source breaks a line does not matter. */
+/** A soft line break of the source is a space. */
 function inLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, ' ');
 }
