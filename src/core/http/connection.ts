@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Client, Dispatcher, buildConnector } from 'undici';
 import { describeFailure } from './failure.ts';
 import type { Timeouts } from './message.ts';
-import type { Party } from './party.ts';
+import type { Peer } from './peer.ts';
 import type { Proxy } from './proxy.ts';
 import { timeoutError, type Wait } from './timeouts.ts';
 import type { Undici } from './undici.ts';
@@ -12,7 +12,7 @@ export interface Connection {
   /** Of the exchange that uses it now. */
   timeouts: Timeouts;
   /** Who failed when an exchange fails after it was sent. */
-  party: Party;
+  peer: Peer;
   /** False once it was destroyed. It connects again by itself when the server has closed it. */
   readonly usable: boolean;
   dispatch: (options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => void;
@@ -35,14 +35,14 @@ export function createConnection(
 ): Connection {
   let attempt: Attempt | undefined;
   const { host } = new URL(origin);
-  const party = { name: proxy ? `${host} (through the proxy ${proxy.url.host})` : host };
+  const peer = { name: proxy ? `${host} (through the proxy ${proxy.url.host})` : host };
   const client: Client = new Client(origin, {
     connect(target, callback) {
       const end = (...result: Parameters<typeof callback>) => {
         attempt = undefined;
         callback(...result);
       };
-      attempt = connect(undici, target, { proxy, party, timeouts: connection.timeouts }, end);
+      attempt = connect(undici, target, { proxy, peer, timeouts: connection.timeouts }, end);
     },
   });
   // By itself it connects again, without end, after an error of some codes.
@@ -50,7 +50,7 @@ export function createConnection(
 
   const connection: Connection = {
     timeouts,
-    party,
+    peer,
     get usable() {
       return !client.destroyed;
     },
@@ -61,7 +61,7 @@ export function createConnection(
     },
     expire() {
       if (attempt) attempt.expire();
-      else connection.destroy(timeoutError('headers', party, connection.timeouts));
+      else connection.destroy(timeoutError('headers', peer, connection.timeouts));
     },
   };
   return connection;
@@ -78,7 +78,7 @@ interface Attempt {
 interface Way {
   proxy: Proxy | undefined;
   /** The host, reached that way. */
-  party: Party;
+  peer: Peer;
   /** `connect` bounds all steps together. */
   timeouts: Timeouts;
 }
@@ -86,11 +86,11 @@ interface Way {
 function connect(
   { connect: open, timers }: Omit<Undici, 'Client'>,
   target: buildConnector.Options,
-  { proxy, party, timeouts }: Way,
+  { proxy, peer, timeouts }: Way,
   onEnd: buildConnector.Callback,
 ): Attempt {
   const opened: { destroy(): unknown }[] = [];
-  let waiting: [Wait, Party] = ['connect', party];
+  let waiting: [Wait, Peer] = ['connect', peer];
   let ended = false;
 
   const timer = timers.setTimeout(() => attempt.expire(), timeouts.connect);
@@ -105,23 +105,23 @@ function connect(
     cancel: (reason) => end(reason, null),
     expire: () => end(timeoutError(...waiting, timeouts), null),
   };
-  const fail = (error: unknown, failed: Party) =>
+  const fail = (error: unknown, failed: Peer) =>
     end(describeFailure(error, failed, timeouts) as Error, null);
 
   const openSocket = (httpSocket?: Socket) => {
     const socket = open({ ...target, ...(httpSocket && { httpSocket }) }, (error, connected) => {
-      if (error) fail(error, party);
+      if (error) fail(error, peer);
       else end(null, connected);
     });
     opened.push(socket);
-    if (target.protocol === 'https:') socket.once('connect', () => (waiting = ['TLS', party]));
+    if (target.protocol === 'https:') socket.once('connect', () => (waiting = ['TLS', peer]));
     // Closing TLS over another TLS socket leaves that one open.
     if (httpSocket) socket.once('close', () => httpSocket.destroy());
   };
 
   const openThroughProxy = async (proxy: Proxy) => {
-    const { openTunnel, proxyParty } = await import('./tunnel.ts');
-    const failed = proxyParty(proxy);
+    const { openTunnel, proxyPeer } = await import('./tunnel.ts');
+    const failed = proxyPeer(proxy);
     waiting = ['connect', failed];
     const port = target.port || (target.protocol === 'https:' ? '443' : '80');
     const host = target.hostname.includes(':') ? `[${target.hostname}]` : target.hostname;
@@ -135,7 +135,7 @@ function connect(
       if (ended) tunnel.destroy();
       else if (target.protocol !== 'https:') end(null, tunnel);
       else {
-        waiting = ['TLS', party];
+        waiting = ['TLS', peer];
         openSocket(tunnel);
       }
     } catch (error) {

@@ -1,7 +1,7 @@
 import { getSystemErrorMap } from 'node:util';
 import { NetworkError, ProtocolError, QwenDemoError, UsageError } from '../errors.ts';
 import type { Timeouts } from './message.ts';
-import { CHECK_NETWORK, type Party, sentence } from './party.ts';
+import { CHECK_NETWORK, type Peer, sentence } from './peer.ts';
 import { timeoutError } from './timeouts.ts';
 
 const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
@@ -17,31 +17,31 @@ type Failure = Error & { code?: unknown; errno?: unknown; syscall?: unknown };
  */
 export function describeFailure(
   error: unknown,
-  party: Party,
+  peer: Peer,
   timeouts: Timeouts,
   signal?: AbortSignal,
 ): unknown {
-  if (signal?.aborted) return abortError(signal.reason, party);
+  if (signal?.aborted) return abortError(signal.reason, peer);
   if (error instanceof QwenDemoError || !(error instanceof Error)) return error;
   const failure = rootOf(error);
   const code = typeof failure.code === 'string' ? failure.code : '';
   if (isMistake(failure, code)) return error;
   return (
     refusedArgument(failure, code) ??
-    malformed(failure, code, party) ??
-    timeout(failure, code, party, timeouts) ??
-    lookup(failure, code, party) ??
-    tls(failure, code, party) ??
-    unreachable(failure, code, party)
+    malformed(failure, code, peer) ??
+    timeout(failure, code, peer, timeouts) ??
+    lookup(failure, code, peer) ??
+    tls(failure, code, peer) ??
+    unreachable(failure, code, peer)
   );
 }
 
 /** The reason of an abort: a limit that a caller set with `Clock.timeout` is a time-out like any other. */
-export function abortError(reason: unknown, party: Party): unknown {
+export function abortError(reason: unknown, peer: Peer): unknown {
   if (!(reason instanceof DOMException) || reason.name !== 'TimeoutError') return reason;
-  return new NetworkError(sentence(`${party.name} did not answer in time`), {
+  return new NetworkError(sentence(`${peer.name} did not answer in time`), {
     code: 'timeout',
-    hint: `Try again. ${party.hint ?? CHECK_NETWORK}`,
+    hint: `Try again. ${peer.hint ?? CHECK_NETWORK}`,
   });
 }
 
@@ -69,7 +69,7 @@ function refusedArgument(failure: Failure, code: string): Error | undefined {
 }
 
 /** undici asserts what it takes for granted of an answer: a status of 000 ends there. */
-function malformed(failure: Failure, code: string, party: Party): ProtocolError | undefined {
+function malformed(failure: Failure, code: string, peer: Peer): ProtocolError | undefined {
   const { name, message } = failure;
   const http =
     name === 'HTTPParserError' ||
@@ -77,35 +77,35 @@ function malformed(failure: Failure, code: string, party: Party): ProtocolError 
     (code === 'UND_ERR_SOCKET' && message.startsWith('bad '));
   if (!http) return undefined;
   const what = /OVERFLOW/.test(code) ? 'headers that are too long' : 'something that is not HTTP';
-  return new ProtocolError(sentence(`${party.name} sent ${what}`), {
+  return new ProtocolError(sentence(`${peer.name} sent ${what}`), {
     code: 'malformed_http',
-    hint: party.hint ?? 'Check the address and the port: another service may be listening there.',
+    hint: peer.hint ?? 'Check the address and the port: another service may be listening there.',
     cause: failure,
   });
 }
 
-function timeout(failure: Failure, code: string, party: Party, timeouts: Timeouts) {
-  if (code === 'UND_ERR_BODY_TIMEOUT') return timeoutError('body', party, timeouts, failure);
+function timeout(failure: Failure, code: string, peer: Peer, timeouts: Timeouts) {
+  if (code === 'UND_ERR_BODY_TIMEOUT') return timeoutError('body', peer, timeouts, failure);
   if (code !== 'ETIMEDOUT') return undefined;
-  return new NetworkError(sentence(`${party.name} did not answer in time (${code})`), {
+  return new NetworkError(sentence(`${peer.name} did not answer in time (${code})`), {
     code: 'connect_timeout',
-    hint: party.hint ?? CHECK_NETWORK,
+    hint: peer.hint ?? CHECK_NETWORK,
     cause: failure,
   });
 }
 
-function lookup(failure: Failure, code: string, party: Party): NetworkError | undefined {
+function lookup(failure: Failure, code: string, peer: Peer): NetworkError | undefined {
   if (failure.syscall !== 'getaddrinfo' && !code.startsWith('EAI_')) return undefined;
-  return new NetworkError(sentence(`${party.name} was not found (DNS: ${code})`), {
+  return new NetworkError(sentence(`${peer.name} was not found (DNS: ${code})`), {
     code: 'dns',
-    hint: party.hint ?? `Check the spelling of the host. ${CHECK_NETWORK}`,
+    hint: peer.hint ?? `Check the spelling of the host. ${CHECK_NETWORK}`,
     cause: failure,
   });
 }
 
-function tls(failure: Failure, code: string, party: Party): NetworkError | undefined {
+function tls(failure: Failure, code: string, peer: Peer): NetworkError | undefined {
   if (!/CERT|TLS|SSL|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH|EPROTO/.test(code)) return undefined;
-  return new NetworkError(`The TLS connection to ${party.name} failed (${code})`, {
+  return new NetworkError(`The TLS connection to ${peer.name} failed (${code})`, {
     code: 'tls',
     hint: tlsHint(failure, code),
     cause: failure,
@@ -126,27 +126,27 @@ function tlsHint({ message }: Failure, code: string): string {
 }
 
 /** Everything else that keeps bytes from passing. */
-function unreachable(failure: Failure, code: string, party: Party): NetworkError {
+function unreachable(failure: Failure, code: string, peer: Peer): NetworkError {
   if (code === 'ECONNREFUSED') {
-    return new NetworkError(sentence(`${party.name} refused the connection`), {
+    return new NetworkError(sentence(`${peer.name} refused the connection`), {
       code: 'connection_refused',
-      hint: party.hint ?? 'Check that the server runs and that the address and port are right.',
+      hint: peer.hint ?? 'Check that the server runs and that the address and port are right.',
       cause: failure,
     });
   }
   if (RESET.has(code)) {
-    return new NetworkError(sentence(`${party.name} closed the connection`), {
+    return new NetworkError(sentence(`${peer.name} closed the connection`), {
       code: 'connection_reset',
-      hint: party.hint ?? 'Try again; if it stays so, a proxy or firewall in between may cut it.',
+      hint: peer.hint ?? 'Try again; if it stays so, a proxy or firewall in between may cut it.',
       cause: failure,
     });
   }
   const why = `${systemWords(failure)}${code && ` (${code})`}`;
-  return new NetworkError(sentence(`${party.name} cannot be reached: ${why}`), {
+  return new NetworkError(sentence(`${peer.name} cannot be reached: ${why}`), {
     code: 'unreachable',
     hint: /^E[MN]FILE$/.test(code)
       ? 'This machine allows no more open files: raise ulimit -n, or end other programs.'
-      : (party.hint ?? 'Check the address, the routes and the firewall of this machine.'),
+      : (peer.hint ?? 'Check the address, the routes and the firewall of this machine.'),
     cause: failure,
   });
 }

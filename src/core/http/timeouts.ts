@@ -1,6 +1,6 @@
 import { NetworkError } from '../errors.ts';
 import type { Timeouts } from './message.ts';
-import { CHECK_NETWORK, type Party, sentence } from './party.ts';
+import { CHECK_NETWORK, type Peer, sentence } from './peer.ts';
 
 export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, headers: 60_000, body: 120_000 };
 
@@ -25,7 +25,7 @@ const WORTH_WAITING = 30_000;
 /** A limit has passed. The hint names a `--timeout` that allows twice the time, at least 30 s. */
 export function timeoutError(
   wait: Wait,
-  party: Party,
+  peer: Peer,
   timeouts: Timeouts,
   cause?: Error,
 ): NetworkError {
@@ -34,10 +34,10 @@ export function timeoutError(
   const limit = answering ? timeouts[wait] : Math.min(timeouts.connect, timeouts.headers);
   const longer = Math.max(WORTH_WAITING, 2 * (wait === 'body' ? timeouts.body : timeouts.headers));
   const adjustable = answering || limit < LONGEST_CONNECT;
-  return new NetworkError(sentence(`${party.name} ${what} within ${duration(limit)}`), {
+  return new NetworkError(sentence(`${peer.name} ${what} within ${duration(limit)}`), {
     code,
     hint:
-      (answering ? 'Try again' : (party.hint ?? CHECK_NETWORK).replace(/\.$/, '')) +
+      (answering ? 'Try again' : (peer.hint ?? CHECK_NETWORK).replace(/\.$/, '')) +
       (adjustable ? `, or allow more time: --timeout ${duration(longer)}` : '.'),
     ...(cause && { cause }),
   });

@@ -39,8 +39,8 @@ export function createTransport(options: TransportOptions = {}): Send {
       options.trace?.({ type: 'response', request, response });
       return refuseRedirect(response, url);
     } catch (error) {
-      const party = connection?.party ?? { name: url.host };
-      const failure = describeFailure(error, party, timeouts, request.signal);
+      const peer = connection?.peer ?? { name: url.host };
+      const failure = describeFailure(error, peer, timeouts, request.signal);
       connection?.destroy(failure as Error);
       options.trace?.({ type: 'failure', request, failure });
       throw failure;
@@ -81,7 +81,7 @@ async function exchange(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const { signal, onSent } = request;
-  const { timeouts, party } = connection;
+  const { timeouts, peer } = connection;
   const options: Dispatcher.RequestOptions = {
     origin: url.origin,
     path: url.pathname + url.search,
@@ -114,7 +114,7 @@ async function exchange(
     return {
       status: statusCode,
       headers: joinHeaders(headers),
-      body: readBody(body, (error) => describeFailure(error, party, timeouts, signal)),
+      body: readBody(body, (error) => describeFailure(error, peer, timeouts, signal)),
       host: url.host,
     };
   } finally {

@@ -1,11 +1,11 @@
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { NetworkError, ProtocolError } from '../errors.ts';
-import type { Party } from './party.ts';
+import type { Peer } from './peer.ts';
 import type { Proxy } from './proxy.ts';
 
 /** A proxy as the one to blame. */
-export function proxyParty({ url, variable }: Proxy): Party {
+export function proxyPeer({ url, variable }: Proxy): Peer {
   return {
     name: `the proxy ${url.host}`,
     hint: `Check ${variable}, or name the host in NO_PROXY if it needs no proxy.`,
@@ -58,7 +58,7 @@ export async function openTunnel(
 }
 
 function refusal(status: number, target: string, proxy: Proxy): Error {
-  const { name, hint = '' } = proxyParty(proxy);
+  const { name, hint = '' } = proxyPeer(proxy);
   if (status < 100) {
     const message = `The proxy ${proxy.url.host} sent something that is not HTTP`;
     return new ProtocolError(message, { code: 'malformed_http', hint });

@@ -64,13 +64,13 @@ test.skipIf(process.platform !== 'linux').each([
   ['EMFILE', -24, 'too many open files (EMFILE)'],
   ['ENEW', -9999, 'connect ENEW 192.0.2.1:443 (ENEW)'],
 ])('%s of the system is a failure of the network', (code, errno, why) => {
-  const party = { name: 'api.example' };
+  const peer = { name: 'api.example' };
   for (const error of [
     system(code, errno),
     new AggregateError([system(code, errno)]),
     new TypeError('failed', { cause: system(code, errno) }),
   ]) {
-    expect(describeFailure(error, party, DEFAULT_TIMEOUTS)).toMatchObject({
+    expect(describeFailure(error, peer, DEFAULT_TIMEOUTS)).toMatchObject({
       kind: 'network',
       code: 'unreachable',
       message: `api.example cannot be reached: ${why}`,

@@ -1,5 +1,5 @@
 /** Who failed, for messages. */
-export interface Party {
+export interface Peer {
   /** `host[:port]`, or `the proxy host[:port]`: as it stands in the middle of a sentence. */
   name: string;
   /** What to check, where the usual advice does not fit. */
