@@ -1,5 +1,6 @@
 import { Interrupted, UsageError } from '../../core/errors.ts';
 import { readToEnd } from '../../core/files/read-to-end.ts';
+import { VISIBLE_ASCII } from '../../core/http/bearer.ts';
 import { decode } from '../../core/files/text.ts';
 import { promptSecret } from '../../terminal/secret-prompt.ts';
 import type { Context } from '../context.ts';
@@ -30,7 +31,7 @@ function requireKey(key: string): string {
       '  qwen-demo auth login --with-api-key < key.txt',
     ]);
   }
-  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  if (VISIBLE_ASCII.test(key)) return key;
   throw invalid('What came on standard input is not an API key', [
     'A key is one word of visible ASCII characters: look for spaces, line breaks and typographic quotes.',
   ]);

@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts';
+import { VISIBLE_ASCII } from '../http/bearer.ts';
 import { readText } from '../http/body.ts';
 import type { HttpResponse, Send, Timeouts } from '../http/message.ts';
 import type { Access, AccessSource } from './access.ts';
@@ -89,7 +90,7 @@ function headersFor(init: ApiRequestInit, access: Access, user_agent: string) {
 
 /** RFC 6750 §2.1 wants a b64token; whatever else is printable ASCII is left for the server to judge. */
 function checked(bearer: string): string {
-  if (/^[\x21-\x7e]+$/.test(bearer)) return bearer;
+  if (VISIBLE_ASCII.test(bearer)) return bearer;
   throw new UsageError('The API key or token holds characters that no HTTP header can carry', {
     code: 'malformed_key',
     hint: 'Look for a space, a line break or a quotation mark that was copied along with it.',

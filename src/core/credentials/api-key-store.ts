@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { StorageError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
+import { VISIBLE_ASCII } from '../http/bearer.ts';
 import type { Random } from '../ports.ts';
 import type { KeyringEntry } from './keyring.ts';
 import { replaceOwnFile } from '../files/replacement.ts';
@@ -10,8 +11,7 @@ import { BY_HOME, errno, storageError } from '../files/storage-error.ts';
 
 /** An API key and the only endpoint it is sent to. */
 const storedKeySchema = z.object({
-  // Visible ASCII, or it could not stand in a header.
-  api_key: z.string().check(z.regex(/^[\x21-\x7e]+$/)),
+  api_key: z.string().check(z.regex(VISIBLE_ASCII)),
   /** API base URL. */
   endpoint: z.string(),
 });

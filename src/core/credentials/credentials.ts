@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { VISIBLE_ASCII } from '../http/bearer.ts';
 import type { TokenResponse } from '../oauth/token.ts';
 
 /**
@@ -6,8 +7,7 @@ import type { TokenResponse } from '../oauth/token.ts';
  * kept. The fields from `issuer` on are recorded for logins elsewhere than at Qwen.
  */
 export const credentialsSchema = z.looseObject({
-  // Visible ASCII, or it could not stand in a header.
-  access_token: z.string().check(z.regex(/^[\x21-\x7e]+$/)),
+  access_token: z.string().check(z.regex(VISIBLE_ASCII)),
   refresh_token: z.optional(z.string()),
   token_type: z.optional(z.string()),
   /** Host or URL of the API this login is for; see `endpoint.ts`. */

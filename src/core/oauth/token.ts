@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ProtocolError } from '../errors.ts';
+import { VISIBLE_ASCII } from '../http/bearer.ts';
 import type { Answer } from './form.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { parseRefusal, type Refusal, unexpectedAnswer } from './refusal.ts';
@@ -37,8 +38,7 @@ const optionalText = z.pipe(
 );
 
 const tokenResponseSchema = z.object({
-  // RFC 6749 appendix A.12: visible ASCII. Anything else could not stand in a header.
-  access_token: z.string().check(z.regex(/^[\x21-\x7e]+$/)),
+  access_token: z.string().check(z.regex(VISIBLE_ASCII)),
   token_type: optionalText,
   refresh_token: optionalText,
   expires_in: z.pipe(

@@ -1,0 +1,5 @@
+/**
+ * One or more visible ASCII characters: what an access token (RFC 6749 appendix A.12) and an API key
+ * consist of. Other characters cannot stand in an `Authorization` header.
+ */
+export const VISIBLE_ASCII = /^[\x21-\x7E]+$/;
