@@ -3,40 +3,48 @@ import type { Clock, Random } from '../ports.ts';
 import { readText, withText } from './body.ts';
 import type { HttpRequest, HttpResponse, Send } from './message.ts';
 
+/** Retries after the first attempt, unless the user sets another number. */
 export const DEFAULT_MAX_RETRIES = 2;
 
-/** No server makes a user wait longer than this between two tries, in milliseconds. */
+/** The longest wait between two attempts that a server can ask for, in milliseconds. */
 export const RETRY_AFTER_CAP = 60_000;
 
-const RETRIED_STATUSES = new Set([429, 500, 502, 503, 504]);
-/** Connections that failed before the first byte of an answer. */
-const RETRIED_CODES = new Set(['connection_refused', 'connection_reset']);
-/** An error answer is small; more of it than this is not worth reading, in bytes. */
-const REFUSAL_CAP = 1024 * 1024;
+const TOO_MANY_REQUESTS = 429;
+/** Statuses of failures of the server that can pass: a retry may succeed. 429 is not among them. */
+export const TRANSIENT_STATUSES: ReadonlySet<number | undefined> = new Set([500, 502, 503, 504]);
+/** Codes of a {@link NetworkError} before the first byte of a response: a retry may succeed. */
+export const TRANSIENT_CODES: ReadonlySet<string> = new Set([
+  'connection_refused',
+  'connection_reset',
+]);
+/** Bytes of an error response that are read at most. */
+const ERROR_BODY_CAP = 1024 * 1024;
 
+/** An announcement of a retry. */
 export interface Retry {
-  /** 1 for the first retry. */
-  attempt: number;
   delay_ms: number;
-  status?: number;
+  /** Why the attempt failed, as a sentence. */
   reason: string;
 }
 
 export interface RetryOptions {
   clock: Clock;
   random: Random;
+  /** Default {@link DEFAULT_MAX_RETRIES}. */
   max_retries?: number;
-  /** True for a refusal that no waiting can change, such as an exhausted quota. */
+  /** Whether no wait changes the refusal, as for an exhausted quota. */
   permanent?: (status: number, body: string) => boolean;
+  /** Called before the wait. */
   onRetry?: (retry: Retry) => void;
 }
 
 /**
- * Tries again what may pass by itself: a connection refused or reset before the first byte, and
- * 429, 500, 502, 503, 504. Waits as `Retry-After` says (RFC 9110 §10.2.3), else half a second,
- * doubled each time, with jitter. Only the head of an answer is waited for: once it is handed
- * out, nothing is repeated. A refusal's body is buffered, so that it can be read again.
- * @throws what `send` throws, after the last try
+ * Sends a request again after a transient failure: a connection refused or reset before the first
+ * byte, or 429, 500, 502, 503, 504. Waits for the time in `Retry-After` (RFC 9110 §10.2.3), else
+ * 0.5 s, doubled for each retry up to 8 s, with a jitter of 25 %. Resolves with the head of the
+ * response; after that nothing is repeated. The body of an error is buffered, so that the caller can
+ * read it again.
+ * @throws the errors of {@link Send}, after the last attempt; the reason of the signal while waiting
  */
 export function withRetries(send: Send, options: RetryOptions): Send {
   const { clock, random, max_retries = DEFAULT_MAX_RETRIES } = options;
@@ -50,11 +58,9 @@ export function withRetries(send: Send, options: RetryOptions): Send {
         throw outcome.error;
       }
       const response = 'response' in outcome ? outcome.response : undefined;
-      const delay_ms = retryAfter(response, clock) ?? backoff(attempt, random);
+      const delay_ms = requestedDelay(response, clock) ?? jitteredDelay(attempt, random);
       options.onRetry?.({
-        attempt,
         delay_ms,
-        ...(response && { status: response.status }),
         reason: response
           ? `${response.host} answered HTTP ${response.status}`
           : (outcome as { error: Error }).error.message,
@@ -64,32 +70,37 @@ export function withRetries(send: Send, options: RetryOptions): Send {
   };
 }
 
-type Outcome = { response: HttpResponse; retry: boolean } | { error: unknown; retry: boolean };
+type Attempt = { response: HttpResponse; retry: boolean } | { error: unknown; retry: boolean };
 
-async function tryOnce(send: Send, request: HttpRequest, options: RetryOptions): Promise<Outcome> {
+async function tryOnce(send: Send, request: HttpRequest, options: RetryOptions): Promise<Attempt> {
   let response: HttpResponse;
   try {
     response = await send(request);
   } catch (error) {
-    const retry = error instanceof NetworkError && RETRIED_CODES.has(error.code);
+    const retry = error instanceof NetworkError && TRANSIENT_CODES.has(error.code);
     return { error, retry };
   }
-  if (!RETRIED_STATUSES.has(response.status)) return { response, retry: false };
-  const body = await readText(response, REFUSAL_CAP);
-  const retry = !(options.permanent?.(response.status, body) ?? false);
+  const { status } = response;
+  if (status !== TOO_MANY_REQUESTS && !TRANSIENT_STATUSES.has(status)) {
+    return { response, retry: false };
+  }
+  const body = await readText(response, ERROR_BODY_CAP);
+  const retry = !(options.permanent?.(status, body) ?? false);
   return { response: withText(response, body), retry };
 }
 
-function retryAfter(response: HttpResponse | undefined, clock: Clock): number | undefined {
+/** Milliseconds that `Retry-After` asks for, up to the cap. */
+function requestedDelay(response: HttpResponse | undefined, clock: Clock): number | undefined {
   const value = response?.headers['retry-after']?.trim();
   if (value === undefined || value === '') return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return Math.min(Number(value) * 1000, RETRY_AFTER_CAP);
   const ms = clock.parseDate(value) - clock.now();
-  // A date that has passed is no leave to hurry: the server's clock may be behind ours.
+  // A date in the past comes from clock skew, so that the usual delay is used.
   return ms > 0 ? Math.min(ms, RETRY_AFTER_CAP) : undefined;
 }
 
-function backoff(attempt: number, random: Random): number {
+/** Milliseconds to wait before retry number `attempt`, the first being 1. */
+function jitteredDelay(attempt: number, random: Random): number {
   const base = Math.min(500 * 2 ** (attempt - 1), 8000);
   return Math.round(base * (0.75 + random.uniform() * 0.5));
 }

@@ -70,7 +70,7 @@ test('honours Retry-After in seconds, as a date, and up to a minute', async () =
   expect(clock.sleeps[1]).toBeLessThanOrEqual(4500);
   expect(clock.sleeps.slice(2)).toEqual([RETRY_AFTER_CAP, 4000]);
   const reason = `${new URL(server.url).host} answered HTTP 429`;
-  expect(retries[0]).toEqual({ attempt: 1, delay_ms: 3000, status: 429, reason });
+  expect(retries[0]).toEqual({ delay_ms: 3000, reason });
 });
 
 test('does not wait for a refusal that is permanent', async () => {
