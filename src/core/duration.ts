@@ -1,12 +1,12 @@
 import { UsageError } from './errors.ts';
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-/** The longest delay a timer takes: 2^31 - 1 ms, a little under 25 days. */
+/** The longest delay of a timer: 2^31 - 1 ms, a little under 25 days. */
 const LONGEST = 2_147_483_647;
 
 /**
- * `500ms`, `30s`, `2m`, `1h`, or a bare number of seconds, as milliseconds greater than zero.
- * @throws UsageError for anything else
+ * Milliseconds, more than 0, of `500ms`, `30s`, `2m`, `1h`, or a bare number of seconds.
+ * @throws UsageError `invalid_duration`
  */
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());

@@ -1,6 +1,6 @@
 import { type ErrorKind, QwenDemoError } from './errors.ts';
 
-/** An error as users and scripts see it; the shape of `--json` errors. */
+/** An error as users see it, and the `error` object of `--json`. */
 export interface ErrorReport {
   kind: ErrorKind;
   code: string;

@@ -1,19 +1,19 @@
 /**
- * Levels of nesting that no JSON needs. `JSON.parse` takes any depth, but `JSON.stringify`, a JSON
- * Schema and every recursive function exhaust the stack at some thousands.
+ * Levels of nesting that JSON from outside may have. `JSON.parse` accepts any depth, but
+ * `JSON.stringify`, a JSON Schema and every recursive function overflow the stack at some thousands.
  */
 export const DEEPEST = 500;
 
 /**
- * `JSON.parse` of a text from outside: a file, an answer of a server.
- * @throws SyntaxError when it is not JSON or nested more than 500 levels deep
+ * `JSON.parse` for a text from outside: a file, a response of a server.
+ * @throws SyntaxError when it is not JSON or is nested more than 500 levels deep
  */
 export function parseJson(text: string): unknown {
   if (isTooDeep(text)) throw new SyntaxError(`it is nested more than ${DEEPEST} levels deep`);
   return JSON.parse(text);
 }
 
-/** The same; undefined for what is not JSON. */
+/** {@link parseJson}, but undefined for a text that it refuses. */
 export function jsonOrUndefined(text: string): unknown {
   try {
     return parseJson(text);
@@ -23,11 +23,11 @@ export function jsonOrUndefined(text: string): unknown {
 }
 
 /**
- * Whether a text is nested too deeply to be worked with. Counts brackets outside strings; the text
- * need not be JSON.
+ * Whether a text is nested more than 500 levels deep. Counts brackets outside strings. The text does
+ * not have to be JSON.
  */
 export function isTooDeep(text: string): boolean {
-  // Each level takes two characters: the events of a stream are not looked at.
+  // Each level takes two characters, so that the short events of a stream are not scanned.
   if (text.length < 2 * DEEPEST) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -49,7 +49,7 @@ export function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** Where the string that begins at `start` ends. A picture in it is skipped at once. */
+/** The index of the quote that ends the string at `start`. `indexOf` skips a picture quickly. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let first = end;

@@ -2,12 +2,14 @@ import { ProtocolError } from '../errors.ts';
 import type { HttpResponse } from './message.ts';
 import { createUtf8Decoder } from './utf8.ts';
 
-/** What one answer may hold, in bytes. */
+/** Bytes of one body at most. */
 export const BODY_CAP = 32 * 1024 * 1024;
 
 /**
  * Reads a body to its end as UTF-8.
- * @throws ProtocolError `body_too_large` over `cap` bytes; NetworkError when the connection breaks
+ * @param cap in bytes
+ * @throws ProtocolError `body_too_large` for more than `cap` bytes
+ * @throws the errors of {@link HttpResponse.body}
  */
 export async function readText(response: HttpResponse, cap = BODY_CAP): Promise<string> {
   const decode = createUtf8Decoder();
@@ -19,7 +21,7 @@ export async function readText(response: HttpResponse, cap = BODY_CAP): Promise<
       throw new ProtocolError(`${response.host} sent more than ${cap} bytes`, {
         code: 'body_too_large',
         status: response.status,
-        hint: 'Check that the address is that of an API.',
+        hint: 'Check that this is the address of an API.',
       });
     }
     text += decode(bytes);
@@ -27,7 +29,7 @@ export async function readText(response: HttpResponse, cap = BODY_CAP): Promise<
   return text + decode();
 }
 
-/** The same head with a body that is already here. */
+/** A response with the same head and `text` as its body. */
 export function withText(response: HttpResponse, text: string): HttpResponse {
   return { ...response, body: once(text) };
 }

@@ -7,25 +7,27 @@ import type { Proxy } from './proxy.ts';
 import { timeoutError, type Wait } from './timeouts.ts';
 import type { Undici } from './undici.ts';
 
-/** A connection to one origin. It carries one exchange at a time and is kept for the next one. */
+/** A connection to one origin. It carries one exchange at a time and is then kept for the next one. */
 export interface Connection {
-  /** Of the exchange that uses it now. */
+  /** The limits of the current exchange. */
   timeouts: Timeouts;
-  /** Who failed when an exchange fails after it was sent. */
+  /** The peer to name when an exchange fails after its request was sent. */
   peer: Peer;
-  /** False once it was destroyed. It connects again by itself when the server has closed it. */
+  /** False after it is destroyed. When only the server closes it, the next exchange reconnects. */
   readonly usable: boolean;
   dispatch: (options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => void;
-  /** Fails the exchange and closes all sockets at once, also those that do not yet connect. */
+  /** Fails the exchange with `reason` and closes all sockets, including those that are connecting. */
   destroy: (reason: Error) => void;
-  /** The same, because the first byte did not come in time. */
+  /** Destroys it with a time-out: the first byte did not come within the limit. */
   expire: () => void;
 }
 
 /**
- * undici's agents lack three things that are needed here: an abort does not reach a socket that is
- * being connected, nor a CONNECT; a CONNECT that the proxy cuts is repeated without end (measured:
- * 5,000 in 8 s); and an error does not tell whether the proxy or the host failed.
+ * Creates a connection; it connects with its first exchange. undici's agents do not fit, for three
+ * reasons: an abort does not reach a socket that is connecting, nor a CONNECT; a CONNECT that the
+ * proxy cuts off is repeated without end (measured: 5,000 in 8 s); and an error does not say whether
+ * the proxy or the host failed.
+ * @param timeouts of the first exchange
  */
 export function createConnection(
   { Client, ...undici }: Undici,
@@ -45,7 +47,7 @@ export function createConnection(
       attempt = connect(undici, target, { proxy, peer, timeouts: connection.timeouts }, end);
     },
   });
-  // By itself it connects again, without end, after an error of some codes.
+  // After errors with some codes undici reconnects without end.
   client.on('connectionError', (_origin, _targets, error) => connection.destroy(error));
 
   const connection: Connection = {
@@ -69,24 +71,24 @@ export function createConnection(
 
 /** One attempt to connect: TCP, or CONNECT at the proxy, then TLS for an https URL. */
 interface Attempt {
-  /** Closes every socket it opened, and fails with the reason. */
+  /** Closes every socket that it opened and fails with `reason`. */
   cancel: (reason: Error) => void;
-  /** The same, because the time is up. */
+  /** Cancels it with a time-out. */
   expire: () => void;
 }
 
-interface Way {
+interface Route {
   proxy: Proxy | undefined;
-  /** The host, reached that way. */
+  /** The host at the end of the route. */
   peer: Peer;
-  /** `connect` bounds all steps together. */
+  /** `connect` limits all steps together. */
   timeouts: Timeouts;
 }
 
 function connect(
   { connect: open, timers }: Omit<Undici, 'Client'>,
   target: buildConnector.Options,
-  { proxy, peer, timeouts }: Way,
+  { proxy, peer, timeouts }: Route,
   onEnd: buildConnector.Callback,
 ): Attempt {
   const opened: { destroy(): unknown }[] = [];
@@ -115,7 +117,7 @@ function connect(
     });
     opened.push(socket);
     if (target.protocol === 'https:') socket.once('connect', () => (waiting = ['TLS', peer]));
-    // Closing TLS over another TLS socket leaves that one open.
+    // The end of TLS inside TLS does not close the outer socket.
     if (httpSocket) socket.once('close', () => httpSocket.destroy());
   };
 

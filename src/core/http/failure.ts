@@ -6,14 +6,19 @@ import { timeoutError } from './timeouts.ts';
 
 const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
-/** A failure with `code` as far as Node and undici name one. */
+/** An error of Node or undici, with the fields that some of them have. */
 type Failure = Error & { code?: unknown; errno?: unknown; syscall?: unknown };
 
 /**
- * Turns what undici or Node throws into an error that the user can act on. What is not known here is
- * a failure of the network as well, with the code of the system. Errors of ours pass unchanged, and
- * so do mistakes of the program: a TypeError and its like, or an argument that undici refuses. An
- * abort becomes the reason of the signal.
+ * Translates an error of undici or Node into one that the user can act on:
+ * - NetworkError `timeout`, `connect_timeout`, `headers_timeout`, `body_timeout`, `dns`, `tls`,
+ *   `connection_refused`, `connection_reset`, or `unreachable` with the system's code for any other;
+ * - ProtocolError `malformed_http`;
+ * - UsageError `invalid_header` for a header that cannot be sent;
+ * - the reason of the signal after an abort.
+ *
+ * A QwenDemoError and an error that only a bug can cause (TypeError, a wrong argument to undici) come
+ * back unchanged.
  */
 export function describeFailure(
   error: unknown,
@@ -36,7 +41,10 @@ export function describeFailure(
   );
 }
 
-/** The reason of an abort: a limit that a caller set with `Clock.timeout` is a time-out like any other. */
+/**
+ * The reason of an abort. The `TimeoutError` of a signal from `Clock.timeout` becomes a NetworkError
+ * with the code `timeout`.
+ */
 export function abortError(reason: unknown, peer: Peer): unknown {
   if (!(reason instanceof DOMException) || reason.name !== 'TimeoutError') return reason;
   return new NetworkError(sentence(`${peer.name} did not answer in time`), {
@@ -57,7 +65,7 @@ function rootOf(error: Failure): Failure {
   return inner instanceof Error ? rootOf(inner) : error;
 }
 
-/** undici checks what it is to send. Headers come from the user; the rest is our mistake. */
+/** undici validates a request. Headers come from the user; any other wrong argument is a bug. */
 function refusedArgument(failure: Failure, code: string): Error | undefined {
   if (!/^UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_)/.test(code)) return undefined;
   if (!/header/i.test(failure.message)) return failure;
@@ -68,7 +76,7 @@ function refusedArgument(failure: Failure, code: string): Error | undefined {
   });
 }
 
-/** undici asserts what it takes for granted of an answer: a status of 000 ends there. */
+/** A response that is not HTTP. For a status of 000, undici fails with an assertion. */
 function malformed(failure: Failure, code: string, peer: Peer): ProtocolError | undefined {
   const { name, message } = failure;
   const http =
@@ -117,7 +125,7 @@ function tlsHint({ message }: Failure, code: string): string {
     return 'The certificate is for another host: check the address.';
   }
   if (/CERT_(HAS_EXPIRED|NOT_YET_VALID)/.test(code)) {
-    return 'The certificate is not valid now: check the date of this machine, or tell the operator.';
+    return 'The certificate is not valid now: check the date of this machine, or ask the operator.';
   }
   if (/wrong version number|packet length too long/i.test(message)) {
     return 'The server may not speak TLS at this port: check whether the address begins with http://.';
@@ -125,7 +133,7 @@ function tlsHint({ message }: Failure, code: string): string {
   return 'Behind an inspecting proxy, name its certificate authority in NODE_EXTRA_CA_CERTS.';
 }
 
-/** Everything else that keeps bytes from passing. */
+/** All other errors of a connection. */
 function unreachable(failure: Failure, code: string, peer: Peer): NetworkError {
   if (code === 'ECONNREFUSED') {
     return new NetworkError(sentence(`${peer.name} refused the connection`), {
@@ -137,7 +145,9 @@ function unreachable(failure: Failure, code: string, peer: Peer): NetworkError {
   if (RESET.has(code)) {
     return new NetworkError(sentence(`${peer.name} closed the connection`), {
       code: 'connection_reset',
-      hint: peer.hint ?? 'Try again; if it stays so, a proxy or firewall in between may cut it.',
+      hint:
+        peer.hint ??
+        'Try again. If it happens again, a proxy or firewall in between may cut the connection.',
       cause: failure,
     });
   }
@@ -145,7 +155,7 @@ function unreachable(failure: Failure, code: string, peer: Peer): NetworkError {
   return new NetworkError(sentence(`${peer.name} cannot be reached: ${why}`), {
     code: 'unreachable',
     hint: /^E[MN]FILE$/.test(code)
-      ? 'This machine allows no more open files: raise ulimit -n, or end other programs.'
+      ? 'No more files can be open on this machine: raise the limit (ulimit -n) or end other programs.'
       : (peer.hint ?? 'Check the address, the routes and the firewall of this machine.'),
     cause: failure,
   });

@@ -1,15 +1,14 @@
-/** The shapes of one HTTP exchange; `transport.ts` carries it out. */
-
-/** All in milliseconds. */
+/** The limits of one exchange, in milliseconds. */
 export interface Timeouts {
   /** DNS, TCP, CONNECT at a proxy and TLS together. Default 10 s. */
   connect: number;
-  /** From the beginning of a try to the first byte of the answer, connecting included. Default 60 s. */
+  /** From the start of an attempt to the first byte of the response, connecting included. Default 60 s. */
   headers: number;
-  /** Between two pieces of the body. Default 120 s. */
+  /** Between two chunks of the body. Default 120 s. */
   body: number;
 }
 
+/** One request. `transport.ts` sends it. */
 export interface HttpRequest {
   method: 'GET' | 'POST';
   /** Absolute, http or https. */
@@ -18,28 +17,35 @@ export interface HttpRequest {
   headers: Readonly<Record<string, string>>;
   body?: string;
   signal?: AbortSignal | undefined;
-  /** Of this kind of exchange, where the user sets none. */
+  /** Defaults for this kind of exchange; what the user sets wins over them. */
   default_timeouts?: Partial<Timeouts> | undefined;
-  /** Of this exchange, whatever the user sets. */
+  /** Limits of this exchange; they win over what the user sets. */
   timeouts?: Partial<Timeouts> | undefined;
   /** Called once when the head is written to the connected socket (after CONNECT and TLS). */
   onSent?: (() => void) | undefined;
 }
 
+/** The head of a response, and its body as a stream. */
 export interface HttpResponse {
   status: number;
   /** Lower-case names; a repeated header is joined with `, `. */
   headers: Readonly<Record<string, string>>;
-  /** The raw bytes. Iterate to the end, or leave the loop to drop the connection. */
+  /**
+   * The raw bytes. Iterate to the end, or leave the loop to close the connection.
+   * @throws NetworkError `connection_reset`, `body_timeout`; ProtocolError `malformed_http`; the
+   *   reason of the signal
+   */
   body: AsyncIterable<Uint8Array>;
   /** `host[:port]` that answered, for messages. */
   host: string;
 }
 
 /**
- * Sends one request and resolves with the head of the answer, whatever its status, save redirects.
- * @throws NetworkError unreachable, DNS, TLS, reset, time-out (also while the body is read)
- * @throws ProtocolError for a redirect (3xx): no secret is ever sent on
- * @throws the signal's reason when `signal` is aborted (also while the body is read)
+ * Sends one request and resolves with the head of the response, of any status but 3xx.
+ * @throws NetworkError `connect_timeout`, `headers_timeout`, `timeout`, `dns`, `tls`, `proxy_refused`,
+ *   `connection_refused`, `connection_reset`, `unreachable`
+ * @throws ProtocolError `redirect_refused`, `unexpected_encoding`, `malformed_http`
+ * @throws UsageError `invalid_proxy`, `invalid_header`
+ * @throws the reason of `signal`
  */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;

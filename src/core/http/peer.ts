@@ -1,14 +1,15 @@
-/** Who failed, for messages. */
+/** The other end of a connection, for messages. */
 export interface Peer {
-  /** `host[:port]`, or `the proxy host[:port]`: as it stands in the middle of a sentence. */
+  /** `host[:port]`, or `the proxy host[:port]`, in the form for the middle of a sentence. */
   name: string;
-  /** What to check, where the usual advice does not fit. */
+  /** A hint that replaces the usual one. */
   hint?: string;
 }
 
+/** The hint of most failures to connect. */
 export const CHECK_NETWORK = 'Check the network, and HTTPS_PROXY if you need a proxy.';
 
-/** Begins with a capital letter; host names stay as they are. */
+/** Capitalizes the first letter of a sentence that does not begin with a host name. */
 export function sentence(text: string): string {
   return text.replace(/^the /, 'The ');
 }

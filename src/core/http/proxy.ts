@@ -1,26 +1,27 @@
 import { UsageError } from '../errors.ts';
 import { isLoopbackHost } from '../hosts.ts';
 
-/** Proxy settings in the words of the environment variables. */
+/** The values of HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
 export interface ProxySettings {
   http_proxy?: string | undefined;
   https_proxy?: string | undefined;
   no_proxy?: string | undefined;
 }
 
+/** The proxy of one request. */
 export interface Proxy {
   /** Without user and password. */
   url: URL;
   /** The value of `Proxy-Authorization` (RFC 7617), if the setting names a user. */
   authorization: string | undefined;
-  /** The variable that named it, for hints. */
+  /** The variable that names it, for hints. */
   variable: 'HTTP_PROXY' | 'HTTPS_PROXY';
 }
 
 /**
- * The proxy for a URL; undefined for none. Loopback is never sent through a proxy. An https URL
- * falls back to `http_proxy`.
- * @throws UsageError `invalid_proxy`, without the value: a password may stand in it
+ * The proxy for a URL; undefined for none. Loopback never goes through a proxy. An https URL
+ * uses `http_proxy` when `https_proxy` is not set.
+ * @throws UsageError `invalid_proxy`, without the value, which may contain a password
  */
 export function proxyFor(url: URL, settings: ProxySettings): Proxy | undefined {
   if (isLoopbackHost(url.hostname) || isExempt(url, settings.no_proxy)) return undefined;
@@ -46,8 +47,8 @@ function isExempt(url: URL, no_proxy = ''): boolean {
 }
 
 /**
- * `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`; without a scheme it is an http proxy, as for curl.
- * The last `@` ends the password, so that every character may stand in it.
+ * `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`; without a scheme it is an http proxy, as in curl.
+ * The last `@` ends the password, so that a password may contain any character.
  */
 function parseProxy(setting: string, variable: Proxy['variable']): Proxy {
   const [, scheme = 'http://', credentials, place = ''] =
@@ -69,7 +70,7 @@ function basic(credentials: string | undefined): string | undefined {
   return `Basic ${bytes.toString('base64')}`;
 }
 
-/** `%XX` becomes its byte; any other `%` stays, where `decodeURIComponent` would throw. */
+/** Decodes `%XX` to its byte and keeps any other `%`, for which `decodeURIComponent` throws. */
 function percentDecoded(text: string): Buffer {
   const bytes = Buffer.from(text).toString('latin1');
   const decoded = bytes.replace(/%([\da-f]{2})/gi, (_, hex: string) =>

@@ -1,3 +1,4 @@
+/** What stands in place of a secret. */
 export const REDACTED = '[redacted]';
 
 const SECRET_HEADERS =
@@ -13,13 +14,13 @@ const KEY_VALUE = new RegExp(
   `(["']?(?:${SECRET_KEYS})["']?\\s*[:=]\\s*["']?)(?!Bearer\\b)[^"'\\s&,;}]+`,
   'gi',
 );
-// What servers say in prose, "Bearer token expired", is no secret.
+// "Bearer token expired" in the message of a server contains no secret.
 const BEARER = /\b(Bearer\s+)(?!(?:tokens?|authentication|auth|realm)\b)[A-Za-z0-9._~+/=-]+/gi;
 const API_KEY = /\bsk-[A-Za-z0-9_-]{8,}/g;
 // RFC 7519 §3: three base64url parts, the first of which is a JSON object (`{"` is `eyJ`).
 const JWT = /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
 
-/** Header values that hold secrets, by name; the rest as in `redact`. */
+/** Headers for a trace: values of secret headers are replaced whole, others as in {@link redact}. */
 export function redactHeaders(
   headers: Readonly<Record<string, string>>,
   known: readonly string[] = [],
@@ -32,7 +33,7 @@ export function redactHeaders(
   );
 }
 
-/** What a request gives away, and its answer may repeat: its credentials, and the values of its form. */
+/** The secrets of a request, which a response may repeat: its credential and fields of its form. */
 export function secretsOf(request: {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
@@ -45,7 +46,7 @@ export function secretsOf(request: {
   return [authorization.replace(/^\S+ /, ''), ...values];
 }
 
-/** Text without what looks like a secret, and without each of `known`, whatever it looks like. */
+/** Replaces each of `known` (from 4 characters on) and everything that looks like a secret. */
 export function redact(text: string, known: Iterable<string> = []): string {
   let result = text;
   for (const secret of known) {

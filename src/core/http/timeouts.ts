@@ -2,15 +2,16 @@ import { NetworkError } from '../errors.ts';
 import type { Timeouts } from './message.ts';
 import { CHECK_NETWORK, type Peer, sentence } from './peer.ts';
 
+/** The limits when neither the user nor the kind of exchange sets others. */
 export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, headers: 60_000, body: 120_000 };
 
 /** The longest limit for connecting that `--timeout` sets, in milliseconds. */
 export const LONGEST_CONNECT = 30_000;
 
-/** What an exchange can wait for: a CONNECT is the question to a proxy, `headers` the first byte. */
+/** The step that an exchange waits for. `CONNECT` is the answer of a proxy, `headers` the first byte. */
 export type Wait = 'connect' | 'CONNECT' | 'TLS' | 'headers' | 'body';
 
-/** The `code` of each time-out, and what the other side did not do. */
+/** The `code` of each time-out, and the predicate of its message. */
 const WAITS: Record<Wait, [code: string, what: string]> = {
   connect: ['connect_timeout', 'did not accept the connection'],
   CONNECT: ['connect_timeout', 'did not answer CONNECT'],
@@ -19,10 +20,10 @@ const WAITS: Record<Wait, [code: string, what: string]> = {
   body: ['body_timeout', 'stopped sending in the middle of its answer: nothing came'],
 };
 
-/** A limit that is worth a suggestion, in milliseconds. */
-const WORTH_WAITING = 30_000;
+/** The shortest limit that a hint suggests, in milliseconds. */
+const SHORTEST_SUGGESTION = 30_000;
 
-/** A limit has passed. The hint names a `--timeout` that allows twice the time, at least 30 s. */
+/** The error of a limit that passed. Its hint names a `--timeout` of twice the time, at least 30 s. */
 export function timeoutError(
   wait: Wait,
   peer: Peer,
@@ -32,7 +33,10 @@ export function timeoutError(
   const [code, what] = WAITS[wait];
   const answering = wait === 'headers' || wait === 'body';
   const limit = answering ? timeouts[wait] : Math.min(timeouts.connect, timeouts.headers);
-  const longer = Math.max(WORTH_WAITING, 2 * (wait === 'body' ? timeouts.body : timeouts.headers));
+  const longer = Math.max(
+    SHORTEST_SUGGESTION,
+    2 * (wait === 'body' ? timeouts.body : timeouts.headers),
+  );
   const adjustable = answering || limit < LONGEST_CONNECT;
   return new NetworkError(sentence(`${peer.name} ${what} within ${duration(limit)}`), {
     code,
@@ -43,7 +47,7 @@ export function timeoutError(
   });
 }
 
-/** As `--timeout` reads it. */
+/** In the form that `--timeout` takes. */
 function duration(ms: number): string {
   if (ms % 1000 !== 0) return `${ms}ms`;
   return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`;

@@ -1,15 +1,16 @@
 import type { HttpRequest, HttpResponse } from './message.ts';
 import { redact, redactHeaders, secretsOf } from './redaction.ts';
 
-/** What `--debug` may see of the wire. Bodies are never part of it. */
+/** An event of an exchange for `--debug`. Bodies are never shown. */
 export type TraceEvent =
   | { type: 'request'; request: HttpRequest }
   | { type: 'response'; request: HttpRequest; response: HttpResponse }
   | { type: 'failure'; request: HttpRequest; failure: unknown };
 
+/** Receives the events of all exchanges. */
 export type Trace = (event: TraceEvent) => void;
 
-/** One or more lines in the manner of `curl -v`, without any secret. */
+/** The lines of an event in the format of `curl -v`, without secrets. */
 export function describeTrace(event: TraceEvent): string[] {
   const { method, url, headers, body } = event.request;
   const known = secretsOf(event.request);

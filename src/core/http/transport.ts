@@ -8,14 +8,18 @@ import type { Trace } from './trace.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
 import { loadUndici, type Undici } from './undici.ts';
 
+/** Settings of all exchanges. */
 export interface TransportOptions {
-  /** What the user sets. It wins over `default_timeouts` of a request. */
+  /** Limits that the user sets. They win over `default_timeouts` of a request. */
   timeouts?: Partial<Timeouts>;
   proxy?: ProxySettings;
   trace?: Trace | undefined;
 }
 
-/** Real HTTP over undici, loaded at the first request. Loopback is never sent through a proxy. */
+/**
+ * Sends requests over HTTP/1.1 with undici, which is loaded at the first request. Loopback never goes
+ * through a proxy. A connection is kept for the next request to its origin.
+ */
 export function createTransport(options: TransportOptions = {}): Send {
   const connections = new Connections();
 
@@ -48,12 +52,12 @@ export function createTransport(options: TransportOptions = {}): Send {
   };
 }
 
-/** Loads what the first request needs, so that nobody takes that time for the server's. */
+/** Loads undici before a measurement, so that its loading does not count as time of the server. */
 export async function preloadTransport(): Promise<void> {
   await loadUndici();
 }
 
-/** Connections that wait for their next exchange. undici closes them after 4 s without one. */
+/** Idle connections by origin. undici closes one after 4 s. */
 class Connections {
   readonly #idle = new Map<string, Connection[]>();
 
@@ -72,7 +76,7 @@ class Connections {
   }
 }
 
-/** The connection is free again when the body is read to its end, or given up. */
+/** Runs one exchange. The connection is idle again when the body ends or its reader stops. */
 async function exchange(
   { RequestHandler, timers }: Undici,
   connection: Connection,
@@ -89,7 +93,7 @@ async function exchange(
     headers: { 'accept-encoding': 'identity', ...request.headers },
     body: request.body ?? null,
     signal: signal ?? null,
-    // Counted here, from the beginning of the try.
+    // The timer below counts from the start of the attempt.
     headersTimeout: 0,
     bodyTimeout: timeouts.body,
   };

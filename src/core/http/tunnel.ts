@@ -4,7 +4,7 @@ import { NetworkError, ProtocolError } from '../errors.ts';
 import type { Peer } from './peer.ts';
 import type { Proxy } from './proxy.ts';
 
-/** A proxy as the one to blame. */
+/** A proxy as the peer that failed. */
 export function proxyPeer({ url, variable }: Proxy): Peer {
   return {
     name: `the proxy ${url.host}`,
@@ -13,11 +13,12 @@ export function proxyPeer({ url, variable }: Proxy): Peer {
 }
 
 /**
- * RFC 9110 §9.3.6: one CONNECT, never repeated here. The caller bounds the time, and can end it by
- * destroying what `onRequest` gets.
+ * Opens a tunnel with one CONNECT (RFC 9110 §9.3.6), which is not repeated. The caller limits the
+ * time, and cancels by destroying the request that `onRequest` receives.
  * @param target `host:port`
- * @throws NetworkError `proxy_refused` for any answer but 2xx; ProtocolError `malformed_http` for a
- *   status below 100; and the error of the socket or the parser as it is
+ * @throws NetworkError `proxy_refused` for any response but 2xx
+ * @throws ProtocolError `malformed_http` for a status below 100
+ * @throws the untranslated error of the socket or the parser
  */
 export async function openTunnel(
   target: string,
@@ -42,7 +43,7 @@ export async function openTunnel(
     });
     onRequest(request);
     request.once('connect', ({ statusCode = 0 }, socket, head) => {
-      // Whoever reads from the socket learns of an error by its end.
+      // The reader of the socket sees an error as the end of the stream.
       socket.on('error', () => {});
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy();

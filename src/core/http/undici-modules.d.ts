@@ -18,7 +18,7 @@ declare module 'undici/lib/core/connect.js' {
 declare module 'undici/lib/api/api-request.js' {
   import type { Dispatcher } from 'undici';
   type Answered = (error: Error | null, response: Dispatcher.ResponseData) => void;
-  /** What `Dispatcher.prototype.request` hands to `dispatch`. */
+  /** The handler that `Dispatcher.prototype.request` passes to `dispatch`. */
   class RequestHandler implements Dispatcher.DispatchHandler {
     constructor(options: Dispatcher.RequestOptions, callback: Answered);
     /** Why the request must not be sent. */

@@ -1,10 +1,10 @@
 /**
- * Decodes a stream of bytes piece by piece as UTF-8, as "UTF-8 decode" of the WHATWG Encoding Standard
- * §6 does: one byte order mark at the start is dropped, and U+FFFD stands where the bytes are not
- * UTF-8. Call it without bytes at the end of the stream.
+ * Creates a decoder for a stream of UTF-8 ("UTF-8 decode", WHATWG Encoding Standard §6): it drops one
+ * byte order mark at the start and replaces invalid bytes by U+FFFD. Call it with each chunk, and
+ * without bytes at the end of the stream.
  *
- * `TextDecoder` of Node 24 and 26 drops a second byte order mark too when a piece ends within the
- * first one; that of Node 20 and 22 does not. So the decoder keeps the mark, and it is dropped here.
+ * `TextDecoder` of Node 24 and 26 also drops a second byte order mark when a chunk ends within the
+ * first one; that of Node 20 and 22 does not. Therefore the decoder keeps the mark and this drops it.
  */
 export function createUtf8Decoder(): (bytes?: Uint8Array) => string {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
