@@ -76,7 +76,7 @@ class Connections {
   }
 }
 
-/** Runs one exchange. The connection is idle again when the body ends or its reader stops. */
+/** Runs one exchange. The connection is kept when the body is read to its end. */
 async function exchange(
   { RequestHandler, timers }: Undici,
   connection: Connection,
@@ -114,7 +114,11 @@ async function exchange(
         connection.dispatch(options, handler);
       },
     );
-    body.once('close', () => connections.keep(url.origin, connection));
+    body.once('close', () => {
+      if (body.readableEnded) connections.keep(url.origin, connection);
+      // undici would connect again at once, with nothing to send.
+      else connection.destroy(new Error('The body was not read to its end'));
+    });
     return {
       status: statusCode,
       headers: joinHeaders(headers),

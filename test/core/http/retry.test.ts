@@ -92,7 +92,7 @@ test('tries a reset connection again, but not one that times out', async () => {
     else if (hits === 2) response.end('here');
   });
   const clock = new FakeClock();
-  const send = withRetries(createTransport({ timeouts: { headers: 300 } }), { clock, random });
+  const send = withRetries(createTransport({ timeouts: { headers: 1000 } }), { clock, random });
   expect(await readText(await send(get(server.url)))).toBe('here');
   await expect(send(get(server.url))).rejects.toMatchObject({ code: 'headers_timeout' });
   expect(hits).toBe(3);

@@ -26,6 +26,40 @@ test('sends method, path, query, headers and body, and reads the answer', async 
   expect(await readText(response)).toBe('got grüße');
 });
 
+test('requests to one origin, one after the other, use one connection', async () => {
+  await using server = await loopback((_, response) => response.end('here'));
+  let connections = 0;
+  server.server.on('connection', () => (connections += 1));
+  const send = createTransport();
+  for (let count = 0; count < 50; count += 1) await readText(await send(get(server.url)));
+  expect(connections).toBe(1);
+});
+
+test('requests at the same time do not share a connection', async () => {
+  const waiting: (() => void)[] = [];
+  await using server = await loopback((_, response) => {
+    waiting.push(() => response.end('here'));
+    if (waiting.length === 5) for (const answer of waiting) answer();
+  });
+  let connections = 0;
+  server.server.on('connection', () => (connections += 1));
+  const send = createTransport();
+  await Promise.all(Array.from({ length: 5 }, async () => readText(await send(get(server.url)))));
+  expect([connections, waiting.length]).toEqual([5, 5]);
+});
+
+test('a body that is not read to its end closes its connection, and opens no other', async () => {
+  await using server = await loopback((_, response) => void response.write('first'));
+  const connections: Promise<unknown>[] = [];
+  server.server.on('connection', (socket) => connections.push(once(socket, 'close')));
+  const send = createTransport();
+  for (let count = 1; count <= 3; count += 1) {
+    for await (const _ of (await send(get(server.url))).body) break;
+    await Promise.all(connections);
+    expect(connections).toHaveLength(count);
+  }
+});
+
 test('asks for answers that are not compressed, and refuses one that is', async () => {
   await using server = await loopback((request, response) => {
     response.setHeader('content-encoding', 'gzip');
