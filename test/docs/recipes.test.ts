@@ -71,14 +71,14 @@ describe('the recipes', () => {
 
   it('are all found', () => {
     expect([...new Set(commands.map(({ recipe }) => recipe))]).toEqual([
-      'Say what you depend on',
+      'List the models that you depend on',
       'GitHub Actions',
       'GitLab CI',
-      'Only what got worse',
+      'Fail only for regressions',
       'A gate before a deployment',
       'A line for cron',
       'A local Ollama',
-      'Feed it to something else',
+      'Process the report with other programs',
     ]);
   });
 
