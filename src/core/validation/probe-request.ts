@@ -1,5 +1,6 @@
 import type { Chat, ChatAnswer, ChatOptions, ChatRequest } from '../chat/answer.ts';
 import { ApiError, AuthError, NetworkError, QuotaError } from '../errors.ts';
+import { TRANSIENT_CODES, TRANSIENT_STATUSES } from '../http/retry.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Deadline } from './cancellation.ts';
 import { estimate, figuresOf, tokensOf } from './figures.ts';
@@ -37,9 +38,6 @@ export interface MeasuredAnswer {
 
 /** Give up after this many 429s that each came with no other request in flight. */
 const MAX_REJECTIONS = 5;
-/** Failures that may pass by themselves. */
-const PASSING_STATUSES = new Set<number | undefined>([500, 502, 503, 504]);
-const PASSING_CODES = new Set(['connection_refused', 'connection_reset']);
 
 /**
  * Sends one request within the rate limit and the token budget of the run, and repeats it after a
@@ -70,7 +68,7 @@ export async function sendProbeRequest(
         continue;
       }
       limiter.release(false);
-      if (!mayPass(error) || failures === max_retries) throw error;
+      if (!isTransient(error) || failures === max_retries) throw error;
       failures += 1;
       await clock.sleep(backoffDelay(failures, random), signal);
     }
@@ -109,7 +107,7 @@ function isRefusal(error: unknown): boolean {
   return error instanceof ApiError || error instanceof AuthError || error instanceof QuotaError;
 }
 
-function mayPass(error: unknown): boolean {
-  if (error instanceof NetworkError) return PASSING_CODES.has(error.code);
-  return error instanceof ApiError && PASSING_STATUSES.has(error.status);
+function isTransient(error: unknown): boolean {
+  if (error instanceof NetworkError) return TRANSIENT_CODES.has(error.code);
+  return error instanceof ApiError && TRANSIENT_STATUSES.has(error.status);
 }
