@@ -9,7 +9,7 @@ import { validateModelsCommand } from './commands/validate-models/command.ts';
 import { helpLayout, helpWidth } from './terminal/help-layout.ts';
 import { type ErrorKind, Interrupted, QwenDemoError, UsageError } from './core/errors.ts';
 
-/** What a script may rely on. */
+/** The exit code of each class of errors. Scripts rely on them. */
 export const EXIT_CODES: Record<ErrorKind, number> = {
   unexpected: 1,
   usage: 2,
@@ -22,9 +22,10 @@ export const EXIT_CODES: Record<ErrorKind, number> = {
   validation: 9,
 };
 
-/** 128 and the number of the signal, as a shell reports it; SIGPIPE is a closed output. */
+/** 128 plus the number of the signal, as in a shell. SIGPIPE stands for a closed output. */
 export const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
 
+/** Declares all commands and their flags. */
 export function createProgram(context: Context): Command {
   const program = new Command('qwen-demo')
     .description(
@@ -34,7 +35,7 @@ export function createProgram(context: Context): Command {
     .version(context.version)
     .helpCommand(false)
     .showSuggestionAfterError()
-    // Set before any command is made, so that each inherits it.
+    // Commands inherit these settings when they are created.
     .exitOverride()
     .configureHelp(helpLayout)
     .configureOutput({
@@ -42,7 +43,7 @@ export function createProgram(context: Context): Command {
       getErrHelpWidth: () => helpWidth(context.terminal.stderr),
       writeOut: (text) => context.terminal.stdout.write(text),
       writeErr: (text) => context.terminal.stderr.write(text),
-      // `run` reports every error, this kind too.
+      // `run` reports all errors.
       outputError: () => {},
     });
   program.hook('preAction', async () => {
@@ -59,14 +60,14 @@ export function createProgram(context: Context): Command {
 }
 
 /**
- * Runs one command line (without node and script) and resolves to the exit code. The only place
- * that catches: every failure ends here, in one report and one code.
+ * Runs one command line and resolves to the exit code. All errors are caught and reported here.
+ * @param argv without node and script
  */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
   try {
-    // No command at all is a question for help.
-    const line = argv.length === 0 ? ['--help'] : [...argv];
-    await createProgram(context).parseAsync(line, { from: 'user' });
+    // Without a command the program shows its help.
+    const words = argv.length === 0 ? ['--help'] : [...argv];
+    await createProgram(context).parseAsync(words, { from: 'user' });
     context.signal.throwIfAborted();
     return 0;
   } catch (error) {
@@ -77,7 +78,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   }
 }
 
-/** In the form the command line asks for, even where it could not be parsed. */
+/** Reports an error as `--json` and `--debug` ask, even when the command line is wrong. */
 async function report(failure: unknown, argv: readonly string[], context: Context): Promise<void> {
   const [{ describeError, stackOf }, { redact }, { reportError }] = await Promise.all([
     import('./core/error-report.ts'),
@@ -98,7 +99,7 @@ function codeOf(failure: unknown): number {
   return EXIT_CODES[failure instanceof QwenDemoError ? failure.kind : 'unexpected'];
 }
 
-/** Help and version end as errors too, with the code 0; the rest is wrong usage. */
+/** commander also throws for help and version, with exit code 0. Its other errors are wrong usage. */
 function fromCommander(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
   if (error.exitCode === 0) return undefined;

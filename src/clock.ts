@@ -2,17 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from './core/ports.ts';
 
 /**
- * The longest delay of a timer in Node, in milliseconds: just under 25 days. A longer one, infinite
- * ones too, fires after 1 ms, and `AbortSignal.timeout` throws above 2^32 - 1.
+ * The longest delay of a timer in Node, in milliseconds: just under 25 days. Node shortens a longer
+ * or infinite delay to 1 ms, and `AbortSignal.timeout` throws above 2^32 - 1.
  */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** Node 20 takes whole milliseconds only. */
+/** A delay that Node accepts. Node 20 accepts only whole milliseconds. */
 function delayOf(ms: number): number {
   return Math.ceil(Math.min(Math.max(ms, 0), LONGEST_DELAY)) || 0;
 }
 
-/** The time of this machine. */
+/** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

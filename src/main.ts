@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /**
- * The entry. An old Node must be able to read it and what it imports: no syntax later than ES2018
- * and no global that came after Node 12. `--version`, which scripts ask for, needs nothing of the
- * program behind it.
+ * The entry point. An old Node must be able to parse this file and its static imports: no syntax
+ * later than ES2018 and no global later than Node 12. `--version` loads nothing else, because scripts
+ * call it often.
  */
 import { VERSION } from './version.ts';
 
-/** `engines.node` of package.json without its `>=`. Put in by the build. */
+/** `engines.node` of package.json without `>=`. The build replaces it. */
 declare const __OLDEST_NODE__: string;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

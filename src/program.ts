@@ -1,4 +1,4 @@
-/** The real world, plugged into `run`. The only file that knows `process` as a whole. */
+/** Creates the context of the real process and runs the command line. */
 import { setFlagsFromString } from 'node:v8';
 import { run } from './cli.ts';
 import { systemClock } from './clock.ts';
@@ -15,7 +15,7 @@ const random: Random = {
   uniform: () => Math.random(),
 };
 
-/** A full disk under a redirection, mostly. */
+/** The error of a write to stdout that failed, mostly because the disk is full. */
 function unwritable(cause: Error): StorageError {
   return new StorageError(`Cannot write to standard output: ${cause.message}`, {
     code: 'stdout_not_written',
@@ -27,7 +27,7 @@ function unwritable(cause: Error): StorageError {
 const end = createProcessEnd();
 
 // V8 11 (Node 20) recompiles undici's WebAssembly parser in the background, and the exit waits for
-// it: 100 ms and 35 MB for a short chat. Later versions do not know the flag's effect any more.
+// it: 100 ms and 35 MB for a short chat. Later versions of V8 do not need the flag.
 if (process.versions.v8.startsWith('11.')) setFlagsFromString('--wasm-tiering-budget=2000000000');
 
 const streams = openStandardStreams({
