@@ -38,7 +38,7 @@ async function onScreen(columns: number, rows = 10) {
 const spans = (...lines: string[]): Span[][] => lines.map((text) => [{ text }]);
 
 describe('live lines', () => {
-  it('take the place of those before, be they more or fewer', async () => {
+  it('replace the lines before them, also when there are more or fewer', async () => {
     const { live, screen, stream } = await onScreen(40);
     stream.write('before\n');
     live.draw(spans('one', 'two'));
@@ -48,13 +48,13 @@ describe('live lines', () => {
     expect(await screen()).toEqual(['before', 'last']);
   });
 
-  it('are cut to the terminal, characters of two columns too', async () => {
+  it('are cut to the width of the terminal, also at characters of two columns', async () => {
     const { live, screen } = await onScreen(10);
     live.draw([[{ text: 'abcdef' }, { text: '通义千问' }, { text: 'never' }], [{ text: 'x' }]]);
     expect(await screen()).toEqual(['abcdef通…', 'x']);
   });
 
-  it('are found again when the terminal has become narrower', async () => {
+  it('are replaced correctly after the terminal became narrower', async () => {
     const { live, screen, resize, stream } = await onScreen(30);
     stream.write('before\n');
     live.draw(spans('a'.repeat(25), 'b'.repeat(25)));
@@ -64,14 +64,14 @@ describe('live lines', () => {
     expect(await screen()).toEqual(['before', 'c', 'd']);
   });
 
-  it('keep what comes from outside in its line', async () => {
+  it('keep control characters of a text from outside off the terminal', async () => {
     const { live, screen, raw } = await onScreen(40);
     live.draw(spans('a\nb\r\u001b[2Jc\u202ed', 'next'));
     expect(await screen()).toEqual([String.raw`a b c\u{202e}d`, 'next']);
     expect(raw()).not.toContain('\u001b[2J');
   });
 
-  it('go or stay at the end, and the cursor comes back below them', async () => {
+  it('are kept or erased at the end, and the cursor is shown again', async () => {
     for (const [outcome, left] of [
       ['erase', ['after']],
       ['keep', ['one', 'two', 'after']],
@@ -85,13 +85,13 @@ describe('live lines', () => {
     }
   });
 
-  it('leave no trace when there were none', async () => {
+  it('write nothing when none were drawn', async () => {
     const { live, raw } = await onScreen(40);
     live.stop('erase');
     expect(raw()).toBe('');
   });
 
-  it('never leave anything behind, whatever was drawn', async () => {
+  it('leave nothing of earlier lines, whatever was drawn', async () => {
     const line = fc.string({ unit: 'grapheme', maxLength: 50 });
     const frames = fc.array(fc.array(line, { minLength: 1, maxLength: 6 }), { minLength: 1 });
     await fc.assert(

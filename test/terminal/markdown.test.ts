@@ -36,7 +36,7 @@ describe('Markdown', () => {
     expect((await laidOut(source)).trimEnd()).toBe(shown);
   });
 
-  it('shows a table row by row where it has no room', async () => {
+  it('shows a table as one line per cell when its columns do not fit', async () => {
     const table = '| name | what it means |\n|---|---|\n| aaaaaaaa | bbbbbbbb cccc |';
     expect(await laidOut(table, 12)).toBe('name:\naaaaaaaa\nwhat it\nmeans:\nbbbbbbbb\ncccc\n');
   });
@@ -52,7 +52,7 @@ describe('Markdown', () => {
     expect(markdown.end()).toBe('');
   });
 
-  it('lets no entity become a control character', async () => {
+  it('never turns an entity into a control character', async () => {
     const shown = await laidOut('&#27;[31m &#x9b;1A `&#7;` [x](&#27;) ![&#27;](y)\n\n# &#27;c');
     expect(shown).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f]/);
   });
@@ -74,7 +74,7 @@ describe('Markdown', () => {
     '日本語',
   );
 
-  it('is the same however it is cut, and never too wide', async () => {
+  it('is the same however the text is cut, and never too wide', async () => {
     const texts = fc.array(line, { maxLength: 15 }).map((lines) => lines.join('\n'));
     await fc.assert(
       fc.asyncProperty(texts, fc.array(fc.nat(80)), async (text, cuts) => {

@@ -13,13 +13,13 @@ async function printed(report: Partial<ErrorReport>): Promise<string> {
   return text;
 }
 
-test('the status stands below a message that does not tell it', async () => {
+test('an error shows its HTTP status on a second line when its message does not name it', async () => {
   const report = { message: 'HOST refused', status: 400, hint: 'Do this.' };
   expect(await printed(report)).toBe('error: HOST refused\n  (HTTP 400)\n  Do this.\n');
 });
 
 test.each(['HOST answered HTTP 418: no', 'HOST answered with a redirect (418)'])(
-  'the status is not told twice: %s',
+  'an error does not repeat the status of its message: %s',
   async (message) => {
     expect(await printed({ message, status: 418 })).toBe(`error: ${message}\n`);
     expect(await printed({ message, status: 418, request_id: 'r1' })).toBe(

@@ -96,18 +96,18 @@ const hostile = fc
   .map((parts) => parts.join(''));
 
 describe('text from outside', () => {
-  it.each(cases)('%s', (_what, text, shown) => {
+  it.each(cases)('is made safe: %s', (_what, text, shown) => {
     expect(sanitize(text)).toBe(shown);
   });
 
-  it.each(cases)('cut anywhere: %s', (_what, text, shown) => {
+  it.each(cases)('is made safe wherever it is cut: %s', (_what, text, shown) => {
     for (let at = 0; at <= text.length; at += 1) {
       expect(inPieces([text.slice(0, at), text.slice(at)])).toBe(shown);
     }
     expect(inPieces(text.split(''))).toBe(shown);
   });
 
-  it('is the same however it is cut', () => {
+  it('does not depend on how it is cut', () => {
     fc.assert(
       fc.property(hostile, fc.array(fc.nat(), { maxLength: 6 }), (text, cuts) => {
         const at = [0, ...cuts.map((cut) => cut % (text.length + 1)), text.length];
@@ -119,7 +119,7 @@ describe('text from outside', () => {
     );
   });
 
-  it('keeps nothing that is forbidden', () => {
+  it('keeps no control, escape sequence or lone surrogate', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const shown = sanitize(text);
@@ -135,7 +135,7 @@ describe('text from outside', () => {
     );
   });
 
-  it('passes unchanged where there is nothing to fear', () => {
+  it('stays unchanged when it contains nothing unsafe', () => {
     const harmless = fc.string({ unit: 'grapheme' }).map((text) => `${text}\n\t`);
     fc.assert(
       fc.property(harmless, (text) => {
@@ -153,7 +153,7 @@ describe('text from outside', () => {
     },
   );
 
-  it('begins anew after its end', () => {
+  it('can be followed by a new text after its end', () => {
     const sanitizer = createSanitizer();
     expect(sanitizer.write(`a${ESC}]0;`) + sanitizer.end()).toBe('a');
     expect(sanitizer.write('b')).toBe('b');
@@ -161,7 +161,7 @@ describe('text from outside', () => {
 });
 
 describe('a terminal', () => {
-  it('only prints what it is given, whatever that was before', async () => {
+  it('prints sanitized text as it is, whatever it was before', async () => {
     await fc.assert(
       fc.asyncProperty(hostile, async (text) => {
         const shown = sanitize(text);
@@ -192,7 +192,7 @@ describe('a terminal', () => {
 });
 
 test.each(['::error::x', 'a\n::set-env name=x::y', '  ::warning::x', 'a ##[error]b', '##[group]x'])(
-  'in GitHub Actions %j commands nothing',
+  'in GitHub Actions %j contains no workflow command',
   (text) => {
     const shown = escapeWorkflowCommands(text, { GITHUB_ACTIONS: 'true' });
     expect(shown).not.toMatch(/^\s*::/m);
@@ -202,7 +202,7 @@ test.each(['::error::x', 'a\n::set-env name=x::y', '  ::warning::x', 'a ##[error
   },
 );
 
-test('other colons stay as they are', () => {
+test('in GitHub Actions other colons stay as they are', () => {
   const text = 'error: std::string, [::1]:80\n  hint: a:b';
   expect(escapeWorkflowCommands(text, { GITHUB_ACTIONS: 'true' })).toBe(text);
 });

@@ -22,8 +22,8 @@ const models: Table = {
   ],
 };
 
-describe('on a terminal', () => {
-  it('the columns are aligned under their titles', () => {
+describe('a table on a terminal', () => {
+  it('aligns columns under their titles', () => {
     expect(lines(models, 100)).toEqual([
       'MODEL             VERDICT        REASON',
       'qwen3-coder-plus  ✓ pass',
@@ -31,7 +31,7 @@ describe('on a terminal', () => {
     ]);
   });
 
-  it('the last column is folded to the width', () => {
+  it('folds the last column to the width', () => {
     expect(lines(models, 64)).toEqual([
       'MODEL             VERDICT        REASON',
       'qwen3-coder-plus  ✓ pass',
@@ -40,7 +40,7 @@ describe('on a terminal', () => {
     ]);
   });
 
-  it('of 40 columns a row becomes a block', () => {
+  it('shows each row as a block in 40 columns', () => {
     expect(lines(models, 40)).toEqual([
       'qwen3-coder-plus',
       '  ✓ pass',
@@ -51,14 +51,14 @@ describe('on a terminal', () => {
     ]);
   });
 
-  it('a last column with nothing in it is left out', () => {
+  it('leaves out a last column that is empty', () => {
     expect(lines({ ...models, rows: models.rows.slice(0, 1) }, 100)).toEqual([
       'MODEL             VERDICT',
       'qwen3-coder-plus  ✓ pass',
     ]);
   });
 
-  it('wide characters take the room they need', () => {
+  it('counts wide characters as two columns', () => {
     const rows = [
       [{ text: '通义千问' }, { text: 'a' }],
       [{ text: 'qwen' }, { text: 'b' }],
@@ -70,12 +70,12 @@ describe('on a terminal', () => {
     ]);
   });
 
-  it('nothing from outside reaches beyond its cell', () => {
+  it('keeps a text from outside within its cell', () => {
     const rows = [[{ text: 'a\u001b]0;owned\u0007b' }, { text: 'one\r\ntwo\u001b[2J\tthree' }]];
     expect(lines({ titles: ['M', 'N'], rows }, 80)).toEqual(['M   N', 'ab  one two three']);
   });
 
-  it('no line is wider than the terminal', () => {
+  it('has no line that is wider than the terminal', () => {
     const cell = fc.record({ text: fc.string({ unit: 'binary', maxLength: 60 }) });
     const rows = fc.array(fc.tuple(cell, cell, cell), { minLength: 1, maxLength: 4 });
     fc.assert(
@@ -87,14 +87,14 @@ describe('on a terminal', () => {
     );
   });
 
-  it('a tone colours the text and not the room around it', () => {
+  it('colors the text of a cell and not its padding', () => {
     const paint = (text: string, tone: Tone | undefined) => (tone ? `<${tone}>${text}</>` : text);
     const shown = layOut({ ...models, rows: models.rows.slice(1) }, 100, stringWidth, paint);
     expect(shown.split('\n')[1]).toMatch(/^qwen-vl-plus {2}<bad>✗ unavailable<\/> {2}The/);
   });
 });
 
-describe('the format of a stream', () => {
+describe('the table format of a stream', () => {
   const stdoutOf = (isTTY: boolean): OutputStream =>
     Object.assign(new PassThrough(), { isTTY, columns: 100 });
   const format = async (isTTY: boolean, env: Record<string, string>, sanitize = false) => {
@@ -102,25 +102,25 @@ describe('the format of a stream', () => {
     return render(models);
   };
 
-  it('in a pipe is a line a row with tabs between the cells', async () => {
+  it('is one line per row with tabs between the cells in a pipe', async () => {
     expect(await format(false, { TERM: 'xterm-256color' })).toBe(
       'qwen3-coder-plus\tpass\t\n' +
         'qwen-vl-plus\tunavailable\tThe model does not exist or you do not have access to it\n',
     );
   });
 
-  it('in a pipe keeps every row in its line and every cell in its column', async () => {
+  it('keeps each row on one line and each cell in its column in a pipe', async () => {
     const render = await loadTableFormat({ stdout: stdoutOf(false), env: {} });
     const rows = [[{ text: 'a\tb\n' }, { text: ' c\r\nd \u001b[1m' }]];
     expect(render({ titles: ['M', 'N'], rows })).toBe('a b\tc d \u001b[1m\n');
   });
 
-  it('in a pipe is made safe when that is asked for', async () => {
+  it('is sanitized in a pipe on request', async () => {
     const render = await loadTableFormat({ stdout: stdoutOf(false), env: {} }, { sanitize: true });
     expect(render({ titles: ['M'], rows: [[{ text: 'a\u001b[1mb' }]] })).toBe('ab\n');
   });
 
-  it('on a terminal has titles, and colours as the environment wants them', async () => {
+  it('has titles on a terminal, and colors as the environment says', async () => {
     const green = '\u001b[32m✓ pass\u001b[39m';
     expect(await format(true, { TERM: 'xterm' })).toContain(green);
     expect(await format(true, { TERM: 'xterm', NO_COLOR: '' })).not.toContain('\u001b');
@@ -129,7 +129,7 @@ describe('the format of a stream', () => {
   });
 });
 
-describe('folding', () => {
+describe('folding a text', () => {
   it.each<[text: string, width: number, most: number, lines: string[]]>([
     ['', 10, 3, ['']],
     ['short', 10, 3, ['short']],
@@ -147,11 +147,11 @@ describe('folding', () => {
     ['ab 千问', 1, 4, ['a', 'b', '千', '…']],
     ['abcdef', 0, 3, ['a', 'b', '…']],
     ['abcdef', -1, 3, ['a', 'b', '…']],
-  ])('%j to %i columns and %i lines', (text, width, most, lines) => {
+  ])('folds %j to %i columns and %i lines', (text, width, most, lines) => {
     expect(fold(text, width, most, stringWidth)).toEqual(lines);
   });
 
-  it('never exceeds its width nor its lines, and loses nothing but spaces', () => {
+  it('never exceeds the width and the number of lines, and loses only spaces', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 80 });
     const width = fc.integer({ min: 3, max: 30 });
     const most = fc.integer({ min: 1, max: 40 });

@@ -23,14 +23,14 @@ function modulesOf(code: string): boolean[][] {
     });
 }
 
-test('the code holds the modules of the text, dark on light, with a quiet zone of two', async () => {
+test('a QR code shows the modules of its text, dark on light, with a quiet zone of two', async () => {
   const code = await qrCode(terminal(80), { NO_COLOR: '1' }, PAGE);
   const { data, size } = encode(PAGE, { border: 2 });
   expect(modulesOf(code!).slice(0, size)).toEqual(data);
   expect(data[0]).toEqual(Array.from({ length: size }, () => false));
 });
 
-test('where there are colours it is white on black, whatever those of the terminal are', async () => {
+test('a QR code is white on black on a terminal with colors', async () => {
   const code = await qrCode(terminal(80), { TERM: 'xterm-256color' }, PAGE);
   for (const line of code!.trimEnd().split('\n')) {
     expect(line).toMatch(/^\u001B\[40m\u001B\[97m[█▀▄ ]+\u001B\[39m\u001B\[49m$/);
@@ -38,7 +38,7 @@ test('where there are colours it is white on black, whatever those of the termin
   expect(await qrCode(terminal(80), { NO_COLOR: '' }, PAGE)).not.toContain('\u001B');
 });
 
-test('it is shown only where it fits, and only on a terminal', async () => {
+test('a QR code is shown only on a terminal that is wide enough', async () => {
   const { size } = encode(PAGE, { border: 2 });
   expect(await qrCode(terminal(size), {}, PAGE)).toBeDefined();
   expect(await qrCode(terminal(size - 1), {}, PAGE)).toBeUndefined();

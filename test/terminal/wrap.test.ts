@@ -51,7 +51,7 @@ describe('wrapping at words', () => {
       ['This is a sentence that is', 'rather long.  It goes on.'],
     ],
     ['the blank at the end of a question stays', 'The key please: ', 8, ['The key', 'please: ']],
-  ])('%s', (_, text, width, lines) => {
+  ])('keeps to its rule: %s', (_, text, width, lines) => {
     expect(wrapped(text, width)).toEqual(lines);
   });
 
@@ -71,19 +71,19 @@ describe('wrapping at words', () => {
     ['a flag and its value at the end', '--credentials /a/b c/d.json', 'Use it where it is: %'],
     ['a command on a line of its own', 'qwen-demo auth login --with-api-key < k.txt', '  %'],
     ['a command in a column', 'qwen-demo auth --issuer URL', '  a login somewhere else     %'],
-  ])('%s is never broken', (_, whole, text) => {
+  ])('never breaks %s', (_, whole, text) => {
     for (const width of [1, 12, 20, 40])
       expect(wrapWords(text.replace('%', whole), width)).toContain(whole);
   });
 
-  it('what follows a command in the middle of a hint is wrapped', () => {
+  it('wraps the text after a command in the middle of a hint', () => {
     expect(wrapped('Go on with it: -c a. To begin anew: qwen-demo chat --delete a', 40)).toEqual([
       'Go on with it: -c a. To begin anew:',
       'qwen-demo chat --delete a',
     ]);
   });
 
-  it('colours and links take no room, and a dimmed name has its value beside it', () => {
+  it('counts no columns for colors and links, and keeps a value beside a dimmed name', () => {
     const { dim, red } = new Chalk({ level: 1 });
     expect(wrapWords(`${red('error:')} ab cd`, 12)).toBe(`${red('error:')} ab cd`);
     const link = '\u001B]8;;https://example.com/\u001B\\here\u001B]8;;\u001B\\';
@@ -93,7 +93,7 @@ describe('wrapping at words', () => {
     );
   });
 
-  it('a pipe gets the bytes that were given', () => {
+  it('changes nothing in a pipe', () => {
     const pipe = new PassThrough();
     const text = 'one two three '.repeat(50);
     expect(wrapFor(pipe, text)).toBe(text);
@@ -124,7 +124,7 @@ describe('wrapping at words', () => {
     )
     .map(([indent, words, gap]) => indent + words.join(' ').replace(' ', gap));
 
-  it('loses and adds nothing but blanks, and no line is wider but one that cannot be broken', () => {
+  it('loses and adds only spaces, and only a line that cannot be broken is too wide', () => {
     const bare = (whole: string) => whole.replaceAll(/ |\n/g, '');
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 90 }), (given, width) => {
@@ -160,11 +160,11 @@ describe('the width of a text', () => {
     '1️⃣',
     '\u200b',
     '⚠️',
-  ])('of %j is what string-width says', (text) => {
+  ])('of %j equals that of string-width', (text) => {
     expect(textWidth(text)).toBe(stringWidth(text));
   });
 
-  it('is never less than what string-width says', () => {
+  it('is never less than that of string-width', () => {
     const any = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }));
     fc.assert(
       fc.property(any, (text) => {

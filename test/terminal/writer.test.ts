@@ -18,7 +18,7 @@ function slowReader() {
 }
 
 describe('a writer', () => {
-  it('writes what came in one tick at once, in its colour', async () => {
+  it('writes all text of one tick at once, in its color', async () => {
     const { stream, taken } = slowReader();
     const writer = createWriter(stream, { paint: (text) => `<${text}>` });
     void writer.write('a');
@@ -28,7 +28,7 @@ describe('a writer', () => {
     expect(taken).toEqual(['<ab>']);
   });
 
-  it('makes whoever writes wait for a slow reader', async () => {
+  it('makes its caller wait for a slow reader', async () => {
     const { stream, take } = slowReader();
     const writer = createWriter(stream);
     expect(writer.write('a')).toBeUndefined();
@@ -43,7 +43,7 @@ describe('a writer', () => {
     await waiting;
   });
 
-  it('has written everything after a flush', async () => {
+  it('has written everything after flush()', async () => {
     const { stream, taken, take } = slowReader();
     const writer = createWriter(stream);
     void writer.write('a');
@@ -57,10 +57,10 @@ describe('a writer', () => {
   });
 
   it.each<[string, (stream: Writable, controller: AbortController) => void]>([
-    ['the reader has gone', (stream) => stream.destroy()],
+    ['the reader is gone', (stream) => stream.destroy()],
     ['the reader fails', (stream) => stream.destroy(new Error('EPIPE'))],
-    ['the program is told to end', (_, controller) => controller.abort()],
-  ])('waits no longer when %s', async (_, end) => {
+    ['the program is aborted', (_, controller) => controller.abort()],
+  ])('does not wait any more when %s', async (_, end) => {
     const { stream } = slowReader();
     stream.on('error', () => {});
     const controller = new AbortController();

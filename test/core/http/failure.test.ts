@@ -20,7 +20,7 @@ test.each([
   ['nothing', '', 'connection_reset'],
   ['half a status line', 'HTTP/1.1 2', 'connection_reset'],
   ['half a header', 'HTTP/1.1 200 OK\r\nx: y', 'connection_reset'],
-])('a server that answers with %s and closes', async (_, answer, code) => {
+])('a server that answers with %s and closes fails the request', async (_, answer, code) => {
   await using server = await rawServer((socket) => socket.once('data', () => socket.end(answer)));
   await expect(createTransport()(get(server.url))).rejects.toMatchObject({
     kind: code === 'malformed_http' ? 'protocol' : 'network',
@@ -34,7 +34,7 @@ test.each([
   ['an alert', Buffer.from([21, 3, 3, 0, 2, 2, 40]), 'tls'],
   ['plain HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'tls'],
   ['its end', '', 'connection_reset'],
-])('a server that answers the TLS handshake with %s', async (_, answer, code) => {
+])('a server that answers the TLS handshake with %s fails the request', async (_, answer, code) => {
   await using server = await rawServer((socket) => socket.once('data', () => socket.end(answer)));
   const failure = createTransport()(get(server.url.replace('http:', 'https:')));
   await expect(failure).rejects.toMatchObject({ kind: 'network', code });
@@ -63,7 +63,7 @@ test.skipIf(process.platform !== 'linux').each([
   ['EAFNOSUPPORT', -97, 'address family not supported (EAFNOSUPPORT)'],
   ['EMFILE', -24, 'too many open files (EMFILE)'],
   ['ENEW', -9999, 'connect ENEW 192.0.2.1:443 (ENEW)'],
-])('%s of the system is a failure of the network', (code, errno, why) => {
+])('the system error %s is a network failure', (code, errno, why) => {
   const peer = { name: 'api.example' };
   for (const error of [
     system(code, errno),
@@ -82,12 +82,12 @@ test.each([
   [Object.assign(new Error('odd'), { code: 'UND_ERR_NEW' }), 'unreachable'],
   [Object.assign(new Error('odd'), { code: 'ECONNABORTED' }), 'connection_reset'],
   [new Error('odd, without a code'), 'unreachable'],
-])('%s is a failure of the network', (error, code) => {
+])('%s is a network failure', (error, code) => {
   const described = describeFailure(error, { name: 'api.example' }, DEFAULT_TIMEOUTS);
   expect(described).toMatchObject({ kind: 'network', code });
 });
 
-test('a mistake of the program stays one', () => {
+test('an error that only a bug can cause stays as it is', () => {
   const error = new TypeError('x is not a function');
   expect(describeFailure(error, { name: 'api.example' }, DEFAULT_TIMEOUTS)).toBe(error);
 });
@@ -99,7 +99,7 @@ test.each<Record<string, string>>([
   { expect: '100-continue' },
   { 'content-length': '7' },
   { 'transfer-encoding': 'chunked' },
-])('a header that cannot be sent is wrong usage: %j', async (headers) => {
+])('a header that cannot be sent is a usage error: %j', async (headers) => {
   await using server = await loopback((_, response) => response.end());
   const request = { method: 'POST' as const, url: server.url, headers, body: 'x' };
   await expect(createTransport()(request)).rejects.toMatchObject({

@@ -26,7 +26,7 @@ const forwarding = (target: string, seen: string[]) =>
     });
   });
 
-test('an answer comes through a tunnel of the proxy', async () => {
+test('a response comes through a tunnel of the proxy, which later requests use too', async () => {
   const seen: string[] = [];
   await using server = await loopback((request, response) => response.end(request.headers.host));
   await using proxy = await forwarding(server.url, seen);
@@ -69,7 +69,7 @@ test.each([
 });
 
 test.each(['socks5://127.0.0.1:1', 'http://', 'http://user:secret@', ':', 'http://h:99999999'])(
-  'the proxy setting %j is wrong usage, and is not repeated',
+  'the proxy setting %j is a usage error that does not show its value',
   async (https_proxy) => {
     const failure = createTransport({ proxy: { https_proxy } })(get(API));
     await expect(failure).rejects.toMatchObject({ kind: 'usage', code: 'invalid_proxy' });
@@ -77,7 +77,7 @@ test.each(['socks5://127.0.0.1:1', 'http://', 'http://user:secret@', ':', 'http:
   },
 );
 
-test('a proxy that accepts and does not answer CONNECT runs into the limit for connecting', async () => {
+test('a proxy that accepts and does not answer CONNECT causes connect_timeout', async () => {
   await using proxy = await rawServer(() => {});
   const send = createTransport({ timeouts: { connect: 80 }, proxy: { https_proxy: proxy.url } });
   await expect(
@@ -92,7 +92,7 @@ test('a proxy that accepts and does not answer CONNECT runs into the limit for c
   await closed(proxy.sockets[0]);
 });
 
-test('a proxy that closes without an answer to CONNECT gets one for each try', async () => {
+test('a proxy that closes without an answer gets one CONNECT per attempt', async () => {
   await using proxy = await rawServer((socket) => socket.once('data', () => socket.destroy()));
   const send = createTransport({ proxy: { https_proxy: proxy.url } });
   const at = { clock: { ...realClock, sleep: async () => {} }, random: realRandom };
@@ -108,7 +108,7 @@ test('a proxy that closes without an answer to CONNECT gets one for each try', a
   expect(proxy.sockets).toHaveLength(4);
 });
 
-test('a proxy that refuses the connection is named', async () => {
+test('a refused connection to a proxy names the proxy', async () => {
   const proxy = await loopback(() => {});
   await proxy[Symbol.asyncDispose]();
   const failure = createTransport({ proxy: { https_proxy: proxy.url } })(get(API));
@@ -127,14 +127,14 @@ test.each([
   ['502', 'HTTP/1.1 502 Bad Gateway\r\ncontent-length: 3\r\n\r\nbad', 'proxy_refused'],
   ['200 and then nothing', 'HTTP/1.1 200 OK\r\n\r\n', 'connection_reset'],
   ['200 and then no TLS', 'HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n', 'tls'],
-])('a proxy that answers CONNECT with %s', async (_, answer, code) => {
+])('a proxy that answers CONNECT with %s fails the request', async (_, answer, code) => {
   await using proxy = await rawServer((socket) => socket.once('data', () => socket.end(answer)));
   const send = createTransport({ proxy: { https_proxy: proxy.url } });
   await expect(send(get(API))).rejects.toMatchObject({ code });
   expect(proxy.sockets).toHaveLength(1);
 });
 
-test('a TLS handshake that hangs in the tunnel runs into the limit for connecting', async () => {
+test('a TLS handshake that hangs in the tunnel causes connect_timeout', async () => {
   await using proxy = await rawServer((socket) => {
     socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
   });
@@ -148,7 +148,7 @@ test('a TLS handshake that hangs in the tunnel runs into the limit for connectin
   await closed(proxy.sockets[0]);
 });
 
-test('a server that never answers in the tunnel runs into the limit for the first byte', async () => {
+test('a server that never answers in the tunnel causes headers_timeout', async () => {
   const seen: string[] = [];
   await using server = await rawServer(() => {});
   await using proxy = await forwarding(server.url, seen);

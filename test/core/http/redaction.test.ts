@@ -10,20 +10,20 @@ test.each([
   'code_verifier=abc123',
   'the key sk-abc1234567890 was refused',
   'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhYmMxMjMifQ.abc123',
-])('%j loses its secret', (text) => {
+])('redact removes the secret of %j', (text) => {
   const redacted = redact(text);
   expect(redacted).toContain(REDACTED);
   expect(redacted).not.toMatch(/abc|eyJ/);
 });
 
-test('ordinary words stay as they are', () => {
+test('redact keeps ordinary words', () => {
   const prose = 'Bearer token expired; Bearer authentication is needed';
   expect(redact(prose)).toBe(prose);
   const text = 'Free allocated quota exceeded. See https://example.com/docs?topic=tokens';
   expect(redact(text)).toBe(text);
 });
 
-test('a known secret is gone whatever it looks like', () => {
+test('redact removes a known secret whatever it looks like', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 4 }), fc.string(), fc.string(), (secret, before, after) => {
       fc.pre(!REDACTED.includes(secret) && !`${before}${after}`.includes(secret));
@@ -34,7 +34,7 @@ test('a known secret is gone whatever it looks like', () => {
   );
 });
 
-test('headers that hold secrets are redacted by name', () => {
+test('secret headers are redacted by their names', () => {
   expect(
     redactHeaders({ authorization: 'Bearer x', 'x-api-key': 'y', cookie: 'z', accept: '*/*' }),
   ).toEqual({

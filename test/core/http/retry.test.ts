@@ -20,22 +20,25 @@ async function scripted(...answers: [status: number, headers?: Record<string, st
   return { ...server, hits: () => hits };
 }
 
-test.each([429, 500, 502, 503, 504])('tries %d again, twice at most', async (status) => {
-  await using server = await scripted([status], [status], [status]);
-  const clock = new FakeClock();
-  const response = await withRetries(createTransport(), { clock, random })(get(server.url));
-  expect([response.status, await readText(response)]).toEqual([status, 'answer 3']);
-  expect(clock.sleeps).toEqual([500, 1000]);
-});
+test.each([429, 500, 502, 503, 504])(
+  'a response of %d is retried twice at most',
+  async (status) => {
+    await using server = await scripted([status], [status], [status]);
+    const clock = new FakeClock();
+    const response = await withRetries(createTransport(), { clock, random })(get(server.url));
+    expect([response.status, await readText(response)]).toEqual([status, 'answer 3']);
+    expect(clock.sleeps).toEqual([500, 1000]);
+  },
+);
 
-test.each([400, 401, 403, 404, 405, 501])('does not try %d again', async (status) => {
+test.each([400, 401, 403, 404, 405, 501])('a response of %d is not retried', async (status) => {
   await using server = await scripted([status]);
   const clock = new FakeClock();
   const response = await withRetries(createTransport(), { clock, random })(get(server.url));
   expect([response.status, server.hits(), clock.sleeps]).toEqual([status, 1, []]);
 });
 
-test('a Retry-After date that has passed does not take the pause away', async () => {
+test('a Retry-After date in the past does not remove the usual delay', async () => {
   const clock = new FakeClock();
   const passed = new Date(clock.now() - 60_000).toUTCString();
   await using server = await scripted(
@@ -47,7 +50,7 @@ test('a Retry-After date that has passed does not take the pause away', async ()
   expect(clock.sleeps).toEqual([500, 1000]);
 });
 
-test('honours Retry-After in seconds, as a date, and up to a minute', async () => {
+test('a retry waits for Retry-After in seconds or as a date, one minute at most', async () => {
   const clock = new FakeClock();
   const date = new Date(clock.now() + 7000 + 500).toUTCString();
   await using server = await scripted(
@@ -73,7 +76,7 @@ test('honours Retry-After in seconds, as a date, and up to a minute', async () =
   expect(retries[0]).toEqual({ delay_ms: 3000, reason });
 });
 
-test('does not wait for a refusal that is permanent', async () => {
+test('a permanent refusal is not retried', async () => {
   await using server = await scripted([429]);
   const clock = new FakeClock();
   const permanent = (status: number, body: string) => status === 429 && body === 'answer 1';
@@ -84,7 +87,7 @@ test('does not wait for a refusal that is permanent', async () => {
   expect(clock.sleeps).toEqual([]);
 });
 
-test('tries a reset connection again, but not one that times out', async () => {
+test('a reset connection is retried, a time-out is not', async () => {
   let hits = 0;
   await using server = await loopback((request, response) => {
     hits += 1;
@@ -98,7 +101,7 @@ test('tries a reset connection again, but not one that times out', async () => {
   expect(hits).toBe(3);
 });
 
-test('gives up a refused connection after the last try', async () => {
+test('a refused connection fails after the last retry', async () => {
   const server = await loopback(() => {});
   await server[Symbol.asyncDispose]();
   const clock = new FakeClock();

@@ -22,7 +22,7 @@ test.each(
       (value) => [wait, value] as const,
     ),
   ),
-)('a wait for %s with --timeout %s: the value of the hint allows more time', (wait, value) => {
+)('the hint of a time-out of %s with --timeout %s suggests a longer time', (wait, value) => {
   const set = value === undefined ? {} : asked(value);
   const all = { ...DEFAULT_TIMEOUTS, ...set };
   const error = timeoutError(wait, { name: 'api.example' }, all);
@@ -37,7 +37,7 @@ test.each(
   expect(limitOf(wait, asked(hinted))).toBeGreaterThan(limitOf(wait, set));
 });
 
-test('the user’s time-out bounds the requests of a login, in either direction', async () => {
+test('the time-out of the user replaces the default of a login, longer or shorter', async () => {
   await using server = await loopback(() => {});
   const short = createTransport({ timeouts: asked('300ms') });
   const start = performance.now();
@@ -48,7 +48,7 @@ test('the user’s time-out bounds the requests of a login, in either direction'
   expect(performance.now() - start).toBeLessThan(3000);
 });
 
-test('a limit of the request wins over that of the user', async () => {
+test('a limit of a request wins over the limit of the user', async () => {
   await using server = await loopback(() => {});
   const send = createTransport({ timeouts: asked('1m') });
   const request = { method: 'GET' as const, url: server.url, headers: {} };
@@ -57,7 +57,7 @@ test('a limit of the request wins over that of the user', async () => {
   });
 });
 
-test('connecting counts against the limit to the first byte', async () => {
+test('connecting counts towards the limit for the first byte', async () => {
   await using server = await rawServer(() => {});
   const url = server.url.replace('http:', 'https:');
   const send = createTransport({ timeouts: { headers: 200 } });

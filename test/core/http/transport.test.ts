@@ -10,7 +10,7 @@ import { bodyOf, loopback } from '../../helpers/loopback.ts';
 
 const get = (url: string) => ({ method: 'GET' as const, url, headers: {} });
 
-test('sends method, path, query, headers and body, and reads the answer', async () => {
+test('a request carries method, path, query, headers and body, and its response is read', async () => {
   await using server = await loopback(async (request, response) => {
     response.setHeader('x-seen', `${request.method} ${request.url} ${request.headers['x-a']}`);
     response.end(`got ${await bodyOf(request)}`);
@@ -60,7 +60,7 @@ test('a body that is not read to its end closes its connection, and opens no oth
   }
 });
 
-test('asks for answers that are not compressed, and refuses one that is', async () => {
+test('a request asks for an uncompressed response, and a compressed one is refused', async () => {
   await using server = await loopback((request, response) => {
     response.setHeader('content-encoding', 'gzip');
     response.setHeader('x-asked', String(request.headers['accept-encoding']));
@@ -72,23 +72,29 @@ test('asks for answers that are not compressed, and refuses one that is', async 
   });
 });
 
-test.each([301, 302, 303, 307, 308, 304])('refuses a redirect with status %d', async (status) => {
-  let hits = 0;
-  await using target = await loopback((_, response) => {
-    hits += 1;
-    response.end();
-  });
-  await using server = await loopback((_, response) => {
-    response.writeHead(status, { location: `${target.url}/?token=x` }).end();
-  });
-  const failure = createTransport()({ ...get(server.url), headers: { authorization: 'Bearer x' } });
-  await expect(failure).rejects.toBeInstanceOf(ProtocolError);
-  await expect(failure).rejects.toMatchObject({ code: 'redirect_refused', status });
-  await expect(failure).rejects.not.toThrow(/token/);
-  expect(hits).toBe(0);
-});
+test.each([301, 302, 303, 307, 308, 304])(
+  'a redirect with status %d is refused',
+  async (status) => {
+    let hits = 0;
+    await using target = await loopback((_, response) => {
+      hits += 1;
+      response.end();
+    });
+    await using server = await loopback((_, response) => {
+      response.writeHead(status, { location: `${target.url}/?token=x` }).end();
+    });
+    const failure = createTransport()({
+      ...get(server.url),
+      headers: { authorization: 'Bearer x' },
+    });
+    await expect(failure).rejects.toBeInstanceOf(ProtocolError);
+    await expect(failure).rejects.toMatchObject({ code: 'redirect_refused', status });
+    await expect(failure).rejects.not.toThrow(/token/);
+    expect(hits).toBe(0);
+  },
+);
 
-test('names the host that refuses the connection', async () => {
+test('a refused connection names the host', async () => {
   const server = await loopback(() => {});
   await server[Symbol.asyncDispose]();
   const failure = createTransport()(get(server.url));
@@ -99,14 +105,14 @@ test('names the host that refuses the connection', async () => {
   });
 });
 
-test('a name that does not exist is a DNS failure', async () => {
+test('a host name that does not exist is a DNS failure', async () => {
   await expect(createTransport()(get('http://no-such-host.invalid/'))).rejects.toMatchObject({
     kind: 'network',
     code: 'dns',
   });
 });
 
-test('a server that never begins to answer runs into the headers time-out', async () => {
+test('a server that never starts its response causes headers_timeout', async () => {
   await using server = await loopback(() => {});
   const send = createTransport({ timeouts: { headers: 300 } });
   await expect(send(get(server.url))).rejects.toMatchObject({
@@ -115,7 +121,7 @@ test('a server that never begins to answer runs into the headers time-out', asyn
   });
 });
 
-test('a server that stops in the middle runs into the body time-out', async () => {
+test('a server that stops in the middle of a body causes body_timeout', async () => {
   await using server = await loopback((_, response) => {
     response.write('half');
   });
@@ -126,7 +132,7 @@ test('a server that stops in the middle runs into the body time-out', async () =
   });
 });
 
-test('a connection that breaks while the body is read is a reset', async () => {
+test('a connection that breaks during the body causes connection_reset', async () => {
   await using server = await loopback((_, response) => {
     response.writeHead(200, { 'content-length': '100' });
     response.write('half', () => response.destroy());
@@ -135,20 +141,20 @@ test('a connection that breaks while the body is read is a reset', async () => {
   await expect(readText(response)).rejects.toMatchObject({ code: 'connection_reset' });
 });
 
-test('an abort ends the request at once with the reason of the signal', async () => {
+test('an abort ends a request at once with the reason of the signal', async () => {
   const controller = new AbortController();
   await using server = await loopback(() => controller.abort(new Error('enough')));
   const failure = createTransport()({ ...get(server.url), signal: controller.signal });
   await expect(failure).rejects.toThrow('enough');
 });
 
-test('a time-out signal is reported as a time-out', async () => {
+test('the abort of a time-out signal is reported as a time-out', async () => {
   await using server = await loopback(() => {});
   const failure = createTransport()({ ...get(server.url), signal: AbortSignal.timeout(30) });
   await expect(failure).rejects.toMatchObject({ kind: 'network', code: 'timeout' });
 });
 
-test('something that is not HTTP is a protocol failure', async () => {
+test('a response that is not HTTP is a protocol failure', async () => {
   const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -166,7 +172,7 @@ test('a body over the cap is refused', async () => {
   await expect(readText(response, 999)).rejects.toMatchObject({ code: 'body_too_large' });
 });
 
-test('goes through the proxy of the settings, but never for loopback', async () => {
+test('a request goes through the proxy of the settings, but never for loopback', async () => {
   const seen: string[] = [];
   await using proxy = await loopback((request, response) => {
     seen.push(String(request.url));
@@ -183,7 +189,7 @@ test('goes through the proxy of the settings, but never for loopback', async () 
   expect(seen).toEqual(['api.example.invalid:443']);
 });
 
-test('leaves hosts in NO_PROXY alone', async () => {
+test('a request to a host in NO_PROXY uses no proxy', async () => {
   const seen: string[] = [];
   await using proxy = await loopback((request, response) => {
     seen.push(String(request.url));
@@ -194,7 +200,7 @@ test('leaves hosts in NO_PROXY alone', async () => {
   expect(seen).toEqual([]);
 });
 
-test('a trace tells the exchange without a secret', async () => {
+test('a trace shows an exchange without its secrets', async () => {
   await using server = await loopback((_, response) => {
     response.setHeader('set-cookie', 'session=very-secret');
     response.end('secret body');

@@ -17,21 +17,24 @@ describe('a stream of UTF-8', () => {
     ['three byte order marks', `${MARK}${MARK}${MARK}`, `${MARK}${MARK}`],
     ['a byte order mark after a letter', `a${MARK}`, `a${MARK}`],
     ['a byte order mark and nothing else', MARK, ''],
-  ])('that begins with %s loses at most one, wherever it is cut', (_, text, expected) => {
-    const bytes = Buffer.from(text);
-    for (let first = 0; first <= bytes.length; first++) {
-      for (let second = first; second <= bytes.length; second++) {
-        const pieces = [
-          bytes.subarray(0, first),
-          bytes.subarray(first, second),
-          bytes.subarray(second),
-        ];
-        expect(decode(pieces), `cut at ${first} and ${second}`).toBe(expected);
+  ])(
+    'that begins with %s loses at most one byte order mark, wherever it is cut',
+    (_, text, expected) => {
+      const bytes = Buffer.from(text);
+      for (let first = 0; first <= bytes.length; first++) {
+        for (let second = first; second <= bytes.length; second++) {
+          const pieces = [
+            bytes.subarray(0, first),
+            bytes.subarray(first, second),
+            bytes.subarray(second),
+          ];
+          expect(decode(pieces), `cut at ${first} and ${second}`).toBe(expected);
+        }
       }
-    }
-  });
+    },
+  );
 
-  it('that is cut anywhere gives the text of the whole, replacement characters included', () => {
+  it('that is cut anywhere gives the same text, replacement characters included', () => {
     const byte = fc.constantFrom(0xef, 0xbb, 0xbf, 0xf0, 0x9f, 0x80, 0xc3, 0xa9, 0xff, 0x61);
     const input = fc.tuple(
       fc.array(byte, { maxLength: 16 }),
