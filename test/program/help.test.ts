@@ -67,7 +67,7 @@ test('in forty columns a description stands below its flag', () => {
   [options]
 `);
   expect(help).toContain(`  -j, --concurrency <n>
-     models asked at the same time
+     models to test at the same time
      (default: 4)
 `);
 });
@@ -75,5 +75,5 @@ test('in forty columns a description stands below its flag', () => {
 test('in a pipe help does not depend on the size of any terminal', () => {
   const pipe = helpOn(new PassThrough());
   expect(pipe).toEqual(helpOn(Object.assign(new PassThrough(), { columns: 40 })));
-  expect(pipe.join('')).toContain('\n  -j, --concurrency <n>        models asked');
+  expect(pipe.join('')).toContain('\n  -j, --concurrency <n>        models to test');
 });
