@@ -8,7 +8,7 @@ import type { CredentialStore } from '../core/credentials/store.ts';
 import { AuthError } from '../core/errors.ts';
 import type { Send } from '../core/http/message.ts';
 import { discover, parseIssuer } from '../core/oauth/discovery.ts';
-import { type AuthorizationServer, QWEN_CLIENT_ID, qwenServer } from '../core/oauth/qwen.ts';
+import { type AuthorizationServer, QWEN_CLIENT_ID, qwenServer } from '../core/qwen/issuer.ts';
 import { REFRESH_LIMIT, refreshGrant } from '../core/oauth/refresh.ts';
 import { type IssuerSetting, loginFile, type Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';

@@ -8,7 +8,7 @@ import type { Session } from '../../core/credentials/session.ts';
 import type { Send } from '../../core/http/message.ts';
 import { requestDeviceAuthorization } from '../../core/oauth/device-authorization.ts';
 import { type Poll, pollForToken } from '../../core/oauth/device-flow.ts';
-import { QWEN_CLIENT_ID, QWEN_ISSUER, QWEN_SCOPE } from '../../core/oauth/qwen.ts';
+import { QWEN_CLIENT_ID, QWEN_ISSUER, QWEN_SCOPE } from '../../core/qwen/issuer.ts';
 import { loginFile, type Settings } from '../../core/settings/settings.ts';
 import type { Context } from '../context.ts';
 import { absolutePath } from '../paths.ts';

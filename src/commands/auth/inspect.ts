@@ -6,7 +6,7 @@ import { inspectOwnFile } from '../../core/credentials/inspection.ts';
 import { createFailureRecord, failurePath } from '../../core/credentials/refresh-failure.ts';
 import { AuthError, QwenDemoError } from '../../core/errors.ts';
 import { BY_CREDENTIALS, BY_HOME } from '../../core/files/storage-error.ts';
-import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/oauth/qwen.ts';
+import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/qwen/issuer.ts';
 import type { KeyAccess } from '../../core/settings/api-key.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
 import { loginFile, type Settings } from '../../core/settings/settings.ts';

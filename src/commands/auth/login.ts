@@ -4,7 +4,7 @@ import type { StoreKind } from '../../core/credentials/file-session.ts';
 import type { PendingLogin, PendingLoginFile } from '../../core/credentials/pending-login.ts';
 import { AuthError, QwenDemoError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
-import { QWEN_ISSUER } from '../../core/oauth/qwen.ts';
+import { QWEN_ISSUER } from '../../core/qwen/issuer.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';

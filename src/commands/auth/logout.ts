@@ -1,7 +1,7 @@
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import { QwenDemoError, UsageError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
-import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/oauth/qwen.ts';
+import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/qwen/issuer.ts';
 import { revokeToken } from '../../core/oauth/revocation.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';

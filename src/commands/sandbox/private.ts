@@ -6,7 +6,7 @@ import { type Credentials, mergeTokenResponse } from '../../core/credentials/cre
 import { storageError } from '../../core/files/storage-error.ts';
 import { Interrupted } from '../../core/errors.ts';
 import { writeNew } from '../../core/files/replacement.ts';
-import { QWEN_CLIENT_ID, qwenServer } from '../../core/oauth/qwen.ts';
+import { QWEN_CLIENT_ID, qwenServer } from '../../core/qwen/issuer.ts';
 import type { Sandbox } from '../../sandbox/server.ts';
 import type { Context } from '../context.ts';
 import { absolutePath } from '../paths.ts';

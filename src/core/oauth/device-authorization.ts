@@ -4,7 +4,7 @@ import type { Send } from '../http/message.ts';
 import type { Clock, Random } from '../ports.ts';
 import { type Answer, postForm } from './form.ts';
 import { codeChallenge, createCodeVerifier } from './pkce.ts';
-import type { AuthorizationServer } from './qwen.ts';
+import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { parseRefusal, refusalError, unexpectedAnswer } from './refusal.ts';
 import { secureUrl } from './secure-url.ts';

@@ -7,7 +7,7 @@ import {
   requestDeviceAuthorization,
 } from './device-authorization.ts';
 import { OAUTH_TIMEOUTS, postForm } from './form.ts';
-import type { AuthorizationServer } from './qwen.ts';
+import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { type Refusal, refusalError } from './refusal.ts';
 import { parseTokenResponse, type TokenResponse } from './token.ts';
 

@@ -3,7 +3,7 @@ import { ProtocolError, UsageError } from '../errors.ts';
 import { readText } from '../http/body.ts';
 import type { Send } from '../http/message.ts';
 import { type Answer, OAUTH_TIMEOUTS } from './form.ts';
-import type { AuthorizationServer } from './qwen.ts';
+import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { quote } from './refusal.ts';
 import { secureUrl } from './secure-url.ts';

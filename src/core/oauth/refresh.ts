@@ -3,7 +3,7 @@ import { abortError } from '../http/failure.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock } from '../ports.ts';
 import { type Answer, postForm } from './form.ts';
-import type { AuthorizationServer } from './qwen.ts';
+import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { type Refusal, refusalError, unexpectedAnswer } from './refusal.ts';
 import { parseTokenResponse, type TokenResponse } from './token.ts';
 

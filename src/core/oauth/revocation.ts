@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import { postForm } from './form.ts';
-import type { AuthorizationServer } from './qwen.ts';
+import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { parseRefusal, refusalError, unexpectedAnswer } from './refusal.ts';
 

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { createFileSession } from '../../../src/core/credentials/file-session.ts';
 import { createFileLock } from '../../../src/core/files/lock.ts';
 import type { QwenDemoError } from '../../../src/core/errors.ts';
-import { qwenServer } from '../../../src/core/oauth/qwen.ts';
+import { qwenServer } from '../../../src/core/qwen/issuer.ts';
 import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
 import { plainSend } from '../../helpers/plain-send.ts';
 import { realClock as clock, realRandom as random } from '../../helpers/real-world.ts';

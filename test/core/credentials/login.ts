@@ -6,7 +6,7 @@ import { createFileSession } from '../../../src/core/credentials/file-session.ts
 import { createFileStore } from '../../../src/core/credentials/file-store.ts';
 import type { Notice } from '../../../src/core/credentials/notice.ts';
 import { createTransport } from '../../../src/core/http/transport.ts';
-import { qwenServer } from '../../../src/core/oauth/qwen.ts';
+import { qwenServer } from '../../../src/core/qwen/issuer.ts';
 import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
 import { realClock, realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
 import { rotatingIssuer, stored } from './rotating-issuer.ts';

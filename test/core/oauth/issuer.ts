@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createTransport } from '../../../src/core/http/transport.ts';
-import { qwenServer } from '../../../src/core/oauth/qwen.ts';
+import { qwenServer } from '../../../src/core/qwen/issuer.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { bodyOf, loopback } from '../../helpers/loopback.ts';
 

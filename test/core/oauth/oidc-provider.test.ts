@@ -3,7 +3,7 @@ import { createTransport } from '../../../src/core/http/transport.ts';
 import type { DeviceAuthorization } from '../../../src/core/oauth/device-authorization.ts';
 import { authorizeDevice } from '../../../src/core/oauth/device-flow.ts';
 import { discover } from '../../../src/core/oauth/discovery.ts';
-import { qwenServer } from '../../../src/core/oauth/qwen.ts';
+import { qwenServer } from '../../../src/core/qwen/issuer.ts';
 import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
 import { revokeToken } from '../../../src/core/oauth/revocation.ts';
 import { realClock, realRandom as random } from '../../helpers/real-world.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Send } from '../../../src/core/http/message.ts';
 import { createTransport } from '../../../src/core/http/transport.ts';
-import { qwenServer } from '../../../src/core/oauth/qwen.ts';
+import { qwenServer } from '../../../src/core/qwen/issuer.ts';
 import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
 import { rawServer } from '../../helpers/raw-server.ts';
 import { realClock } from '../../helpers/real-world.ts';
