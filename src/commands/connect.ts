@@ -3,7 +3,7 @@ import { isPermanentRefusal } from '../core/api/refusal.ts';
 import { type ApiRequest, createApiRequest } from '../core/api/request.ts';
 import type { Chat } from '../core/chat/answer.ts';
 import { createChat } from '../core/chat/client.ts';
-import { isLoopbackHost } from '../core/hosts.ts';
+import { isLoopbackHost } from '../core/qwen/hosts.ts';
 import type { Send } from '../core/http/message.ts';
 import { withRetries } from '../core/http/retry.ts';
 import { describeTrace } from '../core/http/trace.ts';

@@ -6,7 +6,7 @@ import {
 } from '../core/credentials/api-key-store.ts';
 import { keyringEntry } from '../core/credentials/keyring.ts';
 import { AuthError } from '../core/errors.ts';
-import { isLoopbackHost } from '../core/hosts.ts';
+import { isLoopbackHost } from '../core/qwen/hosts.ts';
 import type { KeyAccess } from '../core/settings/api-key.ts';
 import { noHome } from '../core/settings/home.ts';
 import type { Sourced } from '../core/settings/layers.ts';

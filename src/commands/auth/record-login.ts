@@ -1,4 +1,4 @@
-import { placeOf } from '../../core/settings/plans.ts';
+import { placeOf } from '../../core/qwen/plans.ts';
 import { loginFile, type Settings } from '../../core/settings/settings.ts';
 import { type ProfileChange, updateProfile } from '../update-profile.ts';
 import type { Context } from '../context.ts';

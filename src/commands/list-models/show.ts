@@ -1,4 +1,4 @@
-import { hostOf } from '../../core/hosts.ts';
+import { hostOf } from '../../core/qwen/hosts.ts';
 import type { ListedModel, ModelSource } from '../../core/models/list.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import type { Cell, Table } from '../../terminal/table.ts';

@@ -1,4 +1,4 @@
-import { isQwenHost } from '../hosts.ts';
+import { isQwenHost } from '../qwen/hosts.ts';
 
 /**
  * Whether a host belongs to the service family of DashScope, which understands its `X-DashScope-*`

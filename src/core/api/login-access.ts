@@ -1,6 +1,6 @@
 import type { Credentials } from '../credentials/credentials.ts';
 import type { Session } from '../credentials/session.ts';
-import { parseEndpoint, resolveEndpoint } from '../endpoint.ts';
+import { parseEndpoint, resolveEndpoint } from '../qwen/endpoint.ts';
 import { UsageError } from '../errors.ts';
 import { QWEN_ISSUER, qwenServer } from '../qwen/issuer.ts';
 import type { Access, AccessSource } from './access.ts';

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import { isLoopbackHost } from '../hosts.ts';
+import { isLoopbackHost } from '../qwen/hosts.ts';
 
 /** The values of HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
 export interface ProxySettings {

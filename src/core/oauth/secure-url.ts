@@ -1,4 +1,4 @@
-import { isLoopbackHost } from '../hosts.ts';
+import { isLoopbackHost } from '../qwen/hosts.ts';
 
 /**
  * A URL that a secret may be sent to and a person may be sent to: https, or http on loopback, and

@@ -1,9 +1,9 @@
-import { DEFAULT_ENDPOINT } from '../endpoint.ts';
+import { DEFAULT_ENDPOINT } from '../qwen/endpoint.ts';
 import { UsageError } from '../errors.ts';
-import { isLoopbackHost } from '../hosts.ts';
+import { isLoopbackHost } from '../qwen/hosts.ts';
 import { byDefault, type Environment, first, fromEnvironment, type Sourced } from './layers.ts';
 import type { NamedEndpoints } from './named-endpoints.ts';
-import { type Plan, planOfHost, planPlace } from './plans.ts';
+import { type Plan, planOfHost, planPlace } from '../qwen/plans.ts';
 
 /** A variable that may hold an API key, and the plan such a key is for. */
 interface KeyVariable {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { UsageError } from '../errors.ts';
-import { jsonBreaksAt } from './json-position.ts';
+import { jsonBreaksAt } from '../json-position.ts';
 import { didYouMean } from './nearest.ts';
 import { requireProfileName } from './profile-name.ts';
 import { DEEPEST, isTooDeep } from '../json.ts';

@@ -1,6 +1,6 @@
-import { parseEndpoint } from '../endpoint.ts';
+import { parseEndpoint } from '../qwen/endpoint.ts';
 import { type Environment, fromEnvironment, fromFlag, type Sourced } from './layers.ts';
-import { type Plan, planPlace } from './plans.ts';
+import { type Plan, planPlace } from '../qwen/plans.ts';
 import { fromProfile, type ProfileSetting } from './profile.ts';
 
 /** The API base URLs a user named, in each of the layers, normalized. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PLAN_PLACES, placeOf, planOfHost } from '../../../src/core/settings/plans.ts';
+import { PLAN_PLACES, placeOf, planOfHost } from '../../../src/core/qwen/plans.ts';
 import { settingsFor } from './resolve.ts';
 
 const endpoint = (

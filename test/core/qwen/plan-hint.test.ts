@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { planHint } from '../../../src/core/api/plan-hint.ts';
-import { PLAN_PLACES } from '../../../src/core/settings/plans.ts';
+import { planHint } from '../../../src/core/qwen/plan-hint.ts';
+import { PLAN_PLACES } from '../../../src/core/qwen/plans.ts';
 
 test.each([
   ['dashscope.aliyuncs.com', /is the standard plan's, in region cn;/],

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_ENDPOINT, parseEndpoint, resolveEndpoint } from '../../src/core/endpoint.ts';
-import { ProtocolError, UsageError } from '../../src/core/errors.ts';
+import {
+  DEFAULT_ENDPOINT,
+  parseEndpoint,
+  resolveEndpoint,
+} from '../../../src/core/qwen/endpoint.ts';
+import { ProtocolError, UsageError } from '../../../src/core/errors.ts';
 
 describe('a resource_url becomes the endpoint', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import { isQwenHost } from '../hosts.ts';
+import { isQwenHost } from './hosts.ts';
 
 /** Where the API of each plan is, by region. The first region of a plan is its default. */
 export const PLANS = {

@@ -1,4 +1,4 @@
-import { PLAN_PLACES, type PlanPlace } from '../settings/plans.ts';
+import { PLAN_PLACES, type PlanPlace } from './plans.ts';
 
 const NAMES = { standard: 'standard plan', coding: 'Coding Plan', token: 'Token Plan' } as const;
 

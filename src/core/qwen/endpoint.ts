@@ -1,4 +1,4 @@
-import { ProtocolError, type QwenDemoError, UsageError } from './errors.ts';
+import { ProtocolError, type QwenDemoError, UsageError } from '../errors.ts';
 import { isLoopbackHost, isQwenHost } from './hosts.ts';
 
 /** Where a Qwen login leads when the token response names no `resource_url`. */
