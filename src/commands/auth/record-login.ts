@@ -1,4 +1,4 @@
-import { placeOf } from '../../core/qwen/plans.ts';
+import { planOfEndpoint } from '../../core/qwen/plans.ts';
 import { loginFile, type Settings } from '../../core/settings/settings.ts';
 import { type ProfileChange, updateProfile } from '../update-profile.ts';
 import type { Context } from '../context.ts';
@@ -57,7 +57,7 @@ function endpointChange({ profile, auth }: Settings, flags: ConnectionOptions): 
 
 /** By the name of its plan where it has one. */
 function endpointKeys(endpoint: string): ProfileChange {
-  const place = placeOf(endpoint);
+  const place = planOfEndpoint(endpoint);
   return {
     base_url: place ? undefined : endpoint,
     plan: place?.plan,

@@ -1,6 +1,6 @@
 import type { Access } from './access.ts';
-import { isDashScopeHost } from './hosts.ts';
-import { planHint } from '../qwen/plan-hint.ts';
+import { isDashScopeHost } from '../qwen/hosts.ts';
+import { planHint } from '../qwen/plans.ts';
 
 /** What is known about the request that was refused. */
 export interface RefusalContext {

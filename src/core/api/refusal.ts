@@ -1,7 +1,7 @@
 import { ApiError, AuthError, ProtocolError, QuotaError, type QwenDemoError } from '../errors.ts';
 import type { HttpResponse } from '../http/message.ts';
 import { redact } from '../http/redaction.ts';
-import { isDashScopeHost } from './hosts.ts';
+import { isDashScopeHost } from '../qwen/hosts.ts';
 import { hintFor, type RefusalContext } from './refusal-hints.ts';
 import { classify, type Verdict } from './refusal-rules.ts';
 import { type WireError, wireErrorOfText } from './wire-error.ts';

@@ -3,7 +3,7 @@ import { VISIBLE_ASCII } from '../http/bearer.ts';
 import { readText } from '../http/body.ts';
 import type { HttpResponse, Send, Timeouts } from '../http/message.ts';
 import type { Access, AccessSource } from './access.ts';
-import { isDashScopeHost } from './hosts.ts';
+import { isDashScopeHost } from '../qwen/hosts.ts';
 import { refusal } from './refusal.ts';
 import { isFields } from './wire-error.ts';
 

@@ -1,4 +1,4 @@
-import { isCodingPlanHost } from '../api/hosts.ts';
+import { planOfHost } from '../qwen/plans.ts';
 import { reportedError } from '../api/refusal.ts';
 import { NetworkError, ProtocolError } from '../errors.ts';
 import { type Assembled, type Assembly, createAssembly } from './assembly.ts';
@@ -19,7 +19,7 @@ const LINGER_MS = 5_000;
  */
 export async function readStream(incoming: Incoming): Promise<Assembled> {
   const { response, signal, deliver } = incoming;
-  const assembly = createAssembly({ suspected: isCodingPlanHost(response.host) });
+  const assembly = createAssembly({ suspected: planOfHost(response.host) === 'coding' });
   const deliverRest = async () => {
     for (const delta of assembly.end()) await deliver(delta);
   };

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import { isLoopbackHost } from '../qwen/hosts.ts';
 import { byDefault, type Environment, first, fromEnvironment, type Sourced } from './layers.ts';
 import type { NamedEndpoints } from './named-endpoints.ts';
-import { type Plan, planOfHost, planPlace } from '../qwen/plans.ts';
+import { type Plan, planOfHost, planEndpoint } from '../qwen/plans.ts';
 
 /** A variable that may hold an API key, and the plan such a key is for. */
 interface KeyVariable {
@@ -72,7 +72,7 @@ export function keyAccess(
   if (base_url === undefined) {
     const candidate = candidates.find(({ plan }) => plan !== undefined);
     if (candidate?.plan !== undefined) {
-      const { endpoint } = planPlace(candidate.plan, undefined, candidate.name);
+      const { endpoint } = planEndpoint(candidate.plan, undefined, candidate.name);
       return choose(candidate, { value: endpoint, source: candidate.name }, false);
     }
     return asks_for_key ? choose(undefined, byDefault(DEFAULT_ENDPOINT), true) : undefined;

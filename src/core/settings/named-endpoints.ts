@@ -1,6 +1,6 @@
 import { parseEndpoint } from '../qwen/endpoint.ts';
 import { type Environment, fromEnvironment, fromFlag, type Sourced } from './layers.ts';
-import { type Plan, planPlace } from '../qwen/plans.ts';
+import { type Plan, planEndpoint } from '../qwen/plans.ts';
 import { fromProfile, type ProfileSetting } from './profile.ts';
 
 /** The API base URLs a user named, in each of the layers, normalized. */
@@ -56,7 +56,7 @@ interface Layer {
 function endpointOf(layer: Layer, fallback: string): Sourced<string> | undefined {
   const { base_url, plan, region } = layer;
   const source = (plan ?? region)?.source;
-  const place = source && planPlace(plan?.value ?? fallback, region?.value, source);
+  const place = source && planEndpoint(plan?.value ?? fallback, region?.value, source);
   if (base_url) return parsed(base_url);
   return place ? { value: place.endpoint, source } : undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isCodingPlanHost, isDashScopeHost } from '../../../src/core/api/hosts.ts';
+import { isDashScopeHost } from '../../../src/core/qwen/hosts.ts';
 
 it.each([
   ['dashscope.aliyuncs.com', true],
@@ -15,13 +15,4 @@ it.each([
   ['[::1]:8080', false],
 ])('%s belongs to DashScope: %s', (host, belongs) => {
   expect(isDashScopeHost(host)).toBe(belongs);
-});
-
-it.each([
-  ['coding.dashscope.aliyuncs.com', true],
-  ['coding-intl.dashscope.aliyuncs.com:443', true],
-  ['dashscope.aliyuncs.com', false],
-  ['coding.dashscope.aliyuncs.com.evil.example', false],
-])('%s serves the Coding Plan: %s', (host, serves) => {
-  expect(isCodingPlanHost(host)).toBe(serves);
 });
