@@ -1,5 +1,5 @@
 import { UsageError } from '../../core/errors.ts';
-import type { Ability } from '../../core/models/catalog.ts';
+import type { Ability } from '../../core/qwen/models.ts';
 import type { ListedModel } from '../../core/models/list.ts';
 import { ABILITIES } from '../../core/models/self-description.ts';
 

@@ -1,7 +1,7 @@
 import type { ApiRequest } from '../../core/api/request.ts';
 import { UsageError } from '../../core/errors.ts';
 import { createUserFile } from '../../core/files/user-output.ts';
-import { knownModel } from '../../core/models/catalog.ts';
+import { knownModel } from '../../core/qwen/models.ts';
 import { listModels } from '../../core/models/list.ts';
 import { claimsOf, type ModelDescription } from '../../core/validation/plan.ts';
 import { selectModels } from '../../core/validation/select-models.ts';

@@ -6,7 +6,7 @@ import { wireErrorOf } from '../api/wire-error.ts';
 import { ProtocolError, QwenDemoError } from '../errors.ts';
 import { readText } from '../http/body.ts';
 import type { HttpResponse } from '../http/message.ts';
-import { type Ability, catalog, knownModel, type KnownModel } from './catalog.ts';
+import { type Ability, catalog, knownModel, type KnownModel } from '../qwen/models.ts';
 import { selfDescription, type SelfDescription } from './self-description.ts';
 import { jsonOrUndefined } from '../json.ts';
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 // By name: `z.catch` looks like a promise's to the linter, and `const { catch: … } = z` would bundle
 // all of zod, 25 ms of every start.
 import { catch as orElse } from 'zod/mini';
-import type { Ability } from './catalog.ts';
+import type { Ability } from '../qwen/models.ts';
 
 export const ABILITIES: readonly Ability[] = ['json', 'tools', 'vision', 'reasoning'];
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import { knownModel } from '../models/catalog.ts';
+import { knownModel } from '../qwen/models.ts';
 import { PROBE_NAMES, type ProbeName } from './report.ts';
 
 /** The limits of one model. Times are milliseconds. */

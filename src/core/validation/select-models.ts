@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import { catalog, knownModel } from '../models/catalog.ts';
+import { catalog, knownModel } from '../qwen/models.ts';
 import type { ModelDescription } from './plan.ts';
 
 /** Where the models of a run come from. At most one of `live` and `described` is set. */
