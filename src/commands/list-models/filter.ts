@@ -1,7 +1,6 @@
 import { UsageError } from '../../core/errors.ts';
-import type { Ability } from '../../core/qwen/models.ts';
+import { ABILITIES, type Ability } from '../../core/qwen/models.ts';
 import type { ListedModel } from '../../core/models/list.ts';
-import { ABILITIES } from '../../core/models/self-description.ts';
 
 /** Which models are shown. Everything has to hold. */
 export interface Filter {

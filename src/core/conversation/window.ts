@@ -1,23 +1,16 @@
 import type { ChatMessage } from '../chat/messages.ts';
+import { knownContext } from '../qwen/models.ts';
 import type { Turn } from './conversation.ts';
 
-/**
- * Context windows in tokens, prompt and answer together, as Alibaba Cloud documents them. Qwen Code
- * uses the same values.
- */
-const WINDOWS: readonly (readonly [RegExp, number])[] = [
-  [/^(qwen3-coder-(plus|flash)|coder-model|qwen3\.\d|qwen-(plus|flash)(-latest)?$)/, 1_000_000],
-  [/^(qwen3-(max|vl|coder|next)|vision-model$)/, 262_144],
-];
-/** For all other models: the smallest window of Qwen's current models. */
-const OTHER_WINDOW = 131_072;
+/** Tokens, for a model that nothing is known about: the smallest window of Qwen's current models. */
+const UNKNOWN_CONTEXT = 131_072;
 
 /** Tokens reserved for an answer without `max_tokens`, at most a quarter of the window. */
 const ANSWER_TOKENS = 8192;
 
 /** The context window of a model in tokens, prompt and answer together. */
 export function contextWindowOf(model: string): number {
-  return WINDOWS.find(([pattern]) => pattern.test(model))?.[1] ?? OTHER_WINDOW;
+  return knownContext(model) ?? UNKNOWN_CONTEXT;
 }
 
 /**

@@ -1,4 +1,7 @@
 import * as z from 'zod/mini';
+// By name: `z.catch` looks like a promise's to the linter, and `const { catch: … } = z` would bundle
+// all of zod, 25 ms of every start.
+import { catch as orElse } from 'zod/mini';
 import type { Access } from '../api/access.ts';
 import { isHtml, reportedError, webPage } from '../api/refusal.ts';
 import type { ApiRequest } from '../api/request.ts';
@@ -6,29 +9,35 @@ import { wireErrorOf } from '../api/wire-error.ts';
 import { ProtocolError, QwenDemoError } from '../errors.ts';
 import { readText } from '../http/body.ts';
 import type { HttpResponse } from '../http/message.ts';
-import { type Ability, catalog, knownModel, type KnownModel } from '../qwen/models.ts';
-import { selfDescription, type SelfDescription } from './self-description.ts';
+import {
+  ABILITIES,
+  type Ability,
+  catalog,
+  knownContext,
+  knownModel,
+  type KnownModel,
+} from '../qwen/models.ts';
 import { jsonOrUndefined } from '../json.ts';
 
-/** `live`: the endpoint names it. `known`: the catalogue does. */
+/** `live`: the endpoint lists it. `known`: the catalogue has it. */
 export type ModelSource = 'live' | 'known' | 'both';
 
-/** Who says so: the endpoint in its list, or the catalogue. */
+/** Where a fact comes from: the endpoint's list or the catalogue. */
 export type Knowledge = 'endpoint' | 'catalogue';
 
 export interface ListedModel {
   id: string;
   source: ModelSource;
-  /** What the catalogue has to say; absent for a model that only the endpoint names. */
+  /** The catalogue's entry; undefined for a model that only the endpoint lists. */
   known: KnownModel | undefined;
-  /** Undefined when nobody says what it can do. */
+  /** Undefined: neither the endpoint nor the catalogue says what it can do. */
   abilities: { from: Knowledge; value: readonly Ability[] } | undefined;
-  /** What question and answer may hold together, in tokens. */
+  /** Tokens that question and answer may have together. */
   context: { from: Knowledge; value: number } | undefined;
 }
 
 export interface ModelList {
-  /** False when the endpoint has no model list: then `models` is the catalogue alone. */
+  /** False when the endpoint has no model list; `models` is the catalogue then. */
   live: boolean;
   /** Why `live` is false, in a sentence. */
   notice: string | undefined;
@@ -42,9 +51,10 @@ export interface ListOptions {
 }
 
 /**
- * What `GET {endpoint}/models` says, merged with the catalogue. An endpoint without a model list
- * (404 as at the Coding Plan, 405) leaves the catalogue alone.
- * @throws AuthError, NetworkError, ApiError, QuotaError; ProtocolError for an answer that is no list
+ * The answer to `GET {endpoint}/models`, merged with the catalogue. An endpoint without a model list
+ * answers 404 (the Coding Plan) or 405: then the list is the catalogue.
+ * @throws AuthError, NetworkError, ApiError, QuotaError as {@link ApiRequest}; ProtocolError
+ *   `malformed_model_list`, `html_answer` or `waf_page` for an answer that is not a list
  */
 export async function listModels({ request, signal }: ListOptions): Promise<ModelList> {
   try {
@@ -68,7 +78,7 @@ const listSchema = z.object({
   data: z.nullable(z.array(z.looseObject({ id: z.string() }))),
 });
 
-/** Characters of the longest id that can be one. */
+/** Characters. A longer id is not an id. */
 const LONGEST_ID = 512;
 
 function parseModels(
@@ -81,7 +91,7 @@ function parseModels(
   const parsed = listSchema.safeParse(value);
   if (parsed.success) {
     const entries = parsed.data.data ?? [];
-    // One entry that nobody can ask for does not spoil the rest.
+    // An unusable id is left out; the other entries stay.
     const usable = entries.filter(({ id }) => id.trim() !== '' && id.length <= LONGEST_ID);
     return new Map(usable.map((entry) => [entry.id, selfDescription(entry)]));
   }
@@ -96,7 +106,7 @@ function parseModels(
   });
 }
 
-/** The catalogue, without asking anybody. */
+/** The models of the catalogue, without a request. */
 export function knownModels(): ListedModel[] {
   return merge(new Map());
 }
@@ -113,13 +123,65 @@ function merge(live: ReadonlyMap<string, SelfDescription>): ListedModel[] {
       source,
       known,
       abilities: preferred(said?.abilities, known?.abilities),
-      context: preferred(said?.context, known?.context),
+      context: preferred(said?.context, knownContext(id)),
     };
   });
 }
 
-/** The endpoint knows best what it serves. */
+/** What the endpoint says comes first: it serves the model. */
 function preferred<T>(said: T | undefined, known: T | undefined) {
   if (said !== undefined) return { from: 'endpoint', value: said } as const;
   return known === undefined ? undefined : ({ from: 'catalogue', value: known } as const);
+}
+
+/** What an endpoint says about a model in its list, besides the id. Undefined: it says nothing. */
+export interface SelfDescription {
+  abilities: readonly Ability[] | undefined;
+  /** Tokens that question and answer may have together. */
+  context: number | undefined;
+}
+
+/** A field of another type counts as absent. */
+const lenient = <T extends z.ZodMiniType>(type: T) => orElse(z.optional(type), undefined);
+
+const tokens = lenient(z.number().check(z.positive()));
+const words = lenient(z.array(z.string()));
+const flag = lenient(z.boolean());
+
+/** No standard names these fields: each comment names the servers that send them. */
+const descriptionSchema = z.object({
+  // OpenRouter and Together; vLLM; Groq; Mistral.
+  context_length: tokens,
+  max_model_len: tokens,
+  context_window: tokens,
+  max_context_length: tokens,
+  // OpenRouter.
+  architecture: lenient(z.object({ input_modalities: words })),
+  supported_parameters: words,
+  // Mistral.
+  capabilities: lenient(z.object({ function_calling: flag, vision: flag })),
+});
+
+/** Reads the context and the abilities from one entry of a model list. */
+export function selfDescription(entry: unknown): SelfDescription {
+  const said = descriptionSchema.safeParse(entry).data;
+  if (said === undefined) return { abilities: undefined, context: undefined };
+  const { context_length, max_model_len, context_window, max_context_length } = said;
+  return {
+    abilities: abilitiesOf(said),
+    context: context_length ?? max_model_len ?? context_window ?? max_context_length,
+  };
+}
+
+function abilitiesOf(said: z.infer<typeof descriptionSchema>): Ability[] | undefined {
+  const { architecture, supported_parameters: parameters, capabilities } = said;
+  const modalities = architecture?.input_modalities;
+  if (!modalities && !parameters && !capabilities) return undefined;
+  const signs: Record<Ability, boolean | undefined> = {
+    json: parameters?.includes('structured_outputs'),
+    tools: parameters?.includes('tools') ?? capabilities?.function_calling,
+    vision: modalities?.includes('image') ?? capabilities?.vision,
+    reasoning: parameters?.includes('reasoning'),
+  };
+  return ABILITIES.filter((ability) => signs[ability]);
 }

@@ -1,31 +1,39 @@
+import type { Plan } from '../qwen/plans.ts';
+
 /** What a model is for. */
-type ModelKind = 'coding' | 'text' | 'vision';
+export type ModelKind = 'coding' | 'text' | 'vision';
 
 /**
- * What not every model can do.
+ * What only some models can do.
  * - `json`: answers that conform to a JSON Schema
- * - `tools`: calls functions that it is offered
- * - `vision`: sees pictures
- * - `reasoning`: thinks before it answers, or does not, as it is told
+ * - `tools`: calls functions that the request offers
+ * - `vision`: reads pictures
+ * - `reasoning`: can think before it answers, switched by `enable_thinking`
  */
 export type Ability = 'json' | 'tools' | 'vision' | 'reasoning';
 
-/** A model that the program knows without asking anybody. */
+/** All abilities, in the order of lists and messages. */
+export const ABILITIES: readonly Ability[] = ['json', 'tools', 'vision', 'reasoning'];
+
+/** A model that the program knows without a request. */
 export interface KnownModel {
   id: string;
   kind: ModelKind;
-  /** One line for a person who chooses. */
+  /** One line that helps to choose. */
   about: string;
   /** False for a model that some accounts, plans or regions do not have. */
   expected: boolean;
   abilities: readonly Ability[];
-  /** What question and answer may hold together, in tokens. */
+  /** Tokens that question and answer may have together. */
   context: number;
+  /** What serves it: Qwen's login, or API keys of these plans. */
+  plans: readonly ('login' | Plan)[];
 }
 
 /**
- * Qwen's models behind its login and its API keys, the expected ones first. Abilities and context
- * are those of the provider's documentation, where it differs by region the lesser.
+ * Qwen's models, the expected ones first. Abilities and context are those of the provider's
+ * documentation; where regions differ, the lesser. `vision-model` has the context of qwen-vl-max:
+ * Qwen Code counts with the same 128 Ki tokens.
  */
 export const catalog: readonly KnownModel[] = [
   {
@@ -35,6 +43,7 @@ export const catalog: readonly KnownModel[] = [
     expected: true,
     abilities: ['json', 'tools'],
     context: 1_000_000,
+    plans: ['login', 'standard', 'coding'],
   },
   {
     id: 'qwen3-coder-flash',
@@ -43,6 +52,7 @@ export const catalog: readonly KnownModel[] = [
     expected: true,
     abilities: ['json', 'tools'],
     context: 1_000_000,
+    plans: ['login', 'standard'],
   },
   {
     id: 'coder-model',
@@ -51,6 +61,7 @@ export const catalog: readonly KnownModel[] = [
     expected: true,
     abilities: ['json', 'tools', 'reasoning'],
     context: 1_000_000,
+    plans: ['login'],
   },
   {
     id: 'vision-model',
@@ -59,6 +70,7 @@ export const catalog: readonly KnownModel[] = [
     expected: true,
     abilities: ['vision'],
     context: 131_072,
+    plans: ['login'],
   },
   {
     id: 'qwen-vl-max-latest',
@@ -67,6 +79,7 @@ export const catalog: readonly KnownModel[] = [
     expected: false,
     abilities: ['vision'],
     context: 131_072,
+    plans: ['standard'],
   },
   {
     id: 'qwen-vl-plus',
@@ -75,11 +88,31 @@ export const catalog: readonly KnownModel[] = [
     expected: false,
     abilities: ['vision'],
     context: 131_072,
+    plans: ['standard'],
   },
+];
+
+/**
+ * Context in tokens of models that have no entry of their own: dated versions of the models above
+ * and other families of Qwen's.
+ */
+const CONTEXT_OF_FAMILIES: readonly (readonly [RegExp, number])[] = [
+  [/^(qwen3-coder-(plus|flash)|coder-model|qwen3\.\d|qwen-(plus|flash)(-latest)?$)/, 1_000_000],
+  [/^qwen3-(max|vl|coder|next)/, 262_144],
+  [/^qwen/, 131_072],
 ];
 
 const byId = new Map(catalog.map((model) => [model.id, model]));
 
+/** The catalog's entry for this id; undefined for any other id. */
 export function knownModel(id: string): KnownModel | undefined {
   return byId.get(id);
+}
+
+/**
+ * Tokens that question and answer may have together, for a model of the catalog or of a known
+ * family; undefined for any other model.
+ */
+export function knownContext(id: string): number | undefined {
+  return knownModel(id)?.context ?? CONTEXT_OF_FAMILIES.find(([ids]) => ids.test(id))?.[1];
 }

@@ -6,6 +6,7 @@ import {
   fitToWindow,
 } from '../../../src/core/conversation/window.ts';
 import type { Turn } from '../../../src/core/conversation/conversation.ts';
+import { knownModels } from '../../../src/core/models/list.ts';
 import { type ChatMessage, userMessage } from '../../../src/core/chat/messages.ts';
 
 function turn(id: string, text: string): Turn {
@@ -36,11 +37,19 @@ test.each([
   ['qwen3-coder-plus-2025-09-23', 1_000_000],
   ['coder-model', 1_000_000],
   ['qwen3.5-plus', 1_000_000],
-  ['vision-model', 262_144],
+  ['vision-model', 131_072],
   ['qwen-vl-plus', 131_072],
+  ['qwen3-vl-plus', 262_144],
+  ['qwen3-max', 262_144],
   ['llama3.2', 131_072],
 ])('the context window of %s is %i tokens', (model, tokens) => {
   expect(contextWindowOf(model)).toBe(tokens);
+});
+
+test('a conversation has the context window that list-models shows, for every known model', () => {
+  for (const { id, context } of knownModels()) {
+    expect(context).toEqual({ from: 'catalogue', value: contextWindowOf(id) });
+  }
 });
 
 describe('the prompt of a conversation', () => {

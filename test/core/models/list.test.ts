@@ -16,8 +16,8 @@ async function listFrom(status: number, body: string, type = 'application/json')
 const listed = (...ids: string[]) =>
   JSON.stringify({ object: 'list', data: ids.map((id) => ({ id, object: 'model' })) });
 
-describe('a live list', () => {
-  it('is merged with the catalogue, sorted, and marked by where each came from', async () => {
+describe('a model list of an endpoint', () => {
+  it('is merged with the catalogue and sorted, and each model says where it comes from', async () => {
     const list = await listFrom(200, listed('qwen3-max', 'qwen3-coder-plus', 'Llama', 'qwen3-max'));
     expect(list.live).toBe(true);
     expect(list.notice).toBeUndefined();
@@ -33,7 +33,7 @@ describe('a live list', () => {
     ]);
   });
 
-  it('tells what the catalogue knows about a model, and nothing about others', async () => {
+  it('has the catalogue’s entry for known models and none for others', async () => {
     const { models } = await listFrom(200, listed('qwen-vl-plus', 'llama3'));
     const known = (id: string) => models.find((model) => model.id === id)?.known;
     expect(known('qwen-vl-plus')).toMatchObject({ kind: 'vision', expected: false });
@@ -41,7 +41,14 @@ describe('a live list', () => {
     expect(known('llama3')).toBeUndefined();
   });
 
-  it('is not spoiled by entries that nobody can ask for', async () => {
+  it('has the context of a known family for a model without an entry in the catalogue', async () => {
+    const { models } = await listFrom(200, listed('qwen3-max', 'llama3'));
+    const context = (id: string) => models.find((model) => model.id === id)?.context;
+    expect(context('qwen3-max')).toEqual({ from: 'catalogue', value: 262_144 });
+    expect(context('llama3')).toBeUndefined();
+  });
+
+  it('leaves out entries whose id is empty or longer than 512 characters', async () => {
     const { models } = await listFrom(200, listed('', ' ', 'x'.repeat(100_000), 'llama3'));
     expect(models.filter(({ source }) => source === 'live').map(({ id }) => id)).toEqual([
       'llama3',
@@ -58,12 +65,12 @@ describe('a live list', () => {
   );
 });
 
-describe('an endpoint without a list', () => {
+describe('an endpoint without a model list', () => {
   it.each([
     [404, '{"error":{"message":"Not Found"}}', 'application/json'],
     [404, '<!DOCTYPE html><title>Cannot GET /v1/models</title>', 'text/html'],
     [405, '{"error":"Coding Plan is currently only available for Coding Agents"}', 'text/plain'],
-  ])('(%i %s) leaves the catalogue, and says so', async (status, body, type) => {
+  ])('(%i %s) gives the catalogue and a notice', async (status, body, type) => {
     const { live, notice, models } = await listFrom(status, body, type);
     expect(live).toBe(false);
     expect(notice).toContain(`HTTP ${status}`);
@@ -72,9 +79,9 @@ describe('an endpoint without a list', () => {
   });
 });
 
-describe('no list at all', () => {
+describe('an answer that is not a model list', () => {
   it.each(['', 'OK', '[]', '{"models":[]}', '{"data":[{"name":"a"}]}', '{"da'])(
-    'is not taken for one: %j',
+    'is refused as malformed_model_list: %j',
     async (body) => {
       const listing = listFrom(200, body);
       await expect(listing).rejects.toBeInstanceOf(ProtocolError);
@@ -82,22 +89,22 @@ describe('no list at all', () => {
     },
   );
 
-  it('but a web page is called a web page', async () => {
+  it('is refused as html_answer when it is a web page', async () => {
     const listing = listFrom(200, '<html><title>Sign in</title></html>', 'text/html');
     await expect(listing).rejects.toMatchObject({ code: 'html_answer' });
   });
 
-  it('but an error that calls itself 200 is called by its name', async () => {
+  it('is an API error when it holds one, though its status is 200', async () => {
     const listing = listFrom(200, '{"error":{"code":"DataInspectionFailed","message":"No"}}');
     await expect(listing).rejects.toBeInstanceOf(ApiError);
   });
 
-  it('but a refused key is a refused key', async () => {
+  it('is an authentication error when the key is refused', async () => {
     const listing = listFrom(401, '{"error":{"code":"invalid_api_key","message":"Bad key"}}');
     await expect(listing).rejects.toBeInstanceOf(AuthError);
   });
 
-  it('but a server that fails has failed', async () => {
+  it('is an API error with its status when the server fails', async () => {
     await expect(listFrom(500, '{}')).rejects.toMatchObject({ kind: 'api', status: 500 });
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { selfDescription } from '../../../src/core/models/self-description.ts';
+import { selfDescription } from '../../../src/core/models/list.ts';
 
 /** Entries as these servers list them, shortened. */
 const entries: [string, object, ReturnType<typeof selfDescription>][] = [
@@ -40,17 +40,17 @@ const entries: [string, object, ReturnType<typeof selfDescription>][] = [
   ],
 ];
 
-describe('what an endpoint says of a model', () => {
-  it.each(entries)('as %s does', (_, entry, described) => {
+describe('the description of a model in a model list', () => {
+  it.each(entries)('is read from the fields that %s sends', (_, entry, described) => {
     expect(selfDescription(entry)).toEqual(described);
   });
 
-  it('may be wrong in one field without harm to the others', () => {
+  it('keeps the other fields when one has another type', () => {
     const entry = { context_length: 'long', max_model_len: 4096, capabilities: { vision: 'yes' } };
     expect(selfDescription(entry)).toEqual({ abilities: [], context: 4096 });
   });
 
-  it('may be anything', () => {
+  it('is read from any JSON value without an error', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (entry) => {
         const { context } = selfDescription(entry);
