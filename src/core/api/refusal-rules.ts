@@ -1,26 +1,37 @@
+import { isDashScopeHost } from '../qwen/hosts.ts';
+import { knownModel } from '../qwen/models.ts';
+import { PLAN_TITLES, planHint, planOfHost } from '../qwen/plans.ts';
+import type { Access } from './access.ts';
 import type { WireError } from './wire-error.ts';
 
-/** `exhausted` is a quota that no short wait brings back. */
-export type RefusalKind = 'auth' | 'api' | 'quota' | 'exhausted';
+/** What is known about the request that was refused. */
+export interface RefusalContext {
+  auth_type: Access['auth_type'];
+  /** A secret, never shown: it is cut out of the server's text. */
+  bearer?: string | undefined;
+  model?: string | undefined;
+}
 
-/** What a refusal is about: our own stable code, whatever words the server chose. */
-export interface Verdict {
-  kind: RefusalKind;
+/** The class of a refusal, whatever text the server chose. */
+export interface RefusalClass {
+  /** `exhausted` is a quota that does not return within minutes. */
+  kind: 'auth' | 'api' | 'quota' | 'exhausted';
+  /** Ours and stable: the `code` of the error. */
   code: string;
 }
 
-interface Rule extends Verdict {
-  /** The server's code or type. */
+interface RefusalRule extends RefusalClass {
+  /** Matches the server's code or type. */
   codes?: RegExp;
-  /** The server's message, for refusals whose code says nothing. */
+  /** Matches the server's message, for refusals whose code is too general. */
   messages?: RegExp;
 }
 
 /**
- * From top to bottom, the first match holds. The codes are those of DashScope (native and
+ * The first rule that matches holds. The codes are those of DashScope (native and
  * OpenAI-compatible spelling), OpenAI, vLLM and Ollama; the messages were seen on the wire.
  */
-const RULES: readonly Rule[] = [
+const RULES: readonly RefusalRule[] = [
   {
     kind: 'exhausted',
     code: 'free_quota_exhausted',
@@ -38,7 +49,7 @@ const RULES: readonly Rule[] = [
     messages: /\b(hour|day|week|month)(ly)? (allocated )?quota (is )?exceeded/i,
   },
   {
-    // DashScope's "Allocated quota exceeded" are tokens a minute, even as `insufficient_quota`.
+    // DashScope's "Allocated quota exceeded" means tokens per minute, even with `insufficient_quota`.
     kind: 'quota',
     code: 'rate_limited',
     codes: /^(Throttling|limit_|rate_limit|too_many_requests)/i,
@@ -83,8 +94,11 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Classifies one error. `status` is undefined when it came inside an answer that began with 200. */
-export function classify(error: WireError, status: number | undefined): Verdict {
+/**
+ * Classifies an error of a server.
+ * @param status undefined for an error inside an answer that began with status 200
+ */
+export function classify(error: WireError, status: number | undefined): RefusalClass {
   const known = status ?? error.status;
   if (known === 401) return { kind: 'auth', code: 'unauthorized' };
   const rule = RULES.find(
@@ -95,7 +109,7 @@ export function classify(error: WireError, status: number | undefined): Verdict 
   return rule ? { kind: rule.kind, code: rule.code } : byStatus(known);
 }
 
-function byStatus(status: number | undefined): Verdict {
+function byStatus(status: number | undefined): RefusalClass {
   switch (status) {
     case 402:
       return { kind: 'exhausted', code: 'payment_required' };
@@ -109,4 +123,53 @@ function byStatus(status: number | undefined): Verdict {
       if (status === undefined) return { kind: 'api', code: 'error_in_answer' };
       return { kind: 'api', code: status >= 500 ? 'server_error' : 'bad_request' };
   }
+}
+
+const FREE_TIER_ENDED = `Qwen's free OAuth tier was switched off on 2026-04-15: a login may still succeed, and every request is refused.
+Use one of these instead:
+  an API key                 DASHSCOPE_API_KEY=...
+  a server of your own       OPENAI_BASE_URL=http://127.0.0.1:11434/v1
+  a login somewhere else     qwen-demo auth --issuer URL`;
+
+const HINTS: Readonly<Record<string, string>> = {
+  arrearage: 'The account has unpaid bills: settle them in the console of the provider.',
+  plan_quota_exhausted: 'The quota of this plan is renewed with its next period.',
+  free_quota_exhausted:
+    'The free quota is used up: switch to paid use in the console of the provider, or choose another model with -m.',
+  insufficient_quota: 'The quota is used up: raise it in the console of the provider.',
+  payment_required: 'The balance is used up: top it up in the console of the provider.',
+  rate_limited: 'Too many requests or tokens at the moment: wait a minute and try again.',
+  content_filter: 'The content filter of the service stopped this: change the wording.',
+  model_access_denied:
+    'This account may not use the model: activate it in the console of the provider, or choose another with -m.',
+  forbidden: 'The account has no permission: check its rights in the console of the provider.',
+  not_found: 'Check the base URL: most end in /v1.',
+  thinking_needs_stream: 'This model can think only in a stream: add -s.',
+  stream_required: 'This model answers only as a stream: add -s.',
+  coding_agents_only:
+    'The Coding Plan serves coding agents only: use a standard API key, or set --user-agent.',
+  free_tier_ended: FREE_TIER_ENDED,
+  context_length_exceeded: 'The messages are too long for this model: shorten them.',
+  server_error: 'The service failed on its side: try again later.',
+  error_in_answer: 'The service failed during its answer: try again.',
+};
+
+/** What to do next after a refusal with one of our codes; undefined where there is no advice. */
+export function hintFor(code: string, host: string, context: RefusalContext): string | undefined {
+  if (code === 'model_not_found') return modelHint(host, context.model);
+  if (code !== 'unauthorized' && code !== 'invalid_api_key') return HINTS[code];
+  if (context.auth_type === 'qwen-oauth') return 'Sign in again: qwen-demo auth';
+  if (context.bearer === undefined) {
+    return `${host} wants a key: set OPENAI_API_KEY together with OPENAI_BASE_URL.`;
+  }
+  return isDashScopeHost(host) ? planHint(host) : 'Check the key, and that it is for this host.';
+}
+
+function modelHint(host: string, model: string | undefined): string {
+  const hint = `${host} does not serve ${model ?? 'this model'}; list its models: qwen-demo list-models`;
+  const known = model === undefined ? undefined : knownModel(model);
+  const plan = planOfHost(host);
+  if (known === undefined || plan === undefined || known.plans.includes(plan)) return hint;
+  const titles = known.plans.map((one) => (one === 'login' ? 'Qwen login' : PLAN_TITLES[one]));
+  return `${hint}\n${known.id} is available with: ${titles.join(', ')}.`;
 }

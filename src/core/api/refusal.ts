@@ -1,21 +1,23 @@
 import { ApiError, AuthError, ProtocolError, QuotaError, type QwenDemoError } from '../errors.ts';
 import type { HttpResponse } from '../http/message.ts';
+import { given } from '../given.ts';
 import { redact } from '../http/redaction.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
-import { hintFor, type RefusalContext } from './refusal-hints.ts';
-import { classify, type Verdict } from './refusal-rules.ts';
+import { classify, hintFor, type RefusalClass, type RefusalContext } from './refusal-rules.ts';
 import { type WireError, wireErrorOfText } from './wire-error.ts';
 
-/** As much of a server's own words as a message holds, in characters. */
+/** Characters of the server's text that an error message repeats. */
 const SAID_CAP = 500;
 
-/** What is looked at to find them: patterns that search backwards and forwards stay cheap on it. */
+/** Characters of the server's text that patterns search: more would cost too much time. */
 const EXAMINED = 16_384;
 
 /**
- * Turns an answer that is no success into the error to throw: its kind decides the exit code, its
- * `code` is ours and stable, its message carries the server's own words, shortened and without the
- * bearer, but otherwise raw. Pure.
+ * The error to throw for an answer without a 2xx status. Its class decides the exit code, its `code`
+ * is ours and stable, its message repeats the server's text: shortened, without the bearer, not
+ * made safe for a terminal. Pure.
+ * @returns AuthError, QuotaError or ApiError with a code of refusal-rules.ts; ProtocolError
+ *   `html_answer` or `waf_page` for a web page
  */
 export function refusal(
   status: number,
@@ -24,7 +26,7 @@ export function refusal(
   host: string,
   context: RefusalContext,
 ): QwenDemoError {
-  // A page from a gateway that fails or wants a password is what its status says it is.
+  // With these statuses a gateway's web page means what its status means.
   const html = isHtml(headers['content-type'], body);
   if (html && status !== 401 && status !== 429 && status < 500) {
     return webPage(status, body, host, context);
@@ -34,7 +36,11 @@ export function refusal(
   return explain(named(error, headers), { status, host, context, where });
 }
 
-/** An error that came inside an answer with status 200: a frame of its stream, or its JSON. */
+/**
+ * The error to throw for one inside an answer with status 200: in an event of its stream or in its
+ * JSON.
+ * @returns AuthError, QuotaError or ApiError with a code of refusal-rules.ts
+ */
 export function reportedError(
   error: WireError,
   { host, headers }: Pick<HttpResponse, 'host' | 'headers'>,
@@ -44,13 +50,13 @@ export function reportedError(
   return explain(named(error, headers), { status: undefined, host, context, where });
 }
 
-/** The request's id comes in the body, or else in a header. */
+/** The request id of the body, else that of the header. */
 function named(error: WireError, headers: HttpResponse['headers']): WireError {
   const request_id = error.request_id ?? headers['x-request-id'];
   return request_id === undefined ? error : { ...error, request_id };
 }
 
-/** A web page where the protocol wants JSON or events. */
+/** The error to throw for a web page in place of JSON or events: `html_answer` or `waf_page`. */
 export function webPage(
   status: number,
   body: string,
@@ -61,7 +67,7 @@ export function webPage(
     return new ProtocolError(`The firewall of ${host} answered instead of the API (aliyun_waf)`, {
       code: 'waf_page',
       status,
-      hint: 'It takes this request for an attack or a robot: try again later, from another network, or with a shorter text.',
+      hint: 'It treats this request as an attack: try again later, from another network, or with a shorter text.',
     });
   }
   const title = clean(titleOf(body), context);
@@ -72,35 +78,38 @@ export function webPage(
   });
 }
 
-/** Whether a body is a web page, by its label or by its beginning. */
+/** Whether a body is a web page, by its content type or its first characters. */
 export function isHtml(content_type: string | undefined, body: string): boolean {
   if (/^\s*<(!doctype\s*html|html|head|body|script|!--)/i.test(body)) return true;
   return /^\s*text\/html\b/i.test(content_type ?? '') && !/^\s*[[{]/.test(body);
 }
 
-/** Whether no retry can help: the account's quota is used up, as opposed to a rate limit. */
+/** Whether a retry cannot help: a quota is used up, which is not a rate limit. */
 export function isPermanentRefusal(status: number, body: string): boolean {
   return classify(wireErrorOfText(body.trim()), status).kind === 'exhausted';
 }
 
-interface Place {
-  /** Undefined inside an answer that began with 200. */
+interface RefusedRequest {
+  /** Undefined inside an answer that began with status 200. */
   status: number | undefined;
   host: string;
   context: RefusalContext;
   where: string;
 }
 
-function explain(error: WireError, { status, host, context, where }: Place): QwenDemoError {
+function explain(
+  error: WireError,
+  { status, host, context, where }: RefusedRequest,
+): QwenDemoError {
   const { kind, code } = nameFreeTier(classify(error, status), error, host, context);
   const said = clean(error.message ?? error.code ?? '', context);
-  const known = status ?? error.status;
-  const hint = hintFor(code, host, context);
   const details = {
     code,
-    ...(hint !== undefined && { hint }),
-    ...(known !== undefined && { status: known }),
-    ...(error.request_id !== undefined && { request_id: clean(error.request_id, context) }),
+    ...given({
+      hint: hintFor(code, host, context),
+      status: status ?? error.status,
+      request_id: error.request_id === undefined ? undefined : clean(error.request_id, context),
+    }),
   };
   const message = `${where}: ${said === '' ? 'it gave no reason' : said}`;
   switch (kind) {
@@ -114,19 +123,19 @@ function explain(error: WireError, { status, host, context, where }: Place): Qwe
   }
 }
 
-/** A Qwen login that is refused in Qwen's own words means that the free tier is gone. */
+/** Qwen refuses its own login since the free tier ended: give that as the reason. */
 function nameFreeTier(
-  verdict: Verdict,
+  refusal_class: RefusalClass,
   error: WireError,
   host: string,
   { auth_type }: RefusalContext,
-): Verdict {
-  if (auth_type !== 'qwen-oauth') return verdict;
-  const refused = verdict.kind === 'auth' || verdict.code === 'free_quota_exhausted';
+): RefusalClass {
+  if (auth_type !== 'qwen-oauth') return refusal_class;
+  const refused = refusal_class.kind === 'auth' || refusal_class.code === 'free_quota_exhausted';
   const qwens =
     isDashScopeHost(host) ||
     /invalid access token or token expired|free allocated quota/i.test(error.message ?? '');
-  return refused && qwens ? { ...verdict, code: 'free_tier_ended' } : verdict;
+  return refused && qwens ? { ...refusal_class, code: 'free_tier_ended' } : refusal_class;
 }
 
 function titleOf(html: string): string {
@@ -134,13 +143,13 @@ function titleOf(html: string): string {
   return title === '' ? 'a page without a title' : title;
 }
 
-/** One line of bounded length without the bearer. Control characters stay: the terminal's matter. */
+/** One line of bounded length without the bearer. The terminal removes control characters. */
 function clean(said: string, { bearer }: RefusalContext): string {
   const line = redact(
     said.trim().replace(/\s+/g, ' ').slice(0, EXAMINED),
     bearer === undefined ? [] : [bearer],
   );
-  // Two code units make at most one character.
+  // A character has at most two code units.
   const characters = Array.from(line.slice(0, 2 * SAID_CAP + 2));
   return characters.length <= SAID_CAP ? line : `${characters.slice(0, SAID_CAP).join('')}…`;
 }

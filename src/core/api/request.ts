@@ -1,41 +1,50 @@
 import { UsageError } from '../errors.ts';
 import { VISIBLE_ASCII } from '../http/bearer.ts';
 import { readText } from '../http/body.ts';
-import type { HttpResponse, Send, Timeouts } from '../http/message.ts';
+import type { HttpResponse, Send } from '../http/message.ts';
 import type { Access, AccessSource } from './access.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
 import { refusal } from './refusal.ts';
+import type { RefusalContext } from './refusal-rules.ts';
 import { isFields } from './wire-error.ts';
 
+/** A request to the API, without access and endpoint. */
 export interface ApiRequestInit {
   method: 'GET' | 'POST';
-  /** Below the endpoint. */
+  /** Appended to the endpoint. */
   path: '/chat/completions' | '/models';
   /** Sent as JSON. */
   body?: unknown;
   /** Default `application/json`. */
   accept?: string;
   signal?: AbortSignal | undefined;
-  timeouts?: Partial<Timeouts> | undefined;
+}
+
+/** The answer to a request and the access it was sent with. */
+export interface ApiResponse {
+  /** Its status is 2xx, its body is not read yet. */
+  response: HttpResponse;
+  access: Access;
+  /** For an error that the body reports. */
+  context: RefusalContext;
 }
 
 /**
- * One request to the API, with whatever lets it in. Resolves with an answer of status 2xx, whose
- * body is still to be read, and with the access that was used.
- * @throws AuthError, ApiError, QuotaError or ProtocolError for any other status; what the access
- *   source and `send` throw
+ * Sends one request to the API.
+ * @throws AuthError, ApiError, QuotaError or ProtocolError for a status other than 2xx, see
+ *   {@link refusal}; UsageError `malformed_key`; AuthError and StorageError of the access source;
+ *   NetworkError and ProtocolError of {@link Send}; the signal's reason
  */
-export type ApiRequest = (
-  init: ApiRequestInit,
-) => Promise<{ response: HttpResponse; access: Access }>;
+export type ApiRequest = (init: ApiRequestInit) => Promise<ApiResponse>;
 
+/** What every request of one connection has in common. */
 export interface ApiRequestOptions {
   send: Send;
   access: AccessSource;
   user_agent: string;
 }
 
-/** After a 401 the access is renewed once, if it can be, and the request sent once more. */
+/** Makes an ApiRequest that renews its access after a 401 and then sends the request once more. */
 export function createApiRequest(options: ApiRequestOptions): ApiRequest {
   const { send, access: source, user_agent } = options;
 
@@ -46,28 +55,24 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       headers: headersFor(init, access, user_agent),
       ...(init.body !== undefined && { body: JSON.stringify(init.body) }),
       signal: init.signal,
-      timeouts: init.timeouts,
     });
 
   return async (init) => {
     let access = await source.get(init.signal);
     let response = await exchange(init, access);
-    if (isSuccess(response)) return { response, access };
-    let text = await readText(response);
+    let refused = isSuccess(response) ? undefined : await readText(response);
     if (response.status === 401) {
       const renewed = await source.renew(access, init.signal);
       if (renewed !== undefined) {
         access = renewed;
         response = await exchange(init, access);
-        if (isSuccess(response)) return { response, access };
-        text = await readText(response);
+        refused = isSuccess(response) ? undefined : await readText(response);
       }
     }
-    throw refusal(response.status, response.headers, text, response.host, {
-      auth_type: access.auth_type,
-      bearer: access.bearer,
-      model: modelOf(init.body),
-    });
+    const { auth_type, bearer } = access;
+    const context: RefusalContext = { auth_type, bearer, model: modelOf(init.body) };
+    if (refused === undefined) return { response, access, context };
+    throw refusal(response.status, response.headers, refused, response.host, context);
   };
 }
 
@@ -88,12 +93,12 @@ function headersFor(init: ApiRequestInit, access: Access, user_agent: string) {
   };
 }
 
-/** RFC 6750 §2.1 wants a b64token; whatever else is printable ASCII is left for the server to judge. */
+/** RFC 6750 §2.1 allows a b64token; other visible ASCII can be sent, and the server decides. */
 function checked(bearer: string): string {
   if (VISIBLE_ASCII.test(bearer)) return bearer;
   throw new UsageError('The API key or token holds characters that no HTTP header can carry', {
     code: 'malformed_key',
-    hint: 'Look for a space, a line break or a quotation mark that was copied along with it.',
+    hint: 'Look for a space, a line break or a quotation mark at its beginning or end.',
   });
 }
 

@@ -1,17 +1,19 @@
+import { given } from '../given.ts';
 import { jsonOrUndefined } from '../json.ts';
-/** What a server says about a failure, whatever envelope it came in. */
+
+/** What a server says about a failure, in whichever envelope. */
 export interface WireError {
   code?: string;
   message?: string;
   request_id?: string;
-  /** An HTTP status that stands in the JSON itself: in `code` or `status`. */
+  /** An HTTP status from the JSON: from its `code`, `status` or `status_code`. */
   status?: number;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Finds the error in a JSON value; undefined when it holds none. Known shapes:
+ * The error in a JSON value; undefined when there is none. Known shapes:
  * `{"error":{code,type,message}}` of OpenAI, `{"error":"text"}` of the Coding Plan and Ollama,
  * `{"error":"code","error_description":"text"}` of RFC 6749 §5.2, `{"code","message","request_id"}`
  * of DashScope itself, `{"detail"}` of FastAPI, `{"message"}` of gateways, and a list of any.
@@ -27,14 +29,15 @@ export function wireErrorOf(value: unknown): WireError | undefined {
   return detail === undefined ? undefined : { ...pick(body, body), message: detail };
 }
 
-/** An error that is plain text, perhaps with its code in front: `Throttling.RateQuota: …`. */
+/** The error in a text: JSON, or plain text that may begin with a code: `Throttling.RateQuota: …`. */
 export function wireErrorOfText(said: string): WireError {
   const error = /^\s*[[{]/.test(said) ? wireErrorOf(jsonOrUndefined(said)) : undefined;
   if (error) return error;
   const code = /^([A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)*):\s/.exec(said)?.[1];
-  return { message: said, ...(code !== undefined && { code }) };
+  return given({ message: said, code });
 }
 
+/** Whether a JSON value is an object. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -49,15 +52,12 @@ function pick(error: Fields, envelope: Fields): WireError {
   const status =
     httpStatus(error.code) ?? httpStatus(error.status) ?? httpStatus(error.status_code);
   const code = httpStatus(error.code) === undefined ? text(error.code) : undefined;
-  const named = code ?? text(error.type);
-  const message = text(error.message);
-  const request_id = text(error.request_id) ?? text(envelope.request_id);
-  return {
-    ...(named !== undefined && { code: named }),
-    ...(message !== undefined && { message }),
-    ...(request_id !== undefined && { request_id }),
-    ...(status !== undefined && { status }),
-  };
+  return given({
+    code: code ?? text(error.type),
+    message: text(error.message),
+    request_id: text(error.request_id) ?? text(envelope.request_id),
+    status,
+  });
 }
 
 function detailOf(detail: unknown): string | undefined {

@@ -24,7 +24,11 @@ export function createChat({ request, clock }: ChatDependencies): Chat {
     // Load the reader of the answer while the request is in flight.
     void load(chatRequest.stream ? 'events' : 'json');
     const exchange = createExchange(clock, signal);
-    const { response: head, access } = await request({
+    const {
+      response: head,
+      access,
+      context,
+    } = await request({
       method: 'POST',
       path: '/chat/completions',
       body: bodyOf(chatRequest),
@@ -40,10 +44,9 @@ export function createChat({ request, clock }: ChatDependencies): Chat {
     };
     const { first, response } = await peek(head);
     const format = formatOf(response.headers['content-type'], first);
-    const { auth_type, bearer } = access;
     const answer = await read(format, {
       response,
-      context: { auth_type, bearer, model: chatRequest.model },
+      context,
       signal,
       deliver,
       hangUpAfter: exchange.hangUpAfter,

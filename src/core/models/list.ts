@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 // By name: `z.catch` looks like a promise's to the linter, and `const { catch: … } = z` would bundle
 // all of zod, 25 ms of every start.
 import { catch as orElse } from 'zod/mini';
-import type { Access } from '../api/access.ts';
 import { isHtml, reportedError, webPage } from '../api/refusal.ts';
+import type { RefusalContext } from '../api/refusal-rules.ts';
 import type { ApiRequest } from '../api/request.ts';
 import { wireErrorOf } from '../api/wire-error.ts';
 import { ProtocolError, QwenDemoError } from '../errors.ts';
@@ -58,9 +58,9 @@ export interface ListOptions {
  */
 export async function listModels({ request, signal }: ListOptions): Promise<ModelList> {
   try {
-    const { response, access } = await request({ method: 'GET', path: '/models', signal });
+    const { response, context } = await request({ method: 'GET', path: '/models', signal });
     const text = await readText(response);
-    return { live: true, notice: undefined, models: merge(parseModels(response, text, access)) };
+    return { live: true, notice: undefined, models: merge(parseModels(response, text, context)) };
   } catch (error) {
     if (!(error instanceof QwenDemoError && NO_LIST.has(error.status))) throw error;
     return {
@@ -84,7 +84,7 @@ const LONGEST_ID = 512;
 function parseModels(
   response: HttpResponse,
   text: string,
-  access: Access,
+  context: RefusalContext,
 ): Map<string, SelfDescription> {
   const { host, status, headers } = response;
   const value = jsonOrUndefined(text);
@@ -96,9 +96,9 @@ function parseModels(
     return new Map(usable.map((entry) => [entry.id, selfDescription(entry)]));
   }
 
-  if (isHtml(headers['content-type'], text)) throw webPage(status, text, host, access);
+  if (isHtml(headers['content-type'], text)) throw webPage(status, text, host, context);
   const error = wireErrorOf(value);
-  if (error) throw reportedError(error, response, access);
+  if (error) throw reportedError(error, response, context);
   throw new ProtocolError(`${host} answered with something that is not a model list`, {
     code: 'malformed_model_list',
     status,

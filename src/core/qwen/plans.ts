@@ -26,7 +26,7 @@ export type Plan = keyof typeof ENDPOINTS;
 export const PLANS = Object.keys(ENDPOINTS) as readonly Plan[];
 
 /** The plans as the provider writes them. */
-const PLAN_TITLES: Record<Plan, string> = {
+export const PLAN_TITLES: Record<Plan, string> = {
   standard: 'standard plan',
   coding: 'Coding Plan',
   token: 'Token Plan',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RefusalContext } from '../../../src/core/api/refusal-hints.ts';
+import type { RefusalContext } from '../../../src/core/api/refusal-rules.ts';
 import { isPermanentRefusal, refusal, reportedError } from '../../../src/core/api/refusal.ts';
 import { QuotaError } from '../../../src/core/errors.ts';
 import { native, openai, refusals } from './refusal-shapes.ts';
@@ -14,7 +14,7 @@ function refuse(status: number, body: unknown, host = DASHSCOPE, context = KEY, 
   return refusal(status, headers, text, host, context);
 }
 
-describe('an answer that is no success', () => {
+describe('an answer without a 2xx status', () => {
   it.each(refusals)('HTTP %d %j is of kind %s with code %s', (status, body, kind, code) => {
     const error = refuse(status, body);
     const permanent = error instanceof QuotaError && error.permanent;
@@ -40,23 +40,23 @@ describe('an answer that is no success', () => {
     ['plain  \r\n words', 'dashscope.aliyuncs.com answered HTTP 400: plain words'],
     ['', 'dashscope.aliyuncs.com answered HTTP 400: it gave no reason'],
     [{ error: {} }, 'dashscope.aliyuncs.com answered HTTP 400: it gave no reason'],
-  ])('is told in the words of the server: %j', (body, message) => {
+  ])('becomes an error with the text of the server: %j', (body, message) => {
     expect(refuse(400, body).message).toBe(message);
   });
 
-  it('is told in 500 characters at most, none of them halved', () => {
+  it('becomes an error with at most 500 characters of it, all of them whole', () => {
     const { message } = refuse(400, { error: '😀'.repeat(10_000) });
     expect(message).toBe(`dashscope.aliyuncs.com answered HTTP 400: ${'😀'.repeat(500)}…`);
   });
 
-  it('never tells the bearer, though the server does', () => {
+  it('becomes an error without the bearer, even when the server repeats it', () => {
     const error = refuse(401, openai(null, 'Bad key sk-secret-key in Bearer sk-secret-key'));
     expect(error.message).not.toContain('secret');
     const login = refuse(401, native('X', 'bad secret-token'), DASHSCOPE, LOGIN);
     expect(login.message).toMatch(/bad \[redacted\]$/);
   });
 
-  it('names the request as the server does, in the body or in a header', () => {
+  it('becomes an error with the request id of the body, else of the header', () => {
     expect(refuse(400, native('X', 'x')).request_id).toBe('r-1');
     expect(refuse(400, { ...openai('X', 'x'), request_id: 'r-2' }).request_id).toBe('r-2');
     const headers = { ...json, 'x-request-id': 'r-3' };
@@ -64,7 +64,7 @@ describe('an answer that is no success', () => {
   });
 });
 
-describe('the hint', () => {
+describe('the hint of a refusal', () => {
   it.each([
     ['an API key at DashScope', 401, '', DASHSCOPE, KEY, /one plan or region.*coding\.dashscope/s],
     ['an API key elsewhere', 401, '', 'api.example', KEY, /^Check the key/],
@@ -79,7 +79,7 @@ describe('the hint', () => {
     ],
     ['thinking', 400, { error: 'enable_thinking must be set to false' }, DASHSCOPE, KEY, /-s/],
     ['a web page', 404, '<html>', 'api.example', KEY, /base URL/],
-  ] as const)('after %s', (_what, status, body, host, context, hint) => {
+  ] as const)('fits %s', (_what, status, body, host, context, hint) => {
     expect(refuse(status, body, host, context).hint).toMatch(hint);
   });
 
@@ -95,29 +95,40 @@ describe('the hint', () => {
       '127.0.0.1:1',
       'quota',
     ],
-  ])(
-    'names the switched-off free tier after a login that is %s',
-    (_what, status, body, host, kind) => {
-      const error = refuse(status, body, host, LOGIN);
-      expect(error).toMatchObject({ kind, code: 'free_tier_ended' });
-      expect(error.hint).toMatch(/2026-04-15/);
-      expect(error.hint).toMatch(/DASHSCOPE_API_KEY.*OPENAI_BASE_URL.*--issuer/s);
-    },
-  );
+  ])('names the end of the free tier for a login that is %s', (_what, status, body, host, kind) => {
+    const error = refuse(status, body, host, LOGIN);
+    expect(error).toMatchObject({ kind, code: 'free_tier_ended' });
+    expect(error.hint).toMatch(/2026-04-15/);
+    expect(error.hint).toMatch(/DASHSCOPE_API_KEY.*OPENAI_BASE_URL.*--issuer/s);
+  });
 
-  it('does not name the free tier after a login elsewhere, nor to the owner of a key', () => {
+  it('does not name the free tier for another login or an API key', () => {
     expect(refuse(401, { error: 'no' }, 'api.example', LOGIN)).toMatchObject({
       code: 'unauthorized',
       hint: 'Sign in again: qwen-demo auth',
     });
     expect(refuse(401, expired, DASHSCOPE, KEY).code).toBe('unauthorized');
   });
+
+  it('names the plans that serve a known model when another plan refuses it', () => {
+    const hintAt = (host: string, model: string) =>
+      refuse(404, native('model_not_found', 'x'), host, { ...KEY, model }).hint ?? '';
+    const coding = 'coding.dashscope.aliyuncs.com';
+    expect(hintAt(coding, 'qwen-vl-plus')).toMatch(
+      /\nqwen-vl-plus is available with: standard plan\.$/,
+    );
+    expect(hintAt(DASHSCOPE, 'coder-model')).toMatch(
+      /\ncoder-model is available with: Qwen login\.$/,
+    );
+    expect(hintAt(coding, 'qwen3-coder-plus')).not.toMatch(/available/);
+    expect(hintAt('api.example', 'coder-model')).not.toMatch(/available/);
+  });
 });
 
 const API = { host: 'api.example', headers: { 'x-request-id': 'r-4' } };
 
-describe('an error within an answer', () => {
-  it('is judged by its code, or by the status in it', () => {
+describe('an error inside an answer with status 200', () => {
+  it('is classified by its code, or by the status in it', () => {
     const judge = (error: object) => {
       const { kind, code, status } = reportedError(error, API, KEY);
       return [kind, code, status];
