@@ -1,31 +1,22 @@
 import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
 import { StorageError } from '../core/errors.ts';
 import type { Inspect } from '../core/files/own-file.ts';
 import { BY_HOME, errno } from '../core/files/storage-error.ts';
 import type { Config } from '../core/settings/config.ts';
 import type { Context } from './context.ts';
-import { configurationFolder, findConfigurationFolder } from './paths.ts';
-
-const CONFIG_FILE = 'config.json';
+import { findOwnFiles } from './paths.ts';
 
 /**
  * `config.json` of the configuration folder; without one, nothing is configured.
  * @throws UsageError `invalid_config`; StorageError when it is there but cannot be read
  */
 export async function readConfig(env: Context['env']): Promise<Config> {
-  const folder = findConfigurationFolder(env);
-  const path = folder && join(folder, CONFIG_FILE);
+  const path = findOwnFiles(env)?.config;
   const json = path && (await readConfigFile(path));
   if (path === undefined || json === undefined) return {};
-  // Whoever has no file is spared the schema: 6 ms.
+  // Without a file the schema is not needed: loading it takes 6 ms.
   const { parseConfig } = await import('../core/settings/config.ts');
   return parseConfig(json, path);
-}
-
-/** @throws UsageError `no_home` */
-export function configPath(env: Context['env']): string {
-  return join(configurationFolder(env), CONFIG_FILE);
 }
 
 /**

@@ -14,7 +14,7 @@ import { readConfig } from './config-file.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 import type { ConnectionOptions } from './options.ts';
-import { findConfigurationFolder, homeSources, profileFile } from './paths.ts';
+import { findOwnFiles, homeSources } from './paths.ts';
 
 /** A way to the API that the settings lead to. */
 export interface Connection {
@@ -69,16 +69,13 @@ export async function settingsOf(
   { new_profile = false }: SettingsOptions = {},
 ): Promise<Settings> {
   const config = await readConfig(env);
-  const folder = findConfigurationFolder(env);
   const profile = chooseProfile({ flag: flags.profile, env, config, new_profile });
   return resolveSettings({
     flags,
     env,
     profile,
     home: homeSources(env),
-    folder,
-    default_credentials: folder && profileFile(folder, 'oauth_creds', profile.value),
-    api_key_file: folder && profileFile(folder, 'api_key', profile.value),
+    files: findOwnFiles(env, profile.value),
     default_user_agent: `qwen-demo/${version} (${platform.os}; ${platform.arch})`,
   });
 }

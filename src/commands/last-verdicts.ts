@@ -1,13 +1,13 @@
-import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { QwenDemoError } from '../core/errors.ts';
 import { readOwnFile } from '../core/files/own-file.ts';
 import { replaceOwnFile } from '../core/files/replacement.ts';
 import { BY_HOME, type Place } from '../core/files/storage-error.ts';
+import type { OwnFiles } from '../core/settings/files.ts';
 import { type ValidationReport, type Verdict, VERDICTS } from '../core/validation/report.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
-import { configurationFolder, findConfigurationFolder } from './paths.ts';
+import { findOwnFiles, ownFilesOf } from './paths.ts';
 import { parseJson } from '../core/json.ts';
 
 const verdictSchema = z.object({
@@ -34,8 +34,8 @@ export interface LastVerdict {
 /** The endpoints that were tested last are kept, up to this many. */
 const MOST_ENDPOINTS = 20;
 
-function placeIn(folder: string): Place {
-  return { path: join(folder, 'last-verdicts.json'), named: BY_HOME };
+function placeOfVerdicts({ last_verdicts }: OwnFiles): Place {
+  return { path: last_verdicts, named: BY_HOME };
 }
 
 /** Keeps the verdicts of `validate-models`. A failure is only a notice, because the run succeeded. */
@@ -46,7 +46,7 @@ export async function keepVerdicts(context: Context, report: ValidationReport): 
     .map(({ model, verdict }) => [model, { verdict, at }] as const);
   if (found.length === 0) return;
   try {
-    const place = placeIn(configurationFolder(context.env));
+    const place = placeOfVerdicts(ownFilesOf(context.env));
     const { [report.endpoint]: earlier, ...others } = await load(place);
     const kept = Object.entries(others).slice(-MOST_ENDPOINTS + 1);
     const endpoints = Object.fromEntries([
@@ -66,8 +66,8 @@ export async function loadVerdicts(
   context: Context,
   endpoint: string | undefined,
 ): Promise<(model: string) => LastVerdict | undefined> {
-  const folder = findConfigurationFolder(context.env);
-  const verdicts = Object.entries(folder === undefined ? {} : await load(placeIn(folder)));
+  const files = findOwnFiles(context.env);
+  const verdicts = Object.entries(files === undefined ? {} : await load(placeOfVerdicts(files)));
   const places = verdicts.filter(([place]) => endpoint === undefined || place === endpoint);
   return (model) =>
     places

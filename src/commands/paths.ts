@@ -1,7 +1,8 @@
-/** Where the user's files are: the only place that asks the operating system for a home folder. */
+/** Where the files are. Only this module asks the operating system for the home folder. */
 import { platform, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { UsageError } from '../core/errors.ts';
+import { type OwnFiles, ownFiles, qwenCodeLogin } from '../core/settings/files.ts';
 import {
   configurationFolderOf,
   expandHome,
@@ -12,6 +13,7 @@ import {
 } from '../core/settings/home.ts';
 import type { Environment } from '../core/settings/layers.ts';
 
+/** What the home folder is found from. */
 export function homeSources(env: Environment): HomeSources {
   return { env, platform: platform(), passwordHome };
 }
@@ -21,52 +23,48 @@ function passwordHome(): string | undefined {
   try {
     return userInfo().homedir;
   } catch {
-    // A user ID without an entry, as containers have it: ENOENT.
+    // ENOENT: a user ID without an entry in the password database, as in a container.
     return undefined;
   }
 }
 
-/** The configuration folder; undefined when the user has no home. */
-export function findConfigurationFolder(env: Environment): string | undefined {
-  return configurationFolderOf(homeSources(env));
-}
-
 /**
- * The configuration folder: `QWEN_DEMO_HOME`, or the platform's own place for such things.
- * @throws UsageError `no_home`
+ * The files of the program: in `QWEN_DEMO_HOME`, or in the platform's folder for configuration.
+ * @returns undefined when the user has no home folder
  */
-export function configurationFolder(env: Environment): string {
-  const folder = findConfigurationFolder(env);
-  if (folder === undefined) throw noHome();
-  return folder;
+export function findOwnFiles(env: Environment, profile?: string): OwnFiles | undefined {
+  const folder = configurationFolderOf(homeSources(env));
+  return folder === undefined ? undefined : ownFiles(folder, profile);
 }
 
-/** `STEM.json` in `folder` for the default profile, `STEM.NAME.json` for another. */
-export function profileFile(folder: string, stem: string, profile: string): string {
-  return join(folder, profile === 'default' ? `${stem}.json` : `${stem}.${profile}.json`);
+/** The same, for a command that needs them. @throws UsageError `no_home` */
+export function ownFilesOf(env: Environment, profile?: string): OwnFiles {
+  const files = findOwnFiles(env, profile);
+  if (files === undefined) throw noHome();
+  return files;
 }
 
-/** Makes what reads a path that the user wrote: `~` at its beginning is the home folder. */
+/** Makes the parser of a path that the user writes: `~` at its beginning becomes the home folder. */
 export function pathParser({ env }: { env: Environment }): (path: string) => string {
   return (path) => expandHome(path, homeSources(env));
 }
 
-/** The folder in which Qwen Code keeps its login. @throws UsageError `no_home` */
-export function qwenCodeFolder(env: Environment): string {
+/** The file of Qwen Code's login. @throws UsageError `no_home` */
+export function qwenCodeLoginFile(env: Environment): string {
   const folder = qwenCodeFolderOf(homeSources(env));
   if (folder === undefined) throw noHome('There is no login of Qwen Code to find');
-  return folder;
+  return qwenCodeLogin(folder);
 }
 
 /**
- * `path` from the root of the file system.
+ * `path` as an absolute path.
  * @throws UsageError `no_current_folder` when it is relative and the current folder was deleted
  */
 export function absolutePath(path: string): string {
   try {
     return resolve(path);
   } catch (cause) {
-    throw new UsageError(`"${path}" leads nowhere: the current folder was deleted`, {
+    throw new UsageError(`"${path}" cannot be resolved: the current folder was deleted`, {
       code: 'no_current_folder',
       hint: 'Change to a folder that exists, or write an absolute path.',
       cause,
@@ -74,7 +72,7 @@ export function absolutePath(path: string): string {
   }
 }
 
-/** What to tell a user whose `QWEN_DEMO_HOME` is ignored; undefined when it is not. */
+/** The notice that `QWEN_DEMO_HOME` is ignored; undefined when it is used or not set. */
 export function ignoredFolderNotice(env: Environment): string | undefined {
   const ignored = ignoredOwnFolder(homeSources(env));
   if (ignored === undefined) return undefined;

@@ -1,32 +1,31 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createFileLock } from '../core/files/lock.ts';
 import { replaceOwnFile } from '../core/files/replacement.ts';
 import { BY_HOME, storageError } from '../core/files/storage-error.ts';
 import { type Config, parseConfig, type Profile } from '../core/settings/config.ts';
-import { configPath, readConfigFile } from './config-file.ts';
+import { readConfigFile } from './config-file.ts';
 import type { Context } from './context.ts';
-import { configurationFolder } from './paths.ts';
+import { ownFilesOf } from './paths.ts';
 import { parseJson } from '../core/json.ts';
 
-/** What becomes of a profile: undefined takes a key away. */
+/** The keys of a profile to set; undefined deletes a key. */
 export type ProfileChange = { [Key in keyof Profile]?: Profile[Key] | undefined };
 
 /**
- * Changes one profile, which need not exist, and leaves everything else in the file as it is.
- * @throws as `readConfig`; StorageError when it cannot be written, and then nothing has changed
+ * Changes one profile in config.json, or adds it, and leaves everything else in the file unchanged.
+ * @throws UsageError `no_home`, `invalid_config`; StorageError when the file cannot be read or
+ *   written: then it is unchanged
  */
 export async function updateProfile(
   { env, self, clock, random, signal }: Context,
   name: string,
   change: ProfileChange,
 ): Promise<void> {
-  const path = configPath(env);
-  const folder = configurationFolder(env);
+  const { folder, config: path, config_lock } = ownFilesOf(env);
   const critical = async () => {
     const json = (await readConfigFile(path)) ?? '{}';
     parseConfig(json, path);
-    // As it stands there, in its own order.
+    // Not the parsed form: this one keeps the order of the keys.
     const config = parseJson(json) as Config;
     const profile = Object.entries({ ...config.profiles?.[name], ...change });
     const profiles = {
@@ -40,7 +39,7 @@ export async function updateProfile(
     throw storageError('make', { path: folder, named: BY_HOME }, error);
   });
   const lock = createFileLock({
-    path: join(folder, 'config.lock'),
+    path: config_lock,
     named: BY_HOME,
     self,
     clock,

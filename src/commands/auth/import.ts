@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { createStore } from '../../core/credentials/file-session.ts';
 import { AuthError, UsageError } from '../../core/errors.ts';
 import type { CredentialStore } from '../../core/credentials/store.ts';
@@ -9,7 +8,7 @@ import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import type { ConnectionOptions } from '../options.ts';
-import { absolutePath, qwenCodeFolder } from '../paths.ts';
+import { absolutePath, qwenCodeLoginFile } from '../paths.ts';
 import { openLogin } from '../stored-login.ts';
 import { presentLogin } from './present-login.ts';
 import { recordLogin } from './record-login.ts';
@@ -31,7 +30,7 @@ export async function runImport(
   const { clock, random, self, signal, terminal } = context;
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
   const { session, store } = openLogin(context, settings, transportOf(context, settings, flags));
-  const path = absolutePath(file ?? join(qwenCodeFolder(context.env), 'oauth_creds.json'));
+  const path = absolutePath(file ?? qwenCodeLoginFile(context.env));
   if (path === absolutePath(loginFile(settings).value) && settings.store.value === 'file') {
     throw new UsageError(`${path} is the login that is in use already`, { code: 'same_file' });
   }

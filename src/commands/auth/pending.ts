@@ -6,11 +6,11 @@ import {
 import { loginFile, type Settings } from '../../core/settings/settings.ts';
 import type { Context } from '../context.ts';
 import type { ConnectionOptions } from '../options.ts';
-import { absolutePath, configurationFolder, profileFile } from '../paths.ts';
+import { absolutePath, ownFilesOf } from '../paths.ts';
 
 /** `pending_login.json`, or that of another profile, in the configuration folder. */
 export function openPendingLogin({ env, random }: Context, profile: string): PendingLoginFile {
-  return pendingLoginFile(profileFile(configurationFolder(env), 'pending_login', profile), random);
+  return pendingLoginFile(ownFilesOf(env, profile).pending_login, random);
 }
 
 /** The flags of the first half that the profile is to remember. */

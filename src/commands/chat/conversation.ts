@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { ChatAnswer } from '../../core/chat/answer.ts';
 import { createConversation, type Conversation } from '../../core/conversation/conversation.ts';
 import {
@@ -10,7 +9,7 @@ import type { ChatMessage } from '../../core/chat/messages.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { configurationFolder } from '../paths.ts';
+import { ownFilesOf } from '../paths.ts';
 
 /** The flags that go on with a conversation or begin one. */
 export interface ConversationFlags {
@@ -33,8 +32,8 @@ export interface OpenConversation {
 
 export function conversationStore(context: Context): ConversationStore {
   return createConversationStore({
-    folder: join(configurationFolder(context.env), 'conversations'),
     ...context,
+    folder: ownFilesOf(context.env).conversations,
   });
 }
 

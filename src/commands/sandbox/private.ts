@@ -7,6 +7,7 @@ import { storageError } from '../../core/files/storage-error.ts';
 import { Interrupted } from '../../core/errors.ts';
 import { writeNew } from '../../core/files/replacement.ts';
 import { QWEN_CLIENT_ID, qwenServer } from '../../core/qwen/issuer.ts';
+import { ownFiles } from '../../core/settings/files.ts';
 import type { Sandbox } from '../../sandbox/server.ts';
 import type { Context } from '../context.ts';
 import { absolutePath } from '../paths.ts';
@@ -67,7 +68,7 @@ async function signIn({ clock }: Context, sandbox: Sandbox, home: string): Promi
   const origin = { issuer, token_endpoint, client_id: QWEN_CLIENT_ID };
   const token = sandbox.issue();
   const credentials: Credentials = mergeTokenResponse(undefined, token, clock.now(), origin);
-  const path = join(home, 'oauth_creds.json');
+  const path = ownFiles(home).credentials;
   await writeNew(path, `${JSON.stringify(credentials, null, 2)}\n`);
 }
 

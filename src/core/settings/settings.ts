@@ -3,6 +3,7 @@ import type { Timeouts } from '../http/message.ts';
 import { DEFAULT_MAX_RETRIES } from '../http/retry.ts';
 import type { ProxySettings } from '../http/proxy.ts';
 import { type AuthFlags, type AuthSetting, authSetting } from './auth.ts';
+import type { OwnFiles } from './files.ts';
 import { expandHome, type HomeSources, noHome } from './home.ts';
 import { byDefault, type Environment, fromEnvironment, type Sourced } from './layers.ts';
 import { type ProfileSetting, fromProfile } from './profile.ts';
@@ -60,11 +61,8 @@ export interface SettingsInput {
   profile: ProfileSetting;
   /** What `~` at the beginning of a path stands for. */
   home: HomeSources;
-  /** What a path in a profile begins from; undefined when there is no home, and then no profile. */
-  folder: string | undefined;
-  /** `oauth_creds.json` and `api_key.json` of the profile; undefined when there is no home. */
-  default_credentials: string | undefined;
-  api_key_file: string | undefined;
+  /** The files of the profile; undefined when the user has no home folder. */
+  files: OwnFiles | undefined;
   /** `qwen-demo/VERSION (platform; arch)` */
   default_user_agent: string;
 }
@@ -74,15 +72,14 @@ export interface SettingsInput {
  * @throws UsageError for a value that cannot be used, naming its source
  */
 export function resolveSettings(input: SettingsInput): Settings {
-  const { flags, env, profile, default_credentials } = input;
+  const { flags, env, profile, files } = input;
   const store = setting(profile, env, 'store', flags.store) ?? byDefault('file');
   return {
     profile,
     auth: authSetting(flags, env, profile),
     credentials:
-      credentials(input) ??
-      (default_credentials === undefined ? undefined : byDefault(default_credentials)),
-    api_key_file: input.api_key_file,
+      credentials(input) ?? (files === undefined ? undefined : byDefault(files.credentials)),
+    api_key_file: files?.api_key,
     store: oneOf(store, ['file', 'keyring']),
     issuer: issuerSetting(input),
     client_id: setting(profile, env, 'client_id', flags.clientId, 'QWEN_DEMO_CLIENT_ID'),
@@ -117,12 +114,12 @@ export function loginFile({ credentials }: Pick<Settings, 'credentials'>): Sourc
 }
 
 /** A relative path of a flag or variable begins where the user is, one of a profile in its folder. */
-function credentials({ flags, env, profile, folder, home }: SettingsInput) {
+function credentials({ flags, env, profile, files, home }: SettingsInput) {
   const path = setting(profile, env, 'credentials', flags.credentials, 'QWEN_DEMO_CREDENTIALS');
   if (path === undefined) return undefined;
   const value = expandHome(path.value, home);
   const recorded = path.source === fromProfile(profile, 'credentials')?.source;
-  return { ...path, value: recorded && folder !== undefined ? resolve(folder, value) : value };
+  return { ...path, value: recorded && files !== undefined ? resolve(files.folder, value) : value };
 }
 
 function issuerSetting({ flags, env, profile }: SettingsInput): IssuerSetting | undefined {

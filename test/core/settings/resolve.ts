@@ -1,4 +1,5 @@
 import type { Config, Profile } from '../../../src/core/settings/config.ts';
+import { ownFiles } from '../../../src/core/settings/files.ts';
 import { chooseProfile } from '../../../src/core/settings/profile.ts';
 import { type ConnectionFlags, resolveSettings } from '../../../src/core/settings/settings.ts';
 
@@ -16,10 +17,8 @@ export function settingsFor({ flags = {}, env = {}, profile }: Said = {}) {
     flags,
     env,
     profile: chooseProfile({ flag: flags.profile, env, config, new_profile: false }),
-    folder: '/configuration',
+    files: ownFiles('/configuration'),
     home: { env: { HOME: '/home/me' }, platform: 'linux', passwordHome: () => undefined },
-    default_credentials: '/configuration/oauth_creds.json',
-    api_key_file: '/configuration/api_key.json',
     default_user_agent: 'qwen-demo/0 (linux; x64)',
   });
 }

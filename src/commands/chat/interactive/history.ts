@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { createJournal } from '../../../core/files/journal.ts';
 import { createFileLock } from '../../../core/files/lock.ts';
 import { replaceOwnFile } from '../../../core/files/replacement.ts';
@@ -6,7 +5,7 @@ import { BY_HOME } from '../../../core/files/storage-error.ts';
 import { StorageError } from '../../../core/errors.ts';
 import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
-import { findConfigurationFolder } from '../../paths.ts';
+import { findOwnFiles } from '../../paths.ts';
 import { parseJson } from '../../../core/json.ts';
 
 /** Lines that a session begins with, and lines at which the file is cut back to them. */
@@ -31,9 +30,8 @@ export interface History {
  * a home has none.
  */
 export async function openHistory(context: Context): Promise<History> {
-  const folder = findConfigurationFolder(context.env);
-  if (folder === undefined) return { lines: [], add: () => {}, close: async () => {} };
-  const path = join(folder, 'chat_history.jsonl');
+  const path = findOwnFiles(context.env)?.chat_history;
+  if (path === undefined) return { lines: [], add: () => {}, close: async () => {} };
   const place = { path, named: BY_HOME };
   const lock = createFileLock({ ...context, named: BY_HOME, path: `${path}.lock` });
   const journal = createJournal({ ...place, lock, self: context.self });

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { DEFAULT_PROFILE, isProfileName } from './profile-name.ts';
+
+/** The file names of a profile's secrets, without `.json` and the name of the profile. */
+const SECRETS = ['oauth_creds', 'api_key', 'pending_login'] as const;
+
+/** Where the files of the program are. Each is an absolute path. */
+export interface OwnFiles {
+  /** The configuration folder. A relative path in a profile begins here. */
+  folder: string;
+  config: string;
+  /** Held while `config` is changed. */
+  config_lock: string;
+  /** The lines typed in the REPL, one JSON string a line. */
+  chat_history: string;
+  /** A folder. */
+  conversations: string;
+  /** What `validate-models` found, for `list-models`. */
+  last_verdicts: string;
+  /** Of one profile: its OAuth login. */
+  credentials: string;
+  /** Of one profile: its API key. */
+  api_key: string;
+  /** Of one profile: a login that was begun and waits for `auth login --complete`. */
+  pending_login: string;
+}
+
+/**
+ * The files in a configuration folder. Those of a profile other than `default` have its name in
+ * theirs: `oauth_creds.work.json`.
+ */
+export function ownFiles(folder: string, profile: string = DEFAULT_PROFILE): OwnFiles {
+  const secret = (stem: (typeof SECRETS)[number]) =>
+    join(folder, profile === DEFAULT_PROFILE ? `${stem}.json` : `${stem}.${profile}.json`);
+  return {
+    folder,
+    config: join(folder, 'config.json'),
+    config_lock: join(folder, 'config.lock'),
+    chat_history: join(folder, 'chat_history.jsonl'),
+    conversations: join(folder, 'conversations'),
+    last_verdicts: join(folder, 'last-verdicts.json'),
+    credentials: secret('oauth_creds'),
+    api_key: secret('api_key'),
+    pending_login: secret('pending_login'),
+  };
+}
+
+/** The profile whose secret a file holds, by its name; undefined for any other file. */
+export function profileOfSecret(file: string): string | undefined {
+  const [stem = '', profile = '', extension, ...more] = file.split('.');
+  const is_secret =
+    SECRETS.some((one) => one === stem) && extension === 'json' && more.length === 0;
+  return is_secret && isProfileName(profile) ? profile : undefined;
+}
+
+/** The login in a folder of Qwen Code. */
+export function qwenCodeLogin(folder: string): string {
+  return join(folder, 'oauth_creds.json');
+}
