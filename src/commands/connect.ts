@@ -32,13 +32,13 @@ export interface Connection {
 export async function connect(context: Context, flags: ConnectionOptions): Promise<Connection> {
   const settings = await settingsOf(context, flags);
   const send = transportOf(context, settings, flags);
-  const access = await accessOf(context, settings, send);
+  const access = await openAccess(context, settings, send);
   const [{ endpoint }] = await Promise.all([access.get(context.signal), preloadTransport()]);
   return { settings, endpoint, ...clientOf(context, settings, send, access) };
 }
 
 /** @throws AuthError `no_api_key`, StorageError */
-export async function accessOf(
+export async function openAccess(
   context: Context,
   settings: Settings,
   send: Send,

@@ -1,36 +1,56 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseDuration } from '../core/duration.ts';
-import { UsageError } from '../core/errors.ts';
+import { type NumberRule, parseNumber, wholeNumberRule } from '../core/number.ts';
+import { PLANS, REGIONS } from '../core/qwen/plans.ts';
 import type { ConnectionFlags } from '../core/settings/settings.ts';
+import { AUTH_METHODS } from '../core/settings/table.ts';
 
-/** What every command with a connection takes. */
-export interface ConnectionOptions extends ConnectionFlags {
+/** The flags of every command with a connection. */
+export type ConnectionOptions = ConnectionFlags & {
   debug?: boolean;
   sanitize?: boolean;
-}
+};
 
-/** Declares the flags of `ConnectionOptions`. `--timeout` may be left to a command that has its own. */
+/** Declares the flags of `ConnectionOptions`; without `--timeout` for a command with its own. */
 export function connectionOptions(command: Command, { timeout = true } = {}): Command {
   command
     .optionsGroup('Connection:')
-    .option('--profile <name>', 'settings and login of this name (default: default)')
-    .option('--auth <method>', 'oauth or api-key (default: the key if one is set, else the login)')
-    .option('--plan <name>', 'endpoint of a plan: standard, coding or token')
-    .option('--region <name>', 'region of the plan: cn, intl, us or hk (default: cn)')
-    .option('--base-url <url>', 'API base URL, such as http://127.0.0.1:11434/v1')
-    .option('--credentials <file>', 'where the login is kept')
-    .option('--issuer <url>', 'authorization server to discover (RFC 8414)')
-    .option('--client-id <id>', 'client at the authorization server')
-    .option('--scope <scopes>', 'scopes to ask for, separated by spaces')
-    .option('--resource <uri>', 'API to ask a token for (RFC 8707), repeatable', collect)
-    .option('--user-agent <text>', 'User-Agent header');
-  if (timeout) command.option('--timeout <duration>', 'longest wait for the server (30s, 2m)');
+    .option('--profile <name>', 'use the settings and the login of this profile (default: default)')
+    .addOption(
+      new Option(
+        '--auth <method>',
+        'use the login or an API key (default: a key if one is set, else the login)',
+      ).choices(AUTH_METHODS),
+    )
+    .addOption(new Option('--plan <name>', 'use the endpoint of this plan').choices(PLANS))
+    .addOption(
+      new Option('--region <name>', 'use this region of the plan (default: cn)').choices(REGIONS),
+    )
+    .option('--base-url <url>', 'use this API base URL, such as http://127.0.0.1:11434/v1')
+    .option('--credentials <file>', 'store the login in this file')
+    .option('--issuer <url>', 'sign in at this authorization server (RFC 8414)')
+    .option('--client-id <id>', 'identify as this client at the authorization server')
+    .option('--scope <scopes>', 'ask for these scopes, separated by spaces')
+    .option('--resource <uri>', 'ask for a token for this API (RFC 8707), repeatable', collect)
+    .option('--user-agent <text>', 'send this User-Agent header');
+  if (timeout) {
+    command.option(
+      '--timeout <duration>',
+      'wait this long for the server (30s, 2m)',
+      durationFlag('--timeout'),
+    );
+  }
   return command
-    .option('--max-retries <n>', 'tries after a failure that may pass by itself (default: 2)')
-    .option('--sanitize', 'make output safe for terminals, into a pipe too')
+    .option(
+      '--max-retries <n>',
+      'repeat a request that fails for the moment up to this many times (default: 2)',
+      wholeNumber('--max-retries', 0, 99),
+    )
+    .option('--sanitize', 'make output safe for terminals, also in a pipe')
     .option('--debug', 'show requests and stack traces, without secrets, on stderr');
 }
 
+/** Collects the values of a flag that can be repeated. */
 function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
@@ -38,30 +58,14 @@ function collect(value: string, previous: readonly string[] = []): string[] {
 /** Converts the text of a flag for commander's `option`; throws a UsageError that names the flag. */
 export type FlagParser = (text: string) => number;
 
-interface NumberRule {
-  /** Completes the sentence "--flag 0 is not ...". */
-  what: string;
-  /** The `code` of the UsageError. */
-  code: string;
-  accepts(value: number): boolean;
-}
-
-/** A number in decimal digits: no sign, no exponent. */
-export function decimalNumber(flag: string, { what, code, accepts }: NumberRule): FlagParser {
-  return (text) => {
-    const value = /^\d{1,15}(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
-    if (accepts(value)) return value;
-    throw new UsageError(`${flag} ${text} is not ${what}`, { code });
-  };
+/** A number in decimal digits that the rule accepts. */
+export function decimalNumber(flag: string, rule: NumberRule): FlagParser {
+  return (text) => parseNumber(text, flag, rule);
 }
 
 /** A whole number in decimal digits, from `least` to `most`. */
 export function wholeNumber(flag: string, least: number, most: number): FlagParser {
-  return decimalNumber(flag, {
-    what: `a whole number from ${least} to ${most}`,
-    code: codeOf(flag),
-    accepts: (value) => Number.isSafeInteger(value) && value >= least && value <= most,
-  });
+  return decimalNumber(flag, wholeNumberRule(least, most, codeOf(flag)));
 }
 
 /** A decimal number greater than zero. */
@@ -75,15 +79,7 @@ export function positiveNumber(flag: string): FlagParser {
 
 /** A duration such as `500ms`, `30s` or `2m`, in milliseconds. */
 export function durationFlag(flag: string): FlagParser {
-  return (text) => {
-    try {
-      return parseDuration(text);
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      const { code, hint } = error;
-      throw new UsageError(`${flag}: ${error.message}`, { code, ...(hint && { hint }) });
-    }
-  };
+  return (text) => parseDuration(text, flag);
 }
 
 function codeOf(flag: string): string {

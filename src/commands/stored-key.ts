@@ -7,7 +7,7 @@ import {
 import { keyringEntry } from '../core/credentials/keyring.ts';
 import { AuthError } from '../core/errors.ts';
 import { isLoopbackHost } from '../core/qwen/hosts.ts';
-import type { KeyAccess } from '../core/settings/api-key.ts';
+import type { KeySetting } from '../core/settings/api-key.ts';
 import { noHome } from '../core/settings/home.ts';
 import type { Sourced } from '../core/settings/layers.ts';
 import type { Settings } from '../core/settings/settings.ts';
@@ -40,7 +40,7 @@ export interface ChosenKey {
  */
 export async function chooseKey(
   open: () => Pick<ApiKeyStore, 'load' | 'location'>,
-  { key, endpoint, stored }: KeyAccess,
+  { key, endpoint, stored }: KeySetting,
 ): Promise<ChosenKey> {
   if (!stored) return { key };
   const store = open();
@@ -57,7 +57,7 @@ export async function chooseKey(
 export async function keyAccess(
   context: Context,
   settings: Settings,
-  auth: KeyAccess,
+  auth: KeySetting,
 ): Promise<AccessSource> {
   const chosen = await chooseKey(() => openApiKey(context, settings), auth);
   requireKey(chosen, auth.endpoint);

@@ -7,7 +7,7 @@ import { createFailureRecord, failurePath } from '../../core/credentials/refresh
 import { AuthError, QwenDemoError } from '../../core/errors.ts';
 import { BY_CREDENTIALS, BY_HOME } from '../../core/files/storage-error.ts';
 import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/qwen/issuer.ts';
-import type { KeyAccess } from '../../core/settings/api-key.ts';
+import type { KeySetting } from '../../core/settings/api-key.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
 import { loginFile, type Settings } from '../../core/settings/settings.ts';
 import { transportOf } from '../connect.ts';
@@ -27,7 +27,7 @@ export function inspect(context: Context, settings: Settings): Promise<Inspectio
 async function inspectKey(
   context: Context,
   settings: Settings,
-  auth: KeyAccess,
+  auth: KeySetting,
 ): Promise<Inspection> {
   const { endpoint } = auth;
   let [mode, loose]: [string | null, boolean] = [null, false];

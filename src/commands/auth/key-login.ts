@@ -46,7 +46,7 @@ export async function runKeyLogin(context: Context, flags: LoginFlags): Promise<
 /** The settings that the key will be used with, as if none were in the environment. */
 async function keySettings(context: Context, flags: LoginFlags) {
   const env = withoutKeys(context.env);
-  const asked = { ...flags, auth: 'api-key' };
+  const asked = { ...flags, auth: 'api-key' as const };
   const { auth, ...settings } = await settingsOf({ ...context, env }, asked, { new_profile: true });
   if (auth.method === 'api-key') return { ...settings, auth };
   throw new Error('An API key was asked for');

@@ -2,7 +2,7 @@ import type { QwenDemoError } from '../../core/errors.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import { loadStyle } from '../../terminal/style.ts';
-import { accessOf, settingsOf, transportOf } from '../connect.ts';
+import { openAccess, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { type Fact, formatFacts } from '../facts.ts';
 import { fullTime } from '../time.ts';
@@ -25,7 +25,7 @@ export async function runStatus(context: Context, flags: StatusFlags): Promise<v
   let check: Status['check'];
   if (flags.check && problem === undefined) {
     const send = transportOf(context, settings, flags);
-    const access = await accessOf(context, settings, send);
+    const access = await openAccess(context, settings, send);
     const { line, refusal, failure } = await tryAccess(context, settings, { send, access });
     problem = refusal ?? failure;
     check = { ok: problem === undefined, message: line };

@@ -9,7 +9,7 @@ import {
 } from '../options.ts';
 
 /** What commander makes of the command line. Durations are milliseconds. */
-export interface ValidateModelsFlags extends Omit<ConnectionOptions, 'timeout'>, ReportFlags {
+export interface ValidateModelsFlags extends ConnectionOptions, ReportFlags {
   model?: string[];
   live?: boolean;
   file?: string;

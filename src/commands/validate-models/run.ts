@@ -8,9 +8,8 @@ import type { RateLimiter } from '../../core/validation/rate-limiter.ts';
 import type { StopCause, ValidationReport } from '../../core/validation/report.ts';
 import { validateModels } from '../../core/validation/run.ts';
 import { oneLine } from '../../reporters/text.ts';
-import { accessOf, clientOf, settingsOf, transportOf } from '../connect.ts';
+import { openAccess, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
-import type { ConnectionOptions } from '../options.ts';
 import type { ValidateModelsFlags } from './flags.ts';
 import { parseProbeFlag, readModelFlags, resolveModels } from './models.ts';
 import { startProgress } from './progress.ts';
@@ -125,16 +124,12 @@ export interface ValidationConnection {
 /** @throws UsageError for the settings, AuthError `not_signed_in`, StorageError for the login */
 export async function connectForValidation(
   context: Context,
-  { timeout, ...others }: ValidateModelsFlags,
+  flags: ValidateModelsFlags,
 ): Promise<ValidationConnection> {
-  const flags: ConnectionOptions = {
-    ...others,
-    ...(timeout !== undefined && { timeout: `${timeout}ms` }),
-  };
   const settings = await settingsOf(context, flags);
   const send = transportOf(context, settings, flags);
   const { max_retries } = settings;
-  const access = await accessOf(context, settings, send);
+  const access = await openAccess(context, settings, send);
   // Modules that load while a model answers add to its latency.
   const loading = [preloadTransport(), import('../../core/chat/stream.ts')];
   const [{ endpoint }] = await Promise.all([access.get(context.signal), ...loading]);

@@ -12,7 +12,7 @@ interface KeyVariable {
   plan: Plan | undefined;
 }
 
-/** In the order in which they are taken when no base URL says more. */
+/** Without a base URL the first one that is set is used. */
 const KEY_VARIABLES: readonly KeyVariable[] = [
   { name: 'DASHSCOPE_API_KEY', plan: 'standard' },
   { name: 'BAILIAN_CODING_PLAN_API_KEY', plan: 'coding' },
@@ -20,90 +20,90 @@ const KEY_VARIABLES: readonly KeyVariable[] = [
   { name: 'OPENAI_API_KEY', plan: undefined },
 ];
 
-/** An API key with the endpoint it is sent to. The key's `value` is a secret. */
-export interface KeyAccess {
+/** An API key and the endpoint it is sent to. The `value` of `key` is a secret. */
+export interface KeySetting {
   key: Sourced<string> | undefined;
   endpoint: Sourced<string>;
-  /** Whether the profile's stored key comes before `key`, if there is one for this endpoint. */
+  /** Whether a key that the profile stores for this endpoint comes before `key`. */
   stored: boolean;
-  /** Variables that hold keys which are not used. */
+  /** Variables with keys that are not used. */
   unused: readonly string[];
 }
 
-type Candidate = KeyVariable & { key: Sourced<string> };
+type FoundKey = KeyVariable & { key: Sourced<string> };
 
 /** The plan that the first key in the environment is for. */
 export function planOfKeys(env: Environment): Plan | undefined {
-  return candidatesIn(env).find(({ plan }) => plan !== undefined)?.plan;
+  return foundIn(env).find(({ plan }) => plan !== undefined)?.plan;
 }
 
 /** The variables that hold a key. */
 export function keysIn(env: Environment): string[] {
-  return candidatesIn(env).map(({ name }) => name);
+  return foundIn(env).map(({ name }) => name);
 }
 
-/** An environment in which no key is set, to look at everything else. */
+/** The environment without API keys. */
 export function withoutKeys(env: Environment): Environment {
   return { ...env, ...Object.fromEntries(KEY_VARIABLES.map(({ name }) => [name, undefined])) };
 }
 
 /**
- * Which key goes to which endpoint; undefined when there is neither key nor base URL.
+ * Which key is sent to which endpoint; undefined when there is neither a key nor a base URL.
  *
- * With a base URL, a key whose plan it belongs to comes first, then the stored one. A DashScope key
- * never goes to a foreign host that stands only in `OPENAI_BASE_URL`, because that variable is
- * usually there for another program. `OPENAI_API_KEY` counts only beside a base URL, and not where
- * only the profile names that and may have a key of its own.
- * @param asks_for_key whether an API key was asked for by name: then one may be stored
- * @throws UsageError when a key is there but must not be sent
+ * With a base URL, the key of the plan that its host serves comes first, then the stored one. A
+ * DashScope key is never sent to a foreign host that only `OPENAI_BASE_URL` names: that variable
+ * is usually set for another program. `OPENAI_API_KEY` counts only with a base URL, and not when
+ * only the profile names that URL: the profile may store a key of its own.
+ * @param asks_for_key whether the user names the method `api-key`: then a key may be stored
+ * @throws UsageError `foreign_base_url` when a key is set that must not be sent to the endpoint
  */
-export function keyAccess(
+export function keySetting(
   named: NamedEndpoints,
   env: Environment,
   asks_for_key: boolean,
-): KeyAccess | undefined {
+): KeySetting | undefined {
   const base_url = first(named.flag, named.environment, named.profile);
-  const candidates = candidatesIn(env);
-  const choose = (candidate: Candidate | undefined, endpoint: Sourced<string>, stored: boolean) => {
-    const others = candidates.filter((one) => one !== candidate);
-    return { key: candidate?.key, endpoint, stored, unused: others.map(({ name }) => name) };
+  const found = foundIn(env);
+  const choose = (chosen: FoundKey | undefined, endpoint: Sourced<string>, stored: boolean) => {
+    const others = found.filter((one) => one !== chosen);
+    return { key: chosen?.key, endpoint, stored, unused: others.map(({ name }) => name) };
   };
 
   if (base_url === undefined) {
-    const candidate = candidates.find(({ plan }) => plan !== undefined);
-    if (candidate?.plan !== undefined) {
-      const { endpoint } = planEndpoint(candidate.plan, undefined, candidate.name);
-      return choose(candidate, { value: endpoint, source: candidate.name }, false);
+    const key = found.find(({ plan }) => plan !== undefined);
+    if (key?.plan !== undefined) {
+      const { endpoint } = planEndpoint(key.plan, undefined, key.name);
+      return choose(key, { value: endpoint, source: key.name }, false);
     }
     return asks_for_key ? choose(undefined, byDefault(DEFAULT_ENDPOINT), true) : undefined;
   }
 
   const { hostname } = new URL(base_url.value);
   const only_in_profile = named.flag === undefined && named.environment === undefined;
-  const at_home = candidates.find(({ plan }) => plan === planOfHost(hostname));
+  const at_home = found.find(({ plan }) => plan === planOfHost(hostname));
   if (at_home && !(asks_for_key && only_in_profile && at_home.plan === undefined)) {
     return choose(at_home, base_url, false);
   }
-  const [candidate] = candidates;
-  if (candidate?.plan === undefined || mayReceive(base_url, hostname)) {
-    return choose(candidate, base_url, asks_for_key);
+  const [key] = found;
+  if (key?.plan === undefined || mayReceive(base_url, hostname)) {
+    return choose(key, base_url, asks_for_key);
   }
   if (asks_for_key) return choose(undefined, base_url, true);
-  throw new UsageError(`${candidate.name} is not sent to ${hostname}`, {
+  throw new UsageError(`${key.name} is not sent to ${hostname}`, {
     code: 'foreign_base_url',
     hint:
-      `${hostname} stands only in OPENAI_BASE_URL. Set OPENAI_API_KEY for it, ` +
+      `Only OPENAI_BASE_URL names ${hostname}. Set OPENAI_API_KEY for it, ` +
       `name it with --base-url, or unset OPENAI_BASE_URL.`,
   });
 }
 
-/** Whether a key of Qwen's may go to a host. */
+/** Whether a key of Qwen's may be sent to a host. */
 function mayReceive({ source }: Sourced<string>, hostname: string): boolean {
   const foreign = planOfHost(hostname) === undefined && !isLoopbackHost(hostname);
   return !foreign || source !== 'OPENAI_BASE_URL';
 }
 
-function candidatesIn(env: Environment): Candidate[] {
+function foundIn(env: Environment): FoundKey[] {
   return KEY_VARIABLES.flatMap((variable) => {
     const key = fromEnvironment(env, variable.name);
     return key ? [{ ...variable, key }] : [];

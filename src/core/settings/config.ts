@@ -3,31 +3,24 @@ import { UsageError } from '../errors.ts';
 import { jsonBreaksAt } from '../json-position.ts';
 import { didYouMean } from './nearest.ts';
 import { requireProfileName } from './profile-name.ts';
+import { type SettingKey, SETTINGS } from './table.ts';
 import { DEEPEST, isTooDeep } from '../json.ts';
 
 const text = z.optional(z.string());
-const textOrNumber = z.optional(z.union([z.string(), z.number()]));
+const TYPES_OF_SETTINGS = {
+  text,
+  'text-or-number': z.optional(z.union([z.string(), z.number()])),
+};
 
-/**
- * The settings a profile may hold, each as its flag takes it; JSON numbers are allowed where the
- * flag takes a number. Their ranges are checked where they are used, like those of the flags.
- */
+/** The JSON type of each setting in the table. Their values are checked when they are used. */
+const settingTypes = Object.fromEntries(
+  Object.entries(SETTINGS).map(([key, { json }]) => [key, TYPES_OF_SETTINGS[json]]),
+) as { [K in SettingKey]: (typeof TYPES_OF_SETTINGS)[(typeof SETTINGS)[K]['json']] };
+
 const profileSchema = z.strictObject({
-  auth: text,
-  plan: text,
-  region: text,
-  base_url: text,
-  model: text,
-  issuer: text,
-  client_id: text,
-  scope: text,
+  ...settingTypes,
   /** RFC 8707: one URI or several. */
   resource: z.optional(z.union([z.string(), z.array(z.string())])),
-  credentials: text,
-  store: text,
-  user_agent: text,
-  timeout: textOrNumber,
-  max_retries: textOrNumber,
 });
 
 const configSchema = z.strictObject({
@@ -35,8 +28,7 @@ const configSchema = z.strictObject({
   profiles: z.optional(z.record(z.string(), profileSchema)),
 });
 
-export type Profile = z.infer<typeof profileSchema>;
-export type ProfileKey = keyof Profile;
+/** The content of config.json. */
 export type Config = z.infer<typeof configSchema>;
 
 const CONFIG_KEYS = Object.keys(configSchema.shape);

@@ -1,16 +1,17 @@
 import { UsageError } from '../errors.ts';
 
-/** A value and where it came from: `--base-url`, `OPENAI_BASE_URL`, `profile work`, `default`. */
+/** A value and where it comes from: `--base-url`, `OPENAI_BASE_URL`, `profile work`, `default`. */
 export interface Sourced<T> {
   value: T;
   source: string;
-  /** Where other values stood that this one beats, nearest first; absent when there were none. */
+  /** The places of weaker values, the strongest first; absent when there are none. */
   over?: readonly string[];
 }
 
+/** The environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The first of the layers that holds something, and which others it beats. */
+/** The value of the first layer that has one, with the places of the others in `over`. */
 export function first<T>(...layers: (Sourced<T> | undefined)[]): Sourced<T> | undefined {
   const [winner, ...losers] = layers.filter((layer) => layer !== undefined);
   if (winner === undefined || losers.length === 0) return winner;
@@ -18,16 +19,16 @@ export function first<T>(...layers: (Sourced<T> | undefined)[]): Sourced<T> | un
   return { ...winner, over: [...(winner.over ?? []), ...beaten] };
 }
 
-/** @throws UsageError for a flag that was given an empty value */
-export function fromFlag(flag: string, value: string | undefined): Sourced<string> | undefined {
+/** The layer of a flag. @throws UsageError `empty_flag` */
+export function fromFlag<T>(flag: string, value: T | undefined): Sourced<T> | undefined {
   if (value === undefined) return undefined;
-  if (value.trim() === '') {
+  if (typeof value === 'string' && value.trim() === '') {
     throw new UsageError(`${flag} needs a value`, { code: 'empty_flag' });
   }
   return { value, source: flag };
 }
 
-/** The first of the variables that is set and not blank. */
+/** The layer of the environment: the first of these variables that is set and not blank. */
 export function fromEnvironment(env: Environment, ...names: string[]): Sourced<string> | undefined {
   return first(
     ...names.map((name) => {
@@ -37,6 +38,7 @@ export function fromEnvironment(env: Environment, ...names: string[]): Sourced<s
   );
 }
 
+/** The layer of the default. */
 export function byDefault<T>(value: T): Sourced<T> {
   return { value, source: 'default' };
 }

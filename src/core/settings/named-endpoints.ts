@@ -1,30 +1,23 @@
 import { parseEndpoint } from '../qwen/endpoint.ts';
-import { type Environment, fromEnvironment, fromFlag, type Sourced } from './layers.ts';
 import { type Plan, planEndpoint } from '../qwen/plans.ts';
-import { fromProfile, type ProfileSetting } from './profile.ts';
+import { fromEnvironment, fromFlag, type Sourced } from './layers.ts';
+import { fromProfile, type Layers, SETTINGS } from './table.ts';
 
-/** The API base URLs a user named, in each of the layers, normalized. */
+/** The API base URL that each layer names, normalized. */
 export interface NamedEndpoints {
-  /** `--base-url`, or `--plan` and `--region`. */
+  /** `--base-url`, else `--plan` and `--region`. */
   flag: Sourced<string> | undefined;
   environment: Sourced<string> | undefined;
   profile: Sourced<string> | undefined;
 }
 
-export interface EndpointFlags {
-  baseUrl?: string;
-  plan?: string;
-  region?: string;
-}
-
 /**
- * @param plan_of_keys the plan that a region belongs to when none is named
- * @throws UsageError for a base URL, a plan or a region that is none, naming its source
+ * @param plan_of_keys the plan of a region without a plan
+ * @throws UsageError `invalid_base_url`, `unknown_plan`, `unknown_region`, `empty_flag` or
+ *   `empty_setting`; the message names where the value comes from
  */
 export function namedEndpoints(
-  flags: EndpointFlags,
-  env: Environment,
-  profile: ProfileSetting,
+  { flags, env, profile }: Layers,
   plan_of_keys: Plan | undefined,
 ): NamedEndpoints {
   const recorded = {
@@ -39,26 +32,26 @@ export function namedEndpoints(
   };
   const fallback = plan_of_keys ?? 'standard';
   return {
-    // A region alone picks another one of the same plan.
+    // A region alone is one of the profile's plan.
     flag: endpointOf(given, recorded.plan?.value ?? fallback),
-    environment: parsed(fromEnvironment(env, 'OPENAI_BASE_URL', 'DASHSCOPE_BASE_URL')),
+    environment: parsed(fromEnvironment(env, ...SETTINGS.base_url.variables)),
     profile: endpointOf(recorded, fallback),
   };
 }
 
-interface Layer {
+interface EndpointLayer {
   base_url: Sourced<string> | undefined;
   plan: Sourced<string> | undefined;
   region: Sourced<string> | undefined;
 }
 
-/** A base URL beats a plan beside it, but does not hide that the plan is none. */
-function endpointOf(layer: Layer, fallback: string): Sourced<string> | undefined {
+/** A base URL comes before a plan of the same layer, which is checked all the same. */
+function endpointOf(layer: EndpointLayer, fallback: string): Sourced<string> | undefined {
   const { base_url, plan, region } = layer;
   const source = (plan ?? region)?.source;
-  const place = source && planEndpoint(plan?.value ?? fallback, region?.value, source);
+  const found = source && planEndpoint(plan?.value ?? fallback, region?.value, source);
   if (base_url) return parsed(base_url);
-  return place ? { value: place.endpoint, source } : undefined;
+  return found ? { value: found.endpoint, source } : undefined;
 }
 
 function parsed(named: Sourced<string> | undefined): Sourced<string> | undefined {

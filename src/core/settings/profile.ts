@@ -1,26 +1,23 @@
 import { UsageError } from '../errors.ts';
-import type { Config, Profile, ProfileKey } from './config.ts';
+import type { Config } from './config.ts';
 import { byDefault, type Environment, first, fromEnvironment, fromFlag } from './layers.ts';
-import type { Sourced } from './layers.ts';
 import { didYouMean } from './nearest.ts';
 import { DEFAULT_PROFILE, requireProfileName } from './profile-name.ts';
+import type { ProfileSetting } from './table.ts';
 
-/** The profile in force: its name, and what `config.json` says of it. */
-export interface ProfileSetting extends Sourced<string> {
-  recorded: Profile | undefined;
-}
-
+/** What the profile in force is chosen from. */
 export interface ProfileChoice {
+  /** `--profile` */
   flag: string | undefined;
   env: Environment;
   config: Config;
-  /** Whether it may be one that does not exist yet. */
+  /** Whether a profile that does not exist is accepted: a login adds it. */
   new_profile: boolean;
 }
 
 /**
- * `--profile`, then `QWEN_DEMO_PROFILE`, then `default`, which always exists.
- * @throws UsageError `unknown_profile` naming those there are; `invalid_profile_name`
+ * The profile of `--profile`, else of `QWEN_DEMO_PROFILE`, else `default`, which always exists.
+ * @throws UsageError `unknown_profile`, whose hint lists the profiles; `invalid_profile_name`
  */
 export function chooseProfile({ flag, env, config, new_profile }: ProfileChoice): ProfileSetting {
   const chosen =
@@ -42,21 +39,7 @@ export function chooseProfile({ flag, env, config, new_profile }: ProfileChoice)
   return { ...chosen, recorded };
 }
 
-/** All profiles, `default` first. */
+/** The names of all profiles, `default` first. */
 export function profileNames({ profiles = {} }: Config): string[] {
   return [...new Set([DEFAULT_PROFILE, ...Object.keys(profiles)])];
-}
-
-/** What the profile holds, in the words of a flag. @throws UsageError for an empty value */
-export function fromProfile(
-  { value: name, recorded }: ProfileSetting,
-  key: Exclude<ProfileKey, 'resource'>,
-): Sourced<string> | undefined {
-  const value = recorded?.[key];
-  if (value === undefined) return undefined;
-  const source = `profile ${name}`;
-  if (String(value).trim() === '') {
-    throw new UsageError(`${source}: ${key} is empty`, { code: 'empty_setting' });
-  }
-  return { value: String(value), source };
 }

@@ -1,53 +1,55 @@
 import { resolve } from 'node:path';
 import type { Timeouts } from '../http/message.ts';
-import { DEFAULT_MAX_RETRIES } from '../http/retry.ts';
 import type { ProxySettings } from '../http/proxy.ts';
-import { type AuthFlags, type AuthSetting, authSetting } from './auth.ts';
+import { DEFAULT_MAX_RETRIES } from '../http/retry.ts';
+import { LONGEST_CONNECT } from '../http/timeouts.ts';
+import { type AuthSetting, authSetting } from './auth.ts';
 import type { OwnFiles } from './files.ts';
 import { expandHome, type HomeSources, noHome } from './home.ts';
 import { byDefault, type Environment, fromEnvironment, type Sourced } from './layers.ts';
-import { type ProfileSetting, fromProfile } from './profile.ts';
-import { setting } from './setting.ts';
-import { maxRetries, oneOf, resources, timeouts, userAgent } from './values.ts';
+import { DEFAULT_PROFILE } from './profile-name.ts';
+import {
+  fromProfile,
+  type Layers,
+  type ProfileSetting,
+  resourceSetting,
+  setting,
+  type SettingFlags,
+} from './table.ts';
 
+/** The model of a command without `-m`, a variable or a profile that names one. */
 export const DEFAULT_MODEL = 'qwen3-coder-plus';
 
-/** The flags that every command with a connection takes, as commander hands them over. */
-export interface ConnectionFlags extends AuthFlags {
+/** The flags that every command with a connection has, under commander's names. */
+export type ConnectionFlags = Omit<SettingFlags, 'model'> & {
   profile?: string;
-  credentials?: string;
-  issuer?: string;
-  clientId?: string;
-  scope?: string;
   resource?: string[];
-  store?: string;
-  userAgent?: string;
-  timeout?: string;
-  maxRetries?: string;
-}
+};
 
-/** Which authorization server was asked for; nothing said means Qwen's. */
+/** The authorization server that the user names: by its metadata, or with the paths of Qwen's. */
 export type IssuerSetting =
   | { kind: 'discovery'; url: Sourced<string> }
   | { kind: 'qwen-paths'; url: Sourced<string> };
 
+/** Every setting, resolved once: plain data with the layer it comes from. */
 export interface Settings {
   profile: ProfileSetting;
   auth: AuthSetting;
   /**
-   * The file of the login, or its name in the keyring: see `loginFile`. Undefined when none is named
-   * and there is no home.
+   * The file of the login, or its name in the keyring; see {@link loginFile}. Undefined when none is
+   * named and the user has no home folder.
    */
   credentials: Sourced<string> | undefined;
-  /** The same of the stored API key. Undefined when there is no home. */
+  /** The same for the stored API key. Undefined when the user has no home folder. */
   api_key_file: string | undefined;
   store: Sourced<'file' | 'keyring'>;
+  /** Undefined: Qwen's. */
   issuer: IssuerSetting | undefined;
   client_id: Sourced<string> | undefined;
   scope: Sourced<string> | undefined;
   /** RFC 8707: the APIs a login is for. */
   resource: Sourced<string[]> | undefined;
-  /** The model where no flag names one. */
+  /** The model of a command without `-m`. */
   model: Sourced<string>;
   user_agent: Sourced<string>;
   timeouts: Partial<Timeouts>;
@@ -55,11 +57,9 @@ export interface Settings {
   proxy: ProxySettings;
 }
 
-export interface SettingsInput {
-  flags: ConnectionFlags;
-  env: Environment;
-  profile: ProfileSetting;
-  /** What `~` at the beginning of a path stands for. */
+/** What the settings are resolved from. */
+export interface SettingsInput extends Layers {
+  /** Where the home folder is found: `~` at the beginning of a path is replaced by it. */
   home: HomeSources;
   /** The files of the profile; undefined when the user has no home folder. */
   files: OwnFiles | undefined;
@@ -68,64 +68,73 @@ export interface SettingsInput {
 }
 
 /**
- * Every setting with the layer that won: flag, then environment, then profile, then default.
- * @throws UsageError for a value that cannot be used, naming its source
+ * Resolves every setting: of its flag, else of the environment, else of the profile, else its
+ * default.
+ * @throws UsageError for a value that cannot be used; the message names where it comes from
  */
 export function resolveSettings(input: SettingsInput): Settings {
-  const { flags, env, profile, files } = input;
-  const store = setting(profile, env, 'store', flags.store) ?? byDefault('file');
+  const { env, profile, files } = input;
   return {
     profile,
-    auth: authSetting(flags, env, profile),
+    auth: authSetting(input),
     credentials:
-      credentials(input) ?? (files === undefined ? undefined : byDefault(files.credentials)),
+      credentialsSetting(input) ?? (files === undefined ? undefined : byDefault(files.credentials)),
     api_key_file: files?.api_key,
-    store: oneOf(store, ['file', 'keyring']),
+    store: setting('store', input) ?? byDefault('file'),
     issuer: issuerSetting(input),
-    client_id: setting(profile, env, 'client_id', flags.clientId, 'QWEN_DEMO_CLIENT_ID'),
-    scope: setting(profile, env, 'scope', flags.scope, 'QWEN_DEMO_SCOPE'),
-    resource: resources(flags.resource, profile),
+    client_id: setting('client_id', input),
+    scope: setting('scope', input),
+    resource: resourceSetting(input),
     model: modelSetting(undefined, env, profile),
-    user_agent:
-      userAgent(setting(profile, env, 'user_agent', flags.userAgent, 'QWEN_DEMO_USER_AGENT')) ??
-      byDefault(input.default_user_agent),
-    timeouts: timeouts(setting(profile, env, 'timeout', flags.timeout, 'QWEN_DEMO_TIMEOUT')),
-    max_retries:
-      maxRetries(setting(profile, env, 'max_retries', flags.maxRetries, 'QWEN_DEMO_MAX_RETRIES')) ??
-      byDefault(DEFAULT_MAX_RETRIES),
+    user_agent: setting('user_agent', input) ?? byDefault(input.default_user_agent),
+    timeouts: timeoutsOf(setting('timeout', input)?.value),
+    max_retries: setting('max_retries', input) ?? byDefault(DEFAULT_MAX_RETRIES),
     proxy: proxy(env),
   };
 }
 
-/** The model of a command that asks one: `-m`, then the environment, the profile, the default. */
+/**
+ * The model of a command that asks one: of `-m`, the environment, the profile, or the default.
+ * @throws UsageError `empty_flag` or `empty_setting`
+ */
 export function modelSetting(
   flag: string | undefined,
   env: Environment,
-  profile: ProfileSetting = { ...byDefault('default'), recorded: undefined },
+  profile: ProfileSetting = { ...byDefault(DEFAULT_PROFILE), recorded: undefined },
 ): Sourced<string> {
-  const variables = ['QWEN_DEMO_MODEL', 'OPENAI_MODEL', 'QWEN_MODEL'];
-  return setting(profile, env, 'model', flag, ...variables) ?? byDefault(DEFAULT_MODEL);
+  const flags = flag === undefined ? {} : { model: flag };
+  return setting('model', { flags, env, profile }) ?? byDefault(DEFAULT_MODEL);
 }
 
-/** Where the login is kept. @throws UsageError `no_home` */
+/**
+ * One limit in ms for every wait; for connecting at most 30 s, after which systems give up
+ * themselves.
+ */
+export function timeoutsOf(ms: number | undefined): Partial<Timeouts> {
+  if (ms === undefined) return {};
+  return { connect: Math.min(ms, LONGEST_CONNECT), headers: ms, body: ms };
+}
+
+/** The file of the login. @throws UsageError `no_home` */
 export function loginFile({ credentials }: Pick<Settings, 'credentials'>): Sourced<string> {
-  if (credentials === undefined) throw noHome('There is no place to keep a login in');
+  if (credentials === undefined) throw noHome('There is no folder to store a login in');
   return credentials;
 }
 
-/** A relative path of a flag or variable begins where the user is, one of a profile in its folder. */
-function credentials({ flags, env, profile, files, home }: SettingsInput) {
-  const path = setting(profile, env, 'credentials', flags.credentials, 'QWEN_DEMO_CREDENTIALS');
+/** A relative path of a flag or variable begins in the current folder, one of a profile in its own. */
+function credentialsSetting(input: SettingsInput): Sourced<string> | undefined {
+  const { profile, files, home } = input;
+  const path = setting('credentials', input);
   if (path === undefined) return undefined;
   const value = expandHome(path.value, home);
   const recorded = path.source === fromProfile(profile, 'credentials')?.source;
   return { ...path, value: recorded && files !== undefined ? resolve(files.folder, value) : value };
 }
 
-function issuerSetting({ flags, env, profile }: SettingsInput): IssuerSetting | undefined {
-  const issuer = setting(profile, env, 'issuer', flags.issuer, 'QWEN_DEMO_ISSUER');
-  const base = fromEnvironment(env, 'QWEN_DEMO_OAUTH_BASE_URL');
-  // Both name a server: whichever layer is higher.
+function issuerSetting(input: SettingsInput): IssuerSetting | undefined {
+  const issuer = setting('issuer', input);
+  const base = fromEnvironment(input.env, 'QWEN_DEMO_OAUTH_BASE_URL');
+  // Both name a server: the stronger layer decides.
   if (base && (issuer === undefined || issuer.source.startsWith('profile '))) {
     return { kind: 'qwen-paths', url: base };
   }

@@ -3,11 +3,11 @@ import { parseDuration } from '../../../src/core/duration.ts';
 import { postForm } from '../../../src/core/oauth/form.ts';
 import { createTransport } from '../../../src/core/http/transport.ts';
 import { DEFAULT_TIMEOUTS, timeoutError, type Wait } from '../../../src/core/http/timeouts.ts';
-import { timeouts } from '../../../src/core/settings/values.ts';
+import { timeoutsOf } from '../../../src/core/settings/settings.ts';
 import { loopback } from '../../helpers/loopback.ts';
 import { rawServer } from '../../helpers/raw-server.ts';
 
-const asked = (value: string) => timeouts({ value, source: '--timeout' });
+const asked = (value: string) => timeoutsOf(parseDuration(value));
 
 /** The limit that applies to a wait. */
 function limitOf(wait: Wait, set: ReturnType<typeof asked>): number {

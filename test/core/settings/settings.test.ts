@@ -146,10 +146,10 @@ describe('the way to the API', () => {
       /^QWEN_DEMO_TIMEOUT: "soon" is not a duration/,
     ],
     [
-      'retries that are no number',
+      'retries that are not a number',
+      { QWEN_DEMO_MAX_RETRIES: '-1' },
       {},
-      { maxRetries: '-1' },
-      /^--max-retries must be a whole number/,
+      /^QWEN_DEMO_MAX_RETRIES -1 is not a whole number from 0 to 99/,
     ],
     [
       'a User-Agent that would break the header',
@@ -177,7 +177,7 @@ test('the model is the flag’s, then the environment’s in order, then the def
 
 test('one time-out bounds every wait, and connecting for 30 s at most', () => {
   expect(settings().timeouts).toEqual({});
-  expect(settings({}, { timeout: '2m' }).timeouts).toEqual({
+  expect(settings({}, { timeout: 120_000 }).timeouts).toEqual({
     connect: 30_000,
     headers: 120_000,
     body: 120_000,

@@ -1,0 +1,178 @@
+import { parseDuration } from '../duration.ts';
+import { UsageError } from '../errors.ts';
+import { parseNumber, wholeNumberRule } from '../number.ts';
+import { type Environment, first, fromEnvironment, fromFlag, type Sourced } from './layers.ts';
+
+/** One row of the table of settings. */
+interface Row<T> {
+  /** The environment variables that give it, the strongest first. */
+  variables: readonly string[];
+  /** Its type in config.json. */
+  json: keyof JsonTypes;
+  /**
+   * Reads and checks a text.
+   * @param source for the message: `--store`, `QWEN_DEMO_AUTH`, `profile work: store`
+   * @throws UsageError that begins with `source`
+   */
+  parse(text: string, source: string): T;
+}
+
+/** How the API is reached: with a login, or with an API key. */
+export const AUTH_METHODS = ['oauth', 'api-key'] as const;
+/** Where secrets are stored. */
+export const STORES = ['file', 'keyring'] as const;
+
+const MAX_RETRIES = wholeNumberRule(0, 99, 'invalid_max_retries');
+
+/**
+ * The settings that a flag, variables and a profile of config.json can give. The flag of `client_id`
+ * is `--client-id`, commander's name for it is `clientId`. A new setting needs a row here and its
+ * flag in commands/options.ts.
+ */
+export const SETTINGS = {
+  auth: { ...text('QWEN_DEMO_AUTH'), parse: oneOf(AUTH_METHODS, 'invalid_auth') },
+  // Checked by planEndpoint: which regions exist depends on the plan.
+  plan: text(),
+  region: text(),
+  // Checked by parseEndpoint.
+  base_url: text('OPENAI_BASE_URL', 'DASHSCOPE_BASE_URL'),
+  model: text('QWEN_DEMO_MODEL', 'OPENAI_MODEL', 'QWEN_MODEL'),
+  issuer: text('QWEN_DEMO_ISSUER'),
+  client_id: text('QWEN_DEMO_CLIENT_ID'),
+  scope: text('QWEN_DEMO_SCOPE'),
+  credentials: text('QWEN_DEMO_CREDENTIALS'),
+  store: { ...text(), parse: oneOf(STORES, 'invalid_setting') },
+  user_agent: { ...text('QWEN_DEMO_USER_AGENT'), parse: fieldValue },
+  timeout: { ...textOrNumber('QWEN_DEMO_TIMEOUT'), parse: parseDuration },
+  max_retries: {
+    ...textOrNumber('QWEN_DEMO_MAX_RETRIES'),
+    parse: (value: string, source: string) => parseNumber(value, source, MAX_RETRIES),
+  },
+} as const satisfies Record<string, Row<unknown>>;
+
+/** The key of a setting, as in config.json. */
+export type SettingKey = keyof typeof SETTINGS;
+
+type SettingValue<K extends SettingKey> = ReturnType<(typeof SETTINGS)[K]['parse']>;
+
+/** The types that `json` of a row names. */
+interface JsonTypes {
+  text: string;
+  'text-or-number': string | number;
+}
+
+/** A profile of config.json. Its values are checked when they are used. */
+export type Profile = {
+  [K in SettingKey]?: JsonTypes[(typeof SETTINGS)[K]['json']] | undefined;
+} & {
+  /** RFC 8707: one URI or several. */
+  resource?: string | string[] | undefined;
+};
+
+type CamelCase<Key extends string> = Key extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Key;
+
+/** The flags of the settings, under commander's names. Commander has parsed numbers and durations. */
+export type SettingFlags = { [K in SettingKey as CamelCase<K>]?: SettingValue<K> };
+
+/** The profile in force: its name, and its entry in config.json. */
+export interface ProfileSetting extends Sourced<string> {
+  recorded: Profile | undefined;
+}
+
+/** Where settings come from, the strongest first. */
+export interface Layers {
+  flags: SettingFlags & { resource?: string[] };
+  env: Environment;
+  profile: ProfileSetting;
+}
+
+/**
+ * One setting: of its flag, else of its variables, else of the profile.
+ * @throws UsageError `empty_flag`, `empty_setting`, or for a value that cannot be used; the message
+ *   names where the value comes from
+ */
+export function setting<K extends SettingKey>(
+  key: K,
+  { flags, env, profile }: Layers,
+): Sourced<SettingValue<K>> | undefined {
+  const { variables, parse }: Row<unknown> = SETTINGS[key];
+  const flag: string | number | undefined = flags[camelCase(key)];
+  const found = first<string | number>(
+    fromFlag(`--${key.replaceAll('_', '-')}`, flag),
+    fromEnvironment(env, ...variables),
+    fromProfile(profile, key),
+  );
+  if (found === undefined) return undefined;
+  const { value, source } = found;
+  if (typeof value === 'number') return found as Sourced<SettingValue<K>>;
+  const place = source.startsWith('profile ') ? `${source}: ${key}` : source;
+  return { ...found, value: parse(value, place) as SettingValue<K> };
+}
+
+/**
+ * The APIs that a login is for (RFC 8707 §2): absolute URIs without a fragment. The only setting
+ * with several values, without a variable.
+ * @throws UsageError `invalid_resource`
+ */
+export function resourceSetting({ flags, profile }: Layers): Sourced<string[]> | undefined {
+  const { value: name, recorded } = profile;
+  const found = first(
+    flags.resource && { value: [...flags.resource], source: '--resource' },
+    recorded?.resource === undefined
+      ? undefined
+      : { value: [recorded.resource].flat(), source: `profile ${name}` },
+  );
+  for (const uri of found?.value ?? []) {
+    if (URL.canParse(uri) && !uri.includes('#')) continue;
+    throw new UsageError(`${found?.source}: "${uri}" is not a resource`, {
+      code: 'invalid_resource',
+      hint: 'A resource is an absolute URI without a fragment: https://api.example.com/v1',
+    });
+  }
+  return found;
+}
+
+/** The text of a setting in the profile. @throws UsageError `empty_setting` */
+export function fromProfile(
+  { value: name, recorded }: ProfileSetting,
+  key: SettingKey,
+): Sourced<string> | undefined {
+  const value = recorded?.[key];
+  if (value === undefined) return undefined;
+  const source = `profile ${name}`;
+  if (String(value).trim() === '') {
+    throw new UsageError(`${source}: ${key} is empty`, { code: 'empty_setting' });
+  }
+  return { value: String(value), source };
+}
+
+function camelCase<K extends SettingKey>(key: K): CamelCase<K> {
+  return key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()) as CamelCase<K>;
+}
+
+function text(...variables: readonly string[]) {
+  return { variables, json: 'text', parse: (value: string) => value } as const;
+}
+
+function textOrNumber(...variables: readonly string[]) {
+  return { variables, json: 'text-or-number' } as const;
+}
+
+/** Makes the parser of a setting with a few values. */
+function oneOf<T extends string>(values: readonly T[], code: string) {
+  return (value: string, source: string): T => {
+    const found = values.find((one) => one === value);
+    if (found !== undefined) return found;
+    throw new UsageError(`${source} must be ${values.join(' or ')}, not "${value}"`, { code });
+  };
+}
+
+/** RFC 9110 §5.5: visible ASCII, spaces and tabs. */
+function fieldValue(value: string, source: string): string {
+  if (/^[\t\x20-\x7e]+$/.test(value)) return value;
+  throw new UsageError(`${source} holds characters that no header may hold`, {
+    code: 'invalid_user_agent',
+  });
+}

@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { type ConnectionOptions, connectionOptions } from '../../src/commands/options.ts';
+import { SETTINGS } from '../../src/core/settings/table.ts';
+
+function declared(): Command {
+  return connectionOptions(
+    new Command('qwen-demo').exitOverride().configureOutput({ outputError() {} }),
+  );
+}
+
+const parse = (...args: string[]) =>
+  declared().parse(args, { from: 'user' }).opts<ConnectionOptions>();
+
+test('the parsed numbers and durations are numbers, durations in milliseconds', () => {
+  expect(parse('--timeout', '2m', '--max-retries', '0')).toEqual({
+    timeout: 120_000,
+    maxRetries: 0,
+  });
+});
+
+test('flags that are not given are absent, so that the environment and the profile count', () => {
+  expect(parse()).toEqual({});
+});
+
+test('every setting of the table has a flag, except model and store, which only some commands have', () => {
+  const flags = new Set(declared().options.map((option) => option.long));
+  for (const key of Object.keys(SETTINGS).filter((key) => key !== 'model' && key !== 'store')) {
+    expect(flags).toContain(`--${key.replaceAll('_', '-')}`);
+  }
+});
+
+describe('a flag with a value that is not allowed is refused by its name with what is allowed', () => {
+  test.each<readonly [flag: string, value: string, message: string | RegExp]>([
+    ['--auth', 'magic', /option '--auth <method>' argument 'magic'.*oauth, api-key/],
+    ['--plan', 'gold', /option '--plan <name>' argument 'gold'.*standard, coding, token/],
+    ['--region', 'mars', /option '--region <name>' argument 'mars'.*cn, intl, us, hk/],
+    ...['0', '-1', 'soon', '25d', '1e9', 'NaN', '100000h', ''].map(
+      (value) => ['--timeout', value, `--timeout: "${value}" is not a duration`] as const,
+    ),
+    ...['-1', '1.5', '100', 'many', '1e1', ''].map(
+      (value) =>
+        [
+          '--max-retries',
+          value,
+          `--max-retries ${value} is not a whole number from 0 to 99`,
+        ] as const,
+    ),
+  ])('%s=%s', (flag, value, message) => {
+    expect(() => parse(`${flag}=${value}`)).toThrow(message);
+  });
+});
