@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 import { UsageError } from '../errors.ts';
-import { jsonBreaksAt } from '../json-position.ts';
-import { didYouMean } from './nearest.ts';
+import { describeIssue, parseJsonText } from '../json-file.ts';
 import { requireProfileName } from './profile-name.ts';
 import { type SettingKey, SETTINGS } from './table.ts';
-import { DEEPEST, isTooDeep } from '../json.ts';
 
 const text = z.optional(z.string());
 const TYPES_OF_SETTINGS = {
@@ -35,30 +33,21 @@ const CONFIG_KEYS = Object.keys(configSchema.shape);
 const PROFILE_KEYS = Object.keys(profileSchema.shape);
 
 /**
- * `config.json`, understood.
+ * Parses and checks config.json.
  * @param path for messages
- * @throws UsageError `invalid_config` naming the place of what is wrong
+ * @throws UsageError `invalid_config`, which names every wrong field; `invalid_profile_name`
  */
 export function parseConfig(json: string, path: string): Config {
-  const value = parseJson(json, path);
-  const { data, error } = configSchema.safeParse(value);
-  if (error) throw invalid(path, error.issues.flatMap(describeIssue));
+  const { data, error } = configSchema.safeParse(parseJsonText(json, path, 'invalid_config'));
+  if (error) {
+    const known = (depth: number) => (depth === 0 ? CONFIG_KEYS : PROFILE_KEYS);
+    throw invalid(
+      path,
+      error.issues.flatMap((issue) => describeIssue(issue, known(issue.path.length))),
+    );
+  }
   for (const name of Object.keys(data.profiles ?? {})) requireProfileName(name, path);
   return data;
-}
-
-function parseJson(json: string, path: string): unknown {
-  if (isTooDeep(json)) throw invalid(path, [`it is nested more than ${DEEPEST} levels deep`]);
-  try {
-    return JSON.parse(json);
-  } catch (cause) {
-    const { line, column } = jsonBreaksAt(json);
-    throw new UsageError(`${path} is not JSON: line ${line}, column ${column}`, {
-      code: 'invalid_config',
-      hint: 'Look there for a missing or superfluous comma, quotation mark or bracket.',
-      cause,
-    });
-  }
 }
 
 function invalid(path: string, problems: readonly string[]): UsageError {
@@ -70,29 +59,4 @@ function invalid(path: string, problems: readonly string[]): UsageError {
     code: 'invalid_config',
     hint: problems.join('\n'),
   });
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string[] {
-  const place = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const known = issue.path.length === 0 ? CONFIG_KEYS : PROFILE_KEYS;
-    return issue.keys.map((key) => {
-      const where = place === '' ? '' : ` in ${place}`;
-      return `unknown key "${key}"${where}${didYouMean(key, known)}`;
-    });
-  }
-  return [`${place || 'it'} must be ${expected(issue)}`];
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  string: 'a string',
-  object: 'an object',
-  record: 'an object',
-};
-
-function expected(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type') return TYPES[issue.expected] ?? issue.expected;
-  return issue.path.at(-1) === 'resource'
-    ? 'a string or a list of strings'
-    : 'a string or a number';
 }

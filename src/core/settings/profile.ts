@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.ts';
 import type { Config } from './config.ts';
 import { byDefault, type Environment, first, fromEnvironment, fromFlag } from './layers.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../nearest.ts';
 import { DEFAULT_PROFILE, requireProfileName } from './profile-name.ts';
 import type { ProfileSetting } from './table.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { parseJsonFile } from './json-file.ts';
+import { parseJsonFile } from '../json-file.ts';
 import {
   hasFailed,
   type ModelReport,

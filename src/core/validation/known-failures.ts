@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { globMatches } from './select-models.ts';
-import { parseJsonFile } from './json-file.ts';
+import { parseJsonFile } from '../json-file.ts';
 import { hasFailed, PROBE_NAMES, type ModelReport } from './report.ts';
 
 const entrySchema = z.strictObject({

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { parseDuration } from '../duration.ts';
 import { UsageError } from '../errors.ts';
-import { parseJsonFile } from './json-file.ts';
+import { parseJsonFile } from '../json-file.ts';
 import { DEFAULT_LONG, type ModelDescription, type Limits } from './plan.ts';
 import { PROBE_NAMES } from './report.ts';
 

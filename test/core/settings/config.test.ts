@@ -25,29 +25,26 @@ describe('config.json', () => {
   });
 
   test.each([
-    [{ profile: {} }, 'unknown key "profile"; did you mean profiles?'],
+    [{ profile: {} }, 'unknown field profile; did you mean profiles?'],
     [
       { profiles: { work: { baseurl: 'x' } } },
-      'unknown key "baseurl" in profiles.work; did you mean base_url?',
+      'profiles.work: unknown field baseurl; did you mean base_url?',
     ],
     [
       { profiles: { work: { 'base-url': 'x' } } },
-      'unknown key "base-url" in profiles.work; did you mean base_url?',
+      'profiles.work: unknown field base-url; did you mean base_url?',
     ],
-    [{ profiles: { work: { api_key: 'secret' } } }, 'unknown key "api_key" in profiles.work'],
-    [{ profiles: { work: { model: 7 } } }, 'profiles.work.model must be a string'],
+    [{ profiles: { work: { api_key: 'secret' } } }, 'profiles.work: unknown field api_key'],
+    [{ profiles: { work: { model: 7 } } }, 'profiles.work.model: expected string'],
     [
       { profiles: { work: { max_retries: true } } },
-      'profiles.work.max_retries must be a string or a number',
+      'profiles.work.max_retries: expected string or number',
     ],
-    [
-      { profiles: { work: { resource: 1 } } },
-      'profiles.work.resource must be a string or a list of strings',
-    ],
-    [{ profiles: { work: 'x' } }, 'profiles.work must be an object'],
-    [{ profiles: [] }, 'profiles must be an object'],
-    ['[]', 'it must be an object'],
-    ['null', 'it must be an object'],
+    [{ profiles: { work: { resource: 1 } } }, 'profiles.work.resource: expected string or array'],
+    [{ profiles: { work: 'x' } }, 'profiles.work: expected object'],
+    [{ profiles: [] }, 'profiles: expected object'],
+    ['[]', 'expected object'],
+    ['null', 'expected object'],
   ])('refuses %j', (value, problem) => {
     expect(() => parse(value)).toThrow(UsageError);
     expect(() => parse(value)).toThrow(`/c/config.json: ${problem}`);
@@ -67,7 +64,7 @@ describe('config.json', () => {
     expect(refused).toThrow('/c/config.json holds 3 mistakes');
     expect(refused).toThrow(
       expect.objectContaining({
-        hint: expect.stringMatching(/plan must be a string[^]*"modle"[^]*model\?[^]*"profil"/),
+        hint: expect.stringMatching(/plan: expected string[^]*modle[^]*model\?[^]*profil/),
       }),
     );
   });

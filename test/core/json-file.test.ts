@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jsonBreaksAt } from '../../src/core/json-position.ts';
+import { jsonBreaksAt } from '../../src/core/json-file.ts';
 
 test.each([
   ['{"a": abc}', 1, 7],

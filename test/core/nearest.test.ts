@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { distance, nearest } from '../../../src/core/settings/nearest.ts';
+import { distance, nearest } from '../../src/core/nearest.ts';
 
 const KNOWN = ['auth', 'plan', 'region', 'base_url', 'model', 'max_retries'];
 
