@@ -16,7 +16,7 @@ import { notice } from './notice.ts';
 import type { ConnectionOptions } from './options.ts';
 import { findOwnFiles, homeSources } from './paths.ts';
 
-/** A way to the API that the settings lead to. */
+/** A client for the API that the settings name. */
 export interface Connection {
   settings: Settings;
   endpoint: string;
@@ -25,9 +25,10 @@ export interface Connection {
 }
 
 /**
- * From flags and environment to something that can be asked.
- * @throws UsageError for settings that cannot be used; AuthError and StorageError when there is no
- *   usable login; what a refresh throws
+ * Resolves the settings and makes a client for the API.
+ * @throws UsageError for settings that cannot be used; AuthError `not_signed_in` or `no_api_key`;
+ *   StorageError for an unreadable login; the errors of a refresh: AuthError, NetworkError,
+ *   ProtocolError
  */
 export async function connect(context: Context, flags: ConnectionOptions): Promise<Connection> {
   const settings = await settingsOf(context, flags);
@@ -37,14 +38,14 @@ export async function connect(context: Context, flags: ConnectionOptions): Promi
   return { settings, endpoint, ...clientOf(context, settings, send, access) };
 }
 
-/** @throws AuthError `no_api_key`, StorageError */
+/** Gives access to the API as the settings say. @throws AuthError `no_api_key`, StorageError */
 export async function openAccess(
   context: Context,
   settings: Settings,
   send: Send,
 ): Promise<AccessSource> {
   const { auth } = settings;
-  // What is not stored needs neither the schemas nor the locks of what is: 20 ms.
+  // A key that is not stored needs no schemas and no locks: loading them takes 20 ms.
   if (auth.method === 'api-key') {
     const keyless = isLoopbackHost(new URL(auth.endpoint.value).hostname);
     if (!auth.stored && (auth.key !== undefined || keyless)) {
@@ -58,11 +59,14 @@ export async function openAccess(
 }
 
 export interface SettingsOptions {
-  /** Whether the profile may be one that does not exist yet: a login makes it. */
+  /** Whether a profile that does not exist is accepted: a login adds it. */
   new_profile?: boolean;
 }
 
-/** @throws UsageError for settings that cannot be used; StorageError for an unreadable config.json */
+/**
+ * Resolves the settings from flags, environment and config.json.
+ * @throws UsageError for settings that cannot be used; StorageError for an unreadable config.json
+ */
 export async function settingsOf(
   { env, version, platform }: Context,
   flags: ConnectionOptions,
@@ -80,7 +84,7 @@ export async function settingsOf(
   });
 }
 
-/** The way out, without retries: a login's requests must not be repeated blindly. */
+/** The HTTP client, without retries: a request of a login must not be sent twice. */
 export function transportOf(
   context: Context,
   { timeouts, proxy }: Settings,
@@ -97,7 +101,7 @@ export function transportOf(
   });
 }
 
-/** The API behind one kind of access, with retries. */
+/** A client for the API with this access; it repeats requests that fail for the moment. */
 export function clientOf(
   context: Context,
   settings: Settings,

@@ -3,10 +3,10 @@ import { loadStyle } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wrapFor } from '../terminal/wrap.ts';
 
-/** A name and what is known of it, each of which may come from outside. */
+/** A name and its value; both can come from outside. */
 export type Fact = readonly [name: string, value: string];
 
-/** Facts for stdout, one a line, their names dimmed and their values aligned. */
+/** Formats facts for stdout: one a line, names dimmed, values aligned, safe for a terminal. */
 export async function formatFacts(
   { stdout, env }: Terminal,
   facts: readonly Fact[],

@@ -4,8 +4,10 @@ const DAY = 24 * HOUR;
 const UNKNOWN = 'an unknown time';
 
 /**
- * ISO 8601 in UTC, of `ms` since the epoch. Undefined beyond what a `Date` holds, 8.64e15 ms (the
- * year 275760), where `toISOString` throws: a stored or received time may be any number.
+ * ISO 8601 in UTC.
+ * @param ms since the epoch
+ * @returns undefined for times that a `Date` cannot hold, above 8.64e15 ms (the year 275760): there
+ *   `toISOString` throws, and a stored or received time can be any number
  */
 export function isoTime(ms: number): string | undefined {
   const date = new Date(ms);
@@ -13,8 +15,8 @@ export function isoTime(ms: number): string | undefined {
 }
 
 /**
- * `2026-11-23 14:05 +01:00`: local time that needs no guessing. `ms` since the epoch; `an unknown
- * time` where that is none.
+ * Local time with its offset: `2026-11-23 14:05 +01:00`; `an unknown time` when the time is invalid.
+ * @param ms since the epoch
  */
 export function absoluteTime(ms: number): string {
   const offset = -new Date(ms).getTimezoneOffset();

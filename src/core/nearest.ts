@@ -1,6 +1,6 @@
 /**
- * The known name that somebody who wrote `name` most likely meant; undefined when none is near:
- * more than a third of its letters, rounded up, would have to change. Two swapped letters are two.
+ * The known name that is most similar to `name`; undefined when more than a third of its letters,
+ * rounded up, differ. Two swapped letters count as two.
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
@@ -11,7 +11,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best?.candidate;
 }
 
-/** Levenshtein: how many letters must be put in, taken out or changed. */
+/** The Levenshtein distance: the letters to insert, delete or replace. */
 export function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (const [line, letter] of [...one].entries()) {

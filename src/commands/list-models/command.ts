@@ -3,21 +3,24 @@ import type { Context } from '../context.ts';
 import { connectionOptions } from '../options.ts';
 import type { ListModelsFlags } from './run.ts';
 
+/** Declares `list-models`. */
 export function listModelsCommand(program: Command, context: Context): void {
   const command = program
     .command('list-models')
-    .description('Show the models that are there.')
-    .argument('[text...]', 'only those with all these words in name, kind or description')
-    .option('--live', 'only what the endpoint lists')
+    .description('List the models of the endpoint and the models that the program knows.')
+    .argument('[text...]', 'show only models with all these words in id, kind or description')
+    .option('--live', 'show only models that the endpoint lists')
     .addOption(
-      new Option('--known', 'only what the program knows; nobody is asked').conflicts('live'),
+      new Option('--known', 'show the models that the program knows, without a request').conflicts(
+        'live',
+      ),
     )
     .option(
       '--ability <list>',
-      'only those that can do it: json, tools, vision, reasoning, or several',
+      'show only models with these abilities: json, tools, vision, reasoning (a,b or repeatable)',
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
-    .option('--details', 'with abilities, context, who says so, and the last verdict')
+    .option('--details', 'show abilities, context, where these come from, and the last verdict')
     .option('--json', 'print one JSON document');
   connectionOptions(command).action(async (words: string[], flags: ListModelsFlags) => {
     const { runListModels } = await import('./run.ts');

@@ -1,5 +1,6 @@
 import { ApiError, UsageError } from '../../core/errors.ts';
-import { knownModels, listModels } from '../../core/models/list.ts';
+import { type ListedModel, knownModels, listModels } from '../../core/models/list.ts';
+import { ABILITIES, type Ability } from '../../core/qwen/models.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { Table } from '../../terminal/table.ts';
 import { createWriter } from '../../terminal/writer.ts';
@@ -8,9 +9,9 @@ import type { Context } from '../context.ts';
 import { loadVerdicts } from '../last-verdicts.ts';
 import { notice } from '../notice.ts';
 import type { ConnectionOptions } from '../options.ts';
-import { type Filter, filterModels, parseAbilities } from './filter.ts';
 import { detailTable, listJson, modelTable, type Shown } from './show.ts';
 
+/** The flags, under commander's names. */
 export interface ListModelsFlags extends ConnectionOptions {
   live?: boolean;
   known?: boolean;
@@ -20,8 +21,9 @@ export interface ListModelsFlags extends ConnectionOptions {
 }
 
 /**
- * @throws UsageError for a flag that cannot be used, ApiError when `--live` meets an endpoint
- *   without a list, and what `connect` and `listModels` throw
+ * `qwen-demo list-models`.
+ * @throws UsageError `empty_argument` or `unknown_ability`; ApiError `no_model_list` for `--live` at
+ *   an endpoint without a model list; the errors of {@link connect} and {@link listModels}
  */
 export async function runListModels(
   context: Context,
@@ -94,4 +96,46 @@ async function formatted(
   const { loadTableFormat } = await import('../../terminal/table.ts');
   const format = await loadTableFormat(terminal, { sanitize: sanitize === true });
   return format(table);
+}
+
+/** Which models are shown: those that match every field. */
+interface Filter {
+  live: boolean;
+  abilities: readonly Ability[];
+  /** In lower case. */
+  words: readonly string[];
+}
+
+/** The values of `--ability`. @throws UsageError `unknown_ability` */
+function parseAbilities(lists: readonly string[] = []): Ability[] {
+  const names = lists.flatMap((list) => list.split(',')).map((name) => name.trim());
+  return names.map((name) => {
+    const ability = ABILITIES.find((known) => known === name);
+    if (ability !== undefined) return ability;
+    throw new UsageError(`--ability: there is no ability "${name}"`, {
+      code: 'unknown_ability',
+      hint: `One or more of ${ABILITIES.join(', ')}, separated by commas.`,
+    });
+  });
+}
+
+interface Filtered {
+  models: ListedModel[];
+  /** The number of models that are left out because their abilities are not known. */
+  undescribed: number;
+}
+
+function filterModels(all: readonly ListedModel[], { live, abilities, words }: Filter): Filtered {
+  const named = all
+    .filter(({ source }) => !live || source !== 'known')
+    .filter((model) => words.every((word) => textOf(model).includes(word)));
+  const models = named.filter((model) =>
+    abilities.every((ability) => model.abilities?.value.includes(ability)),
+  );
+  const silent = named.filter((model) => model.abilities === undefined);
+  return { models, undescribed: abilities.length === 0 ? 0 : silent.length };
+}
+
+function textOf({ id, known }: ListedModel): string {
+  return [id, known?.kind ?? '', known?.about ?? ''].join('\n').toLowerCase();
 }

@@ -5,19 +5,20 @@ import type { Cell, Table } from '../../terminal/table.ts';
 import type { LastVerdict } from '../last-verdicts.ts';
 import { isoTime, relativeTime } from '../time.ts';
 
-/** The models that are to be shown, and where they come from. */
+/** The models to show, and where they come from. */
 export interface Shown {
-  /** Undefined when nobody was asked. */
+  /** Undefined when no request was sent. */
   endpoint: string | undefined;
-  /** Whether the endpoint has a list. */
+  /** Whether the endpoint has a model list. */
   live: boolean;
   notice: string | undefined;
   models: readonly ListedModel[];
 }
 
+/** Finds the last verdict on a model. */
 export type VerdictOf = (model: string) => LastVerdict | undefined;
 
-/** Every field is always there, null when it is not known. */
+/** The document of `--json`. Every field is present; null means unknown. */
 export function listJson({ endpoint, live, notice, models }: Shown, verdictOf: VerdictOf): string {
   const document = {
     version: 1,
@@ -44,6 +45,7 @@ function verdictJson(last: LastVerdict | undefined) {
   return last === undefined ? null : { ...last, at: isoTime(last.at) ?? null };
 }
 
+/** The table without `--details`. */
 export function modelTable({ models, ...list }: Shown): Table {
   return {
     titles: ['MODEL', 'SOURCE', 'KIND', 'ABOUT'],
@@ -56,7 +58,7 @@ export function modelTable({ models, ...list }: Shown): Table {
   };
 }
 
-/** `now` in ms since the epoch. */
+/** The table of `--details`. @param now in ms since the epoch */
 export function detailTable({ models, ...list }: Shown, verdictOf: VerdictOf, now: number): Table {
   return {
     titles: ['MODEL', 'SOURCE', 'ABILITIES', 'CONTEXT', 'SAYS', 'LAST VERDICT', 'ABOUT'],
@@ -72,7 +74,7 @@ export function detailTable({ models, ...list }: Shown, verdictOf: VerdictOf, no
   };
 }
 
-/** A known model that the endpoint could have listed, and did not, is probably not there. */
+/** A known model that is missing in the endpoint's list is probably not available there. */
 function sourceCell(source: ModelSource, { live }: Pick<Shown, 'live'>): Cell {
   if (source === 'both') return { text: 'live, known', tone: 'good' };
   if (source === 'live') return { text: 'live', tone: 'good' };
@@ -84,7 +86,7 @@ function abilitiesText({ abilities }: ListedModel): string {
   return abilities.value.length === 0 ? 'text only' : abilities.value.join(', ');
 }
 
-/** `1M`, `131k`: the size is what matters. */
+/** Rounded down: `1M`, `131k`. */
 function contextText({ context }: ListedModel): string {
   if (context === undefined) return '?';
   const { value } = context;
@@ -92,7 +94,7 @@ function contextText({ context }: ListedModel): string {
   return value >= 1000 ? `${Math.floor(value / 1000)}k` : String(value);
 }
 
-/** Who says so, of abilities and context; `endpoint, catalogue` where one knows this, one that. */
+/** The sources of abilities and context: `endpoint, catalogue` when each is the source of one. */
 function saysText({ abilities, context }: ListedModel): string {
   const sources = [abilities?.from, context?.from].filter((from) => from !== undefined);
   return [...new Set(sources)].join(', ') || 'nobody';

@@ -1,17 +1,17 @@
 import { ProtocolError, type QwenDemoError, UsageError } from '../errors.ts';
 import { isLoopbackHost, isQwenHost } from './hosts.ts';
 
-/** Where a Qwen login leads when the token response names no `resource_url`. */
+/** The API base URL of a Qwen login whose token response has no `resource_url`. */
 export const DEFAULT_ENDPOINT = 'https://dashscope.aliyuncs.com/compatible-mode/v1';
 
 /**
- * The API base URL that a login leads to, without a trailing slash.
+ * The API base URL of a login, without a trailing slash.
  *
- * Three rules are Qwen Code's: a `resource_url` without a scheme gets `https://`, one without `/v1`
- * at the end gets it, and none at all means `DEFAULT_ENDPOINT`. The rest keeps an access token from
- * going where it should not: https only (http on loopback), no user info, query or fragment, and
- * with `trust: 'qwen'` no host but Qwen's own and loopback.
- * @throws ProtocolError, because a server said it
+ * Three rules are Qwen Code's: a `resource_url` without a scheme gets `https://`, one that does not
+ * end in `/v1` gets it, and without one the endpoint is `DEFAULT_ENDPOINT`. The other rules decide
+ * where an access token may go: https only (http on loopback); no user info, query or fragment; with
+ * `trust: 'qwen'` only hosts of Qwen and loopback.
+ * @throws ProtocolError `invalid_resource_url` or `untrusted_endpoint`
  */
 export function resolveEndpoint(resource_url: string | undefined, trust: 'qwen' | 'any'): string {
   const text = resource_url?.trim() ?? '';
@@ -27,9 +27,10 @@ export function resolveEndpoint(resource_url: string | undefined, trust: 'qwen' 
 }
 
 /**
- * The API base URL as a user wrote it: the same checks, but it may lie on any host and a path is
- * left as it is; only a bare host gets `/v1`.
- * @throws UsageError naming `source`, the flag or variable it came from
+ * An API base URL that the user names. The same checks hold, but every host is allowed, and `/v1` is
+ * added only to a URL without a path.
+ * @param source the flag or variable, for the message
+ * @throws UsageError `invalid_base_url`
  */
 export function parseEndpoint(text: string, source: string): string {
   const url = parseBaseUrl(text.trim(), (why) => {
@@ -55,8 +56,9 @@ function parseBaseUrl(text: string, fail: (why: string) => QwenDemoError): URL {
   }
   const rest = text.slice(scheme?.length ?? 0);
   const authority = rest.split('/', 1)[0] ?? '';
-  // The URL parser would repair each of these into something the sender may not have meant.
-  if (/[\s\\\0-\x1f\x7f-\x9f]/.test(text)) throw fail('it holds a space, a backslash or a control');
+  // The URL parser accepts each of these and changes its meaning.
+  if (/[\s\\\0-\x1f\x7f-\x9f]/.test(text))
+    throw fail('it contains a space, a backslash or a control character');
   if (/^https?:/i.test(rest)) throw fail('its scheme is malformed');
   if (/[?#]/.test(rest)) throw fail('it must have no query and no fragment');
   if (authority.includes('@')) throw fail('it must have no user info');

@@ -2,7 +2,7 @@ import { posix, win32 } from 'node:path';
 import { UsageError } from '../errors.ts';
 import type { Environment } from './layers.ts';
 
-/** What says where the user's files are. */
+/** What the home folder is found from. */
 export interface HomeSources {
   env: Environment;
   /** `process.platform` */
@@ -16,9 +16,9 @@ const TILDE = /^~(?=\/|$)/;
 const WINDOWS_TILDE = /^~(?=[/\\]|$)/;
 
 /**
- * The user's home: `HOME` (on Windows `USERPROFILE`) if it is absolute, else what the password
- * database says. Undefined when neither names one. An empty or relative variable would make the
- * current folder the home.
+ * The user's home folder: `HOME` (on Windows `USERPROFILE`) if it is absolute, else that of the
+ * password database; undefined when there is neither. An empty or relative variable is ignored: it
+ * would make the current folder the home.
  */
 export function homeFolder({ env, platform, passwordHome }: HomeSources): string | undefined {
   const variable = platform === 'win32' ? env.USERPROFILE : env.HOME;
@@ -26,15 +26,15 @@ export function homeFolder({ env, platform, passwordHome }: HomeSources): string
 }
 
 /**
- * Where configuration, logins and conversations are kept: `QWEN_DEMO_HOME`, else the place of the
- * platform. XDG Base Directory Specification: a relative path in a variable is invalid and is
- * ignored. Undefined when there is no home.
+ * The folder of configuration, logins and conversations: `QWEN_DEMO_HOME`, else that of the
+ * platform; undefined without a home folder. A relative path in a variable is ignored, as the XDG
+ * Base Directory Specification says.
  */
 export function configurationFolderOf(sources: HomeSources): string | undefined {
   return folderIn(sources, 'QWEN_DEMO_HOME') ?? platformFolder(sources);
 }
 
-/** Where Qwen Code keeps its login: `QWEN_HOME`, else `.qwen` in the home. */
+/** The folder of Qwen Code's login: `QWEN_HOME`, else `.qwen` in the home folder. */
 export function qwenCodeFolderOf(sources: HomeSources): string | undefined {
   return folderIn(sources, 'QWEN_HOME') ?? below(sources, '.qwen');
 }
@@ -59,7 +59,7 @@ export function expandHome(path: string, sources: HomeSources): string {
   return (windows ? win32 : posix).join(home, path.slice(1));
 }
 
-/** The error of a command that needs a home where there is none. `what` cannot be done. */
+/** The error of a command that needs a home folder. @param what begins the message */
 export function noHome(what = 'There is no place to keep files in'): UsageError {
   return new UsageError(`${what}: your user has no home folder`, {
     code: 'no_home',
