@@ -3,7 +3,7 @@ import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createHome } from '../helpers/program.ts';
-import { put } from './signed-in.ts';
+import { put } from '../helpers/signed-in-home.ts';
 
 const login = (access_token: string, change = {}) => ({
   access_token,

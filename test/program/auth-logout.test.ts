@@ -3,7 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createHome } from '../helpers/program.ts';
-import { put, signedIn } from './signed-in.ts';
+import { put, signedIn } from '../helpers/signed-in-home.ts';
 
 const REVOKE = '/api/v1/oauth2/revoke';
 

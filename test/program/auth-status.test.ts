@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createHome } from '../helpers/program.ts';
-import { put, signedIn } from './signed-in.ts';
+import { put, signedIn } from '../helpers/signed-in-home.ts';
 
 const status = (json: string) => JSON.parse(json);
 

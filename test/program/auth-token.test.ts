@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createHome } from '../helpers/program.ts';
-import { signedIn } from './signed-in.ts';
+import { signedIn } from '../helpers/signed-in-home.ts';
 
 const SOON = () => ({ expiry_date: Date.now() + 20_000 });
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { disasterWorld, look } from './disaster-world.ts';
-import { ANSWER, CLOCK, DISK, FILE, LOCK } from './disasters.ts';
+import { disasterWorld, look } from '../helpers/expired-login-home.ts';
+import { ANSWER, CLOCK, DISK, FILE, LOCK } from './credentials-disasters.cases.ts';
 
 // What the manual says of each disaster is what is expected, word for word.
 const manual = await readFile(new URL('../../docs/credentials.md', import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { crowd } from '../stress/crowd.ts';
-import { killStorm } from '../stress/kills.ts';
+import { crowd } from '../helpers/command-crowd.ts';
+import { killStorm } from '../helpers/kill-storm.ts';
 
 // The same with hundreds of processes and kills: `npm run stress` and `npm run fuzz:kill`.
 

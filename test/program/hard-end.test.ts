@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { bodyOf, loopback } from '../helpers/loopback.ts';
 import { createHome, type Running } from '../helpers/program.ts';
 import { rawServer } from '../helpers/raw-server.ts';
-import { storeLogin } from './expired-login.ts';
+import { storeLogin } from '../helpers/expired-login.ts';
 
 const preload = (code: string) => ({
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,

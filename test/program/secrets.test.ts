@@ -2,8 +2,8 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createHome } from '../helpers/program.ts';
-import { echoingServer } from './echoing-server.ts';
-import { put } from './signed-in.ts';
+import { echoingServer } from '../helpers/echoing-server.ts';
+import { put } from '../helpers/signed-in-home.ts';
 
 /** Signs in first of all: every later command finds a login. */
 const FAMILY = [

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { onLosableTerminal } from '../helpers/hang-up.ts';
 import { createHome, type Home } from '../helpers/program.ts';
-import { modelThatHangs } from './model-that-hangs.ts';
+import { modelThatHangs } from '../helpers/hanging-model.ts';
 
 let sandbox: Sandbox;
 let model: Awaited<ReturnType<typeof modelThatHangs>>;

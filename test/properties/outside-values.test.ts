@@ -2,10 +2,10 @@ import { chdir, cwd } from 'node:process';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openHistory } from '../../src/commands/chat/interactive/history.ts';
-import { FILES, filesOf, LOGIN } from './files.ts';
-import { type Mutation, mutationsOf, oddHeader } from './odd-values.ts';
-import { ANSWERS, HEADERS, serve, type Serving } from './answers.ts';
-import { createWorld, type World } from './world.ts';
+import { FILES, filesOf, LOGIN } from './stored-files.cases.ts';
+import { type Mutation, mutationsOf, oddHeader } from '../helpers/odd-values.ts';
+import { ANSWERS, HEADERS, serve, type Serving } from './server-answers.cases.ts';
+import { createWorld, type World } from '../helpers/in-process-home.ts';
 
 /**
  * Random values at every field of every stored file and every server answer. FUZZ_RUNS sets the

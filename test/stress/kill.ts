@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { killStorm } from './kills.ts';
+import { killStorm } from '../helpers/kill-storm.ts';
 
 // npm run fuzz:kill -- --kills 500 --seed 1
 const { values } = parseArgs({

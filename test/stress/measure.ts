@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { crowd } from './crowd.ts';
+import { crowd } from '../helpers/command-crowd.ts';
 
 // npm run stress -- --count 100 --latency 500
 const { values } = parseArgs({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { expiresSoon, mergeTokenResponse } from '../../../src/core/credentials/credentials.ts';
-import { stored } from './rotating-issuer.ts';
+import { stored } from '../../helpers/rotating-issuer.ts';
 
 const NOW = 1_800_000_000_000;
 

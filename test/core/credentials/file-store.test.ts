@@ -20,7 +20,7 @@ import type { CredentialStore } from '../../../src/core/credentials/store.ts';
 import type { Notice } from '../../../src/core/credentials/notice.ts';
 import type { ThisProcess } from '../../../src/core/files/owner.ts';
 import { realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
-import { stored } from './rotating-issuer.ts';
+import { stored } from '../../helpers/rotating-issuer.ts';
 
 async function save(store: CredentialStore, credentials: Credentials): Promise<void> {
   const saving = await store.prepare();

@@ -5,7 +5,7 @@ import { type Keyring, keyringEntry } from '../../../src/core/credentials/keyrin
 import { createKeyringStore } from '../../../src/core/credentials/keyring-store.ts';
 import { createStore } from '../../../src/core/credentials/file-session.ts';
 import { realRandom as random } from '../../helpers/real-world.ts';
-import { stored } from './rotating-issuer.ts';
+import { stored } from '../../helpers/rotating-issuer.ts';
 
 const PATH = '/home/somebody/.config/qwen-demo/oauth_creds.json';
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { createQwenLock } from '../../../src/core/credentials/qwen-lock.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
-import { UUID } from '../files/lock-place.ts';
+import { UUID } from '../../helpers/lock-folder.ts';
 
 /** A folder for Qwen Code's lock, and a clock that waits in no time. */
 async function place() {

@@ -2,8 +2,13 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../../helpers/real-world.ts';
-import { bundleChild, type Child, type Outcome, startChild } from './children.ts';
-import { rotatingIssuer, stored } from './rotating-issuer.ts';
+import {
+  bundleChild,
+  type Child,
+  type Outcome,
+  startChild,
+} from '../../helpers/start-login-process.ts';
+import { rotatingIssuer, stored } from '../../helpers/rotating-issuer.ts';
 
 const build = await temporaryFolder();
 let program = '';

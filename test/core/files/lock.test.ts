@@ -3,8 +3,8 @@ import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileLock, nestLocks } from '../../../src/core/files/lock.ts';
 import { realClock, realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
-import { bundleChild, type Child, kill, startChild } from '../credentials/children.ts';
-import { place, UUID } from './lock-place.ts';
+import { bundleChild, type Child, kill, startChild } from '../../helpers/start-login-process.ts';
+import { place, UUID } from '../../helpers/lock-folder.ts';
 
 const build = await temporaryFolder();
 let program = '';

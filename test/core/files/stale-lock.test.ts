@@ -7,8 +7,8 @@ import { createFileLock } from '../../../src/core/files/lock.ts';
 import { identify } from '../../../src/core/files/owner.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world.ts';
-import { bundleChild, kill, startChild } from '../credentials/children.ts';
-import { place, UUID } from './lock-place.ts';
+import { bundleChild, kill, startChild } from '../../helpers/start-login-process.ts';
+import { place, UUID } from '../../helpers/lock-folder.ts';
 
 const build = await temporaryFolder();
 let program = '';

@@ -1,13 +1,13 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { createFileSession } from '../../../src/core/credentials/file-session.ts';
-import { createFileLock } from '../../../src/core/files/lock.ts';
-import type { QwenDemoError } from '../../../src/core/errors.ts';
-import { qwenServer } from '../../../src/core/qwen/issuer.ts';
-import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
-import { plainSend } from '../../helpers/plain-send.ts';
-import { realClock as clock, realRandom as random } from '../../helpers/real-world.ts';
+import { createFileSession } from '../../src/core/credentials/file-session.ts';
+import { createFileLock } from '../../src/core/files/lock.ts';
+import type { QwenDemoError } from '../../src/core/errors.ts';
+import { qwenServer } from '../../src/core/qwen/issuer.ts';
+import { refreshGrant } from '../../src/core/oauth/refresh.ts';
+import { plainSend } from './plain-send.ts';
+import { realClock as clock, realRandom as random } from './real-world.ts';
 
 // A process that uses a login: says when it is ready, then does each job it is told to do.
 const [path = '', base = ''] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
-import { createHome } from '../helpers/program.ts';
+import { createHome } from './program.ts';
 
 interface SignedInOptions {
   sandbox?: SandboxOptions;

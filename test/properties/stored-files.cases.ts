@@ -1,4 +1,4 @@
-import { type StoredFile, WRITTEN } from './written-files.ts';
+import { type StoredFile, WRITTEN } from './written-files.cases.ts';
 
 const HOUR = 3_600_000;
 /** Where the clock of the tests stands. */

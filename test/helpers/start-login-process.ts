@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 export async function bundleChild(folder: string): Promise<string> {
   const outfile = join(folder, 'child.mjs');
   await build({
-    entryPoints: [fileURLToPath(new URL('child.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('login-process.ts', import.meta.url))],
     outfile,
     bundle: true,
     platform: 'node',

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { bodyOf, loopback } from '../helpers/loopback.ts';
+import { bodyOf, loopback } from './loopback.ts';
 
 const event = (content: string) =>
   `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`;

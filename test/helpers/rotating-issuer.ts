@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bodyOf, loopback } from '../../helpers/loopback.ts';
+import { bodyOf, loopback } from './loopback.ts';
 
 /** What a token endpoint may do instead of answering properly. */
 export type Mishap = 'drop' | 'cut' | 'html' | 'hang' | { status: number; json: unknown };

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { run } from '../../src/cli.ts';
 import type { Context } from '../../src/commands/context.ts';
-import { FakeClock } from '../helpers/fake-clock.ts';
-import { loopback } from '../helpers/loopback.ts';
+import { FakeClock } from './fake-clock.ts';
+import { loopback } from './loopback.ts';
 
 /** Milliseconds after which a command counts as hanging. */
 const LIMIT = 15_000;

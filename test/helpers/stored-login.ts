@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Credentials } from '../../../src/core/credentials/credentials.ts';
-import { createFileSession } from '../../../src/core/credentials/file-session.ts';
-import { createFileStore } from '../../../src/core/credentials/file-store.ts';
-import type { Notice } from '../../../src/core/credentials/notice.ts';
-import { createTransport } from '../../../src/core/http/transport.ts';
-import { qwenServer } from '../../../src/core/qwen/issuer.ts';
-import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
-import { realClock, realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
+import type { Credentials } from '../../src/core/credentials/credentials.ts';
+import { createFileSession } from '../../src/core/credentials/file-session.ts';
+import { createFileStore } from '../../src/core/credentials/file-store.ts';
+import type { Notice } from '../../src/core/credentials/notice.ts';
+import { createTransport } from '../../src/core/http/transport.ts';
+import { qwenServer } from '../../src/core/qwen/issuer.ts';
+import { refreshGrant } from '../../src/core/oauth/refresh.ts';
+import { realClock, realRandom as random, temporaryFolder } from './real-world.ts';
 import { rotatingIssuer, stored } from './rotating-issuer.ts';
 
 const LATER = Date.now() + 3_600_000;

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import { createFileLock } from '../../../src/core/files/lock.ts';
-import { identify, type Owner } from '../../../src/core/files/owner.ts';
-import { FakeClock } from '../../helpers/fake-clock.ts';
-import { realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
+import { createFileLock } from '../../src/core/files/lock.ts';
+import { identify, type Owner } from '../../src/core/files/owner.ts';
+import { FakeClock } from './fake-clock.ts';
+import { realRandom as random, temporaryFolder } from './real-world.ts';
 
 /** What Qwen Code writes into its lock. */
 export const UUID = '7c6b3f0e-3f0a-4d8e-9f5f-0a1b2c3d4e5f';

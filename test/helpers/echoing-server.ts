@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { bodyOf, loopback, type Loopback } from '../helpers/loopback.ts';
+import { bodyOf, loopback, type Loopback } from './loopback.ts';
 
 export interface EchoingServer extends Loopback {
   /** Every token and code that went out, every verifier and key that came in. */

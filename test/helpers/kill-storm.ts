@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { stored } from '../core/credentials/rotating-issuer.ts';
-import { bodyOf, loopback } from '../helpers/loopback.ts';
-import { createHome } from '../helpers/program.ts';
+import { stored } from './rotating-issuer.ts';
+import { bodyOf, loopback } from './loopback.ts';
+import { createHome } from './program.ts';
 
 /** What became of the login in a storm of kills. */
 export interface KillReport {

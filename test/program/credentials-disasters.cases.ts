@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { identify, type Owner } from '../../src/core/files/owner.ts';
-import { stored } from '../core/credentials/rotating-issuer.ts';
+import { stored } from '../helpers/rotating-issuer.ts';
 import type { RunOptions } from '../helpers/program.ts';
-import { type DisasterWorld, NOBODY, root } from './disaster-world.ts';
+import { type DisasterWorld, NOBODY, root } from '../helpers/expired-login-home.ts';
 
 /** Something that happens to a login before a command is run, or while it is. */
 export interface Disaster {

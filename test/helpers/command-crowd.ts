@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { rotatingIssuer, stored } from '../core/credentials/rotating-issuer.ts';
-import { createHome, type Result } from '../helpers/program.ts';
+import { rotatingIssuer, stored } from './rotating-issuer.ts';
+import { createHome, type Result } from './program.ts';
 
 export interface CrowdReport {
   /** Refresh requests that the server saw. */

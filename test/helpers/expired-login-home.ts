@@ -1,8 +1,8 @@
 import { chown, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { rotatingIssuer, stored } from '../core/credentials/rotating-issuer.ts';
-import { createHome, type Result } from '../helpers/program.ts';
+import { rotatingIssuer, stored } from './rotating-issuer.ts';
+import { createHome, type Result } from './program.ts';
 
 /** A user who owns nothing. */
 export const NOBODY = 65_534;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { World } from './world.ts';
+import type { World } from '../helpers/in-process-home.ts';
 
 interface Answer {
   document: unknown;
