@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import * as nodePty from '@lydell/node-pty';
@@ -7,6 +8,8 @@ import * as nodePty from '@lydell/node-pty';
 const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 /** Milliseconds after which a program that hangs is ended. */
 const LIMIT = 20_000;
+/** Milliseconds between two looks at whether the terminal is full. */
+const POLL = 5;
 
 /** What `openpty` of node-pty gives: its declarations leave it out. */
 interface OpenPty {
@@ -36,8 +39,8 @@ export interface OnLosableTerminal {
   /** Resolves when what was shown so far or will be matches. */
   seen(pattern: RegExp): Promise<void>;
   type(text: string): void;
-  /** The terminal takes no more of what is written. */
-  stall(): void;
+  /** Stops reading what the program writes. Resolves when the terminal takes no more output. */
+  stall(): Promise<void>;
   /** Takes the terminal away. Resolves to the code or signal and the milliseconds until the end. */
   hangUp(): Promise<{ code: number | string; ms: number }>;
   /** Resolves to the exit code, or to the name of the signal. */
@@ -78,7 +81,15 @@ export function onLosableTerminal(args: string[], options: HangUpOptions): OnLos
     pid: child.pid ?? 0,
     exit,
     type: (text) => void master.write(text),
-    stall: () => void master.pause(),
+    async stall() {
+      master.pause();
+      const fd = openSync(path, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+      try {
+        while (takesOutput(fd)) await sleep(POLL);
+      } finally {
+        closeSync(fd);
+      }
+    },
     seen: (pattern) =>
       new Promise((resolve, reject) => {
         const look = () => {
@@ -95,4 +106,14 @@ export function onLosableTerminal(args: string[], options: HangUpOptions): OnLos
       return { code, ms: performance.now() - start };
     },
   };
+}
+
+/** Writes one NUL, which a terminal does not show. */
+function takesOutput(fd: number): boolean {
+  try {
+    return writeSync(fd, '\0') === 1;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false;
+    throw error;
+  }
 }

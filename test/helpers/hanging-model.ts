@@ -5,12 +5,12 @@ const event = (content: string) =>
   `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`;
 
 /**
- * A model API that never finishes: it says nothing at all, streams without an end for a question
- * with `endless`, and streams more than a terminal and two sockets hold for one with `flood`.
+ * A model API that never finishes an answer. It sends nothing, but one delta for a question with
+ * `endless`, and deltas as fast as the client reads for one with `flood`.
  */
 export async function modelThatHangs() {
   const open = new Set<ServerResponse>();
-  const [requests, closings, floods] = [waiters(), waiters(), waiters()];
+  const [requests, closings] = [waiters(), waiters()];
 
   const server = await loopback((request, response) => {
     open.add(response);
@@ -21,16 +21,14 @@ export async function modelThatHangs() {
     void bodyOf(request).then((body) => {
       requests.tell();
       if (body.includes('endless')) response.write(event('and on'));
-      if (body.includes('flood')) void flood(response).then(floods.tell);
+      if (body.includes('flood')) flood(response);
     });
   });
 
   return {
     url: `${server.url}/v1`,
     nextRequest: requests.next,
-    /** Resolves when a client has stopped to read what it is sent. */
-    flooded: floods.next,
-    /** Resolves when no client waits any more. */
+    /** Resolves when every response is closed. */
     async allClosed() {
       while (open.size > 0) await closings.next();
     },
@@ -38,17 +36,11 @@ export async function modelThatHangs() {
   };
 }
 
-/** Writes until a quarter of a second passes in which nothing is taken. */
-async function flood(response: ServerResponse): Promise<void> {
+/** Writes for as long as the client reads. */
+function flood(response: ServerResponse): void {
   const text = event('x'.repeat(1000)).repeat(100);
-  for (;;) {
-    if (response.write(text)) continue;
-    const taken = await Promise.race([
-      new Promise((resolve) => response.once('drain', () => resolve(true))),
-      new Promise((resolve) => setTimeout(resolve, 250, false)),
-    ]);
-    if (taken === false) return;
-  }
+  while (response.write(text));
+  response.once('drain', () => flood(response));
 }
 
 function waiters() {

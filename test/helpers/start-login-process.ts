@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** Bundles `child.ts` into `folder` once, because a hundred processes must start fast. */
+/** Bundles `login-process.ts` into `folder` once, because a hundred processes must start fast. */
 export async function bundleChild(folder: string): Promise<string> {
   const outfile = join(folder, 'child.mjs');
   await build({
