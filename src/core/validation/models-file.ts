@@ -18,19 +18,21 @@ const EXAMPLES = 'a duration such as 500ms, 30s or 2m';
 
 const duration = (description: string) =>
   z.optional(described(z.string().check(z.regex(DURATION, EXAMPLES)), description));
-const comment = z.optional(described(z.string(), 'For people: nobody else reads it.'));
+const comment = z.optional(described(z.string(), 'A note for readers. The program ignores it.'));
 
 const limitsSchema = z.strictObject({
-  timeout: duration('Longest wait for all probes together: 500ms, 30s, 2m; a bare number is s.'),
-  max_ttft: duration('The first token has to come within this time.'),
-  max_latency: duration('The answer to the first question has to be complete within this time.'),
+  timeout: duration(
+    'The time limit for all probes together: 500ms, 30s, 2m; a number without a unit is in seconds.',
+  ),
+  max_ttft: duration('The time limit for the first token.'),
+  max_latency: duration('The time limit for the complete answer to the first probe.'),
   min_tokens_per_second: z.optional(
-    described(z.number().check(z.positive()), 'How fast it has to write, at least.'),
+    described(z.number().check(z.positive()), 'The lowest output speed, in tokens per second.'),
   ),
   retries: z.optional(
     described(
       z.int().check(z.minimum(0), z.maximum(10)),
-      'How often a probe is put again when it was not passed.',
+      'How many times a probe that does not pass is repeated.',
     ),
   ),
 });
@@ -38,32 +40,37 @@ const limitsSchema = z.strictObject({
 const modelSchema = z.strictObject({
   model: described(z.string().check(z.minLength(1)), 'The id of the model.'),
   required: z.optional(
-    described(z.boolean(), 'Whether the run fails when this model does. Default: true.'),
+    described(z.boolean(), 'Whether the run fails when this model fails. Default: true.'),
   ),
   comment,
   probes: z.optional(
     described(
       z.array(z.enum(PROBE_NAMES)).check(z.minLength(1)),
-      'What the model has to be able to. Default: what is known of it.',
+      'The probes to run. Default: the abilities that the program knows of this model.',
     ),
   ),
   long_tokens: z.optional(
     described(
       z.int().check(z.minimum(1000), z.maximum(1_000_000)),
-      'How long the text is that "long" looks through. Default: 8000.',
+      'The length of the text of the probe long, in tokens. Default: 8000.',
     ),
   ),
-  limits: z.optional(described(limitsSchema, 'Hold before those of the command line.')),
+  limits: z.optional(
+    described(
+      limitsSchema,
+      'Limits for this model. They take precedence over those of the command line.',
+    ),
+  ),
 });
 
 /** What `--file` reads; published as `schemas/models.schema.json`. */
 export const modelsFileSchema = described(
   z.strictObject({
-    $schema: z.optional(described(z.string(), 'Where this description is to be found.')),
+    $schema: z.optional(described(z.string(), 'The path or URL of this schema.')),
     comment,
     models: z.array(modelSchema).check(z.minLength(1)),
   }),
-  'The models that qwen-demo validate-models asks, and what it expects of them.',
+  'The models that qwen-demo validate-models tests, and what it expects of them.',
 );
 
 const WHAT = 'a list of models to validate';

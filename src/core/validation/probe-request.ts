@@ -15,7 +15,7 @@ export interface RunContext {
   random: Random;
   limiter: RateLimiter;
   budget: TokenBudget;
-  /** How often a request is repeated after a failure that may pass by itself. */
+  /** How often a request is repeated after a transient failure. */
   max_retries: number;
 }
 
@@ -32,7 +32,7 @@ export interface MeasuredAnswer {
   answer: ChatAnswer;
   figures: Figures;
   tokens: TokensSpent;
-  /** Failed tries before this answer, rate limits not counted. */
+  /** Failed attempts before this answer, rate limits not counted. */
   failures: number;
 }
 
@@ -41,9 +41,9 @@ const MAX_REJECTIONS = 5;
 
 /**
  * Sends one request within the rate limit and the token budget of the run, and repeats it after a
- * rate limit or a failure that may pass by itself.
+ * rate limit or a transient failure.
  * @throws OutOfTokens when the budget does not suffice; the reason of an aborted signal; after the
- *   last try the error of the request: QuotaError, AuthError, ApiError, NetworkError or ProtocolError
+ *   last attempt the error of the request: QuotaError, AuthError, ApiError, NetworkError or ProtocolError
  */
 export async function sendProbeRequest(
   request: ChatRequest,
@@ -107,6 +107,7 @@ function isRefusal(error: unknown): boolean {
   return error instanceof ApiError || error instanceof AuthError || error instanceof QuotaError;
 }
 
+/** Whether the failure is transient, so that a retry may succeed. */
 function isTransient(error: unknown): boolean {
   if (error instanceof NetworkError) return TRANSIENT_CODES.has(error.code);
   return error instanceof ApiError && TRANSIENT_STATUSES.has(error.status);

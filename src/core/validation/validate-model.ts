@@ -150,7 +150,7 @@ function rateWeight({ tokens_per_second, tokens }: ProbeReport): number {
 function conclusion(probes: readonly ProbeReport[]): Pick<ProbeReport, 'verdict' | 'reason'> {
   const claimed = probes.filter(({ verdict }) => verdict !== 'not_claimed');
   if (claimed.length === 0) {
-    return { verdict: 'not_claimed', reason: 'Claims none of what was to be asked' };
+    return { verdict: 'not_claimed', reason: 'Claims none of the requested abilities' };
   }
   const bad =
     claimed.find(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped') ??

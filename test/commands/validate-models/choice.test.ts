@@ -106,6 +106,12 @@ describe('--init', () => {
     expect(JSON.parse(await readFile(inHome('m.json'), 'utf8')).models).toHaveLength(1);
   });
 
+  it('reads --file without the byte order mark that some editors write', async () => {
+    await writeFile(inHome('m.json'), '\uFEFF{"models":[{"model":"qwen3-coder-plus"}]}');
+    const { rows } = await run('--file', inHome('m.json'), '--probe', 'chat');
+    expect(rows).toEqual(['qwen3-coder-plus required pass']);
+  });
+
   it('leaves a file alone that is there already', async () => {
     await writeFile(inHome('models.json'), 'mine');
     const { error } = await run('--init', inHome('models.json'));

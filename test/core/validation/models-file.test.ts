@@ -96,10 +96,6 @@ describe('a models file', () => {
     ]);
   });
 
-  it('may begin with a byte order mark', () => {
-    expect(parseModelsFile('\uFEFF{"models":[{"model":"a"}]}', 'm')).toHaveLength(1);
-  });
-
   it.each([
     ['{', /^models\.json is not JSON: /],
     ['[]', /^models\.json is not a list of models to validate: expected object$/],

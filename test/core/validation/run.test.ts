@@ -91,7 +91,7 @@ describe('a model', () => {
     });
     expect(report.models[1]).toMatchObject({
       verdict: 'not_claimed',
-      reason: 'Claims none of what was to be asked',
+      reason: 'Claims none of the requested abilities',
     });
     expect(summaryOf(report)).toMatchObject({ passed: 1, failed: 0, not_claimed: 1 });
   });

@@ -11,7 +11,7 @@ import {
   answerText,
   STREAMED,
 } from './probe.ts';
-import { parseJson } from '../../json.ts';
+import { jsonOrUndefined } from '../../json.ts';
 
 const EXPECTED = { full_name: 'Mara', age: 34, home_city: 'Lisbon' };
 const SCHEMA = {
@@ -57,7 +57,7 @@ async function askForJson(model: string, send: SendRequest): Promise<ChatAnswer>
 
 function judge(answer: ChatAnswer): CheckResult {
   const text = answerText(answer);
-  const value = parse(text);
+  const value = jsonOrUndefined(text);
   if (value === undefined) return fail(`Answered ${quote(text)}, which is not JSON`);
   const conforms =
     isObject(value) &&
@@ -68,14 +68,6 @@ function judge(answer: ChatAnswer): CheckResult {
   if (!conforms) return fail(`Answered ${quote(text)}, which does not conform to the schema`);
   const right = Object.entries(EXPECTED).every(([name, expected]) => value[name] === expected);
   return right ? PASS : fail(`Answered ${quote(text)} instead of ${JSON.stringify(EXPECTED)}`);
-}
-
-function parse(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -10,13 +10,11 @@ export const reasoningProbe: Probe = {
   name: 'reasoning',
   async run({ model }, send) {
     if (!thought(await send(question(model, true)))) {
-      return fail('Did not think when thinking was switched on');
+      return fail('Sent no reasoning although thinking was on');
     }
     const answer = await send(question(model, false));
-    if (thought(answer)) return fail('Thought although thinking was switched off');
-    return answerText(answer) === ''
-      ? fail('Sent an empty answer when thinking was switched off')
-      : PASS;
+    if (thought(answer)) return fail('Sent reasoning although thinking was off');
+    return answerText(answer) === '' ? fail('Sent an empty answer when thinking was off') : PASS;
   },
 };
 

@@ -12,10 +12,8 @@ export const stopProbe: Probe = {
   async run({ model }, send) {
     const answer = await count(send, model, 9, { stop: [STOP] });
     const words = answerText(answer);
-    if (words.includes(STOP)) return fail(`Went on beyond the stop text: ${quote(words)}`);
-    return words.includes('6')
-      ? PASS
-      : fail(`Did not come as far as the stop text: ${quote(words)}`);
+    if (words.includes(STOP)) return fail(`Continued after the stop text: ${quote(words)}`);
+    return words.includes('6') ? PASS : fail(`Ended before the stop text: ${quote(words)}`);
   },
 };
 

@@ -18,19 +18,19 @@ it('knows thoughts that stand in the answer, and an empty block from one that ho
   const thinking = '<think>One metre a day</think>8';
   expect(await verdict(reasoningProbe, [thinking, '<think>\n\n</think>\n\n8'])).toBe('pass');
   expect(await verdict(reasoningProbe, ['One metre a day</think>8', quiet])).toBe('pass');
-  expect(await verdict(reasoningProbe, [thinking, thinking])).toMatch(/^Thought although/);
+  expect(await verdict(reasoningProbe, [thinking, thinking])).toMatch(/^Sent reasoning although/);
 });
 
 describe('the reasoning probe fails a model', () => {
   it('that never thinks, and does not ask it again', async () => {
     const { finding, asked } = await put(reasoningProbe, quiet);
-    expect(finding.reason).toBe('Did not think when thinking was switched on');
+    expect(finding.reason).toBe('Sent no reasoning although thinking was on');
     expect(asked).toHaveLength(1);
   });
 
   it('that always thinks', async () => {
     const reason = await verdict(reasoningProbe, aloud);
-    expect(reason).toBe('Thought although thinking was switched off');
+    expect(reason).toBe('Sent reasoning although thinking was off');
   });
 
   it('that says nothing without thinking', async () => {

@@ -10,10 +10,10 @@ describe('the stop probe', () => {
   });
 
   it.each([
-    ['1, 2, 3, 4, 5, 6, 7, 8, 9', /^Went on beyond the stop text/],
-    ['1, 2, 3, 4, 5, 6, 7', /^Went on beyond the stop text/],
-    ['1, 2, 3', /^Did not come as far as the stop text/],
-    ['', /^Did not come as far/],
+    ['1, 2, 3, 4, 5, 6, 7, 8, 9', /^Continued after the stop text/],
+    ['1, 2, 3, 4, 5, 6, 7', /^Continued after the stop text/],
+    ['1, 2, 3', /^Ended before the stop text/],
+    ['', /^Ended before/],
   ])('fails %j', async (content, reason) => {
     expect(await verdict(stopProbe, content)).toMatch(reason);
   });
