@@ -75,7 +75,7 @@ export function judgedFailureText(model: JudgedModel): string {
 export function notesOf({ baseline, known_failure, excuse }: Judgement): string[] {
   return [
     ...(baseline?.change === 'worse' ? baseline.reasons : []),
-    ...(known_failure?.expired ? [`known until ${known_failure.until} only`] : []),
+    ...(known_failure?.expired ? [`known failure expired after ${known_failure.until}`] : []),
     ...(excuse === undefined || excuse === 'optional' ? [] : [excuse]),
   ];
 }
@@ -96,7 +96,7 @@ export function headline({ models, interrupted, summary }: JudgedReport): string
       ? `${required_failed} of ${required} required models failed`
       : `${passed} of ${total} models passed`,
     required_failed === 0 && excused > 0 ? `${excused} excused` : '',
-    required_skipped > 0 ? `${required_skipped} required not asked to the end` : '',
+    required_skipped > 0 ? `${required_skipped} required not fully tested` : '',
     interrupted ? 'interrupted' : '',
   ];
   return parts.filter((part) => part !== '').join(', ');

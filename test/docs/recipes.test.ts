@@ -33,6 +33,8 @@ const commands = commandsOf(page);
 
 /** Longer than any answer of the sandbox on a busy machine. */
 const ONE_MINUTE = 60_000;
+/** Milliseconds between two tokens, so that a stream arrives in pieces on a busy machine too. */
+const TOKEN_DELAY = 5;
 
 describe('the recipes', () => {
   let sandbox: Awaited<ReturnType<typeof startSandbox>>;
@@ -41,7 +43,10 @@ describe('the recipes', () => {
   const at = (name: string) => join(folder.path, name);
 
   beforeAll(async () => {
-    [sandbox, folder] = await Promise.all([startSandbox(), temporaryFolder()]);
+    [sandbox, folder] = await Promise.all([
+      startSandbox({ token_delay: TOKEN_DELAY }),
+      temporaryFolder(),
+    ]);
     await Promise.all([mkdir(at('bin')), mkdir(at('.config'))]);
     await writeFile(at('bin/qwen-demo'), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
     await writeFile(at('deploy.sh'), '#!/bin/sh\necho deployed > deployed.txt\n');

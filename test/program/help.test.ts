@@ -67,13 +67,13 @@ test('in forty columns a description stands below its flag', () => {
   [options]
 `);
   expect(help).toContain(`  -j, --concurrency <n>
-     models to test at the same time
-     (default: 4)
+     test this many models at the same
+     time (default: 4)
 `);
 });
 
 test('in a pipe help does not depend on the size of any terminal', () => {
   const pipe = helpOn(new PassThrough());
   expect(pipe).toEqual(helpOn(Object.assign(new PassThrough(), { columns: 40 })));
-  expect(pipe.join('')).toContain('\n  -j, --concurrency <n>        models to test');
+  expect(pipe.join('')).toContain('\n  -j, --concurrency <n>        test this many');
 });

@@ -7,7 +7,7 @@ const rowsOf = (text: string) => text.split('\n').filter((line) => line.startsWi
 describe('the Markdown report', () => {
   it('says first what came of it', () => {
     expect(validationMarkdown(variety())).toMatch(
-      /^## Models: 2 of 5 required models failed, 1 required not asked to the end\n/,
+      /^## Models: 2 of 5 required models failed, 1 required not fully tested\n/,
     );
     expect(validationMarkdown(judged([passed('a')]))).toMatch(/^## Models: 1 of 1 models passed\n/);
   });

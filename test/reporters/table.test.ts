@@ -53,7 +53,7 @@ describe('the reason', () => {
     expect(reasons()).toEqual([
       '',
       'json: The field "n" is missing in {"m": 1} · vision: image input is not supported ' +
-        '[known until 2027-01-01 only]',
+        '[known failure expired after 2027-01-01]',
       'There is no such model',
       'json: Not JSON [known until 2027-02-01: Ticket 12]',
       '[chat took 9100 ms, before: 900 ms]',
@@ -86,7 +86,7 @@ it.each([
   [judged([passed('a'), failed('b', 'fail', 'No')]), '1 of 2 required models failed'],
   [
     judged([passed('a'), failed('b', 'skipped', 'x')], {}, { interrupted: true }),
-    '1 of 2 models passed, 1 required not asked to the end, interrupted',
+    '1 of 2 models passed, 1 required not fully tested, interrupted',
   ],
 ])('a run in a few words', (report, words) => {
   expect(headline(report)).toBe(words);

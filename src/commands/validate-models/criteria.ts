@@ -38,24 +38,24 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
   async function renew(report: ValidationReport): Promise<Baseline | undefined> {
     if (path === undefined || !update) return earlier;
     if (report.stopped_by !== undefined) {
-      notice(context, `${path} was not written: the run did not come to its end.`);
+      notice(context, `${path} was not written, because the run ended early.`);
       return earlier;
     }
     const baseline = baselineOf(report, earlier);
     await writeUserFile(path, `${JSON.stringify(baseline, null, 2)}\n`, context);
     const accepted = report.models.filter(hasFailed).length;
-    notice(context, `${path} is the baseline now; failures that it accepts: ${accepted}`);
+    notice(context, `${path} is the new baseline. Failures that it accepts: ${accepted}`);
     return baseline;
   }
 
   return {
     async apply(report) {
       const baseline = await renew(report);
-      for (const { model, probe = 'all of it', reason } of obsoleteEntries(
+      for (const { model, probe = 'every probe', reason } of obsoleteEntries(
         report.models,
         known_failures,
       )) {
-        notice(context, `${model} (${probe}) passes: "${reason}" is no known failure any more.`);
+        notice(context, `${model} (${probe}) passes: remove "${reason}" from the known failures.`);
       }
       const today = new Date(clock.now()).toISOString().slice(0, 10);
       return judge(report, { baseline, max_slowdown, known_failures, today });

@@ -64,14 +64,10 @@ export function modelOptions(command: Command, path: PathParser): Command {
         .argParser(path)
         .conflicts(['live', 'init']),
     )
-    .option(
-      '--init [file]',
-      'write such a file (models.json) from the listed models; test nothing',
-      path,
-    )
+    .option('--init [file]', 'write such a file (models.json) from the listed models and end', path)
     .option(
       '--probe <probe...>',
-      'chat, stream, system, json, tools, vision, reasoning, stop, max-tokens, long[=THOUSANDS] ' +
+      'run these: chat, stream, system, json, tools, vision, reasoning, stop, max-tokens, long[=THOUSANDS] ' +
         '(default: what each model claims, except long)',
     );
 }
@@ -86,16 +82,16 @@ export function limitOptions(command: Command): Command {
     .optionsGroup('Limits:')
     .option(
       '-j, --concurrency <n>',
-      'models to test at the same time',
+      'test this many models at the same time',
       wholeNumber('--concurrency', 1, MOST_AT_ONCE),
       4,
     )
     .option(
       '--timeout <duration>',
-      'longest wait for one model and all its probes (default: 2m)',
+      'limit the time for one model and all its probes (default: 2m)',
       durationFlag('--timeout'),
     )
-    .option('--deadline <duration>', 'longest wait for the whole run', durationFlag('--deadline'))
+    .option('--deadline <duration>', 'limit the time of the whole run', durationFlag('--deadline'))
     .option(
       '--retries <n>',
       'repeat a probe that does not pass, up to this many times',
@@ -155,7 +151,7 @@ export function reportOptions(command: Command, path: PathParser): Command {
     )
     .option(
       '--known-failures <file>',
-      'failures to excuse, each with a reason and a last day',
+      'excuse the failures in this file, each with a reason and an end date',
       path,
     )
     .option('--json', 'print one JSON document, like --report json');
@@ -169,7 +165,7 @@ function parseReport(text: string, path: PathParser): RequestedReport {
   if (format === undefined) {
     throw new UsageError(`--report ${text}: there is no format "${name}"`, {
       code: 'unknown_report_format',
-      hint: `One of ${FORMATS.join(', ')}, followed by =FILE unless it is for stdout.`,
+      hint: `Use one of ${FORMATS.join(', ')}, followed by =FILE unless it is for stdout.`,
     });
   }
   const file = equals === -1 ? undefined : text.slice(equals + 1);

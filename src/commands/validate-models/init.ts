@@ -43,7 +43,7 @@ export async function writeModelsFile(
 
 function entryOf({ model, required }: ModelDescription) {
   const about = knownModel(model)?.about;
-  const unknown = 'Nothing is known of it: add the probes that it is to pass';
+  const unknown = 'The program does not know this model: add the probes that it must pass';
   return {
     model,
     required,

@@ -49,7 +49,7 @@ export async function resolveModels(
   const listed = list.models.filter(({ source }) => source !== 'known').map(({ id }) => id);
   const models = selectModels({ patterns, live, listed });
   if (models.length > 0) return models;
-  throw new UsageError('The endpoint lists no model', {
+  throw new UsageError('The endpoint lists no models', {
     code: 'no_models',
     hint: 'Name the models with -m.',
   });
@@ -64,7 +64,7 @@ export function parseProbeFlag(texts: readonly string[] | undefined): ProbeList 
   const unknown = names.find((name) => parseProbes([name]) === undefined) ?? '';
   throw new UsageError(`--probe ${unknown}: there is no such probe`, {
     code: 'unknown_probe',
-    hint: `One of ${PROBE_NAMES.join(', ')}; long=32 takes a text of 32 thousand tokens (1 to 1000).`,
+    hint: `Use one of ${PROBE_NAMES.join(', ')}; long=32 takes a text of 32 thousand tokens (1 to 1000).`,
   });
 }
 

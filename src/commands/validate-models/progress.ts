@@ -32,7 +32,7 @@ function log({ stderr, env }: Terminal, total: number, sanitize: boolean | undef
 
 function logLine(event: ValidationEvent, total: number): string | undefined {
   if (event.type === 'waiting') {
-    return `A rate limit holds up all models for ${(event.ms / 1000).toFixed(1)} s`;
+    return `Rate limit: no requests for ${(event.ms / 1000).toFixed(1)} s`;
   }
   if (event.type !== 'finished') return undefined;
   return `[${event.finished}/${total}] ${resultLine(event.result)}`;

@@ -52,7 +52,7 @@ export function requestedReports({ report = [], json = false }: ReportFlags): Re
   if (second !== undefined) {
     throw new UsageError(`Two reports would go to ${second.file ?? 'stdout'}`, {
       code: 'report_conflict',
-      hint: 'Give each a file of its own: --report FORMAT=FILE',
+      hint: 'Give each report its own file: --report FORMAT=FILE',
     });
   }
   return wanted;

@@ -86,9 +86,9 @@ function limitsOf(flags: ValidateModelsFlags): Partial<Limits> {
 /** Why some models were not tested. */
 const STOPPED: Record<StopCause, string | undefined> = {
   signal: undefined,
-  deadline: 'The time of --deadline was over before all were asked.',
-  tokens: 'The tokens of --max-tokens-spent do not suffice for more.',
-  fail_fast: 'The run ended with the first that failed, as --fail-fast asks.',
+  deadline: 'The time of --deadline was over before every model was tested.',
+  tokens: 'The tokens of --max-tokens-spent are too few for the remaining requests.',
+  fail_fast: '--fail-fast ended the run at the first required model that failed.',
 };
 
 /** A required model that was not tested counts like one that failed. */
@@ -103,7 +103,7 @@ function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationErr
   const names = bad.map(({ model, verdict }) => `${oneLine(model)} (${verdict})`).join(', ');
   const absent = bad.some(({ verdict }) => verdict === 'unavailable');
   const hint = absent
-    ? 'See what is there: qwen-demo list-models'
+    ? 'List the available models: qwen-demo list-models'
     : STOPPED[stopped_by ?? 'signal'];
   return new ValidationError(
     `${bad.length} of ${required.length} required models did not pass: ${names}`,

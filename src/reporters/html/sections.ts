@@ -116,7 +116,7 @@ function figures({ latency_ms, first_token_ms, tokens_per_second, baseline }: Ju
   const facts = [
     formatDuration(latency_ms),
     first_token_ms === undefined ? '' : `first token after ${formatDuration(first_token_ms)}`,
-    tokens_per_second === undefined ? '' : `${tokens_per_second.toFixed(0)} tokens a second`,
+    tokens_per_second === undefined ? '' : `${tokens_per_second.toFixed(0)} tokens per second`,
     baseline?.latency_ms === undefined ? '' : `baseline ${formatDuration(baseline.latency_ms)}`,
   ];
   return facts.filter((fact) => fact !== '').join(', ');

@@ -122,7 +122,7 @@ describe('--baseline', () => {
     const first = await validate([...baseline(), '--update-baseline']);
     expect(first.error).toBeUndefined();
     expect(first.stderr).toContain(
-      'baseline.json is the baseline now; failures that it accepts: 1',
+      'baseline.json is the new baseline. Failures that it accepts: 1',
     );
     expect(Object.keys(JSON.parse(await read('baseline.json')).models)).toEqual(['bad', 'good']);
     await setBaselineLatency(at('baseline.json'), 60_000);
@@ -150,11 +150,11 @@ describe('--baseline', () => {
     expect(stdout).toMatch(/^good\trequired\tpass \(slower\)\t.*\[chat took \d+ ms, before: /);
   });
 
-  it('is not written by a run that did not come to its end', async () => {
+  it('is not written by a run that ended early', async () => {
     models.good = () => {};
     const flags = [...baseline(), '--update-baseline', '--deadline', '200ms'];
     const { stderr } = await validate(['-m', 'good', ...flags]);
-    expect(stderr).toContain('baseline.json was not written: the run did not come to its end');
+    expect(stderr).toContain('baseline.json was not written, because the run ended early');
     expect(await readdir(folder.path)).not.toContain('baseline.json');
   });
 
@@ -186,12 +186,12 @@ describe('--known-failures', () => {
     expect(excused.stdout).toContain('[known until 2027-12-31: Ticket 7]');
     const over = await validate(await list('2026-12-31'));
     expect(over.error).toBeInstanceOf(ValidationError);
-    expect(over.stdout).toContain('[known until 2026-12-31 only]');
+    expect(over.stdout).toContain('[known failure expired after 2026-12-31]');
   });
 
-  it('are called out when they are none any more', async () => {
+  it('are named on stderr when the model passes', async () => {
     const { stderr } = await validate(await list('2027-12-31', 'good'));
-    expect(stderr).toContain('good (chat) passes: "Ticket 7" is no known failure any more.');
+    expect(stderr).toContain('good (chat) passes: remove "Ticket 7" from the known failures.');
   });
 });
 

@@ -84,7 +84,9 @@ describe.skipIf(withoutBrowser)('the page in a browser', () => {
     expect(tree).toContain('- rowheader "qwen3-coder-plus"');
     expect(tree).toMatch(/- region "Probes":/);
     expect(tree).toContain('- columnheader "vision"');
-    expect(tree).toContain('812 ms, first token after 301 ms, 61 tokens a second, baseline 800 ms');
+    expect(tree).toContain(
+      '812 ms, first token after 301 ms, 61 tokens per second, baseline 800 ms',
+    );
     expect(tree).toMatch(
       /- 'row "snail (Change )?worse (Before )?pass, 900 ms (Now )?pass \(slower\), 9\.10 s/,
     );
