@@ -12,8 +12,8 @@ import { recordingApi } from '../helpers/recording-api.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 const OK = json(200, { choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] });
-/** Milliseconds in which an interrupted command has to end. */
-const SOON = 2000;
+/** Milliseconds. Protects against hanging only: the code shows that a command ended in order. */
+const MOST_WAIT = 15_000;
 
 let home: Home;
 let api: Awaited<ReturnType<typeof recordingApi>>;
@@ -68,7 +68,7 @@ describe('a command that waits for a FIFO to be written ends with the signal', (
       const start = performance.now();
       run.child.kill(signal);
       expect(await run.result).toMatchObject({ code, stdout: '' });
-      expect(performance.now() - start).toBeLessThan(SOON);
+      expect(performance.now() - start).toBeLessThan(MOST_WAIT);
     },
   );
 });
@@ -91,7 +91,7 @@ describe('a command that waits for a FIFO to be read ends with the signal', () =
       const start = performance.now();
       run.child.kill(signal);
       expect((await run.result).code).toBe(code);
-      expect(performance.now() - start).toBeLessThan(SOON);
+      expect(performance.now() - start).toBeLessThan(MOST_WAIT);
     },
   );
 });

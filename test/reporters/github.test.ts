@@ -6,7 +6,8 @@ import { failed, judged, passed, variety } from '../helpers/validation-report.ts
 
 /** As actions/runner reads a line of the log: ActionCommand.TryParseV2 and its two unescapes. */
 function parse(line: string) {
-  const match = /^::([^\s:]+)(?: (.*?))?::(.*)$/.exec(line);
+  // `s`, because the runner does not end a line at U+2028 or U+2029.
+  const match = /^::([^\s:]+)(?: (.*?))?::(.*)$/s.exec(line);
   if (match === null) return undefined;
   const [, command, list = '', data = ''] = match;
   const unescape = (text: string) =>
@@ -23,8 +24,8 @@ function parse(line: string) {
   return { command, properties: Object.fromEntries(properties), data: unescape(data) };
 }
 
-describe('annotations', () => {
-  it('are errors for what fails the run and warnings for what does not but should be seen', () => {
+describe('annotations for GitHub', () => {
+  it('are errors for models that fail the run and warnings for excused failures, flaky passes and skipped models', () => {
     const lines = githubAnnotations(variety()).trim().split('\n').map(parse);
     expect(lines.map((line) => [line?.command, line?.properties.title])).toEqual([
       ['warning', 'qwen3-coder-plus: pass (flaky) (required)'],
@@ -36,11 +37,11 @@ describe('annotations', () => {
     ]);
   });
 
-  it('are not made for a plain pass', () => {
+  it('are not written for a plain pass', () => {
     expect(githubAnnotations(judged([passed('a')]))).toBe('');
   });
 
-  it('carry names and words unharmed, and one line each', () => {
+  it('take one line each and keep names and messages intact', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1 }).filter((each) => /\S/.test(each));
     fc.assert(
       fc.property(text, text, (name, words) => {
@@ -53,10 +54,11 @@ describe('annotations', () => {
           data: sanitize(words.replaceAll(/\s+/g, ' ').trim()) || 'fail',
         });
       }),
+      { examples: [['\u2028!', '!']] },
     );
   });
 
-  it('cannot be forged', () => {
+  it('cannot be forged by the message of a server', () => {
     const words = 'sorry\n::add-mask::secret\r\n::error title=a,b::%0A::warning::';
     const written = githubAnnotations(judged([failed('a::b,c=%', 'fail', words)]));
     expect(written.trim().split('\n')).toHaveLength(1);
@@ -68,7 +70,7 @@ describe('annotations', () => {
   });
 });
 
-it('a table in the log is put where no command is obeyed', () => {
+it('the runner obeys no command in a table, which stop-commands lines enclose', () => {
   expect(suspendCommands('::error::no\n', 'token')).toBe(
     '::stop-commands::token\n::error::no\n::token::\n',
   );

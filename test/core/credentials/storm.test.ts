@@ -45,8 +45,9 @@ test(
       const tokens = outcomes.map((one) => one?.result?.access_token ?? JSON.stringify(one));
       expect(new Set(tokens)).toEqual(new Set([`access-${generation}`]));
       expect(issuer.state.requests).toBe(generation - 1);
-      // The refresh takes 500 ms; fifty processes also wait for their turn on the processor.
-      expect(Math.max(...outcomes.map((one) => one?.ms ?? Infinity))).toBeLessThan(5000);
+      // The refresh takes 500 ms; fifty processes also share the processors. A lock of a dead
+      // process is taken over after 35 s.
+      expect(Math.max(...outcomes.map((one) => one?.ms ?? Infinity))).toBeLessThan(20_000);
       const left: unknown = JSON.parse(await readFile(path, 'utf8'));
       expect(left).toMatchObject({ refresh_token: `refresh-${generation}` });
       expect(await readdir(folder.path)).toEqual(['oauth_creds.json']);

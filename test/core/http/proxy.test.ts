@@ -186,7 +186,8 @@ test.each([
   const start = performance.now();
   controller.abort(new Error('enough'));
   expect(await failure).toMatchObject({ message: 'enough' });
-  expect(performance.now() - start).toBeLessThan(100);
+  // Far below the 30 s that a proxy has to answer CONNECT.
+  expect(performance.now() - start).toBeLessThan(5000);
   await closed(proxy.sockets[0]);
   expect([proxy.sockets.length, sent]).toEqual([1, 0]);
 });
