@@ -7,7 +7,7 @@ import { temporaryFolder } from './helpers/real-world.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-test('without its development packages a script says how to install them', async () => {
+test('a script without the development packages says how to install them', async () => {
   await using folder = await temporaryFolder();
   const at = (path: string) => join(folder.path, 'Mein Ordner 你好 é', path);
   await mkdir(at('test'), { recursive: true });

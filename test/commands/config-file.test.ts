@@ -30,17 +30,17 @@ async function home(text?: string) {
   };
 }
 
-test('without a file nothing is configured', async () => {
+test('without config.json nothing is configured', async () => {
   await using one = await home();
   expect(await one.read()).toEqual({});
 });
 
-test('a byte order mark is no mistake', async () => {
+test('config.json may begin with a byte order mark', async () => {
   await using one = await home('\uFEFF{"profiles": {"work": {}}}');
   expect(await one.read()).toEqual({ profiles: { work: {} } });
 });
 
-test('a link is followed, and stays a link when the file changes', async () => {
+test('config.json may be a symbolic link, which stays one when the file changes', async () => {
   await using one = await home();
   const real = join(one.folder, 'dotfiles.json');
   await writeFile(real, '{"profiles": {"work": {"model": "m"}}}');
@@ -52,7 +52,7 @@ test('a link is followed, and stays a link when the file changes', async () => {
   });
 });
 
-test('a folder or a FIFO in its place is refused at once', async () => {
+test('a folder or a FIFO in the place of config.json is refused at once', async () => {
   await using one = await home();
   await mkdir(one.path);
   await expect(one.read()).rejects.toThrow(StorageError);
@@ -61,13 +61,13 @@ test('a folder or a FIFO in its place is refused at once', async () => {
   await expect(other.read()).rejects.toThrow(/is not a regular file/);
 });
 
-test('a file that everybody can change is refused, because it says where tokens go', async () => {
+test('a config.json that every user can change is refused, because it says where tokens go', async () => {
   await using one = await home('{}');
   await chmod(one.path, 0o666);
   await expect(one.read()).rejects.toThrow(/can be changed by every user/);
 });
 
-test('a change leaves everything else, and its order, as it was', async () => {
+test('a change of config.json keeps everything else and its order', async () => {
   await using one = await home(
     '{"profiles":{"z":{"model":"m","auth":"oauth"},"a":{"timeout":3}},"$schema":"s"}',
   );
@@ -84,13 +84,13 @@ test('a change leaves everything else, and its order, as it was', async () => {
   );
 });
 
-test('undefined takes a key away', async () => {
+test('the value undefined removes a key from config.json', async () => {
   await using one = await home('{"profiles":{"a":{"model":"m","plan":"coding"}}}');
   await updateProfile(one.context, 'a', { plan: undefined });
   expect(await one.read()).toEqual({ profiles: { a: { model: 'm' } } });
 });
 
-test('a new file is for its owner only, in a folder for its owner only', async () => {
+test('only its owner may read a new config.json and its folder', async () => {
   await using one = await home();
   const env = { QWEN_DEMO_HOME: join(one.folder, 'deep', 'er') };
   await updateProfile({ ...one.context, env }, 'work', { auth: 'oauth' });
@@ -99,13 +99,13 @@ test('a new file is for its owner only, in a folder for its owner only', async (
   expect(await readdir(env.QWEN_DEMO_HOME)).toEqual(['config.json']);
 });
 
-test('a damaged file is not replaced', async () => {
+test('a damaged config.json is not replaced', async () => {
   await using one = await home('{"profiles":');
   await expect(updateProfile(one.context, 'work', {})).rejects.toThrow(UsageError);
   expect(await one.text()).toBe('{"profiles":');
 });
 
-test('changes made at once are all kept', async () => {
+test('concurrent changes of config.json are all kept', async () => {
   await using one = await home();
   const names = Array.from({ length: 10 }, (_, index) => `p${index}`);
   await Promise.all(names.map((name) => updateProfile(one.context, name, { model: name })));

@@ -22,7 +22,7 @@ const HERE = 'http://127.0.0.1:1/v1';
 const THERE = 'http://127.0.0.1:2/v1';
 
 describe('the last verdict of a model', () => {
-  it('is the newest at the endpoint, or anywhere', async () => {
+  it('is the newest at the endpoint, or at any endpoint', async () => {
     await using home = await temporaryFolder();
     const { context, clock } = world(home.path);
     const early = clock.now();
@@ -38,7 +38,7 @@ describe('the last verdict of a model', () => {
     expect(anywhere('constructor')).toBeUndefined();
   });
 
-  it('outlives a run that did not come to it', async () => {
+  it('stays when a later run skips the model', async () => {
     await using home = await temporaryFolder();
     const { context } = world(home.path);
     await keepVerdicts(context, reportOf([passed('a')], { endpoint: HERE }));
@@ -46,7 +46,7 @@ describe('the last verdict of a model', () => {
     expect((await loadVerdicts(context, HERE))('a')?.verdict).toBe('pass');
   });
 
-  it('is for its owner only', async () => {
+  it('can be read by its owner only', async () => {
     await using home = await temporaryFolder();
     const { context } = world(join(home.path, 'new'));
     await keepVerdicts(context, reportOf([passed('a')]));
@@ -55,7 +55,7 @@ describe('the last verdict of a model', () => {
     expect((await stat(join(home.path, 'new/last-verdicts.json'))).mode & 0o777).toBe(0o600);
   });
 
-  it('is remembered of the twenty endpoints that were asked last', async () => {
+  it('is stored for the twenty endpoints that were tested last', async () => {
     await using home = await temporaryFolder();
     const { context } = world(home.path);
     for (let port = 1; port <= 25; port += 1) {
@@ -68,7 +68,7 @@ describe('the last verdict of a model', () => {
     expect((await loadVerdicts(context, 'http://127.0.0.1:6/v1'))('a')).toBeDefined();
   });
 
-  it.each(['', '{', '{"version":9}', '[]'])('is unknown where the file is %j', async (text) => {
+  it.each(['', '{', '{"version":9}', '[]'])('is unknown when the file is %j', async (text) => {
     await using home = await temporaryFolder();
     const { context } = world(home.path);
     await writeFile(join(home.path, 'last-verdicts.json'), text);
@@ -77,7 +77,7 @@ describe('the last verdict of a model', () => {
     expect((await loadVerdicts(context, HERE))('a')?.verdict).toBe('pass');
   });
 
-  it('that cannot be kept is a notice and no failure', async () => {
+  it('that cannot be stored causes a notice and no failure', async () => {
     const { context, notices } = world('/dev/null');
     await keepVerdicts(context, reportOf([passed('a')]));
     expect(notices()).toMatch(/^The verdicts are not remembered for list-models: .+\n$/);

@@ -69,7 +69,7 @@ describe('sandbox', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
-  it('prints one JSON line with --json, and keeps to its flags', async () => {
+  it('prints one JSON line with --json and applies its other flags', async () => {
     const { run, stdout, stderr, controller } = world();
     const ready = firstPart(stdout);
     const running = run(
@@ -106,7 +106,7 @@ describe('sandbox', () => {
     await expect(world().run(...args)).rejects.toMatchObject({ kind: 'usage', message });
   });
 
-  it('names the faults that there are', async () => {
+  it('lists the known faults', async () => {
     const hint = expect.stringMatching(/truncate-stream .*\n.*error-frame /) as string;
     await expect(world().run('--fault', 'x')).rejects.toMatchObject({ hint });
   });
@@ -155,7 +155,7 @@ describe('sandbox -- COMMAND', () => {
     return JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Report;
   }
 
-  it('runs it signed in, in a home of its own that is gone afterwards', async () => {
+  it('runs the command signed in, in a temporary home that is removed afterwards', async () => {
     await using folder = await temporaryFolder();
     const program = await reporter(folder.path, 'process.exit(0)');
     const env = {
@@ -190,7 +190,7 @@ describe('sandbox -- COMMAND', () => {
     await expect(access(seen['HOME'] ?? '')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('signs nobody in for auth, which can do it itself', async () => {
+  it('does not sign in for the command auth', async () => {
     await using folder = await temporaryFolder();
     const program = await reporter(folder.path, '');
     await world({ program }).run('--', 'auth', '--no-browser');
@@ -209,7 +209,7 @@ describe('sandbox -- COMMAND', () => {
     await expect(access(env['HOME'] ?? '')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('passes an interruption on, and tidies up', async () => {
+  it('passes an interruption on and removes its files', async () => {
     await using folder = await temporaryFolder();
     const wait = `process.on('SIGINT', () => process.exit(130));
       await fetch(env.QWEN_DEMO_OAUTH_BASE_URL + '/authorize');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { absoluteTime, fullTime, isoTime, relativeTime } from '../../src/commands/time.ts';
 
-test('any number is shown as a time or as an unknown one, and none throws', () => {
+test('any number is shown as a time or as an unknown time, without an exception', () => {
   fc.assert(
     fc.property(fc.double(), fc.double(), (ms, now) => {
       const known = Math.abs(ms) <= 8.64e15;
@@ -14,7 +14,7 @@ test('any number is shown as a time or as an unknown one, and none throws', () =
   );
 });
 
-test('the last millisecond of a Date is a known time, one more is none', () => {
+test('the last millisecond of a Date is a known time and the next one is unknown', () => {
   expect(isoTime(8.64e15)).toBe('+275760-09-13T00:00:00.000Z');
   expect(isoTime(8.64e15 + 1)).toBeUndefined();
   expect(fullTime(8.64e15 + 1, 0)).toBe('an unknown time');

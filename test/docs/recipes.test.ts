@@ -74,7 +74,7 @@ describe('the recipes', () => {
       });
     });
 
-  it('are all found', () => {
+  it('are all found on the page', () => {
     expect([...new Set(commands.map(({ recipe }) => recipe))]).toEqual([
       'List the models that you depend on',
       'GitHub Actions',
@@ -96,7 +96,7 @@ describe('the recipes', () => {
     }
   });
 
-  it('leave behind what they promise', async () => {
+  it('write the files that the page promises', async () => {
     const read = (name: string) => readFile(at(name), 'utf8');
     expect(await read('summary.md')).toMatch(/^## Models: 4 of 4 models passed\n/);
     expect(await read('report/models.html')).toMatch(/^<!doctype html>/);

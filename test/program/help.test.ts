@@ -23,7 +23,7 @@ test.each(commands.map((command) => [command.name(), command] as const))(
   },
 );
 
-test('no command at all prints the help', async () => {
+test('qwen-demo without a command prints the help', async () => {
   await using home = await createHome();
   const run = await home.run([]);
   expect(run).toEqual({ ...(await home.run(['--help'])), code: 0 });
@@ -34,7 +34,7 @@ test.each([
   ['chta', "unknown command 'chta'\n(Did you mean chat?)"],
   ['nonsense', "unknown command 'nonsense'"],
   ['auth stauts', "unknown command 'stauts'"],
-])('%s is no command, and a similar one is named', async (word, message) => {
+])('the unknown command %s is refused with the name of a similar one', async (word, message) => {
   await using home = await createHome();
   expect(await home.run([...word.split(' '), '--json'])).toMatchObject({ code: 2, stdout: '' });
   const { stderr } = await home.run(word.split(' '));
@@ -61,7 +61,7 @@ test.each([36, 40, 60, 80, 160])(
   },
 );
 
-test('in forty columns a description stands below its flag', () => {
+test('help in 40 columns prints a description below its flag', () => {
   const help = helpOn(terminal(40)).find((text) => text.startsWith('Usage: qwen-demo validate'));
   expect(help).toContain(`Usage: qwen-demo validate-models
   [options]
@@ -72,7 +72,7 @@ test('in forty columns a description stands below its flag', () => {
 `);
 });
 
-test('in a pipe help does not depend on the size of any terminal', () => {
+test('help in a pipe does not depend on the size of a terminal', () => {
   const pipe = helpOn(new PassThrough());
   expect(pipe).toEqual(helpOn(Object.assign(new PassThrough(), { columns: 40 })));
   expect(pipe.join('')).toContain('\n  -j, --concurrency <n>        test this many');

@@ -50,7 +50,7 @@ describe('a variable that would make the current folder the home is ignored', ()
     },
   );
 
-  test('the notice names the absolute path to write, once', async () => {
+  test('the notice about a relative home names the absolute path once', async () => {
     await using home = await createHome({ QWEN_DEMO_HOME: 'mine' });
     const run = await runWithApi(home, ['chat', '-p', 'hi']);
     expect(run).toMatchObject({ code: 0, stdout: 'hello\n' });
@@ -193,7 +193,7 @@ describe.skipIf(NEEDS_ROOT)('a user without a home', () => {
     [['chat', '-p', 'hi', '-c']],
     [['chat', '-p', 'hi', '--file=~/x']],
     [['chat', '-p', 'hi', '--auth', 'oauth']],
-  ])('is told by %j which variable to set, with exit code 2', async (args) => {
+  ])('sees from %j which variable to set, with exit code 2', async (args) => {
     await using home = await createHome(no_home);
     const run = await runWithApi(home, args, { uid: NOBODY });
     expect(run.code).toBe(2);

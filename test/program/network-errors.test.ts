@@ -67,7 +67,7 @@ test.each([
   expect(proxy.sockets).toHaveLength(1);
 });
 
-test('a proxy that closes every CONNECT is asked once for each try', async () => {
+test('a proxy that closes every CONNECT gets one connection for each attempt', async () => {
   await using proxy = await rawServer((socket) => socket.once('data', () => socket.destroy()));
   await using home = await createHome({ HTTPS_PROXY: proxy.url });
   const { code, stderr } = await home.run(['chat', '-p', 'hi', '--max-retries', '1'], { env: FAR });
@@ -90,7 +90,7 @@ test('a signal ends a command that waits for the answer to CONNECT', async () =>
   expect(performance.now() - start).toBeLessThan(15_000);
 });
 
-test('a raw % in the password of a proxy is no mistake', async () => {
+test('the password of a proxy may contain a raw %', async () => {
   const heads: string[] = [];
   await using proxy = await rawServer((socket) => {
     socket.once('data', (head) => {

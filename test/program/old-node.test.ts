@@ -27,13 +27,16 @@ const commands = [
 ];
 
 describe('the Node it runs on', () => {
-  it.each(commands)('is too old for %s: one line says so, exit 2', async (command) => {
-    const { code, stdout, stderr } = await run('18.20.8', command.split(' '));
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(
-      /^error: qwen-demo needs Node 20\.19 or later, and this is Node 18\.20\.8\. [^\n]+\n$/,
-    );
-  });
+  it.each(commands)(
+    'is too old for %s: the program prints one line and exits 2',
+    async (command) => {
+      const { code, stdout, stderr } = await run('18.20.8', command.split(' '));
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(
+        /^error: qwen-demo needs Node 20\.19 or later, and this is Node 18\.20\.8\. [^\n]+\n$/,
+      );
+    },
+  );
 
   it.each([
     ['16.20.2', 2],

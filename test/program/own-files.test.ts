@@ -92,7 +92,7 @@ describe('the hint names what the user can change', () => {
     expect(run.stderr).not.toContain('--credentials');
   });
 
-  test('a login in a QWEN_DEMO_HOME that is a file: the folder or the login', async () => {
+  test('for a QWEN_DEMO_HOME that is a file: the folder or the login', async () => {
     const run = await home.run(['auth', 'token'], { env: { QWEN_DEMO_HOME: '/etc/passwd' } });
     expect(run).toMatchObject({ code: 8, stdout: '' });
     expect(run.stderr).toContain(

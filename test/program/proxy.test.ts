@@ -3,7 +3,7 @@ import { startSandbox } from '../../src/sandbox/server.ts';
 import { loopback } from '../helpers/loopback.ts';
 import { createHome } from '../helpers/program.ts';
 
-test('HTTPS_PROXY is used for login and API alike, and never for loopback', async () => {
+test('HTTPS_PROXY applies to login and API and never to loopback addresses', async () => {
   await using sandbox = await startSandbox();
   const asked: string[] = [];
   await using proxy = await loopback((_, response) => response.end());
@@ -27,7 +27,7 @@ test('HTTPS_PROXY is used for login and API alike, and never for loopback', asyn
   expect(asked).toHaveLength(2);
 });
 
-test('a proxy without a scheme is an http one', async () => {
+test('a proxy without a scheme uses http', async () => {
   const asked: string[] = [];
   await using proxy = await loopback((_, response) => response.end());
   proxy.server.on('connect', (request, socket) => {

@@ -61,7 +61,7 @@ test.each(COMMANDS)('%s refreshes once after a 401', async (...args) => {
   expect((await w.stored()).access_token).not.toBe('revoked');
 });
 
-test('a good token is used as it is', async () => {
+test('a valid token is used without a refresh', async () => {
   await using w = await signedIn({});
   expect(await w.home.run(['chat', '-p', 'hi'])).toMatchObject({ code: 0, stderr: '' });
   expect(w.sandbox.requests[REFRESH]).toBeUndefined();

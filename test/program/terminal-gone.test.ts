@@ -53,7 +53,7 @@ describe.each([
   });
 });
 
-test('a conversation whose terminal goes away in an answer keeps what was answered', async () => {
+test('a conversation whose terminal goes away during an answer keeps the received text', async () => {
   const program = start(['chat', '--new', 'lost'], false);
   await program.seen(/> \u001B\[3G$/);
   program.type('endless\r');

@@ -110,7 +110,7 @@ describe.each(sizes)('on a terminal of $columns columns and $rows rows', (size) 
   );
 });
 
-describe('a terminal that forgets its size while', () => {
+describe('a terminal that loses its size is handled while', () => {
   test.concurrent.each([
     [
       'a login waits',

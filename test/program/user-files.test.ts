@@ -118,7 +118,7 @@ describe('process substitution of a shell', () => {
     expect(sent()).toContain('onetwo');
   });
 
-  test('that writes nothing is an empty file', async () => {
+  test('is an empty file when it writes nothing', async () => {
     expect(await bash('"$0" "$1" chat -p x -f <(true)')).toMatchObject({ code: 0 });
   });
 
@@ -148,7 +148,7 @@ describe('process substitution of a shell', () => {
     expect(await readFile(join(home.path, 'answer.txt'), 'utf8')).toContain('ok');
   });
 
-  test('as standard output keeps what was written to it before', async () => {
+  test('as standard output keeps earlier output', async () => {
     await bash('{ echo before; "$0" "$1" chat -p x -o /dev/stdout; } > both.txt');
     expect(await readFile(join(home.path, 'both.txt'), 'utf8')).toMatch(/^before\nok\n?$/);
   });

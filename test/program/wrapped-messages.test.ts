@@ -123,7 +123,7 @@ describe.each(WIDTHS)('in %i columns no word is cut', (columns) => {
     expect(await broken(session)).toEqual([]);
   });
 
-  test.concurrent('in what the sandbox says', async () => {
+  test.concurrent('in the messages of the sandbox', async () => {
     const served = (await startAt(columns))(['sandbox']);
     await served.seen(/Ctrl-C/);
     served.type(CTRL_C);

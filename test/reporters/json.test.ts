@@ -35,7 +35,7 @@ describe('the published schema', () => {
     expect(validate.errors).toBeNull();
   });
 
-  it('allows fields that come later, and none to be missing', () => {
+  it('allows additional fields and no missing one', () => {
     const validate = validator(schema);
     const report = JSON.parse(validationJson(variety()));
     expect(validate({ ...report, later: true })).toBe(true);
@@ -50,7 +50,7 @@ describe('the published schema', () => {
 });
 
 describe('the JSON report', () => {
-  it('is one versioned document in which what is not known is null', () => {
+  it('is one versioned document in which unknown values are null', () => {
     const report = judged([passed('a'), failed('b', 'unavailable', 'There is no b', false)]);
     expect(JSON.parse(validationJson(report))).toMatchObject({
       version: 1,
@@ -73,14 +73,14 @@ describe('the JSON report', () => {
     });
   });
 
-  it('loses nothing of the report', () => {
+  it('contains every value of the report', () => {
     const models = [passed('a')];
     const written = JSON.parse(validationJson(judged(models)));
     const { started_at: _, ...rest } = JSON.parse(JSON.stringify(reportOf(models)));
     expect(written).toMatchObject(rest);
   });
 
-  it('ends with a newline, is harmless on a terminal, and still holds the words of the server', () => {
+  it('ends with a newline, contains no raw control characters, and keeps the text of the server', () => {
     const text = validationJson(judged([failed('b', 'error', 'red \u009b31malert\nagain')]));
     expect(text.endsWith('}\n')).toBe(true);
     expect(text).not.toContain('\u009b');

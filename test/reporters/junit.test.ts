@@ -42,7 +42,7 @@ describe('the JUnit report', () => {
     expect(() => validate(validationJunit(judged([])))).not.toThrow();
   });
 
-  it('has a suite a model and a case a probe', () => {
+  it('has one suite for each model and one case for each probe', () => {
     const [first, liar] = suites(validationJunit(variety()));
     expect(first).toMatchObject({
       name: 'qwen3-coder-plus',
@@ -60,14 +60,14 @@ describe('the JUnit report', () => {
     expect(liar?.testcase[2]?.error.message).toBe('error: image input is not supported');
   });
 
-  it('skips what does not count, and says why', () => {
+  it('skips a failure that does not count and says why', () => {
     const report = judged([failed('b', 'denied', 'Not for you', false)]);
     const [suite] = suites(validationJunit(report));
     expect(suite).toMatchObject({ failures: '0', errors: '0', skipped: '1' });
     expect(suite?.testcase[0]?.skipped.message).toBe('optional; denied: Not for you');
   });
 
-  it('has a case more for a model that fails although every probe passed', () => {
+  it('has an additional case for a model that fails although every probe passed', () => {
     const snail = suites(validationJunit(variety())).find(({ name }) => name === 'snail');
     expect(snail).toMatchObject({ tests: '4', failures: '1' });
     expect(snail?.testcase.at(-1)).toMatchObject({
@@ -88,7 +88,7 @@ describe('the JUnit report', () => {
     });
   });
 
-  it('stays XML, whatever a model is called and a server says', () => {
+  it('is well-formed XML for any name of a model and any message of a server', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (name, words) => {
         const xml = validationJunit(judged([failed(name, 'error', words), passed('last')]));
@@ -98,7 +98,7 @@ describe('the JUnit report', () => {
     );
   });
 
-  it.skipIf(withoutXmllint)('holds no character that XML has no place for', () => {
+  it.skipIf(withoutXmllint)('contains no character that XML forbids', () => {
     const words = 'a\u0000\u0008\u001b[31m\ufffe\uffff\ud800 ]]> <&"\' \u202e end';
     expect(() => validate(validationJunit(judged([failed('b', 'fail', words)])))).not.toThrow();
   });

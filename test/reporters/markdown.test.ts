@@ -5,7 +5,7 @@ import { failed, judged, passed, variety } from '../helpers/validation-report.ts
 const rowsOf = (text: string) => text.split('\n').filter((line) => line.startsWith('|'));
 
 describe('the Markdown report', () => {
-  it('says first what came of it', () => {
+  it('begins with the result', () => {
     expect(validationMarkdown(variety())).toMatch(
       /^## Models: 2 of 5 required models failed, 1 required not fully tested\n/,
     );
@@ -22,7 +22,7 @@ describe('the Markdown report', () => {
     ]);
   });
 
-  it('has the matrix of the probes where there is more than one', () => {
+  it('has the matrix of the probes when there are several', () => {
     const rows = rowsOf(validationMarkdown(variety()));
     expect(rows.slice(8, 12)).toEqual([
       '| Model | chat | json | vision |',
@@ -39,7 +39,7 @@ describe('the Markdown report', () => {
     ['`', '`` ` ``'],
     ['one\n\n# two', '`one # two`'],
     ['\u001b[31mred\u202e', String.raw`\`red\u{202e}\``.replaceAll('\\`', '`')],
-  ])('quotes words from outside: %j', (words, cell) => {
+  ])('quotes text of a server as code: %j', (words, cell) => {
     const row = rowsOf(validationMarkdown(judged([failed('b', 'fail', words)])))[2] ?? '';
     expect(row.endsWith(`| ${cell} |`), row).toBe(true);
   });

@@ -15,7 +15,7 @@ const cells = (...models: Parameters<typeof reportOf>[0]) =>
   validationTable(judged(models)).rows.map((row) => row.map(({ text }) => text));
 
 describe('the table of a run', () => {
-  it('has a row a model, in the order of the report', () => {
+  it('has one row for each model, in the order of the report', () => {
     const rows = cells(
       passed('a'),
       failed('b', 'unavailable', 'There is no b', false),
@@ -28,7 +28,7 @@ describe('the table of a run', () => {
     ]);
   });
 
-  it('has for every verdict a sign and a tone beside the word', () => {
+  it('has a sign and a tone for every verdict', () => {
     const { rows } = validationTable(
       judged([
         passed('a'),
@@ -46,10 +46,10 @@ describe('the table of a run', () => {
   });
 });
 
-describe('the reason', () => {
+describe('the reason in the table', () => {
   const reasons = () => validationTable(variety()).rows.map((row) => row.at(-1)?.text);
 
-  it('names every probe that failed, and what excuses or aggravates it', () => {
+  it('names every failed probe, its excuse and its slowdown', () => {
     expect(reasons()).toEqual([
       '',
       'json: The field "n" is missing in {"m": 1} · vision: image input is not supported ' +
@@ -61,21 +61,21 @@ describe('the reason', () => {
     ]);
   });
 
-  it('is that of the limit where every probe passed', () => {
+  it('is the broken limit when every probe passed', () => {
     const slow = model('a', [probe('chat'), probe('json')], { verdict: 'fail', reason: 'Slow' });
     expect(cells(slow)[0]?.at(-1)).toBe('Slow');
   });
 });
 
-describe('a pass that is not quite one', () => {
+describe('a slower or flaky pass', () => {
   const verdicts = () => validationTable(variety()).rows.map((row) => row[2]);
 
-  it('says so, with a sign and a tone of its own', () => {
+  it('has its own words, sign and tone', () => {
     expect(verdicts()[0]).toEqual({ text: 'pass (flaky)', glyph: '✓', tone: 'warning' });
     expect(verdicts()[4]).toEqual({ text: 'pass (slower)', glyph: '✗', tone: 'bad' });
   });
 
-  it('and what is excused is no more than a warning', () => {
+  it('is a warning, as an excused failure is', () => {
     expect(verdicts()[3]).toEqual({ text: 'fail', glyph: '✗', tone: 'warning' });
   });
 });
@@ -88,7 +88,7 @@ it.each([
     judged([passed('a'), failed('b', 'skipped', 'x')], {}, { interrupted: true }),
     '1 of 2 models passed, 1 required not fully tested, interrupted',
   ],
-])('a run in a few words', (report, words) => {
+])('the headline sums up a run', (report, words) => {
   expect(headline(report)).toBe(words);
 });
 

@@ -17,7 +17,7 @@ function points(lines: string[], indent: string) {
 const read = (...models: Parameters<typeof judged>[0]) => validationTap(judged(models)).split('\n');
 
 describe('the TAP report', () => {
-  it('is version 14, with a plan and a test point a model', () => {
+  it('is version 14, with a plan and one test point for each model', () => {
     const lines = validationTap(variety()).split('\n');
     expect(lines.slice(0, 2)).toEqual(['TAP version 14', '1..6']);
     expect(points(lines, '')).toEqual([
@@ -30,7 +30,7 @@ describe('the TAP report', () => {
     ]);
   });
 
-  it('has a subtest a model, with a plan that its points keep', () => {
+  it('has one subtest for each model, with a plan that matches its points', () => {
     const text = validationTap(judged([passed('a'), failed('b', 'fail', 'No')]));
     expect(text).toBe(
       [
@@ -59,7 +59,7 @@ describe('the TAP report', () => {
     );
   });
 
-  it('keeps a name from being a directive, and words from being lines', () => {
+  it('escapes names that look like directives and keeps messages in one line', () => {
     const lines = read(failed('a # SKIP \\', 'fail', 'one\nok 2 - two\u001b[2J', false));
     expect(points(lines, '')).toEqual([
       { ok: false, number: 1, name: String.raw`a \# SKIP \\`, directive: 'TODO' },

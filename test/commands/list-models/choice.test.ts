@@ -59,14 +59,14 @@ describe('list-models shows only', () => {
     expect(names(stdout())).toEqual(shown);
   });
 
-  it('what somebody describes, and says how many are left out', async () => {
+  it('the models that match, and says how many others there are', async () => {
     await using api = await describedApi();
     const { run, stderr } = shell(api.url);
     await run('list-models', '--ability', 'vision');
     expect(stderr()).toBe('1 model is left out: nobody says what they can do.\n');
   });
 
-  it('nothing, and says so, where nothing fits', async () => {
+  it('nothing, and says so, when no model matches', async () => {
     const { run, stdout, stderr } = shell('http://127.0.0.1:9');
     expect(await run('list-models', '--known', 'gpt')).toBeUndefined();
     expect([stdout(), stderr()]).toEqual(['', 'No model is left to show.\n']);
@@ -74,7 +74,7 @@ describe('list-models shows only', () => {
 });
 
 describe('list-models --known', () => {
-  it('asks nobody and needs no login', async () => {
+  it('sends no request and needs no login', async () => {
     const { run, stdout } = shell('http://127.0.0.1:9', { OPENAI_BASE_URL: '' });
     expect(await run('list-models', '--known', '--json')).toBeUndefined();
     const document = JSON.parse(stdout()) as { models: unknown[] };
@@ -97,7 +97,7 @@ describe('list-models --details', () => {
     return path;
   }
 
-  it('tells abilities, context, who says so, and the last verdict here', async () => {
+  it('shows abilities, context, their source and the last verdict at this endpoint', async () => {
     await using api = await describedApi();
     const { run, stdout } = shell(api.url, { QWEN_DEMO_HOME: await remember(api.url) });
     await run('list-models', '--details');
@@ -128,14 +128,14 @@ describe('list-models --details', () => {
     expect(rows.find(([id]) => id === 'riddle')?.slice(2, 5)).toEqual(['?', '?', 'nobody']);
   });
 
-  it('names the place of the verdict where no endpoint is asked', async () => {
+  it('names the endpoint of the verdict with --known', async () => {
     const env = { QWEN_DEMO_HOME: await remember('http://127.0.0.1:1') };
     const { run, stdout } = shell('', env);
     await run('list-models', '--known', '--details', 'coder-model');
     expect(stdout().split('\t')[5]).toBe('denied, 1 min ago at 127.0.0.1:9');
   });
 
-  it('has all of it as JSON too', async () => {
+  it('shows the same as JSON', async () => {
     await using api = await describedApi();
     const { run, stdout } = shell(api.url, { QWEN_DEMO_HOME: await remember(api.url) });
     await run('list-models', '--json', 'seer');

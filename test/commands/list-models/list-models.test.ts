@@ -17,7 +17,7 @@ const shell = (base: string, options: CommandLineOptions = {}) =>
   });
 
 describe('list-models', () => {
-  it('in a pipe prints a line a model with where each came from', async () => {
+  it('in a pipe prints one line for each model with its source', async () => {
     await using api = await modelApi({ 'qwen-vl-plus': says(), llama3: says() });
     const { run, stdout, stderr } = shell(api.url);
     expect(await run('list-models')).toBeUndefined();
@@ -90,7 +90,7 @@ describe('list-models', () => {
     });
   });
 
-  it('keeps a model id from acting on the terminal', async () => {
+  it('prints no control characters of a model id', async () => {
     await using api = await modelApi({ 'evil\u001b]0;owned\u0007\u202e': says() });
     const { run, stdout } = shell(api.url, { columns: 100, env: { NO_COLOR: '1' } });
     await run('list-models');
@@ -112,7 +112,7 @@ describe('list-models refuses', () => {
     expect(error instanceof UsageError || error instanceof CommanderError).toBe(true);
   });
 
-  it('--live where there is no list', async () => {
+  it('--live when the endpoint has no model list', async () => {
     await using api = await loopback((_, response) => response.writeHead(404).end('Not Found'));
     const error = await shell(api.url).run('list-models', '--live');
     expect(error).toBeInstanceOf(ApiError);

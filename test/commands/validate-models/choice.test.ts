@@ -39,18 +39,18 @@ async function run(...args: string[]) {
 
 const inHome = (name: string) => join(home.path, name);
 
-describe('validate-models asks', () => {
-  it('whatever a comma list names', async () => {
+describe('validate-models tests', () => {
+  it('the models of a comma-separated list', async () => {
     const { rows } = await run('--probe', 'chat', '-m', 'llama3:8b, qwen3-coder-plus');
     expect(rows).toEqual(['llama3:8b required pass', 'qwen3-coder-plus required pass']);
   });
 
-  it('what a glob finds in the list of the endpoint', async () => {
+  it('the listed models that a glob matches', async () => {
     const { rows } = await run('-m', 'llama3:*');
     expect(rows).toEqual(['llama3:70b required unavailable', 'llama3:8b required pass']);
   });
 
-  it('all that the endpoint lists, and finds out which of it is not true', async () => {
+  it('with --live all listed models, and finds those that do not exist', async () => {
     const { error, rows } = await run('--live', '--probe', 'chat');
     expect(error).toHaveProperty(
       'message',
@@ -59,7 +59,7 @@ describe('validate-models asks', () => {
     expect(rows).toHaveLength(3);
   });
 
-  it('what a file describes, each as it is described', async () => {
+  it('the models of a file, each with its own probes and limits', async () => {
     const models = [
       { model: 'llama3:8b', probes: ['chat', 'tools'] },
       { model: 'llama3:70b', required: false },
@@ -78,7 +78,7 @@ describe('validate-models asks', () => {
 });
 
 describe('--init', () => {
-  it('writes what is listed into a file that the schema and --file accept', async () => {
+  it('writes the listed models into a file that the schema and --file accept', async () => {
     const file = inHome('models.json');
     const { error, stderr } = await run('--init', file);
     expect(error).toBeUndefined();
@@ -101,7 +101,7 @@ describe('--init', () => {
     expect(rows).toHaveLength(3);
   });
 
-  it('writes only what matches', async () => {
+  it('writes only the models that match', async () => {
     await run('--init', inHome('m.json'), '-m', 'llama3:8*');
     expect(JSON.parse(await readFile(inHome('m.json'), 'utf8')).models).toHaveLength(1);
   });
@@ -112,7 +112,7 @@ describe('--init', () => {
     expect(rows).toEqual(['qwen3-coder-plus required pass']);
   });
 
-  it('leaves a file alone that is there already', async () => {
+  it('does not change a file that exists', async () => {
     await writeFile(inHome('models.json'), 'mine');
     const { error } = await run('--init', inHome('models.json'));
     expect(error).toBeInstanceOf(UsageError);
@@ -129,12 +129,12 @@ describe('an endpoint without a model list', () => {
     });
   });
 
-  it.each([['--live'], ['--init']])('has nothing for %s', async (flag) => {
+  it.each([['--live'], ['--init']])('is an error with %s', async (flag) => {
     const { error } = await run(flag);
     expect(error).toMatchObject({ kind: 'usage', code: 'no_model_list' });
   });
 
-  it('leaves globs the catalogue', async () => {
+  it('lets globs match the catalog', async () => {
     const { rows, stderr } = await run('--probe', 'chat', '-m', 'qwen3-coder-*');
     expect(rows).toEqual(['qwen3-coder-plus required pass', 'qwen3-coder-flash required pass']);
     expect(stderr).toContain('has no model list');

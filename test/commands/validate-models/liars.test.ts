@@ -69,7 +69,7 @@ const atOnceAfter =
     }, ms);
   };
 
-it('a stream that comes in one piece is told from one that does not', async () => {
+it('validate-models fails a stream that comes in one piece and passes one that does not', async () => {
   const { of } = await found(
     {
       honest: streams,
@@ -86,7 +86,7 @@ it('a stream that comes in one piece is told from one that does not', async () =
   expect(of('silent').reason).toMatch(/^Sent an empty answer/);
 });
 
-it('a model that ignores the schema, a tool or the system text does not pass', async () => {
+it('validate-models fails a model that ignores the schema, a tool or the system text', async () => {
   const { of } = await found(
     { prose: says('Mara is 34 and lives in Lisbon. It is sunny there.') },
     '--probe=chat,system,json,tools',
@@ -94,7 +94,7 @@ it('a model that ignores the schema, a tool or the system text does not pass', a
   expect(of('prose').probes.map(({ verdict }) => verdict)).toEqual(Array(4).fill('fail'));
 });
 
-it('an error that comes with 200 is no answer', async () => {
+it('validate-models does not take an error with status 200 for an answer', async () => {
   const error = { error: { code: 'internal_error', message: 'Something broke' } };
   const { of } = await found({
     whole: json(200, error),
@@ -113,8 +113,8 @@ it('an error that comes with 200 is no answer', async () => {
   expect(of('page').verdict).toBe('error');
 });
 
-describe('a model that flakes', () => {
-  it('is shown as flaky when it passes later, however it failed before', async () => {
+describe('a flaky model', () => {
+  it('is shown as flaky when a retry passes after any failure', async () => {
     const busy = json(503, { error: { message: 'Busy' } });
     const { error, report, of } = await found(
       { slips: turns(says('41'), says('42')), stumbles: turns(busy, busy, says('42')) },
@@ -127,7 +127,7 @@ describe('a model that flakes', () => {
     expect(report.summary).toMatchObject({ passed: 2, flaky: 2 });
   });
 
-  it('fails when nobody gives it another chance', async () => {
+  it('fails without --retries', async () => {
     const { error, of } = await found(
       { slips: turns(says('41'), says('42')), stumbles: turns(json(503, {}), says('42')) },
       '--max-retries',
@@ -138,7 +138,7 @@ describe('a model that flakes', () => {
   });
 });
 
-it('a rate limit slows the run down', async () => {
+it('validate-models waits for a rate limit and passes the model', async () => {
   const limited: Behaviour = (response) => {
     response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '7' });
     response.end('{"error":{"message":"Slow down"}}');
@@ -149,15 +149,15 @@ it('a rate limit slows the run down', async () => {
   expect(report.rate_limited_ms).toBeGreaterThanOrEqual(14_000);
 });
 
-it('a claim that is refused does not hold', async () => {
+it('validate-models fails a claimed ability that the server refuses', async () => {
   const refused = json(400, { error: { message: 'tools are not supported' } });
   const { of } = await found({ a: refused }, '--probe', 'tools');
   expect(of('a')).toMatchObject({ verdict: 'fail' });
   expect(of('a').reason).toContain('tools are not supported');
 });
 
-describe('a run that is cut short', () => {
-  it('fails for the required models that were not asked', async () => {
+describe('a run that ends early', () => {
+  it('fails for the required models that were not tested', async () => {
     const late: Behaviour = (response) => void setTimeout(() => says('42')(response), 2000);
     const { error, report } = await found({ a: late, b: says('42') }, '-j1', '--deadline=300ms');
     expect(error).toMatchObject({
@@ -173,13 +173,13 @@ describe('a run that is cut short', () => {
     expect(String(error)).not.toMatch(/\n/);
   });
 
-  it('by --fail-fast asks nobody else', async () => {
+  it('by --fail-fast tests no further model', async () => {
     const { error, report } = await found({ a: says('41'), b: says('42') }, '-j1', '--fail-fast');
     expect(error).toHaveProperty('kind', 'validation');
     expect(report.models.map(({ verdict }) => verdict)).toEqual(['fail', 'skipped']);
   });
 
-  it('by --max-tokens-spent spends no more', async () => {
+  it('by --max-tokens-spent sends no further request', async () => {
     const models = Object.fromEntries([...'abcd'].map((name) => [name, atOnceAfter(0, '42')]));
     const { error, report } = await found(models, '--max-tokens-spent', '150');
     expect(error).toMatchObject({ hint: expect.stringContaining('--max-tokens-spent') });

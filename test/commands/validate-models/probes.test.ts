@@ -19,7 +19,7 @@ const run = async (...args: string[]) => {
   return { error, report, matrix: Object.fromEntries(verdicts) as Record<string, string> };
 };
 
-it('every claim of the catalogue holds in the sandbox', async () => {
+it('the sandbox passes every claim of the catalog', async () => {
   const { error, report, matrix } = await run(
     '--probe',
     PROBE_NAMES.join().replace('long', 'long=4'),
@@ -39,7 +39,7 @@ it('every claim of the catalogue holds in the sandbox', async () => {
   });
 });
 
-it('puts all that is claimed but long when nobody names probes', async () => {
+it('validate-models runs every claimed probe but long without --probe', async () => {
   const { report } = await run('-m', 'qwen3-coder-plus', '-m', 'vision-model');
   expect(report.probes).toEqual(PROBE_NAMES.filter((name) => !/long|reasoning/.test(name)));
 });

@@ -69,14 +69,14 @@ describe('--report', () => {
     expect(JSON.parse(await read('r.json'))).toMatchObject({ summary: { required_failed: 1 } });
   });
 
-  it('finds out before the first question what cannot be written', async () => {
+  it('refuses a file that cannot be written before the first request', async () => {
     await mkdir(at('folder'));
     const { error, stdout, stderr } = await validate(['--report', `junit=${at('folder')}`]);
     expect(error).toBeInstanceOf(StorageError);
     expect(stdout + stderr).toBe('');
   });
 
-  it('writes all others when one cannot be written', async () => {
+  it('writes the other reports when one cannot be written', async () => {
     models.good = (response) => {
       void mkdir(at('r.xml')).then(() => says('42')(response));
     };
@@ -88,7 +88,7 @@ describe('--report', () => {
 });
 
 describe('--report github', () => {
-  it('prints the table where nothing is a command, and the annotations below', async () => {
+  it('prints the table between stop-commands lines and the annotations below', async () => {
     const { stdout } = await validate(['--report', 'github']);
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^::stop-commands::/);
@@ -99,7 +99,7 @@ describe('--report github', () => {
     ]);
   });
 
-  it('adds a table to the summary of the job, behind what is there', async () => {
+  it('appends a table to the summary of the job', async () => {
     await writeFile(at('summary.md'), '# Before\n');
     await validate(['--report', 'github'], { GITHUB_STEP_SUMMARY: at('summary.md') });
     const summary = await read('summary.md');
@@ -107,7 +107,7 @@ describe('--report github', () => {
     expect(summary).toContain('| `good` | required | ✅ pass |');
   });
 
-  it('lets no model command the runner from the log', async () => {
+  it('prints no line of a model that the runner takes for a command', async () => {
     models.bad = says('##[add-mask]x ::error::y');
     const { stderr } = await validate([], { GITHUB_ACTIONS: 'true' });
     expect(stderr).toContain('# #[add-mask]x');
@@ -118,7 +118,7 @@ describe('--report github', () => {
 describe('--baseline', () => {
   const baseline = () => ['--baseline', at('baseline.json')];
 
-  it('fails only for what got worse', async () => {
+  it('fails only for results that are worse', async () => {
     const first = await validate([...baseline(), '--update-baseline']);
     expect(first.error).toBeUndefined();
     expect(first.stderr).toContain(
@@ -137,7 +137,7 @@ describe('--baseline', () => {
     expect(stdout).toContain('[chat passed before, now: fail]');
   });
 
-  it('fails for what takes too much longer, by the clock of the real program', async () => {
+  it('fails for a probe that takes too much longer', async () => {
     await using home = await createHome({ OPENAI_BASE_URL: `${api.url}/v1` });
     const run = (...flags: string[]) =>
       home.run(['validate-models', '-m', 'good', '--probe=chat', ...baseline(), ...flags]);
@@ -164,7 +164,7 @@ describe('--baseline', () => {
     [['--baseline', '/nonexistent/b.json'], 'There is no baseline at /nonexistent/b.json'],
     [['--known-failures', '/nonexistent/k.json'], 'There is no file /nonexistent/k.json'],
     [['--baseline', '/dev/null'], '/dev/null is not JSON'],
-  ])('%j is refused before the first question', async (flags, message) => {
+  ])('%j is refused before the first request', async (flags, message) => {
     const { error, stderr } = await validate(flags);
     expect(error).toBeInstanceOf(UsageError);
     expect(error).toHaveProperty('message', expect.stringContaining(message));
@@ -180,7 +180,7 @@ describe('--known-failures', () => {
     return ['--known-failures', at('known.json')];
   };
 
-  it('are excused until their day is over', async () => {
+  it('are excused through their last day', async () => {
     const excused = await validate(await list('2027-12-31'));
     expect(excused.error).toBeUndefined();
     expect(excused.stdout).toContain('[known until 2027-12-31: Ticket 7]');
@@ -195,7 +195,7 @@ describe('--known-failures', () => {
   });
 });
 
-it('the verdicts are kept for list-models', async () => {
+it('validate-models stores the verdicts for list-models', async () => {
   await validate(['-m', 'good,gone']);
   const { endpoints } = JSON.parse(await read('home/last-verdicts.json'));
   expect(endpoints).toEqual({

@@ -33,8 +33,8 @@ function held(): { behaviour: Behaviour; release: () => void } {
   return { behaviour: (response) => void released.then(() => says('42')(response)), release };
 }
 
-describe('on a terminal', () => {
-  it('every model has a line that is updated in place, and at the end the table stands there', async () => {
+describe('validate-models on a terminal', () => {
+  it('updates one line for each model and replaces them by the table at the end', async () => {
     const late = held();
     await using api = await modelApi({ quick: says('42'), late: late.behaviour, missing });
     const { seen, screen, exit, raw } = validate(api.url, 'quick,late,missing');
@@ -61,7 +61,7 @@ describe('on a terminal', () => {
     expect(raw().lastIndexOf('\u001B[?25h')).toBeGreaterThan(raw().lastIndexOf('\u001B[?25l'));
   });
 
-  it('the models that have not answered yet are shown first where the screen is low', async () => {
+  it('shows unfinished models first on a low screen', async () => {
     const late = held();
     const quick = Array.from({ length: 8 }, (_, index) => `quick-${index}`);
     const behaviours = Object.fromEntries(quick.map((name) => [name, says('42')]));
@@ -78,7 +78,7 @@ describe('on a terminal', () => {
     expect(await exit).toBe(0);
   });
 
-  it('Ctrl-C shows what is known, and gives the cursor back', async () => {
+  it('shows the verdicts it has and the cursor after Ctrl-C', async () => {
     await using api = await modelApi({ quick: says('42'), stalled: () => {} });
     const { seen, type, screen, exit, raw } = validate(api.url, 'quick,stalled', { columns: 40 });
     await seen(/Asking 2 models, 1 finished/);
@@ -94,7 +94,7 @@ describe('on a terminal', () => {
     expect(raw()).toContain('\u001B[?25h');
   });
 
-  it('what a model says stays in its line', async () => {
+  it('keeps the text of a model within its line', async () => {
     const late = held();
     const evil = says('\u001b]0;owned\u0007\u001b[2J\n\n\u202eno');
     await using api = await modelApi({ evil, late: late.behaviour });

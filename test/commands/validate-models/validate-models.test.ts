@@ -25,7 +25,7 @@ const shell = (base: string, options: CommandLineOptions = {}) => {
 };
 
 describe('validate-models', () => {
-  it('asks every known model; one that may be unavailable does not fail the run', async () => {
+  it('tests every known model, and an optional one does not fail the run', async () => {
     await using api = await modelApi(EXPECTED);
     const { run, stdout, stderr } = shell(api.url);
     expect(await run('validate-models')).toBeUndefined();
@@ -43,7 +43,7 @@ describe('validate-models', () => {
     expect(stderr()).toContain('[6/6] ');
   });
 
-  it('fails when a required model does, and says which', async () => {
+  it('fails when a required model fails and names it', async () => {
     await using api = await modelApi({ ...EXPECTED, 'coder-model': says('43') });
     const { run, stdout } = shell(api.url);
     const error = await run('validate-models');
@@ -55,7 +55,7 @@ describe('validate-models', () => {
     expect(rows(stdout())[2]).toContain('fail');
   });
 
-  it('requires the models that are named, and asks no other', async () => {
+  it('requires the named models and tests no other', async () => {
     await using api = await modelApi({ ...ALL, 'qwen-vl-plus': says('no idea') });
     const { run, stdout } = shell(api.url);
     const error = await run('validate-models', '-m', 'qwen-vl-plus', '--model', 'qwen3-coder-plus');
@@ -66,14 +66,14 @@ describe('validate-models', () => {
     ]);
   });
 
-  it('gives every model its own time', async () => {
+  it('applies --timeout to each model', async () => {
     await using api = await modelApi({ ...ALL, stalled: () => {} });
     const { run, stdout } = shell(api.url);
     await run('validate-models', '-m', 'stalled', 'qwen3-coder-plus', '--timeout', '200ms');
     expect(rows(stdout()).map(([, , verdict]) => verdict)).toEqual(['timeout', 'pass']);
   });
 
-  it('tells what came of every model as JSON', async () => {
+  it('prints the result of every model with --json', async () => {
     await using api = await modelApi({
       ...ALL,
       denied: json(403, { error: { code: 'Model.AccessDenied', message: 'Not for you' } }),
@@ -99,7 +99,7 @@ describe('validate-models', () => {
     });
   });
 
-  it('keeps what a server says from acting on the terminal', async () => {
+  it('prints no control characters of a server', async () => {
     await using api = await modelApi({ evil: says('\u001b]0;owned\u0007\u001b[2J\u202e43') });
     const { run, stdout } = shell(api.url, { columns: 100, env: { NO_COLOR: '1', TERM: 'xterm' } });
     await run('validate-models', '-m', 'evil');
@@ -138,7 +138,7 @@ describe('validate-models ends with the cause itself', () => {
     expect(stdout() + stderr()).toBe('');
   });
 
-  it('when nobody listens', async () => {
+  it('when the endpoint refuses the connection', async () => {
     const api = await modelApi({});
     await api[Symbol.asyncDispose]();
     const { run, stdout } = shell(api.url);
@@ -146,7 +146,7 @@ describe('validate-models ends with the cause itself', () => {
     expect(stdout()).toBe('');
   });
 
-  it('when nobody is signed in', async () => {
+  it('when there is no login and no key', async () => {
     const env = { QWEN_DEMO_HOME: home.path, OPENAI_BASE_URL: '' };
     const { run, stdout, stderr } = shell('', { env });
     expect(await run('validate-models')).toMatchObject({ kind: 'auth' });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => build[Symbol.asyncDispose]());
 
-test('the lock is there, whole, while the work runs, and gone afterwards', async () => {
+test('the lock file is complete during the critical section and removed afterwards', async () => {
   await using at = await place();
   const seen = await at.lock.run({
     critical: async () => ({
@@ -28,14 +28,14 @@ test('the lock is there, whole, while the work runs, and gone afterwards', async
   expect(await readdir(at.folder)).toEqual([]);
 });
 
-test('it is given back when the work fails', async () => {
+test('the lock is released when the critical section fails', async () => {
   await using at = await place();
   const critical = () => Promise.reject(new Error('failed'));
   await expect(at.lock.run({ critical })).rejects.toThrow('failed');
   expect(await readdir(at.folder)).toEqual([]);
 });
 
-test('a waiter pauses for 20 to 60 ms and watches', async () => {
+test('a process that waits for the lock checks it every 20 to 60 ms', async () => {
   await using at = await place();
   await at.leave({});
   let looks = 0;
@@ -47,7 +47,7 @@ test('a waiter pauses for 20 to 60 ms and watches', async () => {
   expect(Math.max(...at.clock.sleeps)).toBeLessThanOrEqual(60);
 });
 
-test('the signal ends the waiting, not the work', async () => {
+test('the signal ends the wait for the lock, not the critical section', async () => {
   await using at = await place();
   const controller = new AbortController();
   const { signal } = controller;
@@ -59,13 +59,13 @@ test('the signal ends the waiting, not the work', async () => {
   await expect(at.lock.run({ critical, signal })).rejects.toThrow('stop');
 });
 
-test('only a lock of ours is deleted', async () => {
+test('only an own lock is deleted', async () => {
   await using at = await place();
   await at.lock.run({ critical: async () => writeFile(at.path, UUID) });
   expect(await readFile(at.path, 'utf8')).toBe(UUID);
 });
 
-test('a symbolic link or a folder in its place is refused', async () => {
+test('a symbolic link or a folder in the place of the lock is refused', async () => {
   await using at = await place();
   await symlink('/etc/passwd', at.path);
   await expect(at.take()).rejects.toMatchObject({ kind: 'storage', code: 'symlink' });
@@ -74,7 +74,7 @@ test('a symbolic link or a folder in its place is refused', async () => {
   await expect(at.take()).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
 });
 
-test('the inner of two nested locks may vanish, the outer still holds', async () => {
+test('when the inner of two nested locks is removed, the outer one still excludes', async () => {
   await using at = await place();
   const options = { self: process, clock: realClock, random };
   const outer = createFileLock({ ...options, path: `${at.path}.outer` });
@@ -91,7 +91,7 @@ test('the inner of two nested locks may vanish, the outer still holds', async ()
   expect(most).toBe(1);
 });
 
-test('two processes never hold it at a time, while others are killed holding it', async () => {
+test('two processes never hold the lock together while its holders are killed', async () => {
   await using at = await place();
   const workers = await Promise.all([1, 2, 3, 4, 5].map(() => startChild(program, [at.path])));
   const victims: Child[] = await Promise.all(

@@ -30,7 +30,7 @@ test.each([
   expect(await readdir(at.folder)).toEqual([]);
 });
 
-test('a zombie holds nothing', async () => {
+test('a lock of a zombie process is taken over', async () => {
   await using at = await place();
   // The shell starts a child, becomes `sleep`, and so never reaps it.
   const shell = await startChild('-e', [
@@ -45,7 +45,7 @@ test('a zombie holds nothing', async () => {
   await kill(shell);
 });
 
-test('an owner that lives is waited for, for a minute, and then named', async () => {
+test('a live owner is waited for one minute and then named in the error', async () => {
   await using at = await place();
   await at.leave({});
   const error = await at.take().catch((error: unknown) => error);
@@ -60,7 +60,7 @@ test.each([
   ['before the last boot', { pid: deadPid(), boot: 'another' }],
   ['in another container', { pid: deadPid(), namespace: 'pid:[1]' }],
   ['of unknown start', { start_time: '' }],
-])('an owner %s is given a minute', async (_, owner) => {
+])('a lock of an owner %s is waited for one minute', async (_, owner) => {
   await using at = await place();
   await at.leave(owner);
   const waited = await at.take();
@@ -80,7 +80,7 @@ test.each([
   expect(waited).toBeLessThan(35_100);
 });
 
-test('the age that it had when it was first seen counts', async () => {
+test('the age of a lock when it was first seen counts', async () => {
   await using at = await place();
   await writeFile(at.path, UUID);
   const past = Date.now() / 1000 - 30;
@@ -90,7 +90,7 @@ test('the age that it had when it was first seen counts', async () => {
   expect(waited).toBeLessThan(6000);
 });
 
-test('a lock from the future is not waited for longer', async () => {
+test('a lock with a time in the future is stale after 35 s too', async () => {
   await using at = await place();
   await writeFile(at.path, UUID);
   const future = Date.now() / 1000 + 86_400;
@@ -98,14 +98,14 @@ test('a lock from the future is not waited for longer', async () => {
   expect(await at.take()).toBeLessThan(35_100);
 });
 
-test('a wall clock that is a day off steals nothing', async () => {
+test('a wall clock that is a day off does not make a lock stale', async () => {
   await using at = await place();
   await writeFile(at.path, UUID);
   at.clock.now = () => Date.now() + 86_400_000;
   expect(await at.take()).toBeGreaterThan(34_000);
 });
 
-test('a lock that changes hands while we wait is waited for anew', async () => {
+test('the wait begins anew when another process takes the lock', async () => {
   await using at = await place();
   await writeFile(at.path, UUID);
   let looks = 0;
@@ -118,7 +118,7 @@ test('a lock that changes hands while we wait is waited for anew', async () => {
   expect(at.clock.monotonic() - start).toBeGreaterThan(50_000);
 });
 
-test('a taker that was overtaken between judging and taking leaves the new lock alone', async () => {
+test('a process that judged an old lock stale does not delete the new one', async () => {
   await using at = await place();
   const successor = `${JSON.stringify(await identify(process, 'successor'))}\n`;
   await at.leave({ pid: deadPid() });
@@ -143,7 +143,7 @@ test('a taker that was overtaken between judging and taking leaves the new lock 
   expect(await lock.run({ watch, critical: async () => 'taken' })).toBe('seen');
 });
 
-test('takers that died one after the other, each while it took over, are taken over from', async () => {
+test('a lock is taken over after several processes died while they took it over', async () => {
   await using at = await place();
   await at.leave({ pid: deadPid() });
   for (const claims of [1, 2, 3]) {

@@ -64,12 +64,12 @@ describe('a FIFO', () => {
     expect(await readUserText(one.path, options())).toBe('');
   });
 
-  it('that nobody writes to ends with the signal', async () => {
+  it('without a writer is waited for until the signal is aborted', async () => {
     await using one = await fifo();
     expect(await interrupted(one.path)).toBe(true);
   });
 
-  it('whose writer says nothing ends with the signal', async () => {
+  it('with a silent writer is waited for until the signal is aborted', async () => {
     await using one = await fifo();
     using _ = shell('exec sleep 20 > "$0"', one.path);
     expect(await interrupted(one.path)).toBe(true);
@@ -82,7 +82,7 @@ describe('a FIFO', () => {
     await expect(reading).rejects.toBe(reason);
   });
 
-  it('whose writer never ends is too large', async () => {
+  it('with an endless writer is too large', async () => {
     await using one = await fifo();
     using _ = shell('exec cat /dev/zero > "$0"', one.path);
     await expect(readUserBytes(one.path, options())).rejects.toMatchObject({
@@ -103,7 +103,7 @@ describe('a device', () => {
     expect(await readUserText('/dev/null', options())).toBe('');
   });
 
-  it('of /proc that waits for data ends with the signal', async (context) => {
+  it('of /proc that waits for data is waited for until the signal is aborted', async (context) => {
     try {
       closeSync(openSync('/proc/kmsg', constants.O_RDONLY | constants.O_NONBLOCK));
     } catch {
@@ -114,7 +114,7 @@ describe('a device', () => {
 });
 
 describe('a file', () => {
-  it('loses its byte order mark', async () => {
+  it('is read without its byte order mark', async () => {
     await using one = await place();
     await writeFile(one.path, '\uFEFFä');
     expect(await readUserText(one.path, options())).toBe('ä');
@@ -142,14 +142,14 @@ describe('a file', () => {
     await expect(readUserBytes(one.path, options())).rejects.toThrow('is larger than 16 MiB');
   });
 
-  it('has a smaller cap where its reader says so', async () => {
+  it('has a smaller cap when the caller sets one', async () => {
     await using one = await place();
     await writeFile(one.path, Buffer.alloc(MANY));
     const reading = readUserBytes(one.path, { ...options(), cap: 1.5 * 2 ** 20 });
     await expect(reading).rejects.toThrow('is larger than 1.5 MiB');
   });
 
-  it('that does not exist is nothing, or an error where it must be there', async () => {
+  it('that does not exist is undefined, or an error when it is required', async () => {
     await using one = await place();
     expect(await findUserBytes(one.path, options())).toBeUndefined();
     expect(await findUserText(one.path, options())).toBeUndefined();

@@ -38,7 +38,7 @@ async function fifo(folder: { path: string }): Promise<string> {
 }
 
 describe('a file that the user named is replaced', () => {
-  it('whole, and nothing is left beside it', async () => {
+  it('as a whole, and no temporary file remains', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'report.xml');
     await writeUserFile(path, 'old, and longer', options());
@@ -47,7 +47,7 @@ describe('a file that the user named is replaced', () => {
     expect(await readdir(folder.path)).toEqual(['report.xml']);
   });
 
-  it('with the permissions that a new file is to have', async () => {
+  it('with the requested permissions when it is new', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'secret');
     await writeUserFile(path, 'x', { ...options(), mode: 0o600 });
@@ -93,7 +93,7 @@ describe('a file that the user named is replaced', () => {
     expect(await readFile(join(folder.path, 'target'), 'utf8')).toBe('new');
   });
 
-  it('in place where it is mounted alone', async (context) => {
+  it('in place when it is a mount point', async (context) => {
     await using folder = await temporaryFolder();
     const [path, source] = [join(folder.path, 'report.xml'), join(folder.path, 'source')];
     await Promise.all([writeFile(path, ''), writeFile(source, 'old, and longer')]);
@@ -127,7 +127,7 @@ describe('a file that the user named is replaced', () => {
     await expect(writeUserFile(path, 'x', options())).rejects.toBeInstanceOf(StorageError);
   });
 
-  it('after the signal was aborted, too', async () => {
+  it('after the signal was aborted too', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'report.xml');
     await writeUserFile(path, 'x', options(AbortSignal.abort(new Error('stop'))));
@@ -158,7 +158,7 @@ describe('a FIFO is written to', () => {
     expect(counted.trim()).toBe(String(text.length));
   });
 
-  it('until the signal is aborted, where nobody reads from it', async () => {
+  it('until the signal is aborted, without a reader', async () => {
     await using folder = await temporaryFolder();
     const pipe = await fifo(folder);
     const controller = new AbortController();
@@ -168,7 +168,7 @@ describe('a FIFO is written to', () => {
     await expect(writing).rejects.toBe(reason);
   });
 
-  it('for a second after the signal is aborted, where its reader has stopped reading', async () => {
+  it('for 1 s after the signal is aborted, when its reader stopped reading', async () => {
     await using folder = await temporaryFolder();
     const pipe = await fifo(folder);
     const held = spawn('sh', ['-c', 'exec sleep 20 < "$0"', pipe], { stdio: 'ignore' });
@@ -182,7 +182,7 @@ describe('a FIFO is written to', () => {
     held.kill();
   });
 
-  it('and a reader that has gone is an error', async () => {
+  it('and the end of its reader is an error', async () => {
     await using folder = await temporaryFolder();
     const pipe = await fifo(folder);
     const reader = spawn('sh', ['-c', 'head -c 1 < "$0"', pipe], { stdio: 'ignore' });
@@ -193,7 +193,7 @@ describe('a FIFO is written to', () => {
 });
 
 describe('before a file is written', () => {
-  it('its folder is made', async () => {
+  it('its folder is created', async () => {
     await using folder = await temporaryFolder();
     const path = join(folder.path, 'a/b/report.xml');
     await prepareToWrite(path);
@@ -201,7 +201,7 @@ describe('before a file is written', () => {
     expect(await readFile(path, 'utf8')).toBe('x');
   });
 
-  it('what would prevent it is reported', async () => {
+  it('an obstacle is reported', async () => {
     await using folder = await temporaryFolder();
     const [file, there] = [join(folder.path, 'file'), join(folder.path, 'folder')];
     await Promise.all([writeFile(file, ''), mkdir(there)]);
@@ -209,7 +209,7 @@ describe('before a file is written', () => {
     await expect(prepareToWrite(join(file, 'report.xml'))).rejects.toBeInstanceOf(StorageError);
   });
 
-  it('a FIFO that nobody reads is not waited for', async () => {
+  it('a FIFO without a reader is not waited for', async () => {
     await using folder = await temporaryFolder();
     await prepareToWrite(await fifo(folder));
   });
@@ -225,7 +225,7 @@ test('text is appended to a file, which need not exist', async () => {
   await expect(writing).rejects.toBeInstanceOf(StorageError);
 });
 
-test('a new file is never put in the place of one that exists', async () => {
+test('a new file never replaces an existing one', async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, 'models.json');
   expect(await createUserFile(path, 'one')).toBe(true);

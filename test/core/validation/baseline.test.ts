@@ -71,7 +71,7 @@ describe('compared with a baseline', () => {
     expect(change(probes, baseline)).toEqual(expected);
   });
 
-  it('up to the factor is not slower, beyond it is', () => {
+  it('a probe is slower only beyond the factor of --max-slowdown', () => {
     expect(change([chat(1500)], before({ chat: ['pass', 500] }))).toEqual(['same']);
     expect(change([chat(1501)], before({ chat: ['pass', 500] }))).toEqual([
       'worse',
@@ -79,7 +79,7 @@ describe('compared with a baseline', () => {
     ]);
   });
 
-  it('a tenth of a second is noise, whatever the factor', () => {
+  it('a difference of 100 ms is noise for any factor', () => {
     expect(change([chat(110)], before({ chat: ['pass', 10] }))).toEqual(['same']);
     expect(change([chat(111)], before({ chat: ['pass', 10] }))[0]).toBe('worse');
   });
@@ -93,7 +93,7 @@ describe('compared with a baseline', () => {
     expect(compare(slow, before({ chat: ['pass', 500] }, 'fail'), 3).change).toBe('same');
   });
 
-  it('a model that it does not have is new, even one called like a method', () => {
+  it('a model that the baseline lacks is new, even with the name of an object method', () => {
     for (const name of ['b', 'constructor', '__proto__']) {
       expect(compare(passed(name), before({}), 3).change).toBe('new');
     }
@@ -101,7 +101,7 @@ describe('compared with a baseline', () => {
 });
 
 describe('a baseline', () => {
-  it('holds what was asked, sorted by model', () => {
+  it('holds the tested models, sorted by id', () => {
     const models = [
       model('b', [chat(700), json('fail'), probe('tools', { verdict: 'not_claimed' })]),
       passed('a'),
@@ -119,7 +119,7 @@ describe('a baseline', () => {
     });
   });
 
-  it('keeps of the earlier one what was not asked again', () => {
+  it('keeps earlier results of models that were not tested again', () => {
     const earlier = baselineOf(reportOf([model('a', [chat(100), json('fail')]), passed('b')]));
     const { models } = baselineOf(reportOf([model('a', [chat(300)])]), earlier);
     expect(models.a?.probes).toEqual({
@@ -129,7 +129,7 @@ describe('a baseline', () => {
     expect(models.b).toEqual(earlier.models.b);
   });
 
-  it('is read as it was written', () => {
+  it('reads as it was written', () => {
     const written = baselineOf(reportOf([passed('a'), failed('b', 'denied', 'No')]));
     expect(parseBaseline(JSON.stringify(written), 'b.json')).toEqual(written);
     expect(compare(passed('a'), written, 3).change).toBe('same');

@@ -32,7 +32,7 @@ function setUp() {
   return { bound, spans, fire, wait };
 }
 
-it('is up with its time', () => {
+it('a deadline aborts its signal when its time is over', () => {
   const { bound, spans, fire } = setUp();
   expect(spans()).toEqual([1000]);
   fire();
@@ -40,8 +40,8 @@ it('is up with its time', () => {
   expect(bound.signal.reason).toHaveProperty('name', 'TimeoutError');
 });
 
-describe('what is spent waiting for others', () => {
-  it('is granted on top, once', async () => {
+describe('pauses for other requests extend a deadline', () => {
+  it('once, by the sum of their lengths', async () => {
     const { bound, spans, fire, wait } = setUp();
     await wait()(300);
     await wait()(200);
@@ -51,7 +51,7 @@ describe('what is spent waiting for others', () => {
     expect(bound.signal.aborted).toBe(true);
   });
 
-  it('is granted in whole milliseconds, although the clock counts parts of them', async () => {
+  it('in whole milliseconds, although the clock counts fractions', async () => {
     const { bound, spans, fire, wait } = setUp();
     await wait()(0.25);
     fire();
@@ -61,7 +61,7 @@ describe('what is spent waiting for others', () => {
     expect([bound.signal.aborted, spans()]).toEqual([true, [1000, 1]]);
   });
 
-  it('is granted when it is over, if the time is up in the middle of it', async () => {
+  it('when they end, if its time is over during a pause', async () => {
     const { bound, spans, fire, wait } = setUp();
     const end = wait();
     fire();

@@ -6,26 +6,26 @@ const list = (names: ProbeName[], long_tokens = 8000) => ({ names, long_tokens }
 const BASIC = ['chat', 'stream', 'system', 'stop', 'max-tokens'];
 
 describe('a model claims', () => {
-  it('what the catalogue knows of it, and what every model can do', () => {
+  it('the abilities in the catalog and those of every model', () => {
     const claims = claimsOf('qwen3-coder-plus', undefined, undefined);
     expect(claims.toSorted()).toEqual([...BASIC, 'json', 'tools'].toSorted());
     expect(claimsOf('vision-model', undefined, undefined)).toContain('vision');
     expect(claimsOf('coder-model', undefined, undefined)).toContain('reasoning');
   });
 
-  it('no more because somebody asks for it, where the catalogue knows better', () => {
+  it('no requested ability that the catalog does not list', () => {
     expect(claimsOf('qwen3-coder-plus', undefined, list(['vision']))).not.toContain('vision');
   });
 
-  it('to chat, when nobody says anything about it', () => {
+  it('only chat, when neither the catalog nor a request names abilities', () => {
     expect(claimsOf('llama3', undefined, undefined)).toEqual(['chat']);
   });
 
-  it('what is asked of it, when nobody knows better', () => {
+  it('the requested abilities, when the catalog does not know it', () => {
     expect(claimsOf('llama3', undefined, list(['tools', 'chat']))).toEqual(['chat', 'tools']);
   });
 
-  it('what a file says, before the catalogue and before what is asked', () => {
+  it('the abilities in a file rather than those of the catalog or of a request', () => {
     const described = list(['vision', 'chat']);
     expect(claimsOf('qwen3-coder-plus', described, list(['json']))).toEqual(['chat', 'vision']);
   });
@@ -42,12 +42,12 @@ describe('a model claims', () => {
 });
 
 describe('the columns of the matrix', () => {
-  it('are what some model claims, in the order of the probes', () => {
+  it('are the claims of all models, in the order of the probes', () => {
     const claims: ProbeName[][] = [['tools', 'chat'], ['vision']];
     expect(plannedProbes(claims, undefined)).toEqual(['chat', 'tools', 'vision']);
   });
 
-  it('are what was asked for, whoever claims it', () => {
+  it('are the requested probes, even when no model claims them', () => {
     expect(plannedProbes([['chat']], list(['vision', 'chat']))).toEqual(['chat', 'vision']);
   });
 });

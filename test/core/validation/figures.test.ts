@@ -27,7 +27,7 @@ describe('the spread', () => {
   });
 });
 
-describe('tokens a second', () => {
+describe('tokens per second', () => {
   const rate = (completion_tokens: number | undefined, first_token: number, total: number) =>
     figuresOf(
       answer('', {
@@ -42,26 +42,26 @@ describe('tokens a second', () => {
     expect(rate(100, 1000, 3000)).toBe(50);
   });
 
-  it('are those of the whole time when all came at once', () => {
+  it('are counted over the whole time when all text comes at once', () => {
     expect(rate(100, 1999, 2000)).toBe(50);
   });
 
-  it('are counted in pieces where the server says nothing', () => {
+  it('are estimated from the pieces when the server sends no usage', () => {
     expect(rate(undefined, 1000, 2000)).toBe(8);
   });
 
-  it('are not known of a few tokens', () => {
+  it('are unknown for an answer of a few tokens', () => {
     expect(rate(4, 1000, 2000)).toBeUndefined();
   });
 });
 
 describe('the price of an answer', () => {
-  it('is what the server says', () => {
+  it('is the usage that the server sends', () => {
     const usage = { prompt_tokens: 12, completion_tokens: 34 };
     expect(tokensOf(answer('', { usage }), 99)).toEqual(usage);
   });
 
-  it('is estimated where it says nothing', () => {
+  it('is estimated when the server sends no usage', () => {
     const tokens = tokensOf(answer('a'.repeat(100), { reasoning: 'b'.repeat(20) }), 99);
     expect(tokens).toEqual({ prompt_tokens: 99, completion_tokens: 30 });
   });

@@ -18,7 +18,7 @@ const known = (until: string) => ({
   today: '2027-01-15',
 });
 
-describe('by itself', () => {
+describe('without a baseline', () => {
   it.each<[string, ModelReport, unknown[]]>([
     ['a pass passes', passed('a'), ['passed', undefined, 0]],
     ['a failure fails', failed('a', 'timeout', 'Slow'), ['failed', undefined, 1]],
@@ -30,48 +30,48 @@ describe('by itself', () => {
   });
 });
 
-describe('a required model that was not asked', () => {
+describe('a required model that was not tested', () => {
   const found = (stopped_by: StopCause, required = true) => {
     const { models, summary } = judged([failed('a', 'skipped', 'x', required)], {}, { stopped_by });
     return [models[0]?.outcome, summary.required_failed, summary.required_skipped];
   };
 
-  it('fails the run when time or tokens did not suffice', () => {
+  it('fails the run that ran out of time or tokens', () => {
     expect(found('deadline')).toEqual(['failed', 0, 1]);
     expect(found('tokens')).toEqual(['failed', 0, 1]);
     expect(found('deadline', false)).toEqual(['skipped', 0, 0]);
   });
 
-  it('is skipped when somebody ended the run, or another model did', () => {
+  it('is skipped when a signal or --fail-fast ended the run', () => {
     expect(found('signal')).toEqual(['skipped', 0, 1]);
     expect(found('fail_fast')).toEqual(['skipped', 0, 1]);
   });
 });
 
-describe('against a baseline', () => {
-  it('a failure that was one before is excused', () => {
+describe('compared with a baseline', () => {
+  it('a model that failed before is excused', () => {
     const excused = ['excused', 'no worse than the baseline', 0];
     expect(outcome(failed('a', 'fail', 'No'), { baseline: baseline('fail') })).toEqual(excused);
     expect(outcome(failed('a', 'error', 'No'), { baseline: baseline('fail') })).toEqual(excused);
   });
 
-  it('a pass that fails now counts', () => {
+  it('a model that passed before and fails now fails the run', () => {
     const found = outcome(failed('a', 'fail', 'No'), { baseline: baseline('pass') });
     expect(found).toEqual(['failed', undefined, 1]);
   });
 
-  it('a pass that takes too long counts', () => {
+  it('a required model that takes too long fails the run', () => {
     const standards = { baseline: baseline('pass', 200), max_slowdown: 4 };
     expect(outcome(passed('a'), standards)).toEqual(['failed', undefined, 1]);
     expect(outcome(passed('a'), { ...standards, max_slowdown: 4.1 })[0]).toBe('passed');
   });
 
-  it('an optional model that takes too long does not', () => {
+  it('an optional model that takes too long does not fail the run', () => {
     const found = outcome(passed('a', false), { baseline: baseline('pass', 200) });
     expect(found).toEqual(['excused', 'optional', 0]);
   });
 
-  it('a model that it does not have counts as without it', () => {
+  it('a model that the baseline lacks counts as without a baseline', () => {
     const standards = { baseline: { version: 1, models: {} } as const };
     expect(outcome(failed('a', 'fail', 'No'), standards)[0]).toBe('failed');
     expect(outcome(passed('a'), standards)[0]).toBe('passed');
@@ -79,7 +79,7 @@ describe('against a baseline', () => {
 });
 
 describe('a known failure', () => {
-  it('is excused through its last day, and counts from the next on', () => {
+  it('is excused through its last day and counts from the next day', () => {
     const result = failed('a', 'fail', 'No');
     const excused = ['excused', 'known until 2027-01-15: Ticket 7', 0];
     expect(outcome(result, known('2027-01-15'))).toEqual(excused);
@@ -88,18 +88,18 @@ describe('a known failure', () => {
     expect(models[0]?.known_failure).toMatchObject({ until: '2027-01-14', expired: true });
   });
 
-  it('says nothing of a model that passes', () => {
+  it('does not appear for a model that passes', () => {
     const { models } = judged([passed('a')], known('2027-12-31'));
     expect(models[0]?.known_failure).toBeUndefined();
   });
 
-  it('does not excuse what got slower', () => {
+  it('does not excuse a model that got slower', () => {
     const standards = { ...known('2027-12-31'), baseline: baseline('pass', 200) };
     expect(outcome(passed('a'), standards)[0]).toBe('failed');
   });
 });
 
-it('the summary counts only what the run fails for', () => {
+it('the summary counts as required_failed only models that fail the run', () => {
   const models = [
     failed('a', 'fail', 'No'),
     failed('b', 'fail', 'No'),

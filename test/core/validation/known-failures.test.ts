@@ -26,20 +26,20 @@ const bad = model('a', [
 ]);
 
 describe('a failure is known', () => {
-  it('by the id of the model or a glob', () => {
+  it('when an entry has the id of the model or a matching glob', () => {
     expect(knownFailureOf(bad, [entry()], TODAY)).toMatchObject({ reason: 'Ticket 7' });
     expect(knownFailureOf(bad, [entry({ model: '*' })], TODAY)).toBeDefined();
     expect(knownFailureOf(bad, [entry({ model: 'b*' })], TODAY)).toBeUndefined();
   });
 
-  it('only if every probe that failed is', () => {
+  it('only when every failed probe is covered', () => {
     const json = entry({ probe: 'json' });
     const vision = entry({ probe: 'vision' });
     expect(knownFailureOf(bad, [json], TODAY)).toBeUndefined();
     expect(knownFailureOf(bad, [json, vision], TODAY)).toBeDefined();
   });
 
-  it('until the first of several ends, each probe by the one that ends last', () => {
+  it('until the first of its probes has no valid entry', () => {
     const entries = [
       entry({ probe: 'json', until: '2027-03-01', reason: 'json, longer' }),
       entry({ probe: 'json', until: '2027-01-01', reason: 'json, over' }),
@@ -52,14 +52,14 @@ describe('a failure is known', () => {
     });
   });
 
-  it('for a limit too, but not by a probe that passed', () => {
+  it('for a broken limit too, but not by an entry for a probe that passed', () => {
     const slow = model('a', [probe('chat')], { verdict: 'fail', reason: 'Took 2 s' });
     expect(knownFailureOf(slow, [entry()], TODAY)).toBeDefined();
     expect(knownFailureOf(slow, [entry({ probe: 'chat' })], TODAY)).toBeUndefined();
   });
 });
 
-it('an entry about what was asked and passed has no point any more', () => {
+it('an entry is obsolete when everything it covers was tested and passed', () => {
   const models = [model('a', [probe('chat'), probe('json')]), failed('b', 'fail', 'No')];
   const entries = [
     entry({ reason: 'passes' }),
@@ -99,7 +99,7 @@ describe('a list of known failures', () => {
     expect(() => parse(list)).toThrow(message);
   });
 
-  it('is what the published schema says', () => {
+  it('is described by the published schema', () => {
     const path = new URL('../../../schemas/known-failures.schema.json', import.meta.url);
     const words = new Set(['title', 'description', '$id', 'pattern']);
     const bare = (value: unknown): unknown => {

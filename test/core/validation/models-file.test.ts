@@ -13,7 +13,7 @@ const published = JSON.parse(
 const parse = (document: unknown) => parseModelsFile(JSON.stringify(document), 'models.json');
 
 describe('the published JSON Schema', () => {
-  it('is the one that files are read by', () => {
+  it('is generated from the schema of the program', () => {
     expect(published).toEqual(z.toJSONSchema(modelsFileSchema));
   });
 
@@ -44,7 +44,7 @@ describe('the published JSON Schema', () => {
   );
   const file = fc.record({ models: field(fc.array(entry, { maxLength: 3 })) });
 
-  it('lets the same files pass in an independent validator', () => {
+  it('accepts the same files in an independent validator', () => {
     const conforms = new Ajv2020().compile(published);
     fc.assert(
       fc.property(file, (document) => {
@@ -57,7 +57,7 @@ describe('the published JSON Schema', () => {
 });
 
 describe('a models file', () => {
-  it('says of each model whether it is required, what it can do and its limits', () => {
+  it('gives for each model whether it is required, its probes and its limits', () => {
     const models = parse({
       $schema: './node_modules/qwen-demo/schemas/models.schema.json',
       comment: 'What the shop depends on',

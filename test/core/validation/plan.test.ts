@@ -11,7 +11,7 @@ describe('a plan', () => {
     expect(probes).toEqual(['chat', 'stream', 'system', 'vision', 'stop', 'max-tokens']);
   });
 
-  it('puts `stream` where somebody wants to know how fast a model writes', () => {
+  it('includes the stream probe when a limit on the speed is set', () => {
     const limits = { min_tokens_per_second: 10 };
     expect(createPlan(models('llama3'), CHAT, limits)).toMatchObject({
       candidates: [{ claims: ['chat', 'stream'] }],
@@ -26,7 +26,7 @@ describe('a plan', () => {
     expect(probes).toEqual(['chat', 'stream']);
   });
 
-  it('is none when there is nothing to ask', () => {
+  it('is undefined when no model has a probe to run', () => {
     const vision = { names: ['vision' as const], long_tokens: 8000 };
     expect(() => createPlan(models('qwen3-coder-plus'), vision, {})).toThrow(
       'No model claims vision: there is nothing to ask',

@@ -63,7 +63,7 @@ describe('a rate limit', () => {
     },
   );
 
-  it('that never ends is told as a quota, after five tries with nobody else in the way', async () => {
+  it('that never ends is the verdict quota after five refusals of a request that was alone', async () => {
     const clock = new FakeClock();
     const { connect, sent } = limited(clock, 0, '2');
     const report = await validate(connect, { paced: true, clock, candidates: candidates('a') });
@@ -88,7 +88,7 @@ describe('a rate limit', () => {
     expect(report.models[0]?.verdict).toBe('quota');
   });
 
-  it('is not waited for when it lasts longer than a minute', async () => {
+  it('of more than a minute is not waited for', async () => {
     const clock = new FakeClock();
     const { connect, sent } = limited(clock, 0, '3600');
     const report = await validate(connect, { paced: true, clock });

@@ -56,15 +56,15 @@ const get = { method: 'GET', url: 'http://127.0.0.1/', headers: {} } as const;
 const hear = (limiter: RateLimiter, status: number, headers: Record<string, string> = {}) =>
   limiter.observe(answers(status, headers))(get);
 
-describe('as long as nobody is refused', () => {
-  it('everybody may send at once', async () => {
+describe('before the first 429', () => {
+  it('requests are not limited', async () => {
     const { enter, entered, limiter, clock } = setUp();
     await Promise.all(['a', 'b', 'c'].map((name) => enter(name)));
     expect(entered).toEqual(['a', 'b', 'c']);
     expect([limiter.closed_ms(), clock.sleeps]).toEqual([0, []]);
   });
 
-  it('no other answer closes the gate, whatever its Retry-After', async () => {
+  it('no other response starts a wait, even with Retry-After', async () => {
     const { enter, entered, limiter } = setUp();
     await hear(limiter, 200, { 'retry-after': '5' });
     await hear(limiter, 503, { 'retry-after': '5' });
@@ -78,7 +78,7 @@ describe('after 429 with Retry-After', () => {
     ['3', 3000],
     ['0.5', 500],
     [new Date(1_800_000_000_000 + 7000).toUTCString(), 7000],
-  ])('%s, nobody sends before that time', async (header, ms) => {
+  ])('%s no request is sent before that time', async (header, ms) => {
     const { enter, entered, limiter, clock, waits } = setUp();
     await enter('a');
     await hear(limiter, 429, { 'retry-after': header });
@@ -92,7 +92,7 @@ describe('after 429 with Retry-After', () => {
     expect(limiter.closed_ms()).toBe(ms);
   });
 
-  it('who was refused goes first, and alone; with every two that get through one more goes at a time', async () => {
+  it('the refused request goes first and alone, and each two successes allow one more at the same time', async () => {
     const { enter, entered, limiter, clock } = setUp();
     await enter('a');
     void hear(limiter, 429, { 'retry-after': '1' });
@@ -113,7 +113,7 @@ describe('after 429 with Retry-After', () => {
     expect(entered.slice(5)).toEqual(['e']);
   });
 
-  it('a burst of refusals is one wait, as long as the longest', async () => {
+  it('several 429s at the same time cause one wait, the longest', async () => {
     const { enter, entered, limiter, clock, waits } = setUp();
     await Promise.all(['a', 'b'].map((name) => enter(name)));
     await hear(limiter, 429, { 'retry-after': '1' });
@@ -127,7 +127,7 @@ describe('after 429 with Retry-After', () => {
     expect([waits, limiter.closed_ms()]).toEqual([[1000], 2000]);
   });
 
-  it('of more than a minute, waiting is hopeless and holds nobody else up', async () => {
+  it('a wait of more than a minute fails the request and does not stop others', async () => {
     const { enter, entered, limiter } = setUp();
     await enter('a');
     await hear(limiter, 429, { 'retry-after': '3600' });
@@ -137,7 +137,7 @@ describe('after 429 with Retry-After', () => {
   });
 });
 
-it('without Retry-After the waits double until somebody gets through', async () => {
+it('without Retry-After the waits double until a request succeeds', async () => {
   const { enter, limiter, clock, waits } = setUp();
   for (let times = 0; times < 3; times += 1) {
     const entering = enter('a', true);
@@ -154,8 +154,8 @@ it('without Retry-After the waits double until somebody gets through', async () 
   expect(waits).toEqual([500, 1000, 2000, 500]);
 });
 
-describe('whoever waits', () => {
-  it('gives up when its own time is up, and leaves its place', async () => {
+describe('a waiting request', () => {
+  it('ends when its signal is aborted, and the next one takes its place', async () => {
     const { enter, entered, limiter, clock } = setUp();
     await enter('a');
     limiter.rejected();
@@ -169,7 +169,7 @@ describe('whoever waits', () => {
     expect(entered).toEqual(['a', 'c first']);
   });
 
-  it('does not keep a run alive that has ended', async () => {
+  it('ends when the run ends', async () => {
     const { enter, limiter, run, clock } = setUp();
     await enter('a');
     limiter.rejected();

@@ -38,7 +38,7 @@ const bad = new ApiError('No such parameter', { code: 'bad_request', status: 400
 const taking = (total: number, first_token = total / 2) =>
   answer('42', { timings: { headers: 1, first_token, total } });
 
-describe('a failure that may pass by itself', () => {
+describe('a transient failure', () => {
   it.each([busy, reset])(
     'is tried again after a growing wait, and shown as flaky',
     async (error) => {
@@ -49,37 +49,37 @@ describe('a failure that may pass by itself', () => {
     },
   );
 
-  it('is no more than a failure when it does not pass', async () => {
+  it('is the verdict error when every retry fails', async () => {
     const { model, asked } = await find([busy, busy, busy], {}, { max_retries: 2 });
     expect(model).toMatchObject({ verdict: 'error', reason: 'Service busy', flaky: false });
     expect(asked).toBe(3);
   });
 
-  it('does not count as the time of the answer', async () => {
+  it('is not part of the latency', async () => {
     const { model } = await find([busy, taking(300)], {}, { max_retries: 2 });
     expect(model).toMatchObject({ latency_ms: 300, first_token_ms: 150, duration_ms: 900 });
   });
 });
 
-describe('a probe that was not passed', () => {
-  it.each([['41'], [truncated], [reset]])('is put again: %s', async (turn) => {
+describe('a probe that does not pass', () => {
+  it.each([['41'], [truncated], [reset]])('is repeated with --retries: %s', async (turn) => {
     const { model, asked } = await find([turn, '42'], { retries: 2 });
     expect(model).toMatchObject({ verdict: 'pass', flaky: true, reason: undefined });
     expect([asked, model.probes[0]?.attempts]).toEqual([2, 2]);
   });
 
-  it('fails with the last reason when no chance is left', async () => {
+  it('fails with the last reason after the last retry', async () => {
     const { model, asked } = await find(['39', '40', '41'], { retries: 2 });
     expect(model).toMatchObject({ verdict: 'fail', flaky: false });
     expect(model.reason).toMatch(/^Answered "41"/);
     expect(asked).toBe(3);
   });
 
-  it('is not put again unless that was asked for', async () => {
+  it('is not repeated without --retries', async () => {
     expect((await find(['41', '42'])).model.verdict).toBe('fail');
   });
 
-  it('is not put again when the model or the request was refused', async () => {
+  it('is not repeated when the server refuses the model or the request', async () => {
     const missing = new ApiError('No such model', { code: 'model_not_found', status: 404 });
     for (const error of [missing, bad]) {
       const { asked } = await find([error, '42'], { retries: 2 });
@@ -88,24 +88,24 @@ describe('a probe that was not passed', () => {
   });
 });
 
-describe('a claim that is refused', () => {
-  it('does not hold', async () => {
+describe('a claimed ability that the server refuses', () => {
+  it('is the verdict fail', async () => {
     const { model } = await find([bad], {}, { probe: 'tools' });
     expect(model).toMatchObject({ verdict: 'fail', reason: 'No such parameter' });
   });
 
-  it('is an error when the model does not even chat', async () => {
+  it('is the verdict error when the chat probe fails too', async () => {
     expect((await find([bad])).model.verdict).toBe('error');
   });
 
-  it('is no claim when the model is not there at all', async () => {
+  it('is the verdict unavailable when the model does not exist', async () => {
     const error = new ApiError('No such model', { code: 'model_not_found', status: 400 });
     expect((await find([error], {}, { probe: 'tools' })).model.verdict).toBe('unavailable');
   });
 });
 
-describe('a probe that is put several times', () => {
-  it('tells median and spread', async () => {
+describe('a probe with --repeat', () => {
+  it('reports median and spread', async () => {
     const turns = [taking(300, 200), taking(100, 20), taking(200, 40)];
     const { model } = await find(turns, {}, { repeat: 3 });
     expect(model).toMatchObject({ verdict: 'pass', latency_ms: 200, first_token_ms: 40 });
@@ -118,14 +118,14 @@ describe('a probe that is put several times', () => {
     });
   });
 
-  it('has to be passed every time, and tells how often it was', async () => {
+  it('passes only when every run passes, and counts the passes', async () => {
     const { model, asked } = await find(['42', '41', '42'], {}, { repeat: 3 });
     expect(model.verdict).toBe('fail');
     expect(model.reason).toMatch(/^Passed 2 of 3: Answered "41"/);
     expect(asked).toBe(3);
   });
 
-  it('is given up when there is no answer at all', async () => {
+  it('ends when a run gets no answer', async () => {
     const { model, asked } = await find(['42', truncated], {}, { repeat: 5 });
     expect(model.probes[0]).toMatchObject({ verdict: 'error', repeats: { count: 5, passed: 1 } });
     expect(asked).toBe(2);
@@ -148,7 +148,7 @@ describe('limits', () => {
     expect(model.broken_limits).toHaveLength(reason === undefined ? 0 : 1);
   });
 
-  it('are not kept by what cannot be measured', async () => {
+  it('fail an answer that cannot be measured', async () => {
     const { model } = await find(['42'], { min_tokens_per_second: 1 });
     expect(model.verdict).toBe('fail');
     expect(model.broken_limits).toEqual([
@@ -162,7 +162,7 @@ describe('limits', () => {
     expect(model.verdict).toBe('pass');
   });
 
-  it('are no matter where there was no answer', async () => {
+  it('are ignored without an answer', async () => {
     const { model } = await find([truncated], { max_latency: 1 });
     expect(model).toMatchObject({ verdict: 'error', broken_limits: [] });
   });

@@ -18,7 +18,7 @@ const refused = new AuthError('127.0.0.1 refused the key', {
 const missing = new ApiError('The model b does not exist', { code: 'x', status: 404 });
 
 describe('a report', () => {
-  it('holds the models in the order in which they were named, and counts them', async () => {
+  it('lists the models in the order of the request and counts them', async () => {
     const report = await validate(scriptedChat({ a: () => answer('41'), b: rejects(missing) }), {
       candidates: [candidate('a'), candidate('b', { required: false }), candidate('c')],
     });
@@ -38,7 +38,7 @@ describe('a report', () => {
     });
   });
 
-  it('tells when the run began, how long every model took and when its first token came', async () => {
+  it('has the start of the run, the duration of each model and the time to its first token', async () => {
     const clock = new FakeClock(1_000_000);
     const chat = scriptedChat({
       a: async () => {
@@ -56,7 +56,7 @@ describe('a report', () => {
     });
   });
 
-  it('adds up what the answers cost', async () => {
+  it('adds up the tokens of all answers', async () => {
     const usage = { prompt_tokens: 20, completion_tokens: 3, total_tokens: 23 };
     const report = await validate(async () => answer('42', { usage }));
     expect(report.tokens).toEqual({ prompt_tokens: 80, completion_tokens: 12 });
@@ -64,7 +64,7 @@ describe('a report', () => {
 });
 
 describe('a model', () => {
-  it('that does not answer in its time is a timeout, and the others are not held up', async () => {
+  it('that does not answer in time is a timeout and does not delay the others', async () => {
     const report = await validate(scriptedChat({ b: silence }), {
       candidates: ['a', 'b', 'c'].map((model) => candidate(model, { limits: { timeout: 30 } })),
     });
@@ -72,7 +72,7 @@ describe('a model', () => {
     expect(report.models[1]?.reason).toBe('No complete answer within 0.03 s');
   });
 
-  it('is put only the probes that it claims', async () => {
+  it('runs only the probes that it claims', async () => {
     const report = await validate(async () => answer('42'), {
       candidates: [candidate('a'), candidate('b', { claims: ['tools'] })],
       probes: ['chat', 'tools'],
@@ -84,7 +84,7 @@ describe('a model', () => {
     expect(report.models.map(({ verdict }) => verdict)).toEqual(['pass', 'fail']);
   });
 
-  it('that claims nothing of what is asked is neither good nor bad', async () => {
+  it('that claims none of the requested probes is not_claimed and does not fail the run', async () => {
     const report = await validate(async () => answer('42'), {
       candidates: [candidate('a'), candidate('b', { claims: ['tools'] })],
       probes: ['chat'],
@@ -97,13 +97,13 @@ describe('a model', () => {
   });
 
   it.each<[string, Error, string[]]>([
-    ['is not there', missing, ['unavailable', 'skipped', 'skipped']],
+    ['does not exist', missing, ['unavailable', 'skipped', 'skipped']],
     [
-      'breaks down',
+      'fails the first probe with an error',
       new ApiError('Oh', { code: 'x', status: 500 }),
       ['error', 'skipped', 'skipped'],
     ],
-  ])('that %s is not asked any more', async (_, error, verdicts) => {
+  ])('that %s runs no further probe', async (_, error, verdicts) => {
     const report = await validate(scriptedChat({ a: rejects(error) }), {
       candidates: [candidate('a', { claims: ['chat', 'system', 'tools'] })],
       probes: ['chat', 'system', 'tools'],
@@ -113,7 +113,7 @@ describe('a model', () => {
     expect([report.interrupted, report.stopped_by]).toEqual([false, undefined]);
   });
 
-  it('that has answered once is asked on after an error', async () => {
+  it('that answered once runs its other probes after an error', async () => {
     const chat: Chat = async ({ messages }) => {
       if (messages[0]?.role === 'system') throw new ApiError('Oh', { code: 'x', status: 500 });
       return answer('42');
@@ -131,8 +131,8 @@ describe('a model', () => {
   });
 });
 
-describe('at the same time', () => {
-  it.each([1, 3, 20])('%i models are asked, no more', async (concurrency) => {
+describe('with --concurrency', () => {
+  it.each([1, 3, 20])('at most %i models are tested at the same time', async (concurrency) => {
     let now = 0;
     let most = 0;
     const chat: Chat = async () => {
@@ -148,7 +148,7 @@ describe('at the same time', () => {
   });
 });
 
-it('events tell what is being asked, what came of it, and count what is finished', async () => {
+it('the events of a run report each probe, its result and the number of finished models', async () => {
   const events: ValidationEvent[] = [];
   await validate(scriptedChat({ a: () => answer('41') }), {
     candidates: candidates('a', 'b'),
@@ -171,7 +171,7 @@ it('events tell what is being asked, what came of it, and count what is finished
   ]);
 });
 
-describe('when nothing gets through to the endpoint', () => {
+describe('when the endpoint fails for every model', () => {
   it.each([refused, down])('the run ends with the error itself: $name', async (error) => {
     const asked: string[] = [];
     const events: ValidationEvent[] = [];
@@ -190,12 +190,12 @@ describe('when nothing gets through to the endpoint', () => {
     expect(events.filter(({ type }) => type === 'finished')).toEqual([]);
   });
 
-  it('a single model is enough when there is only one', async () => {
+  it('one failure ends a run with one model', async () => {
     const running = validate(rejects(refused), { candidates: candidates('a') });
     await expect(running).rejects.toBe(refused);
   });
 
-  it('what is still on its way is stopped', async () => {
+  it('requests in flight are aborted', async () => {
     const signals: AbortSignal[] = [];
     const chat = scriptedChat({
       a: rejects(down),
@@ -210,7 +210,7 @@ describe('when nothing gets through to the endpoint', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
-  it('one that does get through makes it the matter of the models that did not', async () => {
+  it('one success turns the failures into verdicts of the other models', async () => {
     const finished: string[] = [];
     const report = await validate(scriptedChat({ a: rejects(refused), b: rejects(refused) }), {
       concurrency: 1,
@@ -228,7 +228,7 @@ describe('when nothing gets through to the endpoint', () => {
   });
 });
 
-it('a bug is not taken for a model that fails', async () => {
+it('an unexpected error ends the run and is not the verdict of a model', async () => {
   const bug = new TypeError('x is undefined');
   await expect(validate(scriptedChat({ b: rejects(bug) }))).rejects.toBe(bug);
 });

@@ -7,8 +7,8 @@ import { selectModels, globMatches } from '../../../src/core/validation/select-m
 const required = (...models: string[]) => models.map((model) => ({ model, required: true }));
 const listed = ['llama3', 'qwen3-coder-plus', 'qwen-vl-plus', 'qwen2.5:7b'];
 
-describe('the models that are asked', () => {
-  it('are those of the catalogue, of which the expected ones are required', () => {
+describe('the tested models', () => {
+  it('are those of the catalog by default, with the expected ones required', () => {
     expect(selectModels({ patterns: [] })).toEqual([
       { model: 'qwen3-coder-plus', required: true },
       { model: 'qwen3-coder-flash', required: true },
@@ -19,32 +19,32 @@ describe('the models that are asked', () => {
     ]);
   });
 
-  it('are those that were named, all of them required, once, in their order', () => {
+  it('are the named ones, all required, each once and in order', () => {
     const patterns = ['qwen-vl-plus', 'llama3', 'qwen-vl-plus'];
     expect(selectModels({ patterns })).toEqual(required('qwen-vl-plus', 'llama3'));
   });
 
-  it('are all that the endpoint lists, all of them required, and those that were named', () => {
+  it('are with --live all listed ones and the named ones, all required', () => {
     expect(selectModels({ patterns: [], live: true, listed })).toEqual(required(...listed));
     expect(selectModels({ patterns: ['own'], live: true, listed: ['a'] })).toEqual(
       required('a', 'own'),
     );
   });
 
-  it('are those that a glob finds in the list and in the catalogue', () => {
+  it('are those that a glob matches in the list and in the catalog', () => {
     expect(selectModels({ patterns: ['*coder-p*', 'llama?'], listed })).toEqual(
       required('qwen3-coder-plus', 'llama3'),
     );
   });
 
-  it('are not required when a glob finds what may be unavailable and is not listed', () => {
+  it('are optional when a glob matches a catalog model that is not listed and may be unavailable', () => {
     expect(selectModels({ patterns: ['qwen-vl-*'], listed })).toEqual([
       { model: 'qwen-vl-plus', required: true },
       { model: 'qwen-vl-max-latest', required: false },
     ]);
   });
 
-  it('are those of a file, or some of them', () => {
+  it('are those of a file, or the named ones of them', () => {
     const described = [
       { model: 'a', required: true },
       { model: 'b1', required: false },
@@ -74,14 +74,14 @@ describe('a glob', () => {
     expect(globMatches(pattern, id)).toBe(matches);
   });
 
-  it('without wildcards matches itself alone', () => {
+  it('without wildcards matches only the same text', () => {
     const id = fc.string().filter((text) => !/[*?]/.test(text));
     fc.assert(fc.property(id, id, (a, b) => globMatches(a, b) === (a === b)));
     fc.assert(fc.property(id, (a) => globMatches(a, a)));
   });
 });
 
-it('what a file says of a model holds before what goes for all', () => {
+it('the limits of a model in a file override those for all models', () => {
   const [plain, own] = plannedModels(
     [
       { model: 'a', required: true },
@@ -94,7 +94,7 @@ it('what a file says of a model holds before what goes for all', () => {
   expect(own?.limits).toEqual({ timeout: 5, retries: 2, max_ttft: 7 });
 });
 
-it('a model has two minutes and no second chance unless it is said otherwise', () => {
+it('the default limits of a model are two minutes and no retries', () => {
   const [candidate] = plannedModels(required('a'), undefined);
   expect(candidate?.limits).toEqual({ timeout: 120_000, retries: 0 });
 });

@@ -8,7 +8,7 @@ const ends = ({ models }: ValidationReport) =>
   models.map(({ verdict, reason }) => [verdict, reason]);
 
 describe('an interrupted run', () => {
-  it('reports what is known and skips the rest', async () => {
+  it('reports the finished models and skips the others', async () => {
     const controller = new AbortController();
     const report = await validate(scriptedChat({ b: silence }), {
       concurrency: 2,
@@ -32,7 +32,7 @@ describe('an interrupted run', () => {
     });
   });
 
-  it('is none when everything was asked before', async () => {
+  it('is not interrupted when every model had finished', async () => {
     const controller = new AbortController();
     const missing = new ApiError('No such model', { code: 'x', status: 404 });
     const report = await validate(() => Promise.reject(missing), {
@@ -46,7 +46,7 @@ describe('an interrupted run', () => {
   });
 });
 
-it('at the deadline what is not answered is a timeout, and the rest is skipped', async () => {
+it('at the deadline a model without an answer is a timeout and the others are skipped', async () => {
   const held = await validate(scriptedChat({ b: silence }), { concurrency: 1, deadline: 30 });
   expect([held.interrupted, held.stopped_by]).toEqual([false, 'deadline']);
   expect(ends(held)).toEqual([
@@ -57,7 +57,7 @@ it('at the deadline what is not answered is a timeout, and the rest is skipped',
   ]);
 });
 
-it('the first cause holds', async () => {
+it('the first cause that ends a run is the reported one', async () => {
   const controller = new AbortController();
   const report = await validate(scriptedChat({ a: () => answer('41'), b: silence }), {
     concurrency: 2,
@@ -86,7 +86,7 @@ describe('fail-fast', () => {
     expect(report.models[3]?.reason).toBe('Not asked: a required model had failed');
   });
 
-  it('does not mind an optional one', async () => {
+  it('does not end the run when an optional model fails', async () => {
     const report = await validate(scriptedChat({ a: () => answer('41') }), {
       candidates: [candidate('a', { required: false }), candidate('b')],
       concurrency: 1,
@@ -96,27 +96,30 @@ describe('fail-fast', () => {
   });
 });
 
-describe('a budget', () => {
+describe('a token budget', () => {
   const usage = { prompt_tokens: 90, completion_tokens: 10, total_tokens: 100 };
 
-  it.each([1, 4])('ends the run before it spends more (%i at a time)', async (concurrency) => {
-    const report = await validate(async () => answer('42', { usage }), {
-      concurrency,
-      max_tokens_spent: 250,
-    });
-    expect(report.stopped_by).toBe('tokens');
-    expect(report.tokens).toEqual({ prompt_tokens: 180, completion_tokens: 20 });
-    expect(report.models.map(({ verdict }) => verdict)).toEqual([
-      'pass',
-      'pass',
-      'skipped',
-      'skipped',
-    ]);
-    expect(report.models[3]?.reason).toBe('Not asked: no tokens are left to spend');
-    expect(summaryOf(report).required_skipped).toBe(2);
-  });
+  it.each([1, 4])(
+    'ends the run before it spends more, with concurrency %i',
+    async (concurrency) => {
+      const report = await validate(async () => answer('42', { usage }), {
+        concurrency,
+        max_tokens_spent: 250,
+      });
+      expect(report.stopped_by).toBe('tokens');
+      expect(report.tokens).toEqual({ prompt_tokens: 180, completion_tokens: 20 });
+      expect(report.models.map(({ verdict }) => verdict)).toEqual([
+        'pass',
+        'pass',
+        'skipped',
+        'skipped',
+      ]);
+      expect(report.models[3]?.reason).toBe('Not asked: no tokens are left to spend');
+      expect(summaryOf(report).required_skipped).toBe(2);
+    },
+  );
 
-  it('that is large enough holds nobody up', async () => {
+  it('that is large enough does not limit the run', async () => {
     const report = await validate(async () => answer('42', { usage }), { max_tokens_spent: 400 });
     expect(summaryOf(report).passed).toBe(4);
   });

@@ -11,7 +11,7 @@ const turn = async () => {
   for (let times = 0; times < 10; times += 1) await Promise.resolve();
 };
 
-it('without a limit nobody waits', async () => {
+it('without a token limit no request waits', async () => {
   const budget = createTokenBudget(undefined);
   const settles = await Promise.all(
     Array.from({ length: 50 }, () => budget.reserve('chat', 1e9, signal)),
@@ -19,8 +19,8 @@ it('without a limit nobody waits', async () => {
   expect(settles).toHaveLength(50);
 });
 
-describe('a request is let through', () => {
-  it('alone as long as the price of its kind is not known', async () => {
+describe('the token budget admits a request', () => {
+  it('alone until a request of its probe has finished', async () => {
     const budget = createTokenBudget(1000);
     const events: string[] = [];
     const ask = async (name: string) => {
@@ -37,7 +37,7 @@ describe('a request is let through', () => {
     expect(events).toEqual(['first', 'second', 'third']);
   });
 
-  it('alone too when others of a known price are under way', async () => {
+  it('after the requests in flight, when its own cost is unknown', async () => {
     const budget = createTokenBudget(1000);
     (await budget.reserve('chat', 10, signal))(100);
     const chat = await budget.reserve('chat', 10, signal);
@@ -49,7 +49,7 @@ describe('a request is let through', () => {
     await stream;
   });
 
-  it('as long as it fits in with what is under way at the dearest price so far', async () => {
+  it('while it and the requests in flight fit at the highest cost so far', async () => {
     const budget = createTokenBudget(250);
     (await budget.reserve('chat', 10, signal))(100);
     const under_way = await budget.reserve('chat', 10, signal);
@@ -65,21 +65,21 @@ describe('a request is let through', () => {
     await expect(budget.reserve('chat', 10, signal)).rejects.toBeInstanceOf(OutOfTokens);
   });
 
-  it('not when it alone would cost more than there is', async () => {
+  it('only when its estimate is within the limit', async () => {
     const budget = createTokenBudget(100);
     await expect(budget.reserve('long', 101, signal)).rejects.toBeInstanceOf(OutOfTokens);
     (await budget.reserve('chat', 100, signal))();
   });
 });
 
-it('what was refused costs nothing, and what nobody knows the price of costs what was expected', async () => {
+it('a refused request costs nothing, and one without usage costs its estimate', async () => {
   const budget = createTokenBudget(100);
   (await budget.reserve('chat', 60, signal))(0);
   (await budget.reserve('chat', 60, signal))();
   await expect(budget.reserve('chat', 60, signal)).rejects.toBeInstanceOf(OutOfTokens);
 });
 
-it('whoever waits gives up with its signal', async () => {
+it('a request that waits for tokens ends when its signal is aborted', async () => {
   const budget = createTokenBudget(100);
   await budget.reserve('chat', 10, signal);
   const own = new AbortController();
@@ -88,7 +88,7 @@ it('whoever waits gives up with its signal', async () => {
   await expect(waiting).rejects.toThrow('too late');
 });
 
-it('as long as no request costs more than its kind did before, no more is spent than the limit', async () => {
+it('the spent tokens stay within the limit while no request costs more than earlier ones of its probe', async () => {
   const cost = fc.record({ kind: fc.constantFrom('chat' as const, 'stream' as const) });
   await fc.assert(
     fc.asyncProperty(

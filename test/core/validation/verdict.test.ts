@@ -39,7 +39,7 @@ describe('a failed request', () => {
     },
   );
 
-  it('is about every model when it never came as far as one', () => {
+  it('concerns every model when it does not depend on the model', () => {
     const about = cases.filter(([error]) => concernsEveryModel(error));
     expect(about).toEqual(cases.filter(([, , everyModel]) => everyModel));
   });

@@ -50,13 +50,13 @@ describe.skipIf(withoutBrowser)('the page in a browser', () => {
     }
   });
 
-  it('is dark where that is wished', async () => {
+  it('is dark when the system prefers dark colors', async () => {
     const back = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
     expect(await look(back, { scheme: 'light' })).toBe('rgb(255, 255, 255)');
     expect(await look(back, { scheme: 'dark' })).toBe('rgb(20, 23, 28)');
   });
 
-  it('asks for nothing and complains of nothing', async () => {
+  it('sends no request and logs no error', async () => {
     const noise: string[] = [];
     page.on('request', (request) => noise.push(request.url()));
     page.on('console', (message) => noise.push(message.text()));
@@ -65,7 +65,7 @@ describe.skipIf(withoutBrowser)('the page in a browser', () => {
     expect(noise).toEqual([]);
   });
 
-  it('would run no script, even if one got in', async () => {
+  it('runs no script, even an injected one', async () => {
     const text = validationHtml(variety()).replace(
       '<main>',
       '<main><script>document.title="x"</script>',
@@ -73,7 +73,7 @@ describe.skipIf(withoutBrowser)('the page in a browser', () => {
     expect(await look(() => page.title(), { text })).toContain('required models failed');
   });
 
-  it.each([360, 1280])('is read aloud as what it is, at %i pixels', async (width) => {
+  it.each([360, 1280])('has the right roles for a screen reader at %i pixels', async (width) => {
     const seen = await look(() => page.locator('main').ariaSnapshot(), { width });
     const tree = seen.replaceAll('\u00A0', ' ');
     expect(tree).toContain('- heading "Verdicts" [level=2]');
@@ -92,12 +92,12 @@ describe.skipIf(withoutBrowser)('the page in a browser', () => {
     );
   });
 
-  it('opens what failed and folds the rest', async () => {
+  it('opens the failed models and folds the others', async () => {
     const open = await look(() => page.locator('details[open] > summary').allInnerTexts());
     expect(open.map((text) => text.split(' ')[0])).toEqual(['liar', 'snail']);
   });
 
-  it('draws the first token within the bar, as long as it took', async () => {
+  it('draws the time to the first token within the bar, to scale', async () => {
     const lengths = await look(() =>
       page.evaluate<number[]>(
         "[...document.querySelectorAll('.bars li:last-child path')].map((path) => path.getTotalLength())",

@@ -4,7 +4,7 @@ import { validationHtml } from '../../../src/reporters/html/page.ts';
 import { html } from '../../../src/reporters/html/elements.ts';
 import { failed, judged } from '../../helpers/validation-report.ts';
 
-it('text is escaped, for elements and for quoted attributes', () => {
+it('html`` escapes text for elements and for quoted attributes', () => {
   const text = `<b a="1" c='2'>&amp;`;
   expect(html`<i title="${text}">${text}</i>`.markup).toBe(
     '<i title="&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp;">' +
@@ -12,16 +12,16 @@ it('text is escaped, for elements and for quoted attributes', () => {
   );
 });
 
-it('markup is not, nor are numbers; nothing is left of what is not there', () => {
+it('html`` does not escape markup and numbers, and drops undefined values', () => {
   const items = [html`<li>${1}</li>`, html`<li>${2.5}</li>`];
   expect(html`${items}${undefined}${false}`.markup).toBe('<li>1</li>\n<li>2.5</li>');
 });
 
-it('controls are taken out and direction is shown', () => {
+it('html`` removes control characters and shows direction marks', () => {
   expect(html`${'a\u001b[31mb\u202ec'}`.markup).toBe('ab\\u{202e}c');
 });
 
-it('the page has as many elements, whatever a model is called and a server says', () => {
+it('the number of elements of the page does not depend on names and messages', () => {
   const tags = (text: string) => (text.match(/<[a-z!/]/g) ?? []).length;
   const page = (name: string, words: string) =>
     tags(validationHtml(judged([failed(name, 'fail', words)])));

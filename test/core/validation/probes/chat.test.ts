@@ -7,7 +7,7 @@ const judged = async (content: string, finish_reason = 'stop') =>
   (await put(chatProbe, { content, finish_reason })).finding;
 
 describe('the chat probe asks a question', () => {
-  it('of the model under test, streamed, with room to think', async () => {
+  it('with streaming and enough tokens for reasoning', async () => {
     const { asked } = await put(chatProbe, '42', { model: 'qwen-vl-plus' });
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({
@@ -17,7 +17,7 @@ describe('the chat probe asks a question', () => {
     });
   });
 
-  it('whose echo is no pass', async () => {
+  it('and fails a model that repeats the question', async () => {
     const { finding } = await put(chatProbe, ({ messages }) =>
       messages.map(({ content }) => content).join(),
     );
@@ -74,7 +74,7 @@ describe('the chat probe refuses', () => {
     expect(await judged(content)).toMatchObject({ verdict: 'fail' });
   });
 
-  it('every other number, however it is wrapped', async () => {
+  it('every other number in any formatting', async () => {
     const wrong = fc.integer().filter((number) => number !== 42);
     const wrap = fc.constantFrom(
       'N',
@@ -93,12 +93,12 @@ describe('the chat probe refuses', () => {
 });
 
 describe('the chat probe explains', () => {
-  it('a wrong answer by what was said and what was asked', async () => {
+  it('a wrong answer with the answer and the question', async () => {
     const { reason } = await judged('It is 43.');
     expect(reason).toBe('Answered "It is 43." to: What is 17 + 25? Answer with the number only.');
   });
 
-  it('a long answer by its beginning', async () => {
+  it('a long wrong answer with its beginning', async () => {
     const { reason } = await judged('🐟'.repeat(61));
     expect(reason).toContain(`"${'🐟'.repeat(60)}…"`);
   });

@@ -17,7 +17,7 @@ interface Format {
 const formatOf = (request: ChatRequest | undefined) =>
   request?.parameters?.response_format as Format;
 
-it('passes an answer that conforms to the schema and is right', async () => {
+it('the json probe passes a correct answer that conforms to the schema', async () => {
   expect(await verdict(jsonProbe, JSON.stringify(GOOD))).toBe('pass');
   expect(await verdict(jsonProbe, `<think>{}</think>\n${JSON.stringify(GOOD, null, 2)}\n`)).toBe(
     'pass',
@@ -39,7 +39,7 @@ describe('the json probe says what is wrong with', () => {
   });
 });
 
-it('agrees with an independent validator of JSON Schema', async () => {
+it('the json probe agrees with an independent validator of JSON Schema', async () => {
   const { asked } = await put(jsonProbe, '{}');
   const conforms = new Ajv().compile(formatOf(asked[0]).json_schema?.schema ?? {});
   const field = <T>(value: fc.Arbitrary<T>) => fc.oneof(value, fc.jsonValue());
@@ -61,7 +61,7 @@ it('agrees with an independent validator of JSON Schema', async () => {
   );
 });
 
-it('falls back on json_object where json_schema is not known, and tells the schema in the question', async () => {
+it('the json probe falls back to json_object when the server refuses json_schema', async () => {
   const asked: ChatRequest[] = [];
   const refused = new ApiError('Unknown response_format', { code: 'bad_request', status: 400 });
   const finding = await jsonProbe.run(

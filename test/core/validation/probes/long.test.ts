@@ -20,7 +20,7 @@ describe('the long probe', () => {
     expect(place).toBeLessThan(0.8);
   });
 
-  it('passes whoever finds it, and nobody who guesses', async () => {
+  it('passes a model that finds the number and fails one that guesses', async () => {
     const find = (request: ChatRequest) => [...textOf(request).matchAll(NEEDLE)][0]?.[1] ?? '';
     const found = await put(longProbe, find, { random: realRandom });
     expect(found.finding).toEqual({ verdict: 'pass' });

@@ -5,7 +5,7 @@ import { put, verdict } from '../../../helpers/judged-probe.ts';
 const aloud = { content: '8', reasoning: 'One metre a day, and then …' };
 const quiet = { content: '8' };
 
-it('switches thinking on and then off, in the words of DashScope and of vLLM', async () => {
+it('the reasoning probe switches thinking on and then off with the parameters of DashScope and of vLLM', async () => {
   const { finding, asked } = await put(reasoningProbe, [aloud, quiet]);
   expect(finding).toEqual({ verdict: 'pass' });
   expect(asked.map(({ parameters }) => parameters)).toMatchObject([
@@ -14,7 +14,7 @@ it('switches thinking on and then off, in the words of DashScope and of vLLM', a
   ]);
 });
 
-it('knows thoughts that stand in the answer, and an empty block from one that holds some', async () => {
+it('the reasoning probe finds reasoning in <think> tags and ignores an empty block', async () => {
   const thinking = '<think>One metre a day</think>8';
   expect(await verdict(reasoningProbe, [thinking, '<think>\n\n</think>\n\n8'])).toBe('pass');
   expect(await verdict(reasoningProbe, ['One metre a day</think>8', quiet])).toBe('pass');
@@ -22,7 +22,7 @@ it('knows thoughts that stand in the answer, and an empty block from one that ho
 });
 
 describe('the reasoning probe fails a model', () => {
-  it('that never thinks, and does not ask it again', async () => {
+  it('that never thinks, and sends no second request', async () => {
     const { finding, asked } = await put(reasoningProbe, quiet);
     expect(finding.reason).toBe('Sent no reasoning although thinking was on');
     expect(asked).toHaveLength(1);
@@ -33,7 +33,7 @@ describe('the reasoning probe fails a model', () => {
     expect(reason).toBe('Sent reasoning although thinking was off');
   });
 
-  it('that says nothing without thinking', async () => {
+  it('that sends an empty answer without thinking', async () => {
     expect(await verdict(reasoningProbe, [aloud, ''])).toMatch(/^Sent an empty answer/);
   });
 });

@@ -3,7 +3,7 @@ import { maxTokensProbe, stopProbe } from '../../../../src/core/validation/probe
 import { put, verdict } from '../../../helpers/judged-probe.ts';
 
 describe('the stop probe', () => {
-  it('passes an answer that ends where the stop text would begin', async () => {
+  it('passes an answer that ends before the stop text', async () => {
     const { finding, asked } = await put(stopProbe, '1, 2, 3, 4, 5, 6, ');
     expect(finding).toEqual({ verdict: 'pass' });
     expect(asked[0]?.parameters?.stop).toEqual(['7']);
@@ -22,18 +22,18 @@ describe('the stop probe', () => {
 describe('the max-tokens probe', () => {
   const cut = { content: '1, 2, 3, 4, 5, 6', finish_reason: 'length' };
 
-  it('passes an answer that was cut off and says so', async () => {
+  it('passes an answer that is cut off with finish_reason length', async () => {
     const { finding, asked } = await put(maxTokensProbe, cut);
     expect(finding).toEqual({ verdict: 'pass' });
     expect(asked[0]?.parameters?.max_tokens).toBe(16);
   });
 
-  it('fails an answer that says it came to its end', async () => {
+  it('fails an answer with finish_reason stop', async () => {
     const reply = { ...cut, finish_reason: 'stop' };
     expect(await verdict(maxTokensProbe, reply)).toMatch(/finish_reason stop, not length/);
   });
 
-  it('fails an answer that cost more', async () => {
+  it('fails an answer with more tokens than the limit', async () => {
     const reply = { ...cut, usage: { completion_tokens: 17 } };
     expect(await verdict(maxTokensProbe, reply)).toBe('Wrote 17 tokens at max_tokens 16');
   });

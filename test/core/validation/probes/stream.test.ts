@@ -13,7 +13,7 @@ const good: Partial<ChatAnswer> = {
 };
 
 describe('the stream probe passes', () => {
-  it('an answer in pieces that ends properly and whose usage adds up', async () => {
+  it('an answer in pieces with a finish_reason and a usage that adds up', async () => {
     expect(await verdict(streamProbe, good)).toBe('pass');
   });
 
@@ -23,7 +23,7 @@ describe('the stream probe passes', () => {
     expect(await verdict(streamProbe, { ...good, content })).toBe('pass');
   });
 
-  it('a usage without a sum', async () => {
+  it('a usage without total_tokens', async () => {
     const usage = { prompt_tokens: 30, completion_tokens: 59 };
     expect(await verdict(streamProbe, { ...good, usage })).toBe('pass');
   });
@@ -53,10 +53,10 @@ describe('the stream probe says what is wrong', () => {
   });
 });
 
-describe('an answer that arrives at once', () => {
+describe('the stream probe, for an answer that arrives at once after a wait,', () => {
   const slow = { ...good, timings: { headers: 790, first_token: 800, total: 801.2 } };
 
-  it('after a wait is asked for three times, and then it is no chance any more', async () => {
+  it('fails after three such answers', async () => {
     const { finding, asked } = await put(streamProbe, slow);
     expect(finding).toEqual({
       verdict: 'fail',
@@ -65,7 +65,7 @@ describe('an answer that arrives at once', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('is let pass when the next one does not', async () => {
+  it('passes when the next answer arrives in pieces', async () => {
     const { finding, asked } = await put(streamProbe, [slow, good]);
     expect([finding.verdict, asked.length]).toEqual(['pass', 2]);
   });

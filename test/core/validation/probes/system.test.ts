@@ -3,7 +3,7 @@ import { systemProbe } from '../../../../src/core/validation/probes/system.ts';
 import { put, verdict } from '../../../helpers/judged-probe.ts';
 
 describe('the system probe', () => {
-  it('gives a system text that overrules the question', async () => {
+  it('sends a system text that contradicts the question', async () => {
     const { asked } = await put(systemProbe, 'zanzibar');
     expect(asked[0]?.messages.map(({ role }) => role)).toEqual(['system', 'user']);
     expect(asked[0]?.messages[0]?.content).toContain('zanzibar');
@@ -25,7 +25,7 @@ describe('the system probe', () => {
     expect(finding.verdict).toBe('fail');
   });
 
-  it('fails whoever repeats all that was said', async () => {
+  it('fails a model that repeats the whole prompt', async () => {
     const { finding } = await put(systemProbe, ({ messages }) =>
       messages.map(({ content }) => content).join('\n'),
     );

@@ -12,7 +12,7 @@ const call = (name: string, args: unknown): ToolCall => ({
 const GOOD = call('current_weather', { city: 'Lisbon', unit: 'celsius' });
 const calls = (...tool_calls: ToolCall[]) => ({ content: '', tool_calls });
 
-it('offers two functions, of which one fits', async () => {
+it('the tools probe offers two functions, of which one fits', async () => {
   const { asked } = await put(toolsProbe, calls(GOOD));
   const tools = asked[0]?.parameters?.tools as { function: { name: string } }[];
   expect(tools.map((tool) => tool.function.name)).toEqual(['local_time', 'current_weather']);

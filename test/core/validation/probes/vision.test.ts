@@ -16,7 +16,7 @@ function pictureIn(request: ChatRequest | undefined): string {
 /** Quarters of the range: one for each colour. */
 const CHANCES = [0, 0.25, 0.5, 0.999];
 
-describe('the picture', () => {
+describe('the picture of the vision probe', () => {
   it('is a PNG that another program can read: a disc on white', async () => {
     const { asked } = await put(visionProbe, 'red');
     const [, base64 = ''] = /^data:image\/png;base64,(.+)$/.exec(pictureIn(asked[0])) ?? [];
@@ -28,7 +28,7 @@ describe('the picture', () => {
     expect(at(48, 48)).toBe('30,160,50');
   });
 
-  it('has the colour that chance decides, one of four', async () => {
+  it('has one of four random colors', async () => {
     const seen = await Promise.all(
       CHANCES.map(async (chance) => {
         const { asked } = await put(visionProbe, '', { random: { uniform: () => chance } });
@@ -56,7 +56,7 @@ describe('the vision probe', () => {
     },
   );
 
-  it('says what it was', async () => {
+  it('names the right color in its reason', async () => {
     expect(await verdict(visionProbe, 'Red')).toMatch(/^Answered "Red" to: .* \(it is green\)$/);
   });
 });
