@@ -193,7 +193,7 @@ const files: Case[] = [
     reported: 'eslint(max-lines)',
   })),
   {
-    title: 'a promise is not left alone',
+    title: 'a promise must be awaited or marked as ignored',
     folder: 'src/core',
     source: 'const x = async () => 1;\nx();\n',
     reported: 'typescript(no-floating-promises)',

@@ -10,7 +10,7 @@ export default defineConfig({
     // Most tests wait for child processes: two at a time keep two cores busy, one does not.
     maxWorkers: 2,
     unstubEnvs: true,
-    // Packages under test talk, oidc-provider above all: only where a test fails is it of use.
+    // Some packages under test log much, above all oidc-provider. Only a failure needs it.
     silent: 'passed-only',
   },
 });

@@ -51,7 +51,7 @@ function sendWhole(response: ServerResponse, { model, messages }: ChatRequest) {
   );
 }
 
-/** A sum when one is asked for: validate-models wants to see it. */
+/** The answer to a sum, because validate-models checks it. */
 function reply(messages: ChatRequest['messages']): string {
   const sum = /(\d+) \+ (\d+)/.exec(messages.at(-1)?.content ?? '');
   return sum ? String(Number(sum[1]) + Number(sum[2])) : 'hello';

@@ -10,13 +10,13 @@ import { temporaryFolder } from '../helpers/real-world.ts';
 const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 const page = await readFile(new URL('../../docs/recipes.md', import.meta.url), 'utf8');
 
-/** A command of the page and the heading that it stands under. */
+/** A command of the page and its heading. */
 interface Command {
   recipe: string;
   command: string;
 }
 
-/** Every command that holds `qwen-demo`, in whatever language it is embedded, lines joined. */
+/** Every command with `qwen-demo`, in any embedding language, with continued lines joined. */
 function commandsOf(text: string): Command[] {
   return text.split(/^## /m).flatMap((section) => {
     const recipe = section.split('\n')[0] ?? '';

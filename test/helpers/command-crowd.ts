@@ -8,7 +8,7 @@ export interface CrowdReport {
   requests: number;
   /** What every process printed, or how it failed, each different text once. */
   outcomes: string[];
-  /** What lies in the folder of the credentials afterwards. */
+  /** The names in the folder of the credentials afterwards. */
   left: string[];
   /** Milliseconds from the first start to the last exit. */
   total: number;
@@ -38,7 +38,7 @@ export async function crowd({ count, token, latency }: CrowdOptions): Promise<Cr
   const credentials = { ...life, resource_url: issuer.url };
   await writeFile(home.credentials, JSON.stringify(credentials), { mode: 0o600 });
   if (token === 'rejected') issuer.state.accepted = 2;
-  // Only a request to the API can be told 401.
+  // Only a request to the API can get a 401.
   const args = token === 'rejected' ? ['list-models'] : ['auth', 'token'];
 
   const begun = performance.now();
@@ -47,7 +47,7 @@ export async function crowd({ count, token, latency }: CrowdOptions): Promise<Cr
     const started = performance.now();
     const ended = home.run(args);
     running.push(ended.then((result) => ({ result, ms: performance.now() - started })));
-    // To start a process blocks this one, whose server must go on answering.
+    // Starting a process blocks this one, whose server has to answer in between.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const ends = await Promise.all(running);

@@ -8,7 +8,7 @@ import { createHome, type Result } from './program.ts';
 export const NOBODY = 65_534;
 export const root = process.getuid?.() === 0;
 
-/** A home with an expired login at a server that rotates: what a disaster strikes. */
+/** A home with an expired login at a server that rotates refresh tokens. */
 export async function disasterWorld() {
   const issuer = await rotatingIssuer();
   const home = await createHome({
@@ -32,7 +32,7 @@ export async function disasterWorld() {
     file,
     lock: join(folder, 'oauth_creds.qwen-demo.lock'),
     put,
-    /** Gives everything to a user without rights; resolves to who is to run the program. */
+    /** Gives all files to a user without rights. Resolves to the user who is to run the program. */
     async giveUpRights(): Promise<{ uid?: number }> {
       if (!root) return {};
       const paths = [home.path, join(home.path, '.config'), folder, file];
@@ -43,7 +43,7 @@ export async function disasterWorld() {
     finally(last: () => Promise<void>) {
       undo = last;
     },
-    /** What the user sees, with the names that differ from run to run replaced. */
+    /** What the user sees, with placeholders for the names that differ between runs. */
     seen({ code, stdout, stderr }: Result): { code: number | string; text: string } {
       const answer = stdout.replace(/^access-\d+$/m, 'the token').replace(/\t.*$/m, '');
       const text = `${answer}\n${stderr}`
@@ -53,7 +53,7 @@ export async function disasterWorld() {
       const lines = text.split('\n').map((line) => line.trim());
       return { code, text: lines.filter((line) => line !== '').join(' / ') };
     },
-    /** What is on disk, in the words of the manual. `before` is what `look` found. */
+    /** What is on disk, in the words of docs/credentials.md. `before` is the result of `look`. */
     async afterwards(before: Look): Promise<string> {
       const after = await look(file);
       const others = (await readdir(folder).catch(() => [])).filter((one) => !NAMES.has(one));
@@ -92,7 +92,7 @@ export interface Look {
   mode: string;
 }
 
-/** What stands at a path, without a change to it. */
+/** What is at a path. Reads it without a change. */
 export async function look(path: string): Promise<Look> {
   const stat = await lstat(path).catch(() => undefined);
   if (!stat) return { text: 'nothing', mode: '' };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/core/ports.ts';
 
 /**
- * A clock that stands still until somebody sleeps. Every sleep is recorded in milliseconds, moves
+ * A clock that moves only when a test or the program sleeps. Every sleep is recorded in milliseconds, moves
  * the time forward by as much and resolves at once.
  */
 export class FakeClock implements Clock {

@@ -7,20 +7,20 @@ import { stored } from './rotating-issuer.ts';
 import { bodyOf, loopback } from './loopback.ts';
 import { createHome } from './program.ts';
 
-/** What became of the login in a storm of kills. */
+/** What happened to the login in a series of kills. */
 export interface KillReport {
   kills: number;
   /** Kills after the server had received the refresh request. */
   in_request: number;
-  /** Kills after it had answered, and before the program had exited by itself. */
+  /** Kills after the answer and before the program exited. */
   after_answer: number;
   /** The file holds the newest token that was ever issued. */
   kept: number;
-  /** The newest lay in a temporary file, whole, and the next run put it in place. */
+  /** The newest token was complete in a temporary file, and the next run restored it. */
   recovered: number;
-  /** The newest never reached the disk: the program died before it could have written it. */
+  /** The program died before it could write the newest token. */
   lost: number;
-  /** Everything that must never be. */
+  /** Everything that must never happen. */
   violations: string[];
   /** Milliseconds that the slowest undisturbed run after a kill took. */
   slowest_heir: number;
@@ -44,8 +44,8 @@ export function seeded(seed: number): () => number {
 }
 
 /**
- * Kills the built program again and again while it refreshes at a server that rotates, and looks at
- * the disk after each kill, and at what the next process sends.
+ * Kills the built program repeatedly while it refreshes at a server that rotates refresh tokens.
+ * Checks the disk after each kill, and what the next process sends.
  */
 export async function killStorm({ kills, seed, onKill }: KillOptions): Promise<KillReport> {
   const random = seeded(seed);
@@ -89,7 +89,7 @@ export async function killStorm({ kills, seed, onKill }: KillOptions): Promise<K
   return report;
 }
 
-/** An empty file was to become a lock and does not say whose: it is swept when it is a minute old. */
+/** An empty file is a lock without an owner yet. It is removed when it is one minute old. */
 async function leftOver(path: string): Promise<string[]> {
   const names = (await readdir(dirname(path))).filter((name) => name !== basename(path));
   const sizes = await Promise.all(names.map((name) => stat(join(dirname(path), name))));
@@ -104,14 +104,14 @@ async function moment(random: () => number, server: Issuer): Promise<void> {
   const wait = random();
   if (kind < 1 / 3) return sleep(wait * 400);
   await (kind < 2 / 3 ? server.request : server.answer);
-  // What happens then happens within milliseconds, which timers are too coarse for.
+  // The next steps take milliseconds, and timers are too coarse for these.
   const end = performance.now() + wait * 40;
   while (performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
- * Issues a new pair of tokens at every refresh. It expects the newest refresh token that the disk
- * held after the last kill, and complains about any other.
+ * Issues a new pair of tokens at every refresh. It expects the newest refresh token that was on disk
+ * after the last kill, and records any other as a violation.
  */
 async function issuer() {
   const state = {
@@ -152,7 +152,7 @@ async function issuer() {
   });
   return Object.assign(state, {
     url: server.url,
-    /** Resolves when nothing is under way any more that a killed process sent. */
+    /** Resolves when no request of a killed process is in flight. */
     async settled(): Promise<void> {
       for (let quiet = 0; quiet < 3; quiet += 1) {
         await sleep(1);
@@ -169,7 +169,7 @@ async function issuer() {
   });
 }
 
-/** What the disk knows of the newest token, now that nobody writes to it. */
+/** Whether the newest token is on disk. Called when no process writes there. */
 async function inspect(path: string, server: Issuer): Promise<'kept' | 'recovered' | 'lost'> {
   const text = await readFile(path, 'utf8');
   const current = generationIn(text);
@@ -181,11 +181,11 @@ async function inspect(path: string, server: Issuer): Promise<'kept' | 'recovere
     const other = await readFile(join(folder, name), 'utf8').catch(() => '');
     if (!other.includes(`refresh-${server.newest}`)) continue;
     if (!name.startsWith(heir) || generationIn(other) === undefined) {
-      server.violations.push(`${name} holds the newest token, and nobody will find it`);
+      server.violations.push(`${name} holds the newest token, and no run will find it`);
     }
     return 'recovered';
   }
-  // Nobody will ever ask for it: as if it had not been issued.
+  // No client can send it, so that it counts as not issued.
   server.newest = current ?? 0;
   return 'lost';
 }

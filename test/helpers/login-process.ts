@@ -9,9 +9,12 @@ import { refreshGrant } from '../../src/core/oauth/refresh.ts';
 import { plainSend } from './plain-send.ts';
 import { realClock as clock, realRandom as random } from './real-world.ts';
 
-// A process that uses a login: says when it is ready, then does each job it is told to do.
+// A process that uses a login. It prints `ready`, then runs each job that it reads from stdin.
 const [path = '', base = ''] = process.argv.slice(2);
 const say = (text: unknown) => process.stdout.write(`${JSON.stringify(text)}\n`);
+
+/** How often `contend` takes the lock. */
+const ROUNDS = 20;
 
 const session = createFileSession({
   path,
@@ -45,7 +48,7 @@ const jobs: Record<string, () => Promise<unknown>> = {
     const renewed = await session.renew(access_token);
     return (await status(renewed?.access_token ?? '')) === 200 ? renewed : undefined;
   },
-  /** Takes the bare lock, says so, and never gives it back. */
+  /** Takes the bare lock, prints that, and never releases it. */
   hold: async () =>
     createFileLock({ path, self: process, clock, random }).run({
       critical: async () => {
@@ -53,7 +56,7 @@ const jobs: Record<string, () => Promise<unknown>> = {
         await clock.sleep(60_000);
       },
     }),
-  /** Dies while it takes the bare lock over: as it makes its third unique name, for the new lock. */
+  /** Dies while it takes over the bare lock: at its third unique name, that of the new lock. */
   die: async () => {
     let calls = 0;
     const uuid = () => {
@@ -64,10 +67,10 @@ const jobs: Record<string, () => Promise<unknown>> = {
       critical: async () => 'survived',
     });
   },
-  /** Takes the bare lock time and again, and notes down whenever another holds it too. */
+  /** Takes the bare lock 20 times, and records each time that another process holds it too. */
   contend: async () => {
     const busy = `${path}.busy`;
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < ROUNDS; round += 1) {
       await createFileLock({ path, self: process, clock, random }).run({
         critical: async () => {
           if ((await readFile(busy, 'utf8').catch(() => '')) !== '') {

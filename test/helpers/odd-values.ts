@@ -148,7 +148,7 @@ function pathsOf(value: unknown, path: Path = []): Path[] {
   return [path, ...Object.entries(value).flatMap(([key, each]) => pathsOf(each, [...path, key]))];
 }
 
-const MARK = 'an odd value stands here';
+const MARK = 'an odd value goes here';
 
 function put(document: unknown, path: Path, value: string): string {
   return JSON.stringify(replaced(document, path)).replace(JSON.stringify(MARK), () => value);

@@ -40,7 +40,7 @@ export function onTerminal(args: string[], options: TerminalOptions): OnTerminal
   const { env, cwd, columns = 80, rows = 24, command } = options;
   const [file, before] = command === undefined ? [process.execPath, [MAIN]] : [command, []];
   const line = [file, ...before, ...args];
-  // node-pty refuses a size of 0: the terminal is told before the program begins.
+  // node-pty refuses a size of 0, so that stty sets it before the program starts.
   const [first = '', ...others] = columns > 0 ? line : ['sh', '-c', WITHOUT_SIZE, ...line];
   const pty = spawn(first, others, {
     name: 'xterm-256color',

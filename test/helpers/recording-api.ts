@@ -33,7 +33,7 @@ export function choices(...list: object[]): Behaviour {
   return frames(...list.map((choice) => ({ choices: [choice] })));
 }
 
-/** An event stream of these chunks; text stands for the data of an event as it is. */
+/** An event stream of these chunks; a string is the data of an event, unchanged. */
 export function frames(...list: (object | string)[]): Behaviour {
   return (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });

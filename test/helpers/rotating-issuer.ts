@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bodyOf, loopback } from './loopback.ts';
 
-/** What a token endpoint may do instead of answering properly. */
+/** What a token endpoint does instead of a correct answer. */
 export type Mishap = 'drop' | 'cut' | 'html' | 'hang' | { status: number; json: unknown };
 
 /**
- * A token endpoint that rotates and revokes everything when an old refresh token comes back, and an
- * API that accepts the newest access token only. Written without a look at the client.
+ * A token endpoint that rotates refresh tokens and revokes the login when an old one comes back, and
+ * an API that accepts the newest access token only. It shares no code with the client.
  */
 export async function rotatingIssuer({ latency = 0, generation = 1 } = {}) {
   const state = {
@@ -68,7 +68,7 @@ export async function rotatingIssuer({ latency = 0, generation = 1 } = {}) {
   return { ...server, state };
 }
 
-/** Credentials that the issuer knows, expired unless told otherwise, as Qwen Code stores them. */
+/** Credentials that the issuer accepts, as Qwen Code stores them. They are expired by default. */
 export function stored(generation = 1, expiry_date = 0) {
   return {
     access_token: `access-${generation}`,

@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** Bundles `login-process.ts` into `folder` once, because a hundred processes must start fast. */
+/** Bundles `login-process.ts` into `folder` once, because a hundred processes have to start quickly. */
 export async function bundleChild(folder: string): Promise<string> {
   const outfile = join(folder, 'child.mjs');
   await build({
@@ -32,11 +32,11 @@ export interface Outcome {
 
 export interface Child {
   process: ChildProcessByStdio<Writable, Readable, null>;
-  /** Resolves to the next thing the child says, undefined when it has gone. */
+  /** Resolves to the next message of the child, undefined after its end. */
   next(): Promise<Outcome | undefined>;
-  /** Gives it a job. */
+  /** Sends a job to the child. */
   tell(job: string): void;
-  /** Lets it go when it has done its jobs. */
+  /** Ends the child after its jobs. */
   end(): void;
 }
 
@@ -47,7 +47,7 @@ export async function startChild(
   options: SpawnOptions = {},
   node = process.execPath,
 ): Promise<Child> {
-  // Node reads that bundle at every start, and a hundred children have no use for it.
+  // Node reads that bundle at every start, and no child needs it.
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
   const child = spawn(node, [program, ...args], {
     env,

@@ -9,14 +9,14 @@ import { stored } from '../helpers/rotating-issuer.ts';
 import type { RunOptions } from '../helpers/program.ts';
 import { type DisasterWorld, NOBODY, root } from '../helpers/expired-login-home.ts';
 
-/** Something that happens to a login before a command is run, or while it is. */
+/** An event that damages a login before a command runs or while it runs. */
 export interface Disaster {
   the: string;
-  /** Makes it happen; resolves to how the command is to be run then. */
+  /** Causes the event. Resolves to the options for the run of the command. */
   strike: (world: DisasterWorld) => Promise<RunOptions | void>;
   /** Default: `auth token`. */
   args?: string[];
-  /** Whether it can be made to happen here. */
+  /** Whether the event is possible on this machine. */
   possible?: boolean;
 }
 
@@ -148,7 +148,7 @@ export const LOCK: Disaster[] = [
   },
 ];
 
-/** Runs the program with a wall clock that is off by so many hours. */
+/** Runs the program with a wall clock that is off by `hours`. */
 async function shiftClock(w: DisasterWorld, hours: number): Promise<RunOptions> {
   const shift = join(w.home.path, 'shift.cjs');
   await writeFile(shift, `const now = Date.now; Date.now = () => now() + ${hours} * 3600_000;\n`);

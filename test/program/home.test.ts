@@ -39,7 +39,7 @@ describe('a variable that would make the current folder the home is ignored', ()
     '%j: a key is not written into it',
     async (env) => {
       await using home = await createHome({ HOME: '/dev/null/none' });
-      // Nobody may write into the home that the password database names, root's not either.
+      // No test may write into the home of the password database, not even that of root.
       const run = await home.run(
         ['auth', 'login', '--with-api-key', '--base-url', 'http://127.0.0.1:9/v1'],
         { env, input: 'sk-secret', ...(NEEDS_ROOT ? {} : { uid: 65_534 }) },

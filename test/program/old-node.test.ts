@@ -7,7 +7,7 @@ import { createHome } from '../helpers/program.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 
-/** The built program, told that it runs on another Node. */
+/** The built program with another version in `process.versions`. */
 async function run(node: string, args: string[]) {
   await using home = await createHome();
   const preload = join(home.path, 'version.cjs');

@@ -37,7 +37,7 @@ async function startAt(columns: number): Promise<Start> {
 
 const key = () => ({ OPENAI_BASE_URL: `${api.url}/v1`, OPENAI_API_KEY: 'sk-1' });
 
-/** What may be broken by the terminal: it stands on a line of its own, to be copied. */
+/** What the terminal may break: text on its own line, to be copied. */
 const WHOLE = /^ *[("]?(?:\/|~|https?:|qwen-demo |export |# export |`|--?[a-z])/;
 
 /** Lines longer than the terminal that it had to break, for all of them the words before the break. */
@@ -66,7 +66,7 @@ const ends: [name: string, args: string[], env: () => Record<string, string>, sh
   ['a refusal in Chinese', ['chat', '-m', 'refused', '-p', 'hi'], key, /documentation/],
   ['a model that is not there', ['chat', '-m', 'gone', '-p', 'hi'], key, /list-models/],
   [
-    'nobody who answers',
+    'a refused connection',
     ['chat', '-p', 'hi', '--max-retries', '0'],
     () => ({ OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_API_KEY: 'x' }),
     /error:/,

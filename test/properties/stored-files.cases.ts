@@ -1,7 +1,7 @@
 import { type StoredFile, WRITTEN } from './written-files.cases.ts';
 
 const HOUR = 3_600_000;
-/** Where the clock of the tests stands. */
+/** The time of the clock of the tests. */
 const NOW = 1_800_000_000_000;
 const SERVER = 'http://SERVER';
 

@@ -26,7 +26,7 @@ function closed(value: unknown): unknown {
 
 describe('the published schema', () => {
   it.each([
-    ['of everything something', variety()],
+    ['every verdict and outcome', variety()],
     ['no model', judged([])],
     ['a run that was stopped', judged([passed('a')], {}, { stopped_by: 'deadline' })],
   ])('describes every field of a report: %s', (_, report) => {

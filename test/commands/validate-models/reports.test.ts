@@ -173,7 +173,7 @@ describe('--baseline', () => {
 });
 
 describe('--known-failures', () => {
-  // The clock of these tests stands in January 2027.
+  // The clock of these tests is in January 2027.
   const list = async (until: string, model = 'bad') => {
     const known_failures = [{ model, probe: 'chat', reason: 'Ticket 7', until }];
     await writeFile(at('known.json'), JSON.stringify({ known_failures }));

@@ -30,33 +30,38 @@ const json = (verdict: Verdict) => probe('json', { verdict });
 
 describe('compared with a baseline', () => {
   it.each<[string, ProbeReport[], Baseline, string[]]>([
-    ['the same is the same', [chat(500)], before({ chat: ['pass', 500] }), ['same']],
     [
-      'a pass that fails is worse',
+      'a model with the same result is the same',
+      [chat(500)],
+      before({ chat: ['pass', 500] }),
+      ['same'],
+    ],
+    [
+      'a model with a probe that passed before and fails now is worse',
       [chat(500), json('fail')],
       before({ chat: ['pass', 500], json: ['pass', 500] }),
       ['worse', 'json passed before, now: fail'],
     ],
     [
-      'one failure for another is the same',
+      'a model with another failure of the same probe is the same',
       [chat(500), json('timeout')],
       before({ chat: ['pass', 500], json: ['fail', 500] }, 'fail'),
       ['same'],
     ],
     [
-      'a failure that passes is better',
+      'a model with a probe that failed before and passes now is better',
       [chat(500), json('pass')],
       before({ chat: ['pass', 500], json: ['fail', 500] }, 'fail'),
       ['better', 'json passes now, before: fail'],
     ],
     [
-      'a failing probe that is new is worse',
+      'a model with a new probe that fails is worse',
       [chat(500), json('fail')],
       before({ chat: ['pass', 500] }),
       ['worse', 'json is not in the baseline, now: fail'],
     ],
     [
-      'worse outweighs better',
+      'a model with one worse and one better probe is worse',
       [probe('chat', { verdict: 'fail' }), json('pass')],
       before({ chat: ['pass', 500], json: ['fail', 500] }, 'fail'),
       ['worse', 'chat passed before, now: fail', 'json passes now, before: fail'],

@@ -19,7 +19,7 @@ function setUp() {
   const bound = createDeadline(clock, 1000);
   const spans = () => clock.limits.map(({ ms }) => ms);
   const fire = () => clock.limits.at(-1)?.fire();
-  /** Waits for somebody else, as long as the test says. */
+  /** Pauses the deadline for as long as the test says. */
   const wait = () => {
     let end: (value?: unknown) => void = () => {};
     const waiting = bound.pauseFor(new Promise((resolve) => (end = resolve)));

@@ -20,11 +20,27 @@ const known = (until: string) => ({
 
 describe('without a baseline', () => {
   it.each<[string, ModelReport, unknown[]]>([
-    ['a pass passes', passed('a'), ['passed', undefined, 0]],
-    ['a failure fails', failed('a', 'timeout', 'Slow'), ['failed', undefined, 1]],
-    ['an optional model is excused', failed('a', 'fail', 'No', false), ['excused', 'optional', 0]],
-    ['what was not asked is skipped', failed('a', 'skipped', 'No'), ['skipped', undefined, 0]],
-    ['so is what claims nothing', failed('a', 'not_claimed', 'No'), ['skipped', undefined, 0]],
+    ['a model that passes is passed', passed('a'), ['passed', undefined, 0]],
+    [
+      'a required model that fails is failed',
+      failed('a', 'timeout', 'Slow'),
+      ['failed', undefined, 1],
+    ],
+    [
+      'an optional model that fails is excused',
+      failed('a', 'fail', 'No', false),
+      ['excused', 'optional', 0],
+    ],
+    [
+      'a model that was not tested is skipped',
+      failed('a', 'skipped', 'No'),
+      ['skipped', undefined, 0],
+    ],
+    [
+      'a model without a claimed probe is skipped',
+      failed('a', 'not_claimed', 'No'),
+      ['skipped', undefined, 0],
+    ],
   ])('%s', (_, result, expected) => {
     expect(outcome(result)).toEqual(expected);
   });

@@ -10,7 +10,7 @@ import { candidate, candidates, summaryOf, validate } from '../../helpers/valida
 
 const many = (count: number) => Array.from({ length: count }, (_, index) => `model-${index}`);
 
-/** Answers in so many milliseconds, and so many times in a second; then 429 until it is over. */
+/** Answers after a delay, up to a number of times in each second, and with 429 beyond that. */
 function limited(clock: FakeClock, per_second: number, retry_after: string | undefined) {
   const sent: { model: string; at: number; through: boolean }[] = [];
   const connect =

@@ -40,7 +40,7 @@ describe('the picture of the vision probe', () => {
 });
 
 describe('the vision probe', () => {
-  it.each(CHANCES)('passes whoever looks at the picture (%f)', async (chance) => {
+  it.each(CHANCES)('passes a model that sees the picture (%f)', async (chance) => {
     const { finding } = await put(
       visionProbe,
       (request) => `It is ${describeImage(pictureIn(request)).colour.toUpperCase()}.`,
