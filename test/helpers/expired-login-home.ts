@@ -9,7 +9,7 @@ export const NOBODY = 65_534;
 export const root = process.getuid?.() === 0;
 
 /** A home with an expired login at a server that rotates refresh tokens. */
-export async function disasterWorld() {
+export async function expiredLoginHome() {
   const issuer = await rotatingIssuer();
   const home = await createHome({
     QWEN_DEMO_OAUTH_BASE_URL: issuer.url,
@@ -72,7 +72,7 @@ export async function disasterWorld() {
   };
 }
 
-export type DisasterWorld = Awaited<ReturnType<typeof disasterWorld>>;
+export type ExpiredLoginHome = Awaited<ReturnType<typeof expiredLoginHome>>;
 
 const NAMES = new Set(['oauth_creds.json', 'oauth_creds.refresh-failure.json']);
 

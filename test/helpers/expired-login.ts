@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Stores a login whose access token has expired. */
-export async function storeLogin(path: string): Promise<void> {
+export async function storeExpiredLogin(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const login = {
     access_token: 'old',

@@ -8,7 +8,7 @@ const event = (content: string) =>
  * A model API that never finishes an answer. It sends nothing, but one delta for a question with
  * `endless`, and deltas as fast as the client reads for one with `flood`.
  */
-export async function modelThatHangs() {
+export async function hangingModel() {
   const open = new Set<ServerResponse>();
   const [requests, closings] = [waiters(), waiters()];
 

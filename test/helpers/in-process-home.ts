@@ -18,7 +18,7 @@ export interface Outcome {
 }
 
 /** A home, a scripted server, and commands that run inside this process. */
-export interface World extends AsyncDisposable {
+export interface InProcessHome extends AsyncDisposable {
   home: string;
   url: string;
   /** What answers from now on. */
@@ -30,7 +30,7 @@ export interface World extends AsyncDisposable {
   context(env?: Record<string, string>): Context;
 }
 
-export async function createWorld(): Promise<World> {
+export async function createInProcessHome(): Promise<InProcessHome> {
   const home = await mkdtemp(join(tmpdir(), 'qwen-demo-odd-'));
   let listener: RequestListener = (_, response) => void response.writeHead(404).end();
   const server = await loopback((request, response) => listener(request, response));

@@ -9,8 +9,8 @@ import { realRandom as random, temporaryFolder } from './real-world.ts';
 /** What Qwen Code writes into its lock. */
 export const UUID = '7c6b3f0e-3f0a-4d8e-9f5f-0a1b2c3d4e5f';
 
-/** A folder with a lock in it, and a clock that waits in no time. */
-export async function place() {
+/** A folder with a lock in it, and a clock whose waits take no real time. */
+export async function lockFolder() {
   const folder = await temporaryFolder();
   const path = join(folder.path, 'oauth_creds.lock');
   const clock = new FakeClock();
@@ -27,10 +27,10 @@ export async function place() {
     path,
     clock,
     lock,
-    /** Puts a lock there as another process of ours would have written it. */
+    /** Leaves a lock as another process of this program writes it. */
     leave: async (owner: Partial<Owner>) =>
       writeFile(path, `${JSON.stringify({ ...here, ...owner })}\n`),
-    /** Milliseconds waited until the lock was had. */
+    /** Takes the lock. Resolves to the milliseconds of the wait for it. */
     take: async () => {
       const start = clock.monotonic();
       return lazy.run({ critical: async () => clock.monotonic() - start });

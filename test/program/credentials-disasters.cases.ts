@@ -7,13 +7,13 @@ import process from 'node:process';
 import { identify, type Owner } from '../../src/core/files/owner.ts';
 import { stored } from '../helpers/rotating-issuer.ts';
 import type { RunOptions } from '../helpers/program.ts';
-import { type DisasterWorld, NOBODY, root } from '../helpers/expired-login-home.ts';
+import { type ExpiredLoginHome, NOBODY, root } from '../helpers/expired-login-home.ts';
 
 /** An event that damages a login before a command runs or while it runs. */
 export interface Disaster {
   the: string;
   /** Causes the event. Resolves to the options for the run of the command. */
-  strike: (world: DisasterWorld) => Promise<RunOptions | void>;
+  strike: (world: ExpiredLoginHome) => Promise<RunOptions | void>;
   /** Default: `auth token`. */
   args?: string[];
   /** Whether the event is possible on this machine. */
@@ -80,7 +80,7 @@ function canMount(): boolean {
   }
 }
 
-async function onDiskOf(w: DisasterWorld, size: string): Promise<void> {
+async function onDiskOf(w: ExpiredLoginHome, size: string): Promise<void> {
   const options = ['-t', 'tmpfs', '-o', `size=${size},mode=700`, 'tmpfs', w.folder];
   execFileSync('mount', options);
   w.finally(async () => void execFileSync('umount', [w.folder]));
@@ -115,7 +115,7 @@ export const DISK: Disaster[] = [
   },
 ];
 
-async function leaveLock(w: DisasterWorld, owner: Partial<Owner>): Promise<void> {
+async function leaveLock(w: ExpiredLoginHome, owner: Partial<Owner>): Promise<void> {
   const here = await identify(process, 'left');
   await writeFile(w.lock, `${JSON.stringify({ ...here, ...owner })}\n`, { mode: 0o600 });
   await mkdir(join(w.folder, 'oauth_creds.lock'));
@@ -149,7 +149,7 @@ export const LOCK: Disaster[] = [
 ];
 
 /** Runs the program with a wall clock that is off by `hours`. */
-async function shiftClock(w: DisasterWorld, hours: number): Promise<RunOptions> {
+async function shiftClock(w: ExpiredLoginHome, hours: number): Promise<RunOptions> {
   const shift = join(w.home.path, 'shift.cjs');
   await writeFile(shift, `const now = Date.now; Date.now = () => now() + ${hours} * 3600_000;\n`);
   return { env: { NODE_OPTIONS: `--require ${shift}` } };

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { disasterWorld, look } from '../helpers/expired-login-home.ts';
+import { expiredLoginHome, look } from '../helpers/expired-login-home.ts';
 import { ANSWER, CLOCK, DISK, FILE, LOCK } from './credentials-disasters.cases.ts';
 
 // What the manual says of each disaster is what is expected, word for word.
@@ -15,7 +15,7 @@ describe.concurrent.each(Object.entries(DISASTERS))('the %s', (_, disasters) => 
   test.for(disasters)('$the', { timeout: 60_000 }, async (disaster, { skip }) => {
     const { the, strike, args = ['auth', 'token'], possible = true } = disaster;
     skip(!possible, 'takes root, and the right to mount');
-    await using world = await disasterWorld();
+    await using world = await expiredLoginHome();
     const options = (await strike(world)) ?? {};
     const before = await look(world.file);
     const { code, text } = world.seen(await world.home.run(args, options));

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { bodyOf, loopback } from '../helpers/loopback.ts';
 import { createHome, type Running } from '../helpers/program.ts';
 import { rawServer } from '../helpers/raw-server.ts';
-import { storeLogin } from '../helpers/expired-login.ts';
+import { storeExpiredLogin } from '../helpers/expired-login.ts';
 
 /** The environment in which the program runs these modules first. */
 const preload = (...modules: string[]) => ({
@@ -118,7 +118,7 @@ test('a refresh that has been sent is completed and saved, whatever signals come
   let arrived = () => {};
   const request = new Promise<void>((resolve) => (arrived = resolve));
   await using home = await createHome({ QWEN_DEMO_OAUTH_BASE_URL: issuer.url });
-  await storeLogin(home.credentials);
+  await storeExpiredLogin(home.credentials);
   const running = home.start(['auth', 'token'], {
     env: preload(SECOND_APART, NO_DELAY),
     input: null,
@@ -147,7 +147,7 @@ test('a refresh behind a proxy that does not answer CONNECT ends at the first si
     QWEN_DEMO_OAUTH_BASE_URL: 'https://issuer.example',
     HTTPS_PROXY: proxy.url,
   });
-  await storeLogin(home.credentials);
+  await storeExpiredLogin(home.credentials);
   const running = home.start(['auth', 'token'], { env: preload(TIMED) });
   const end = await endOf(running);
   expect(end.code).toBe(130);

@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { onLosableTerminal } from '../helpers/hang-up.ts';
 import { createHome, type Home } from '../helpers/program.ts';
-import { modelThatHangs } from '../helpers/hanging-model.ts';
+import { hangingModel } from '../helpers/hanging-model.ts';
 
 let sandbox: Sandbox;
-let model: Awaited<ReturnType<typeof modelThatHangs>>;
+let model: Awaited<ReturnType<typeof hangingModel>>;
 let home: Home;
 
 beforeAll(async () => {
-  [sandbox, model, home] = await Promise.all([startSandbox(), modelThatHangs(), createHome()]);
+  [sandbox, model, home] = await Promise.all([startSandbox(), hangingModel(), createHome()]);
 });
 afterAll(() =>
   Promise.all([sandbox.close(), model[Symbol.asyncDispose](), home[Symbol.asyncDispose]()]),

@@ -110,19 +110,22 @@ describe.each(sizes)('on a terminal of $columns columns and $rows rows', (size) 
   );
 });
 
+/** Frames of a spinner or a live table that are drawn after the size is lost. */
+const FRAMES = 12;
+
 describe('a terminal that loses its size is handled while', () => {
   test.concurrent.each([
     [
       'a login waits',
       ['auth', 'login', '--no-browser'],
       /Waiting/,
-      /^[^]*Waiting([^]*Waiting){12}/,
+      new RegExp(`^[^]*Waiting([^]*Waiting){${FRAMES}}`),
     ],
     [
       'a table is updated in place',
       ['validate-models', '--probe', 'chat', '-m', 'quick,stalled'],
       /Asking 2 models, 1/,
-      /(\u001B\[J[^]*){12}/,
+      new RegExp(`(\u001B\\[J[^]*){${FRAMES}}`),
     ],
   ])('%s', async (_, args, begun, later) => {
     const running = startAt({ columns: 80, rows: 24 })(args);

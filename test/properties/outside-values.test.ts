@@ -5,7 +5,7 @@ import { openHistory } from '../../src/commands/chat/interactive/history.ts';
 import { FILES, filesOf, LOGIN } from './stored-files.cases.ts';
 import { type Mutation, mutationsOf, oddHeader } from '../helpers/odd-values.ts';
 import { ANSWERS, HEADERS, serve, type Serving } from './server-answers.cases.ts';
-import { createWorld, type World } from '../helpers/in-process-home.ts';
+import { createInProcessHome, type InProcessHome } from '../helpers/in-process-home.ts';
 
 /**
  * Random values at every field of every stored file and every server answer. FUZZ_RUNS sets the
@@ -19,11 +19,11 @@ const PARAMETERS = {
 };
 const LIMIT = Math.max(30_000, PARAMETERS.numRuns * 1000);
 
-let world: World;
+let world: InProcessHome;
 const before = cwd();
 
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createInProcessHome();
   // A relative path in a mutated file must not lead into the project.
   chdir(world.home);
 });

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { World } from '../helpers/in-process-home.ts';
+import type { InProcessHome } from '../helpers/in-process-home.ts';
 
 interface Answer {
   document: unknown;
@@ -171,7 +171,7 @@ export type Serving = Readonly<
 >;
 
 /** Serves all answers as they should be but those that `serving` replaces, once a path and twice. */
-export function serve(world: World, serving: Serving): void {
+export function serve(world: InProcessHome, serving: Serving): void {
   const times = new Map<string, number>();
   world.answer((request, response) => {
     request.resume();
@@ -202,7 +202,7 @@ function nameOf(pathname: string, serving: Serving): string {
   return 'chunk' in serving ? 'chunk' : 'chat';
 }
 
-function answer(world: World, name: string, response: ServerResponse): void {
+function answer(world: InProcessHome, name: string, response: ServerResponse): void {
   response.setHeader('content-type', 'application/json');
   const text = JSON.stringify(ANSWERS[name]?.document ?? {}).replaceAll('http://SERVER', world.url);
   response.end(text);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileLock, nestLocks } from '../../../src/core/files/lock.ts';
 import { realClock, realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
 import { bundleChild, type Child, kill, startChild } from '../../helpers/start-login-process.ts';
-import { place, UUID } from '../../helpers/lock-folder.ts';
+import { lockFolder, UUID } from '../../helpers/lock-folder.ts';
 
 const build = await temporaryFolder();
 let program = '';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => build[Symbol.asyncDispose]());
 
 test('the lock file is complete during the critical section and removed afterwards', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   const seen = await at.lock.run({
     critical: async () => ({
       owner: JSON.parse(await readFile(at.path, 'utf8')),
@@ -29,26 +29,29 @@ test('the lock file is complete during the critical section and removed afterwar
 });
 
 test('the lock is released when the critical section fails', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   const critical = () => Promise.reject(new Error('failed'));
   await expect(at.lock.run({ critical })).rejects.toThrow('failed');
   expect(await readdir(at.folder)).toEqual([]);
 });
 
+/** Checks of the lock before the watched condition is met. */
+const LOOKS = 50;
+
 test('a process that waits for the lock checks it every 20 to 60 ms', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   await at.leave({});
   let looks = 0;
-  const watch = async () => ((looks += 1) > 50 ? 'seen' : undefined);
+  const watch = async () => ((looks += 1) > LOOKS ? 'seen' : undefined);
   const result = await at.lock.run({ critical: async () => 'critical', watch });
   expect(result).toBe('seen');
-  expect(at.clock.sleeps).toHaveLength(50);
+  expect(at.clock.sleeps).toHaveLength(LOOKS);
   expect(Math.min(...at.clock.sleeps)).toBeGreaterThanOrEqual(20);
   expect(Math.max(...at.clock.sleeps)).toBeLessThanOrEqual(60);
 });
 
 test('the signal ends the wait for the lock, not the critical section', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   const controller = new AbortController();
   const { signal } = controller;
   const critical = async () => {
@@ -60,13 +63,13 @@ test('the signal ends the wait for the lock, not the critical section', async ()
 });
 
 test('only an own lock is deleted', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   await at.lock.run({ critical: async () => writeFile(at.path, UUID) });
   expect(await readFile(at.path, 'utf8')).toBe(UUID);
 });
 
 test('a symbolic link or a folder in the place of the lock is refused', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   await symlink('/etc/passwd', at.path);
   await expect(at.take()).rejects.toMatchObject({ kind: 'storage', code: 'symlink' });
   await rm(at.path);
@@ -75,7 +78,7 @@ test('a symbolic link or a folder in the place of the lock is refused', async ()
 });
 
 test('when the inner of two nested locks is removed, the outer one still excludes', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   const options = { self: process, clock: realClock, random };
   const outer = createFileLock({ ...options, path: `${at.path}.outer` });
   const lock = nestLocks(outer, createFileLock({ ...options, path: at.path }));
@@ -92,7 +95,7 @@ test('when the inner of two nested locks is removed, the outer one still exclude
 });
 
 test('two processes never hold the lock together while its holders are killed', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   const workers = await Promise.all([1, 2, 3, 4, 5].map(() => startChild(program, [at.path])));
   const victims: Child[] = await Promise.all(
     [1, 2, 3, 4, 5, 6, 7, 8].map(() => startChild(program, [at.path])),

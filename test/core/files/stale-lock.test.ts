@@ -8,7 +8,7 @@ import { identify } from '../../../src/core/files/owner.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world.ts';
 import { bundleChild, kill, startChild } from '../../helpers/start-login-process.ts';
-import { place, UUID } from '../../helpers/lock-folder.ts';
+import { lockFolder, UUID } from '../../helpers/lock-folder.ts';
 
 const build = await temporaryFolder();
 let program = '';
@@ -24,14 +24,14 @@ test.each([
   ['whose process has gone', { pid: deadPid() }],
   ['whose process id was given to another process', { start_time: '1' }],
 ])('a lock %s is taken over at once', async (_, owner) => {
-  await using at = await place();
+  await using at = await lockFolder();
   await at.leave(owner);
   expect(await at.take()).toBe(0);
   expect(await readdir(at.folder)).toEqual([]);
 });
 
 test('a lock of a zombie process is taken over', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   // The shell starts a child, becomes `sleep`, and so never reaps it.
   const shell = await startChild('-e', [
     `console.log('"ready"'); require('node:child_process').spawn('sh', ['-c', 'sleep 0.01 & echo $!; exec sleep 5'], { stdio: ['ignore', 'pipe', 'ignore'] }).stdout.on('data', (text) => console.log(JSON.stringify({ holding: Number(text) })))`,
@@ -46,7 +46,7 @@ test('a lock of a zombie process is taken over', async () => {
 });
 
 test('a live owner is waited for one minute and then named in the error', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   await at.leave({});
   const error = await at.take().catch((error: unknown) => error);
   expect(error).toMatchObject({ kind: 'storage', code: 'locked' });
@@ -61,7 +61,7 @@ test.each([
   ['in another container', { pid: deadPid(), namespace: 'pid:[1]' }],
   ['of unknown start', { start_time: '' }],
 ])('a lock of an owner %s is waited for one minute', async (_, owner) => {
-  await using at = await place();
+  await using at = await lockFolder();
   await at.leave(owner);
   const waited = await at.take();
   expect(waited).toBeGreaterThan(59_000);
@@ -73,7 +73,7 @@ test.each([
   ['an empty', ''],
   ['a torn', '{"host":'],
 ])('%s lock is stale after 35 s', async (_, text) => {
-  await using at = await place();
+  await using at = await lockFolder();
   await writeFile(at.path, text);
   const waited = await at.take();
   expect(waited).toBeGreaterThan(34_000);
@@ -81,7 +81,7 @@ test.each([
 });
 
 test('the age of a lock when it was first seen counts', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   await writeFile(at.path, UUID);
   const past = Date.now() / 1000 - 30;
   await utimes(at.path, past, past);
@@ -91,7 +91,7 @@ test('the age of a lock when it was first seen counts', async () => {
 });
 
 test('a lock with a time in the future is stale after 35 s too', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   await writeFile(at.path, UUID);
   const future = Date.now() / 1000 + 86_400;
   await utimes(at.path, future, future);
@@ -99,14 +99,14 @@ test('a lock with a time in the future is stale after 35 s too', async () => {
 });
 
 test('a wall clock that is a day off does not make a lock stale', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   await writeFile(at.path, UUID);
   at.clock.now = () => Date.now() + 86_400_000;
   expect(await at.take()).toBeGreaterThan(34_000);
 });
 
 test('the wait begins anew when another process takes the lock', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   await writeFile(at.path, UUID);
   let looks = 0;
   const watch = async () => {
@@ -119,7 +119,7 @@ test('the wait begins anew when another process takes the lock', async () => {
 });
 
 test('a process that judged an old lock stale does not delete the new one', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   const successor = `${JSON.stringify(await identify(process, 'successor'))}\n`;
   await at.leave({ pid: deadPid() });
   const self = {
@@ -144,7 +144,7 @@ test('a process that judged an old lock stale does not delete the new one', asyn
 });
 
 test('a lock is taken over after several processes died while they took it over', async () => {
-  await using at = await place();
+  await using at = await lockFolder();
   await at.leave({ pid: deadPid() });
   for (const claims of [1, 2, 3]) {
     const taker = await startChild(program, [at.path]);

@@ -18,14 +18,14 @@ const MANY = 17 * 2 ** 20;
 
 const options = (signal = new AbortController().signal) => ({ clock: realClock, signal });
 
-async function place() {
+async function lockFolder() {
   const folder = await temporaryFolder();
   const path = join(folder.path, 'file');
   return { path, folder: folder.path, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
 async function fifo() {
-  const one = await place();
+  const one = await lockFolder();
   execFileSync('mkfifo', [one.path]);
   return one;
 }
@@ -115,7 +115,7 @@ describe('a device', () => {
 
 describe('a file', () => {
   it('is read without its byte order mark', async () => {
-    await using one = await place();
+    await using one = await lockFolder();
     await writeFile(one.path, '\uFEFFä');
     expect(await readUserText(one.path, options())).toBe('ä');
   });
@@ -125,7 +125,7 @@ describe('a file', () => {
     ['Latin-1', Buffer.from('ä', 'latin1')],
     ['binary', Buffer.from('a\0b')],
   ])('in %s is not text', async (_, bytes) => {
-    await using one = await place();
+    await using one = await lockFolder();
     await writeFile(one.path, bytes);
     await expect(readUserText(one.path, options())).rejects.toMatchObject({
       kind: 'usage',
@@ -134,7 +134,7 @@ describe('a file', () => {
   });
 
   it('of 16 MiB is read, and one byte more is too large', async () => {
-    await using one = await place();
+    await using one = await lockFolder();
     await writeFile(one.path, '');
     await truncate(one.path, 2 ** 24);
     expect(await readUserBytes(one.path, options())).toHaveLength(2 ** 24);
@@ -143,14 +143,14 @@ describe('a file', () => {
   });
 
   it('has a smaller cap when the caller sets one', async () => {
-    await using one = await place();
+    await using one = await lockFolder();
     await writeFile(one.path, Buffer.alloc(MANY));
     const reading = readUserBytes(one.path, { ...options(), cap: 1.5 * 2 ** 20 });
     await expect(reading).rejects.toThrow('is larger than 1.5 MiB');
   });
 
   it('that does not exist is undefined, or an error when it is required', async () => {
-    await using one = await place();
+    await using one = await lockFolder();
     expect(await findUserBytes(one.path, options())).toBeUndefined();
     expect(await findUserText(one.path, options())).toBeUndefined();
     await expect(readUserText(one.path, options())).rejects.toMatchObject({
@@ -161,7 +161,7 @@ describe('a file', () => {
   });
 
   it('is read through a symbolic link, and a loop of links is an error', async () => {
-    await using one = await place();
+    await using one = await lockFolder();
     await symlink(join(one.folder, 'target'), one.path);
     await writeFile(join(one.folder, 'target'), 'x');
     expect(await readUserText(one.path, options())).toBe('x');
@@ -173,7 +173,7 @@ describe('a file', () => {
   });
 
   test('that is a folder is an error', async () => {
-    await using one = await place();
+    await using one = await lockFolder();
     await mkdir(one.path);
     await expect(readUserText(one.path, options())).rejects.toMatchObject({
       kind: 'usage',
@@ -183,7 +183,7 @@ describe('a file', () => {
   });
 
   test.skipIf(isRoot)('that may not be read is an error', async () => {
-    await using one = await place();
+    await using one = await lockFolder();
     await writeFile(one.path, '');
     await chmod(one.path, 0);
     await expect(readUserText(one.path, options())).rejects.toMatchObject({
