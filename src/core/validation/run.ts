@@ -38,7 +38,7 @@ export interface ValidationOptions {
   probes: readonly ProbeName[];
   /** Models that are tested at the same time. */
   concurrency: number;
-  /** How often a request is repeated after a failure that may pass by itself. */
+  /** How often a request is repeated after a transient failure. */
   max_retries: number;
   /** How many times each probe runs. */
   repeat: number;

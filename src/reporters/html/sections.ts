@@ -173,7 +173,7 @@ function list(reasons: string[]): Markup | undefined {
   </ul>`;
 }
 
-const DETAIL_TITLES = ['Probe', 'Verdict', 'Latency', 'First token', 'Tokens/s', 'Tries', 'Why'];
+const DETAIL_TITLES = ['Probe', 'Verdict', 'Latency', 'First token', 'Tokens/s', 'Attempts', 'Why'];
 
 /** All figures, collapsed; those of a failed model are expanded. */
 export function detailsSection({ models }: JudgedReport): Markup {
