@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
-import { type Child, kill, startChild } from '../helpers/start-login-process.ts';
+import { type Child, kill, startChild } from '../helpers/credentials-children.ts';
 import { rotatingIssuer, stored } from '../helpers/rotating-issuer.ts';
 import { createHome } from '../helpers/program.ts';
 import { installQwenCode, type QwenCode } from './package.ts';

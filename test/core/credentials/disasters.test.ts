@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { realClock, temporaryFolder } from '../../helpers/real-world.ts';
-import { bundleChild, startChild } from '../../helpers/start-login-process.ts';
-import { login, valid } from '../../helpers/stored-login.ts';
+import { bundleChild, startChild } from '../../helpers/credentials-children.ts';
+import { login, valid } from '../../helpers/rotating-login.ts';
 import { type Mishap, stored } from '../../helpers/rotating-issuer.ts';
 
 const build = await temporaryFolder();

@@ -2,7 +2,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { realClock } from '../../helpers/real-world.ts';
-import { login, valid } from '../../helpers/stored-login.ts';
+import { login, valid } from '../../helpers/rotating-login.ts';
 import { stored } from '../../helpers/rotating-issuer.ts';
 
 const DAY = 86_400_000;

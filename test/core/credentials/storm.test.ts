@@ -7,7 +7,7 @@ import {
   type Child,
   type Outcome,
   startChild,
-} from '../../helpers/start-login-process.ts';
+} from '../../helpers/credentials-children.ts';
 import { rotatingIssuer, stored } from '../../helpers/rotating-issuer.ts';
 
 const build = await temporaryFolder();

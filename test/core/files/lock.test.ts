@@ -3,7 +3,7 @@ import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileLock, nestLocks } from '../../../src/core/files/lock.ts';
 import { realClock, realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
-import { bundleChild, type Child, kill, startChild } from '../../helpers/start-login-process.ts';
+import { bundleChild, type Child, kill, startChild } from '../../helpers/credentials-children.ts';
 import { lockFolder, UUID } from '../../helpers/lock-folder.ts';
 
 const build = await temporaryFolder();

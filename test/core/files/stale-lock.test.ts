@@ -7,7 +7,7 @@ import { createFileLock } from '../../../src/core/files/lock.ts';
 import { identify } from '../../../src/core/files/owner.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world.ts';
-import { bundleChild, kill, startChild } from '../../helpers/start-login-process.ts';
+import { bundleChild, kill, startChild } from '../../helpers/credentials-children.ts';
 import { lockFolder, UUID } from '../../helpers/lock-folder.ts';
 
 const build = await temporaryFolder();

@@ -6,11 +6,11 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** Bundles `login-process.ts` into `folder` once, because a hundred processes have to start quickly. */
+/** Bundles `credentials-child.ts` into `folder` once, because a hundred processes have to start quickly. */
 export async function bundleChild(folder: string): Promise<string> {
   const outfile = join(folder, 'child.mjs');
   await build({
-    entryPoints: [fileURLToPath(new URL('login-process.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('credentials-child.ts', import.meta.url))],
     outfile,
     bundle: true,
     platform: 'node',
