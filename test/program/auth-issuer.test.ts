@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { decide, oidcIssuer } from '../core/oauth/oidc-issuer.ts';
+import { decide, oidcIssuer } from '../helpers/oidc-issuer.ts';
 import { modelApi, says } from '../helpers/model-api.ts';
 import { createHome } from '../helpers/program.ts';
 

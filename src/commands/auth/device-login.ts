@@ -7,7 +7,7 @@ import type { PendingLogin } from '../../core/credentials/pending-login.ts';
 import type { Session } from '../../core/credentials/session.ts';
 import type { Send } from '../../core/http/message.ts';
 import { requestDeviceAuthorization } from '../../core/oauth/device-authorization.ts';
-import { type Poll, pollForToken } from '../../core/oauth/device-flow.ts';
+import { type Poll, pollForToken } from '../../core/oauth/poll.ts';
 import { QWEN_CLIENT_ID, QWEN_ISSUER, QWEN_SCOPE } from '../../core/qwen/issuer.ts';
 import { loginFile, type Settings } from '../../core/settings/settings.ts';
 import type { Context } from '../context.ts';

@@ -1,7 +1,7 @@
 import { describeError } from '../../core/error-report.ts';
 import { redact } from '../../core/http/redaction.ts';
 import type { DeviceAuthorization } from '../../core/oauth/device-authorization.ts';
-import type { Poll } from '../../core/oauth/device-flow.ts';
+import type { Poll } from '../../core/oauth/poll.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import type { Context } from '../context.ts';
 

@@ -6,7 +6,7 @@ import { type Answer, postForm } from './form.ts';
 import { codeChallenge, createCodeVerifier } from './pkce.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { jsonOrUndefined } from '../json.ts';
-import { parseRefusal, refusalError, unexpectedAnswer } from './refusal.ts';
+import { parseRefusal, refusalError, unexpectedAnswer } from './error-response.ts';
 import { secureUrl } from './secure-url.ts';
 import { seconds } from './token.ts';
 

@@ -5,7 +5,7 @@ import type { Send } from '../http/message.ts';
 import { type Answer, OAUTH_TIMEOUTS } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { jsonOrUndefined } from '../json.ts';
-import { quote } from './refusal.ts';
+import { quote } from './error-response.ts';
 import { secureUrl } from './secure-url.ts';
 
 const BODY_CAP = 1024 * 1024;

@@ -4,7 +4,7 @@ import type { Send } from '../http/message.ts';
 import type { Clock } from '../ports.ts';
 import { type Answer, postForm } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
-import { type Refusal, refusalError, unexpectedAnswer } from './refusal.ts';
+import { type Refusal, refusalError, unexpectedAnswer } from './error-response.ts';
 import { parseTokenResponse, type TokenResponse } from './token.ts';
 
 /** Seconds for all of it: finding the server, connecting, sending and the whole answer. */

@@ -3,7 +3,7 @@ import type { Send } from '../http/message.ts';
 import { postForm } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { jsonOrUndefined } from '../json.ts';
-import { parseRefusal, refusalError, unexpectedAnswer } from './refusal.ts';
+import { parseRefusal, refusalError, unexpectedAnswer } from './error-response.ts';
 
 export interface RevocationRequest {
   server: AuthorizationServer;

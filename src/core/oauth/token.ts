@@ -3,7 +3,7 @@ import { ProtocolError } from '../errors.ts';
 import { VISIBLE_ASCII } from '../http/bearer.ts';
 import type { Answer } from './form.ts';
 import { jsonOrUndefined } from '../json.ts';
-import { parseRefusal, type Refusal, unexpectedAnswer } from './refusal.ts';
+import { parseRefusal, type Refusal, unexpectedAnswer } from './error-response.ts';
 
 /** RFC 6749 §5.1, and Qwen's `resource_url`: what came over the wire. */
 export interface TokenResponse {

@@ -3,7 +3,7 @@ import {
   parseDeviceAuthorization,
   requestDeviceAuthorization,
 } from '../../../src/core/oauth/device-authorization.ts';
-import { DEVICE, issuer } from './issuer.ts';
+import { DEVICE, issuer } from '../../helpers/scripted-issuer.ts';
 
 const parse = (json: unknown, status = 200) =>
   parseDeviceAuthorization({ host: 'issuer.example', status, body: JSON.stringify(json) });

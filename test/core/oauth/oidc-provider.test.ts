@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { createTransport } from '../../../src/core/http/transport.ts';
 import type { DeviceAuthorization } from '../../../src/core/oauth/device-authorization.ts';
-import { authorizeDevice } from '../../../src/core/oauth/device-flow.ts';
+import { authorizeDevice } from '../../../src/core/oauth/poll.ts';
 import { discover } from '../../../src/core/oauth/discovery.ts';
 import { qwenServer } from '../../../src/core/qwen/issuer.ts';
 import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
 import { revokeToken } from '../../../src/core/oauth/revocation.ts';
 import { realClock, realRandom as random } from '../../helpers/real-world.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
-import { decide, oidcIssuer } from './oidc-issuer.ts';
+import { decide, oidcIssuer } from '../../helpers/oidc-issuer.ts';
 
 const send = createTransport();
 const client_id = 'public-client';

@@ -5,7 +5,7 @@ import { qwenServer } from '../../../src/core/qwen/issuer.ts';
 import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
 import { rawServer } from '../../helpers/raw-server.ts';
 import { realClock } from '../../helpers/real-world.ts';
-import { issuer } from './issuer.ts';
+import { issuer } from '../../helpers/scripted-issuer.ts';
 
 const grant = { client_id: 'client', refresh_token: 'r', clock: realClock };
 

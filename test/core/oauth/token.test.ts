@@ -5,7 +5,7 @@ import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
 import { revokeToken } from '../../../src/core/oauth/revocation.ts';
 import { parseTokenResponse } from '../../../src/core/oauth/token.ts';
 import { realClock } from '../../helpers/real-world.ts';
-import { issuer, type Scripted, TOKEN } from './issuer.ts';
+import { issuer, type Scripted, TOKEN } from '../../helpers/scripted-issuer.ts';
 
 const parse = (json: unknown, status = 200) =>
   parseTokenResponse({ host: 'issuer.example', status, body: JSON.stringify(json) });

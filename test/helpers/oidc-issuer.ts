@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import Provider from 'oidc-provider';
-import { type Loopback, loopback } from '../../helpers/loopback.ts';
+import { type Loopback, loopback } from './loopback.ts';
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { createTransport } from '../../../src/core/http/transport.ts';
-import { qwenServer } from '../../../src/core/qwen/issuer.ts';
-import { FakeClock } from '../../helpers/fake-clock.ts';
-import { bodyOf, loopback } from '../../helpers/loopback.ts';
+import { createTransport } from '../../src/core/http/transport.ts';
+import { qwenServer } from '../../src/core/qwen/issuer.ts';
+import { FakeClock } from './fake-clock.ts';
+import { bodyOf, loopback } from './loopback.ts';
 
 /** One scripted answer; `drop` closes the connection instead, `silent` says nothing. */
 export interface Scripted {

@@ -1,8 +1,15 @@
 import { expect, test, vi } from 'vitest';
 import { AuthError } from '../../../src/core/errors.ts';
 import type { DeviceAuthorization } from '../../../src/core/oauth/device-authorization.ts';
-import { authorizeDevice, type Poll, pollForToken } from '../../../src/core/oauth/device-flow.ts';
-import { DEVICE, granted, issuer, pending, type Scripted, TOKEN } from './issuer.ts';
+import { authorizeDevice, type Poll, pollForToken } from '../../../src/core/oauth/poll.ts';
+import {
+  DEVICE,
+  granted,
+  issuer,
+  pending,
+  type Scripted,
+  TOKEN,
+} from '../../helpers/scripted-issuer.ts';
 
 const device: Scripted = { json: DEVICE };
 

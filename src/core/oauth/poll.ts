@@ -8,7 +8,7 @@ import {
 } from './device-authorization.ts';
 import { OAUTH_TIMEOUTS, postForm } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
-import { type Refusal, refusalError } from './refusal.ts';
+import { type Refusal, refusalError } from './error-response.ts';
 import { parseTokenResponse, type TokenResponse } from './token.ts';
 
 export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
