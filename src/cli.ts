@@ -80,16 +80,14 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
 
 /** Reports an error as `--json` and `--debug` ask, even when the command line is wrong. */
 async function report(failure: unknown, argv: readonly string[], context: Context): Promise<void> {
-  const [{ describeError, stackOf }, { redact }, { reportError }] = await Promise.all([
+  const [{ describeError, stackOf }, { reportError }] = await Promise.all([
     import('./core/error-report.ts'),
-    import('./core/http/redaction.ts'),
     import('./terminal/report-error.ts'),
   ]);
   const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
-  const error = describeError(failure);
-  await reportError({ ...error, message: redact(error.message) }, context.terminal, {
+  await reportError(describeError(failure), context.terminal, {
     json: own.includes('--json'),
-    stack: own.includes('--debug') ? redact(stackOf(failure)) : '',
+    stack: own.includes('--debug') ? stackOf(failure) : '',
   });
 }
 

@@ -1,5 +1,5 @@
 import { fixedAccess } from '../../core/api/access.ts';
-import { AuthError, type QwenDemoError } from '../../core/errors.ts';
+import { AuthError, rephrase } from '../../core/errors.ts';
 import { withoutKeys } from '../../core/settings/api-key.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { stringify } from '../../terminal/sanitize.ts';
@@ -28,7 +28,10 @@ export async function runKeyLogin(context: Context, flags: LoginFlags): Promise<
   const access = fixedAccess(endpoint, api_key);
   const { line, refusal } = await tryAccess(context, settings, { send, access });
   // A quota that is used up says nothing against the key.
-  if (refusal instanceof AuthError) throw notStored(refusal);
+  if (refusal instanceof AuthError) {
+    const message = `The service refused this key, and it was not stored. ${refusal.message}`;
+    throw rephrase(refusal, { message });
+  }
 
   const store = openApiKey(context, settings);
   await store.save({ api_key, endpoint });
@@ -65,15 +68,6 @@ async function warnOfOthers(context: Context, { profile }: LoginFlags): Promise<
   const { auth } = await settingsOf(context, { ...(profile !== undefined && { profile }) });
   if (auth.method === 'oauth') notice(context, `${auth.source} says oauth: the key is not used.`);
   else if (!auth.stored && auth.key) notice(context, `${auth.key.source} is set and comes first.`);
-}
-
-function notStored({ message, code, hint, status, request_id }: QwenDemoError): AuthError {
-  return new AuthError(`The service refused this key, and it was not stored. ${message}`, {
-    code,
-    ...(hint !== undefined && { hint }),
-    ...(status !== undefined && { status }),
-    ...(request_id !== undefined && { request_id }),
-  });
 }
 
 interface StoredKeyFacts {

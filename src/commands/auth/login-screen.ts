@@ -1,5 +1,4 @@
 import { describeError } from '../../core/error-report.ts';
-import { redact } from '../../core/http/redaction.ts';
 import type { DeviceAuthorization } from '../../core/oauth/device-authorization.ts';
 import type { Poll } from '../../core/oauth/poll.ts';
 import { stringify } from '../../terminal/sanitize.ts';
@@ -65,8 +64,7 @@ export function jsonScreen({ terminal, clock }: Context): LoginScreen {
       return Promise.resolve();
     },
     failed(error) {
-      const report = describeError(error);
-      line({ type: 'error', error: { ...report, message: redact(report.message) } });
+      line({ type: 'error', error: describeError(error) });
     },
   };
 }

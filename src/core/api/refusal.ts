@@ -1,7 +1,7 @@
 import { ApiError, AuthError, ProtocolError, QuotaError, type QwenDemoError } from '../errors.ts';
 import type { HttpResponse } from '../http/message.ts';
 import { given } from '../given.ts';
-import { redact } from '../http/redaction.ts';
+import { redact } from '../redaction.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
 import { classify, hintFor, type RefusalClass, type RefusalContext } from './refusal-rules.ts';
 import { type WireError, wireErrorOfText } from './wire-error.ts';

@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponse } from './message.ts';
-import { redact, redactHeaders, secretsOf } from './redaction.ts';
+import { redact, redactHeaders, secretsOf } from '../redaction.ts';
 
 /** An event of an exchange for `--debug`. Bodies are never shown. */
 export type TraceEvent =

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ApiError, AuthError, ProtocolError, QuotaError, type QwenDemoError } from '../errors.ts';
-import { redact } from '../http/redaction.ts';
+import { redact } from '../redaction.ts';
 import type { Answer } from './form.ts';
 
 /** RFC 6749 §5.2. `error` decides; `error_description` is for people and is not to be trusted. */

@@ -1,6 +1,5 @@
 import { describeError } from '../../../core/error-report.ts';
 import { QwenDemoError } from '../../../core/errors.ts';
-import { redact } from '../../../core/http/redaction.ts';
 import { reportError } from '../../../terminal/report-error.ts';
 import type { Context } from '../../context.ts';
 
@@ -10,7 +9,5 @@ import type { Context } from '../../context.ts';
  */
 export async function reportFailure(context: Context, error: unknown): Promise<void> {
   if (!(error instanceof QwenDemoError)) throw error;
-  const report = describeError(error);
-  const message = redact(report.message);
-  await reportError({ ...report, message }, context.terminal, { json: false, stack: '' });
+  await reportError(describeError(error), context.terminal, { json: false, stack: '' });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { redact, REDACTED, redactHeaders } from '../../../src/core/http/redaction.ts';
+import { redact, REDACTED, redactHeaders } from '../../src/core/redaction.ts';
 
 test.each([
   'Authorization: Bearer abc.def-123',
