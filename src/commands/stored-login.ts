@@ -2,15 +2,16 @@ import type { AccessSource } from '../core/api/access.ts';
 import { loginAccess } from '../core/api/login-access.ts';
 import type { Credentials } from '../core/credentials/credentials.ts';
 import { createFileSession, createStore } from '../core/credentials/file-session.ts';
+import { findServerOf } from '../core/credentials/issuer.ts';
+import type { LoginPlace } from '../core/credentials/login.ts';
 import type { OnNotice } from '../core/credentials/notice.ts';
 import type { Session } from '../core/credentials/session.ts';
 import type { CredentialStore } from '../core/credentials/store.ts';
-import { AuthError } from '../core/errors.ts';
+import { StorageError } from '../core/errors.ts';
 import type { Send } from '../core/http/message.ts';
-import { discover, parseIssuer } from '../core/oauth/discovery.ts';
-import { type AuthorizationServer, QWEN_CLIENT_ID, qwenServer } from '../core/qwen/issuer.ts';
+import { QWEN_CLIENT_ID } from '../core/qwen/issuer.ts';
 import { REFRESH_LIMIT, refreshGrant } from '../core/oauth/refresh.ts';
-import { type IssuerSetting, loginFile, type Settings } from '../core/settings/settings.ts';
+import { loginFile, type Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 
@@ -22,15 +23,32 @@ const WAITING =
 export interface Login {
   session: Session;
   store: CredentialStore;
-  /** @param base_url the API the user named for this login by flag or profile */
+  /** @param base_url the API that the user named for this login by flag or profile */
   access(base_url: string | undefined): AccessSource;
 }
 
-export function openLogin(context: Context, settings: Settings, send: Send): Login {
+/** The settings that say where a login is stored and who refreshes it. */
+export type LoginSettings = Pick<Settings, 'credentials' | 'store' | 'issuer' | 'client_id'>;
+
+/** Where the settings say that the login is stored. @throws UsageError `no_home` */
+export function placeOfLogin(settings: Pick<Settings, 'credentials' | 'store'>): LoginPlace {
+  return { store: settings.store.value, path: loginFile(settings).value };
+}
+
+/**
+ * Opens the login of the settings, or one at another place, which need not exist.
+ * @throws UsageError `no_home`
+ */
+export function openLogin(
+  context: Context,
+  settings: LoginSettings,
+  send: Send,
+  place: LoginPlace = placeOfLogin(settings),
+): Login {
   const { clock, random, self } = context;
-  const path = loginFile(settings).value;
+  const { path } = place;
   const onNotice: OnNotice = ({ message }) => notice(context, message);
-  const store = createStore({ path, kind: settings.store.value, self, random, onNotice });
+  const store = createStore({ path, kind: place.store, self, random, onNotice });
   const session = createFileSession({
     path,
     store,
@@ -40,9 +58,9 @@ export function openLogin(context: Context, settings: Settings, send: Send): Log
     refresh: (credentials, control) =>
       refreshGrant({
         ...control,
-        server: (signal) => serverOf(credentials, settings, send, signal),
+        server: (signal) => findServerOf(credentials, settings.issuer, send, signal),
         client_id: credentials.client_id ?? settings.client_id?.value ?? QWEN_CLIENT_ID,
-        refresh_token: credentials.refresh_token ?? '',
+        refresh_token: credentials.refresh_token,
         resource: credentials.resource,
         send,
         clock,
@@ -53,41 +71,15 @@ export function openLogin(context: Context, settings: Settings, send: Send): Log
   return { session, store, access: (base_url) => loginAccess({ session, base_url }) };
 }
 
-/** The authorization server that the settings name. @throws as `discover` */
-export async function configuredServer(
-  issuer: IssuerSetting | undefined,
-  send: Send,
-  signal?: AbortSignal,
-): Promise<AuthorizationServer> {
-  if (issuer === undefined) return qwenServer();
-  const { value, source } = issuer.url;
-  if (issuer.kind === 'discovery') return discover({ issuer: value, send, signal });
-  return qwenServer(parseIssuer(value, source).href);
-}
-
 /**
- * The server that a stored login is refreshed at: the one that gave it, whatever the settings say
- * now. A login that does not say is Qwen's, or that of the server in the settings.
+ * The credentials that a new login will replace; undefined when there are none or damaged ones.
+ * @throws the errors of `CredentialStore.load` but `credentials_corrupt`
  */
-async function serverOf(
-  { issuer, token_endpoint }: Credentials,
-  settings: Settings,
-  send: Send,
-  signal: AbortSignal,
-): Promise<AuthorizationServer> {
-  if (issuer === undefined) return configuredServer(settings.issuer, send, signal);
-  const wanted = settings.issuer?.url;
-  if (wanted !== undefined && !sameUrl(wanted.value, issuer)) {
-    throw new AuthError(`The stored login is from ${issuer}, not from ${wanted.value}`, {
-      code: 'other_issuer',
-      hint: `Sign in there with \`qwen-demo auth\`, or drop ${wanted.source}.`,
-    });
+export async function replacedLogin(store: CredentialStore): Promise<Credentials | undefined> {
+  try {
+    return await store.load();
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'credentials_corrupt') return undefined;
+    throw error;
   }
-  if (token_endpoint === undefined) return discover({ issuer, send, signal });
-  return { issuer, token_endpoint, device_authorization_endpoint: '' };
-}
-
-function sameUrl(one: string, other: string): boolean {
-  const href = (text: string) => (URL.canParse(text) ? new URL(text).href : text);
-  return href(one).replace(/\/+$/, '') === href(other).replace(/\/+$/, '');
 }

@@ -21,7 +21,7 @@ const session = createFileSession({
   self: process,
   clock,
   random,
-  refresh: ({ refresh_token = '' }) =>
+  refresh: ({ refresh_token }) =>
     refreshGrant({
       server: qwenServer(base),
       client_id: 'client',

@@ -32,7 +32,7 @@ export async function login(credentials: Credentials | undefined = stored(), clo
       clock,
       random,
       onNotice,
-      refresh: ({ refresh_token = '' }) =>
+      refresh: ({ refresh_token }) =>
         refreshGrant({
           server: qwenServer(issuer.url),
           client_id: 'client',

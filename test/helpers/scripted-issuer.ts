@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createTransport } from '../../src/core/http/transport.ts';
+import type { LoginRequest } from '../../src/core/credentials/login.ts';
 import { qwenServer } from '../../src/core/qwen/issuer.ts';
 import { FakeClock } from './fake-clock.ts';
 import { bodyOf, loopback } from './loopback.ts';
 
-/** One scripted answer; `drop` closes the connection instead, `silent` says nothing. */
+/** One scripted response. `drop` closes the connection instead, `silent` sends nothing. */
 export interface Scripted {
   status?: number;
   json?: unknown;
@@ -39,16 +40,29 @@ export const TOKEN = {
 export const pending: Scripted = { status: 400, json: { error: 'authorization_pending' } };
 export const granted: Scripted = { json: TOKEN };
 
+/** A login at the server of `url`, which has the paths of Qwen's. */
+export function loginAt(url: string): LoginRequest {
+  return {
+    issuer: { kind: 'qwen-paths', url: { value: url, source: 'QWEN_DEMO_OAUTH_BASE_URL' } },
+    client_id: 'client',
+    scope: 'openid model.completion',
+    resource: undefined,
+    base_url: undefined,
+    place: { store: 'file', path: '/home/ada/oauth_creds.json' },
+    named: {},
+  };
+}
+
 const secrets = ['device-code-secret', 'CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk'];
 
-/** A real server that answers by a script, in order, and everything a flow needs to talk to it. */
-export async function issuer(...script: Scripted[]) {
+/** A real server that answers by a script, in order, and the ports of a login at it. */
+export async function scriptedIssuer(...script: Scripted[]) {
   const received: Received[] = [];
   const server = await loopback(async (request, response) => {
     const body = await bodyOf(request);
     const { method = '', url = '', headers } = request;
     received.push({ method, path: url, headers, body });
-    const answer = script[received.length - 1] ?? { status: 500, html: 'script is at its end' };
+    const answer = script[received.length - 1] ?? { status: 500, html: 'the script has ended' };
     if (answer.drop) return request.socket.destroy();
     if (answer.silent) return undefined;
     response.statusCode = answer.status ?? 200;

@@ -9,8 +9,7 @@ import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import type { ConnectionOptions } from '../options.ts';
 import { absolutePath, qwenCodeLoginFile } from '../paths.ts';
-import { openLogin } from '../stored-login.ts';
-import { presentLogin } from './present-login.ts';
+import { openLogin, replacedLogin } from '../stored-login.ts';
 import { recordLogin } from './record-login.ts';
 
 export interface ImportFlags extends ConnectionOptions {
@@ -55,7 +54,7 @@ export async function runImport(
 const BY_IMPORT: NamedBy = { what: 'file', by: 'qwen-demo auth import FILE' };
 
 async function refuseToReplace(store: CredentialStore, now: number): Promise<void> {
-  const present = await presentLogin(store);
+  const present = await replacedLogin(store);
   if (!present || (present.expiry_date <= now && present.refresh_token === undefined)) return;
   throw new UsageError(`There is a login already, at ${store.location}`, {
     code: 'login_exists',

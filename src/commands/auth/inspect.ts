@@ -1,8 +1,9 @@
-import { loginEndpoint } from '../../core/api/login-access.ts';
+import { requireLoginEndpoint } from '../../core/api/login-access.ts';
 import { parseStoredKey } from '../../core/credentials/api-key-store.ts';
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import { parseCredentials } from '../../core/credentials/file-store.ts';
 import { inspectOwnFile } from '../../core/credentials/inspection.ts';
+import { notSignedIn } from '../../core/credentials/login-errors.ts';
 import { createFailureRecord, failurePath } from '../../core/credentials/refresh-failure.ts';
 import { AuthError, QwenDemoError } from '../../core/errors.ts';
 import { BY_CREDENTIALS, BY_HOME } from '../../core/files/storage-error.ts';
@@ -91,10 +92,7 @@ async function peekLogin(context: Context, settings: Settings) {
 
 function required<T>(found: T | undefined, location: string): T {
   if (found !== undefined) return found;
-  throw new AuthError('You are not signed in', {
-    code: 'not_signed_in',
-    hint: `Sign in: qwen-demo auth\n(there are no credentials at ${location})`,
-  });
+  throw notSignedIn(location);
 }
 
 async function describe({ clock, random }: Context, settings: Settings, credentials: Credentials) {
@@ -113,7 +111,7 @@ async function describe({ clock, random }: Context, settings: Settings, credenti
 
 function endpointOf(credentials: Credentials): Sourced<string> {
   const { base_url, resource_url } = credentials;
-  const value = loginEndpoint(credentials);
+  const value = requireLoginEndpoint(credentials);
   if (base_url !== undefined) return { value, source: 'base_url of the login' };
   return { value, source: resource_url ? 'resource_url of the login' : 'default' };
 }

@@ -55,8 +55,13 @@ export function jsonScreen({ terminal, clock }: Context): LoginScreen {
       verification(device);
       return Promise.resolve();
     },
-    poll({ outcome, wait, cause }) {
-      line({ type: outcome, wait, ...(cause && { reason: cause.message }) });
+    poll(poll) {
+      const { outcome, wait } = poll;
+      line({
+        type: outcome,
+        wait,
+        ...(poll.outcome === 'retry' && { reason: poll.cause.message }),
+      });
     },
     close() {},
     signedIn(login) {

@@ -1,4 +1,4 @@
-import { loginAccess } from '../../core/api/login-access.ts';
+import { loginAccess, loginEndpoint } from '../../core/api/login-access.ts';
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import type { StoreKind } from '../../core/credentials/file-session.ts';
 import type { PendingLogin, PendingLoginFile } from '../../core/credentials/pending-login.ts';
@@ -9,13 +9,11 @@ import type { Settings } from '../../core/settings/settings.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { openLogin } from '../stored-login.ts';
+import { openLogin, replacedLogin } from '../stored-login.ts';
 import type { LoginFlags } from './command.ts';
-import { beginLogin, completeLogin } from './device-login.ts';
-import { knownEndpoint } from './facts.ts';
+import { beginLogin, finishLogin } from './device-login.ts';
 import { jsonScreen, type LoginScreen } from './login-screen.ts';
 import { flagsOf, namedBy, openPendingLogin } from './pending.ts';
-import { presentLogin } from './present-login.ts';
 import { recordLogin } from './record-login.ts';
 import { testAccess } from './test-request.ts';
 import { textScreen } from './text-screen.ts';
@@ -76,7 +74,7 @@ async function begin(
   flags: LoginFlags,
 ): Promise<PendingLogin> {
   const { store } = openLogin(context, settings, send);
-  const present = await presentLogin(store);
+  const present = await replacedLogin(store);
   const login = await beginLogin(context, settings, send, namedBy(flags, settings));
   const issuer = present && (present.issuer ?? QWEN_ISSUER);
   if (issuer !== undefined && issuer !== login.server.issuer) {
@@ -128,7 +126,7 @@ async function finish(context: Context, options: Finish): Promise<void> {
   let credentials: Credentials;
   try {
     const onPoll = screen.poll;
-    credentials = await completeLogin(context, { login, send, session, onPoll });
+    credentials = await finishLogin(context, { login, send, session, onPoll });
   } catch (error) {
     // Refused for good. After anything else, a lost connection or Ctrl-C, it can be taken up again.
     if (flags.complete && error instanceof AuthError) await pending.remove();
@@ -139,7 +137,7 @@ async function finish(context: Context, options: Finish): Promise<void> {
   await leaveOtherStore(context, settings, send);
   screen.close();
 
-  const endpoint = knownEndpoint(credentials);
+  const endpoint = loginEndpoint(credentials);
   // A token that is refused when it was just issued would be refused anew: the refusal itself is
   // what the user is to be told, not what became of a refresh.
   const renew = () => Promise.resolve(undefined);

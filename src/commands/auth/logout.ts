@@ -1,7 +1,8 @@
 import type { Credentials } from '../../core/credentials/credentials.ts';
+import { issuerOf } from '../../core/credentials/issuer.ts';
 import { QwenDemoError, UsageError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
-import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/qwen/issuer.ts';
+import { QWEN_CLIENT_ID } from '../../core/qwen/issuer.ts';
 import { revokeToken } from '../../core/oauth/revocation.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
@@ -86,15 +87,15 @@ async function loadAnyhow(load: () => Promise<Credentials | undefined>) {
 
 /** RFC 7009. The refresh token stands for the whole grant (§2.1); failing is no reason to stay. */
 async function revoke(context: Context, credentials: Credentials, send: Send): Promise<void> {
-  const { issuer = QWEN_ISSUER, client_id = QWEN_CLIENT_ID } = credentials;
-  const { revocation_endpoint, token_endpoint = '', refresh_token } = credentials;
+  const { client_id = QWEN_CLIENT_ID, revocation_endpoint, refresh_token } = credentials;
   if (revocation_endpoint === undefined) {
+    const issuer = issuerOf(credentials);
     notice(context, `${issuer} offers no way to revoke a login; its tokens expire by themselves.`);
     return;
   }
   try {
     await revokeToken({
-      server: { issuer, token_endpoint, device_authorization_endpoint: '', revocation_endpoint },
+      revocation_endpoint,
       client_id,
       token: refresh_token ?? credentials.access_token,
       token_type_hint: refresh_token === undefined ? 'access_token' : 'refresh_token',

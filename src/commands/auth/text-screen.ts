@@ -45,9 +45,9 @@ export function textScreen(context: Context, { browser, qr }: TextScreenOptions)
       const left = countdown(device.expires_at - context.clock.now());
       notice(context, `The code is good for ${left} minutes. To finish the login: ${finish}`);
     },
-    poll({ outcome, wait, cause }) {
-      if (outcome !== 'retry' || cause === undefined) return;
-      notice(context, `${cause.message}; trying again in ${wait} s`);
+    poll(poll) {
+      if (poll.outcome !== 'retry') return;
+      notice(context, `${poll.cause.message}; trying again in ${poll.wait} s`);
     },
     close() {
       waiting.abort();

@@ -5,13 +5,17 @@ import { UsageError } from '../errors.ts';
 import { QWEN_ISSUER, qwenServer } from '../qwen/issuer.ts';
 import type { Access, AccessSource } from './access.ts';
 
+/** A login and the API to use it at. */
 export interface LoginAccessOptions {
   session: Session;
-  /** The API the user named for this login by flag or profile. */
+  /** The API base URL that the user named for this login by flag or profile. */
   base_url: string | undefined;
 }
 
-/** Access by a login that `session` keeps fresh. */
+/**
+ * Access to the API by a stored login. Both methods throw the errors of `session` and of
+ * {@link requireLoginEndpoint}.
+ */
 export function loginAccess({ session, base_url }: LoginAccessOptions): AccessSource {
   return {
     get: async (signal) => accessOf(await session.getValid(signal), base_url),
@@ -24,18 +28,18 @@ export function loginAccess({ session, base_url }: LoginAccessOptions): AccessSo
 
 function accessOf(credentials: Credentials, base_url: string | undefined): Access {
   return {
-    endpoint: base_url ?? loginEndpoint(credentials),
+    endpoint: base_url ?? requireLoginEndpoint(credentials),
     bearer: credentials.access_token,
     auth_type: hasQwenPaths(credentials) ? 'qwen-oauth' : 'openai',
   };
 }
 
-/** Whether a login was made at Qwen itself: such credentials record no issuer. */
+/** Whether a login was made at Qwen, whose credentials record no issuer. */
 function isFromQwen({ issuer }: Credentials): boolean {
   return issuer === undefined || issuer === QWEN_ISSUER;
 }
 
-/** Whether a login was made at Qwen or at a stand-in for it, which is to be treated alike. */
+/** Whether a login was made at Qwen, or at a server with Qwen's paths: a mirror or the sandbox. */
 function hasQwenPaths(credentials: Credentials): boolean {
   const { issuer, token_endpoint } = credentials;
   if (issuer === undefined || isFromQwen(credentials)) return true;
@@ -43,19 +47,27 @@ function hasQwenPaths(credentials: Credentials): boolean {
 }
 
 /**
- * The API a login leads to: the base URL it was made for, else its `resource_url`. Only Qwen's own
- * logins may do without both, and only theirs are kept to Qwen's hosts.
- * @throws UsageError `no_endpoint`; what `resolveEndpoint` throws
+ * The API base URL of a login: the one that the user named for it, else its `resource_url`. A login
+ * at Qwen has a default and is limited to Qwen's hosts. Undefined when a login at another issuer
+ * names no API.
+ * @throws the errors of {@link parseEndpoint} and {@link resolveEndpoint}
  */
-export function loginEndpoint(credentials: Credentials): string {
-  const { base_url, resource_url, issuer } = credentials;
+export function loginEndpoint(credentials: Credentials): string | undefined {
+  const { base_url, resource_url } = credentials;
   if (base_url !== undefined) return parseEndpoint(base_url, 'base_url of the login');
   if (isFromQwen(credentials)) return resolveEndpoint(resource_url, 'qwen');
-  if (resource_url !== undefined && resource_url.trim() !== '') {
-    return resolveEndpoint(resource_url, 'any');
-  }
-  throw new UsageError(`The login at ${issuer} does not say which API it is for`, {
+  return resource_url?.trim() ? resolveEndpoint(resource_url, 'any') : undefined;
+}
+
+/**
+ * As {@link loginEndpoint}.
+ * @throws UsageError `no_endpoint` when the login names no API; the errors of {@link loginEndpoint}
+ */
+export function requireLoginEndpoint(credentials: Credentials): string {
+  const endpoint = loginEndpoint(credentials);
+  if (endpoint !== undefined) return endpoint;
+  throw new UsageError(`The login at ${credentials.issuer} does not name its API`, {
     code: 'no_endpoint',
-    hint: 'Name the API with --base-url; given to `qwen-demo auth`, it is remembered.',
+    hint: 'Name the API with --base-url. To store it with the login: qwen-demo auth --base-url URL',
   });
 }

@@ -8,7 +8,19 @@ import { readOwnFile } from '../files/own-file.ts';
 import { replaceOwnFile } from '../files/replacement.ts';
 import { BY_HOME, storageError } from '../files/storage-error.ts';
 
-/** A login between its two halves: all that the second needs, so that it can be another process. */
+const namedByFlagSchema = z.object({
+  issuer: z.exactOptional(z.string()),
+  client_id: z.exactOptional(z.string()),
+  scope: z.exactOptional(z.string()),
+  resource: z.exactOptional(z.array(z.string())),
+  base_url: z.exactOptional(z.string()),
+  credentials: z.exactOptional(z.string()),
+});
+
+/** The settings that were named by flag, which the profile of the login remembers. */
+export type NamedByFlag = z.infer<typeof namedByFlagSchema>;
+
+/** A login that waits for approval, with all that completes it. Plain JSON that holds secrets. */
 const pendingLoginSchema = z.object({
   server: z.object({
     issuer: z.string(),
@@ -17,35 +29,29 @@ const pendingLoginSchema = z.object({
     revocation_endpoint: z.exactOptional(z.string()),
   }),
   client_id: z.string(),
-  /** RFC 8707: the API that was asked for. */
+  /** RFC 8707: the APIs that the tokens are for. */
   resource: z.optional(z.array(z.string())),
-  /** The API that the user named for it. */
+  /** The API base URL that the user named for the login. */
   base_url: z.optional(z.string()),
-  /** Where the credentials are to be kept. */
+  /** Where to store the credentials: an absolute path, or the name of an account in the keyring. */
   credentials: z.string(),
   store: z.enum(['file', 'keyring']),
-  /** What was named by flag, for the profile to remember. */
-  named: z.object({
-    issuer: z.exactOptional(z.string()),
-    client_id: z.exactOptional(z.string()),
-    scope: z.exactOptional(z.string()),
-    resource: z.exactOptional(z.array(z.string())),
-    base_url: z.exactOptional(z.string()),
-    credentials: z.exactOptional(z.string()),
-  }),
+  named: namedByFlagSchema,
   device: deviceAuthorizationSchema,
 });
 
+/** See `pendingLoginSchema`. */
 export type PendingLogin = z.infer<typeof pendingLoginSchema>;
 
-/** The file, mode 0600, that a begun login waits in. Every method throws StorageError. */
+/** The file of a pending login, mode 0600. Every method throws StorageError. */
 export interface PendingLoginFile {
-  /** Undefined when no login was begun. */
+  /** Undefined when there is none. StorageError `pending_login_corrupt` for anything else in it. */
   load(): Promise<PendingLogin | undefined>;
   save(login: PendingLogin): Promise<void>;
   remove(): Promise<void>;
 }
 
+/** Opens the file of a pending login, which need not exist. */
 export function pendingLoginFile(path: string, random: Random): PendingLoginFile {
   const place = { path, named: BY_HOME };
   return {
@@ -54,7 +60,7 @@ export function pendingLoginFile(path: string, random: Random): PendingLoginFile
       if (!file) return undefined;
       const login = pendingLoginSchema.safeParse(jsonOrUndefined(file.text)).data;
       if (login) return login;
-      throw new StorageError(`${path} does not hold a begun login`, {
+      throw new StorageError(`${path} does not hold a pending login`, {
         code: 'pending_login_corrupt',
         hint: 'Begin again: qwen-demo auth login --init-only',
       });

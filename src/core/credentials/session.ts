@@ -1,13 +1,18 @@
-import { AuthError, QwenDemoError, StorageError } from '../errors.ts';
+import { QwenDemoError, StorageError } from '../errors.ts';
+import type { Lock } from '../files/lock.ts';
 import type { RefreshControl } from '../oauth/refresh.ts';
 import type { TokenResponse } from '../oauth/token.ts';
 import type { Clock } from '../ports.ts';
 import { type Credentials, expiresSoon, mergeTokenResponse } from './credentials.ts';
-import type { Lock } from '../files/lock.ts';
+import { loginExpired, notSignedIn } from './login-errors.ts';
 import type { OnNotice } from './notice.ts';
 import { type FailureRecord, isDead } from './refresh-failure.ts';
 import type { CredentialStore, Saving } from './store.ts';
 
+/** Credentials with a refresh token. */
+export type Refreshable = Credentials & { refresh_token: string };
+
+/** What a session is made of. */
 export interface SessionOptions {
   store: CredentialStore;
   lock: Lock;
@@ -17,7 +22,7 @@ export interface SessionOptions {
    * for it, and nothing interrupts it once it has been sent, because its answer may hold the only
    * valid token.
    */
-  refresh: (credentials: Credentials, control: RefreshControl) => Promise<TokenResponse>;
+  refresh: (credentials: Refreshable, control: RefreshControl) => Promise<TokenResponse>;
   /** Called when a refresh has been sent; what it returns, when the answer is saved or lost. */
   holdEnd?: (() => () => void) | undefined;
   clock: Clock;
@@ -69,10 +74,7 @@ export function createSession(options: SessionOptions): Session {
   async function loadRequired(): Promise<Credentials> {
     const credentials = await load();
     if (credentials) return credentials;
-    throw new AuthError('You are not signed in', {
-      code: 'not_signed_in',
-      hint: `Sign in: qwen-demo auth\n(there are no credentials at ${store.location})`,
-    });
+    throw notSignedIn(store.location);
   }
 
   const expiring: IsStale = (credentials) => expiresSoon(credentials, clock.now());
@@ -82,7 +84,7 @@ export function createSession(options: SessionOptions): Session {
     signal?.throwIfAborted();
     const before = await loadRequired();
     if (!isStale(before)) return before;
-    const old = await failures.load(requireRefreshToken(before));
+    const old = await failures.load(requireRefreshable(before).refresh_token);
     if (old?.dead) throw old.error;
     const look = () => lookAgain(isStale, old?.id);
     // A waiter and the holder of the lock look for the same thing: that another was faster.
@@ -103,13 +105,13 @@ export function createSession(options: SessionOptions): Session {
   async function lookAgain(isStale: IsStale, old?: string): Promise<Credentials | undefined> {
     const stored = await loadRequired();
     if (!isStale(stored)) return stored;
-    const failure = await failures.load(requireRefreshToken(stored));
+    const failure = await failures.load(requireRefreshable(stored).refresh_token);
     if (failure && (failure.dead || failure.id !== old)) throw failure.error;
     return undefined;
   }
 
   async function refreshNow(isStale: IsStale, signal?: AbortSignal): Promise<Credentials> {
-    const stale = await loadRequired();
+    const stale = requireRefreshable(await loadRequired());
     let release: (() => void) | undefined;
     const onSent = () => {
       release = options.holdEnd?.();
@@ -121,8 +123,7 @@ export function createSession(options: SessionOptions): Session {
     }
   }
 
-  async function refreshAndKeep(stale: Credentials, isStale: IsStale, control: RefreshControl) {
-    const refresh_token = requireRefreshToken(stale);
+  async function refreshAndKeep(stale: Refreshable, isStale: IsStale, control: RefreshControl) {
     const saving = await store.prepare();
     let token: TokenResponse;
     try {
@@ -132,7 +133,7 @@ export function createSession(options: SessionOptions): Session {
       if (!(error instanceof QwenDemoError)) throw error;
       const another = isDead(error) && (await changedSoon(stale, isStale));
       if (another) return another;
-      await failures.save(refresh_token, error);
+      await failures.save(stale.refresh_token, error);
       throw error;
     }
     return keep(saving, stale, mergeTokenResponse(stale, token, clock.now()), isStale);
@@ -180,14 +181,6 @@ export function createSession(options: SessionOptions): Session {
     }
   }
 
-  function requireRefreshToken({ refresh_token }: Credentials): string {
-    if (refresh_token) return refresh_token;
-    throw new AuthError('The login has expired and cannot be refreshed', {
-      code: 'login_expired',
-      hint: 'Sign in again: qwen-demo auth',
-    });
-  }
-
   return {
     getValid: (signal) => freshen(expiring, signal),
 
@@ -223,4 +216,14 @@ export function createSession(options: SessionOptions): Session {
       return lock.run({ critical, signal });
     },
   };
+}
+
+/** @throws AuthError `login_expired` when there is no refresh token */
+function requireRefreshable(credentials: Credentials): Refreshable {
+  if (isRefreshable(credentials)) return credentials;
+  throw loginExpired();
+}
+
+function isRefreshable(credentials: Credentials): credentials is Refreshable {
+  return credentials.refresh_token !== undefined && credentials.refresh_token !== '';
 }

@@ -2,27 +2,28 @@ import * as z from 'zod/mini';
 import { ProtocolError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock, Random } from '../ports.ts';
-import { type Answer, postForm } from './form.ts';
+import { type OAuthResponse, postForm } from './form.ts';
+import { given } from '../given.ts';
+import { jsonOrUndefined } from '../json.ts';
 import { codeChallenge, createCodeVerifier } from './pkce.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
-import { jsonOrUndefined } from '../json.ts';
-import { parseRefusal, refusalError, unexpectedAnswer } from './error-response.ts';
+import { parseErrorResponse, authErrorOf, unexpectedResponse } from './error-response.ts';
 import { secureUrl } from './secure-url.ts';
 import { seconds } from './token.ts';
 
-/** RFC 8628 §3.2: seconds between two polls where the server names none. */
+/** Seconds between two polls when the server sends no `interval` (RFC 8628 §3.2), as Qwen's. */
 const DEFAULT_INTERVAL = 5;
-/** A server may ask for less than a second, on loopback, but never for a busy loop. */
+/** Seconds. A server on loopback may ask for short waits, but not for none. */
 const SHORTEST_INTERVAL = 0.1;
 
-/** `interval: 0` is as good as none. */
+/** `interval: 0` means the default. */
 function intervalOf(interval: number | null | undefined): number {
   return Math.max(interval || DEFAULT_INTERVAL, SHORTEST_INTERVAL);
 }
 
 /**
- * A sign-in that waits for approval: the answer of RFC 8628 §3.2 and the verifier that belongs to
- * it (RFC 7636). Plain JSON with secrets in it, so that another process can finish it.
+ * A device authorization that waits for approval: the response of RFC 8628 §3.2 and its code
+ * verifier (RFC 7636 §4.1). Plain JSON that holds secrets, so that another process can poll.
  */
 export const deviceAuthorizationSchema = z.object({
   device_code: z.string().check(z.minLength(1)),
@@ -31,7 +32,7 @@ export const deviceAuthorizationSchema = z.object({
   verification_uri_complete: z.optional(z.string()),
   /** Milliseconds since the epoch. */
   expires_at: z.number(),
-  /** Seconds. Stored as it was received, and may have been changed since. */
+  /** Seconds between two polls. A stored file may have been edited: the limits apply again. */
   interval: z.pipe(
     z.number(),
     z.transform((value: number) => intervalOf(value)),
@@ -41,11 +42,12 @@ export const deviceAuthorizationSchema = z.object({
 
 export type DeviceAuthorization = z.infer<typeof deviceAuthorizationSchema>;
 
+/** The parameters of a device authorization request, and what sends it. */
 export interface DeviceAuthorizationRequest {
-  server: AuthorizationServer;
+  server: Pick<AuthorizationServer, 'device_authorization_endpoint'>;
   client_id: string;
   scope: string;
-  /** RFC 8707: the API that the login is for. */
+  /** RFC 8707 §2: the APIs that the login is for. */
   resource?: string | readonly string[] | undefined;
   send: Send;
   clock: Clock;
@@ -54,15 +56,17 @@ export interface DeviceAuthorizationRequest {
 }
 
 /**
- * RFC 8628 §3.1 with PKCE.
- * @throws AuthError when the server refuses; ProtocolError `html_answer`, `malformed_answer` or
- *   `unsafe_verification_uri`; ApiError at 5xx; QuotaError at 429; NetworkError; the signal's reason
+ * Asks for a device code (RFC 8628 §3.1) with a new code challenge (RFC 7636 §4.3). Qwen's server
+ * also wants an `x-request-id`.
+ * @throws AuthError with the `error` of the server as its code (`invalid_client`, `invalid_scope` …);
+ *   ProtocolError `html_answer`, `malformed_answer`, `unsafe_verification_uri`; ApiError
+ *   `server_error`; QuotaError `rate_limited`; the errors of {@link postForm}
  */
 export async function requestDeviceAuthorization(
   request: DeviceAuthorizationRequest,
 ): Promise<DeviceAuthorization> {
   const code_verifier = createCodeVerifier(request.random);
-  const answer = await postForm({
+  const response = await postForm({
     url: request.server.device_authorization_endpoint,
     form: {
       client_id: request.client_id,
@@ -75,13 +79,13 @@ export async function requestDeviceAuthorization(
     send: request.send,
     signal: request.signal,
   });
-  const { expires_in, ...device } = parseDeviceAuthorization(answer);
+  const { expires_in, ...device } = parseDeviceAuthorization(response);
   return { ...device, expires_at: request.clock.now() + expires_in * 1000, code_verifier };
 }
 
-const answerSchema = z.object({
+const responseSchema = z.object({
   device_code: z.string().check(z.minLength(1), z.maxLength(4096)),
-  // RFC 8628 §6.1: to be read and typed by a person.
+  // RFC 8628 §6.1: a person reads and types it.
   user_code: z.string().check(z.regex(/^[^\p{C}]{1,64}$/u)),
   verification_uri: z.string().check(z.maxLength(2048)),
   verification_uri_complete: z.optional(z.nullable(z.string().check(z.maxLength(2048)))),
@@ -89,30 +93,36 @@ const answerSchema = z.object({
   interval: z.optional(z.nullable(seconds)),
 });
 
-/** Understands an answer of the device authorization endpoint (RFC 8628 §3.2). Seconds, as sent. */
-export function parseDeviceAuthorization(answer: Answer) {
-  const json = jsonOrUndefined(answer.body);
-  const refusal = parseRefusal(json);
-  if (refusal) throw refusalError(refusal, answer);
-  const device = answer.status === 200 ? answerSchema.safeParse(json).data : undefined;
-  if (!device) throw unexpectedAnswer(answer);
+/**
+ * Parses the response of the device authorization endpoint (RFC 8628 §3.2). `expires_in` and
+ * `interval` are seconds.
+ * @throws the errors of {@link requestDeviceAuthorization}, save for those of the network
+ */
+export function parseDeviceAuthorization(response: OAuthResponse) {
+  const json = jsonOrUndefined(response.body);
+  const refused = parseErrorResponse(json);
+  if (refused) throw authErrorOf(refused, response);
+  const device = response.status === 200 ? responseSchema.safeParse(json).data : undefined;
+  if (!device) throw unexpectedResponse(response);
   const { device_code, user_code, verification_uri, expires_in } = device;
   const complete = device.verification_uri_complete;
   return {
     device_code,
     user_code,
-    verification_uri: requireSecure(verification_uri, answer.host),
-    ...(complete ? { verification_uri_complete: requireSecure(complete, answer.host) } : {}),
+    verification_uri: requireSecure(verification_uri, response.host),
+    ...given({
+      verification_uri_complete: complete ? requireSecure(complete, response.host) : undefined,
+    }),
     expires_in,
     interval: intervalOf(device.interval),
   };
 }
 
-/** In its normal form, which holds neither spaces nor control characters. */
+/** The URL in its normal form, which holds neither spaces nor control characters. */
 function requireSecure(uri: string, host: string): string {
   const url = secureUrl(uri);
   if (url) return url.href;
-  throw new ProtocolError(`${host} sends people to a page that is not https`, {
+  throw new ProtocolError(`${host} names a sign-in page that is not https`, {
     code: 'unsafe_verification_uri',
     hint: 'Do not sign in there. Check --issuer.',
   });

@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
 import { ProtocolError, UsageError } from '../errors.ts';
+import { given } from '../given.ts';
 import { readText } from '../http/body.ts';
 import type { Send } from '../http/message.ts';
-import { type Answer, OAUTH_TIMEOUTS } from './form.ts';
-import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { quote } from './error-response.ts';
+import { type OAuthResponse, OAUTH_TIMEOUTS } from './form.ts';
+import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { secureUrl } from './secure-url.ts';
 
+/** Bytes. */
 const BODY_CAP = 1024 * 1024;
 
 const metadataSchema = z.looseObject({
@@ -17,22 +19,18 @@ const metadataSchema = z.looseObject({
   revocation_endpoint: z.optional(z.string()),
 });
 
+/** An issuer to find the endpoints of, and what sends the requests. */
 export interface DiscoveryRequest {
   /** An issuer identifier (RFC 8414 §2), as the user wrote it. */
   issuer: string;
-  /**
-   * Hosts besides the issuer's own that its endpoints may lie on. Some large issuers need it; for
-   * all others an endpoint elsewhere is a reason not to send a login there.
-   */
-  trusted_hosts?: readonly string[] | undefined;
   send: Send;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Asks an issuer for its endpoints: RFC 8414, then OpenID Connect Discovery 1.0.
- * @throws UsageError `invalid_issuer` before anything is sent; ProtocolError `no_metadata`, or what
- *   `parseMetadata` throws; NetworkError; the signal's reason
+ * Finds the endpoints of an issuer in its metadata: RFC 8414, then OpenID Connect Discovery 1.0.
+ * @throws UsageError `invalid_issuer` before a request is sent; ProtocolError `no_metadata`,
+ *   `issuer_mismatch`, `no_device_flow`, `unsafe_endpoint`; the errors of {@link Send}
  */
 export async function discover(request: DiscoveryRequest): Promise<AuthorizationServer> {
   const issuer = parseIssuer(request.issuer);
@@ -45,22 +43,21 @@ export async function discover(request: DiscoveryRequest): Promise<Authorization
       signal: request.signal,
     });
     const { host, status } = response;
-    const answer = { host, status, body: await readText(response, BODY_CAP) };
-    const server = parseMetadata(answer, issuer, request.trusted_hosts);
+    const body = await readText(response, BODY_CAP);
+    const server = parseMetadata({ host, status, body }, issuer);
     if (server) return server;
   }
-  throw new ProtocolError(`${issuer.host} does not say where its endpoints are`, {
+  throw new ProtocolError(`${issuer.host} publishes no metadata about its endpoints`, {
     code: 'no_metadata',
     hint:
-      'Asked in vain:\n' +
-      wellKnownUrls(issuer).join('\n') +
-      '\nCheck --issuer; for a server with the paths of Qwen set QWEN_DEMO_OAUTH_BASE_URL instead.',
+      `None of these URLs serves it:\n${wellKnownUrls(issuer).join('\n')}\n` +
+      'Check --issuer. For a server with the paths of Qwen set QWEN_DEMO_OAUTH_BASE_URL instead.',
   });
 }
 
 /**
- * RFC 8414 §2: https (http on loopback), no query, no fragment.
- * @param source where it comes from, for the message
+ * Parses an issuer identifier (RFC 8414 §2): https (http on loopback), no query, no fragment.
+ * @param source the flag or variable it comes from, for the message
  * @throws UsageError `invalid_issuer`
  */
 export function parseIssuer(issuer: string, source?: string): URL {
@@ -73,60 +70,62 @@ export function parseIssuer(issuer: string, source?: string): URL {
   });
 }
 
-/** Where metadata may lie, in the order to ask. */
+/** The URLs at which metadata may be, in the order of the requests. */
 export function wellKnownUrls(issuer: URL): string[] {
   const path = issuer.pathname.replace(/\/+$/, '');
   const urls = [
     // RFC 8414 §3.1: between host and path
     `${issuer.origin}/.well-known/oauth-authorization-server${path}`,
-    // OpenID Connect Discovery 1.0 §4: behind the path
+    // OpenID Connect Discovery 1.0 §4: after the path
     `${issuer.origin}${path}/.well-known/openid-configuration`,
-    // RFC 8414 §5: the former at the place of the latter
+    // RFC 8414 §5: the name of the latter at the place of the former
     `${issuer.origin}/.well-known/openid-configuration${path}`,
   ];
   return [...new Set(urls)];
 }
 
 /**
- * Understands one answer; undefined when there is no metadata at this place.
+ * Parses a metadata response; undefined when it holds no metadata.
  * @throws ProtocolError `issuer_mismatch`, `no_device_flow` or `unsafe_endpoint`
  */
 export function parseMetadata(
-  answer: Answer,
+  { host, status, body }: OAuthResponse,
   issuer: URL,
-  trusted_hosts: readonly string[] = [],
 ): AuthorizationServer | undefined {
-  const metadata = metadataSchema.safeParse(jsonOrUndefined(answer.body)).data;
-  if (answer.status !== 200 || !metadata) return undefined;
-  // RFC 8414 §3.3: the issuer must be identical to the one that was asked.
+  const metadata = metadataSchema.safeParse(jsonOrUndefined(body)).data;
+  if (status !== 200 || !metadata) return undefined;
+  // RFC 8414 §3.3: the issuer must be identical to the one in the request.
   if (!URL.canParse(metadata.issuer) || new URL(metadata.issuer).href !== issuer.href) {
-    throw new ProtocolError(`${answer.host} calls itself ${quote(metadata.issuer)}`, {
-      code: 'issuer_mismatch',
-      hint: `You asked for ${issuer.href}: check --issuer, letter by letter.`,
-    });
+    throw new ProtocolError(
+      `The metadata of ${host} is for another issuer, ${quote(metadata.issuer)}`,
+      {
+        code: 'issuer_mismatch',
+        hint: `You named ${issuer.href}: check each character of --issuer.`,
+      },
+    );
   }
   const { device_authorization_endpoint: device, token_endpoint: token } = metadata;
   if (device === undefined || token === undefined) {
-    throw new ProtocolError(`${answer.host} offers no device authorization (RFC 8628)`, {
+    throw new ProtocolError(`${host} offers no device authorization (RFC 8628)`, {
       code: 'no_device_flow',
-      hint: 'Sign in at another issuer, or use an API key.',
+      hint: 'Sign in at another issuer, or use an API key: qwen-demo auth login --with-api-key',
     });
   }
-  const endpoint = (url: string) => requireEndpoint(url, issuer, trusted_hosts);
   const revocation = metadata.revocation_endpoint;
   return {
     issuer: metadata.issuer,
-    device_authorization_endpoint: endpoint(device),
-    token_endpoint: endpoint(token),
-    ...(revocation === undefined ? {} : { revocation_endpoint: endpoint(revocation) }),
+    device_authorization_endpoint: requireEndpoint(device, issuer),
+    token_endpoint: requireEndpoint(token, issuer),
+    ...given({ revocation_endpoint: revocation && requireEndpoint(revocation, issuer) }),
   };
 }
 
-function requireEndpoint(text: string, issuer: URL, trusted_hosts: readonly string[]): string {
+/** Metadata is not signed: an endpoint on another host could receive the login of this issuer. */
+function requireEndpoint(text: string, issuer: URL): string {
   const url = secureUrl(text);
-  if (url && (url.host === issuer.host || trusted_hosts.includes(url.host))) return url.href;
-  throw new ProtocolError(`${issuer.host} names an endpoint that is not its own: ${quote(text)}`, {
+  if (url?.host === issuer.host) return url.href;
+  throw new ProtocolError(`${issuer.host} names an endpoint on another host: ${quote(text)}`, {
     code: 'unsafe_endpoint',
-    hint: 'Its endpoints must be https and on its own host.',
+    hint: 'The endpoints of an issuer must be https URLs on its own host.',
   });
 }

@@ -2,36 +2,38 @@ import { ProtocolError } from '../errors.ts';
 import { readText } from '../http/body.ts';
 import type { Send, Timeouts } from '../http/message.ts';
 
-/** No answer of an authorization server is longer: a page of HTML at most. */
+/** Bytes. The longest body that an authorization server sends is a page of HTML. */
 const BODY_CAP = 1024 * 1024;
 
 /** Shorter than those of the API: a token endpoint looks something up and answers. */
 export const OAUTH_TIMEOUTS = { headers: 15_000, body: 15_000 } as const;
 
 /** A repeated field is an array (RFC 8707 §2 repeats `resource`); an undefined one is left out. */
-export type Form = Readonly<Record<string, string | readonly string[] | undefined>>;
+export type FormFields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** One request to an endpoint of an authorization server. */
 export interface FormPost {
   url: string;
-  form: Form;
+  form: FormFields;
   send: Send;
   headers?: Readonly<Record<string, string>>;
-  /** Whatever the user sets. */
+  /** Milliseconds. They take the place of what the user set. */
   timeouts?: Partial<Timeouts> | undefined;
   signal?: AbortSignal | undefined;
   onSent?: (() => void) | undefined;
 }
 
-/** An answer as received, not yet understood. */
-export interface Answer {
-  /** Who answered, for messages. */
+/** What an authorization server sent, not yet parsed. */
+export interface OAuthResponse {
+  /** The server, for messages. */
   host: string;
+  /** The HTTP status. */
   status: number;
   body: string;
 }
 
 /** `application/x-www-form-urlencoded` with `%20` for a space, as Qwen Code writes it. */
-export function encodeForm(form: Form): string {
+export function encodeForm(form: FormFields): string {
   return Object.entries(form)
     .flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one] as const))
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
@@ -39,11 +41,12 @@ export function encodeForm(form: Form): string {
 }
 
 /**
- * RFC 6749 §3.2: one POST to an endpoint of an authorization server, whatever it answers.
- * @throws ProtocolError `invalid_endpoint` for a stored one that is no URL; NetworkError,
- *   ProtocolError for a redirect, and the signal's reason, as `Send` does
+ * Sends a form to an endpoint of an authorization server (RFC 6749 §3.2, RFC 8628 §3.1, RFC 7009
+ * §2.1) and resolves to the response at any status.
+ * @throws ProtocolError `invalid_endpoint` for a stored URL that does not parse; the errors of
+ *   {@link Send}, the reason of the signal among them
  */
-export async function postForm(post: FormPost): Promise<Answer> {
+export async function postForm(post: FormPost): Promise<OAuthResponse> {
   if (!URL.canParse(post.url)) {
     throw new ProtocolError('The login names an endpoint that is not a URL', {
       code: 'invalid_endpoint',

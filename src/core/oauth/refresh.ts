@@ -1,30 +1,39 @@
-import { AuthError, NetworkError } from '../errors.ts';
+import { AuthError, NetworkError, rephrase } from '../errors.ts';
 import { abortError } from '../http/failure.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock } from '../ports.ts';
-import { type Answer, postForm } from './form.ts';
+import {
+  authErrorOf,
+  type OAuthErrorResponse,
+  SIGN_IN_AGAIN,
+  unexpectedResponse,
+} from './error-response.ts';
+import { type OAuthResponse, postForm } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
-import { type Refusal, refusalError, unexpectedAnswer } from './error-response.ts';
 import { parseTokenResponse, type TokenResponse } from './token.ts';
 
-/** Seconds for all of it: finding the server, connecting, sending and the whole answer. */
+/** Seconds for a refresh: to find the server, connect, send, and receive the whole response. */
 export const REFRESH_LIMIT = 10;
-/** Milliseconds: longer than the limit, which alone decides. */
+/** Milliseconds: longer than the limit above, which decides. */
 const TIMEOUTS = { headers: 60_000, body: 60_000 };
-/** Milliseconds that an aborted exchange has to end by itself. */
+/** Milliseconds for an aborted exchange to end. */
 const ABORT_TIME = 100;
 
 /** What the caller of a refresh controls while it runs. */
 export interface RefreshControl {
-  /** Ends the refresh as long as the request has not left this machine; later it does nothing. */
+  /** Ends the refresh before its request has left this machine; later it has no effect. */
   signal?: AbortSignal | undefined;
-  /** Called once when the request leaves: from now on the answer may hold the only valid token. */
+  /** Called once when the request leaves: from then on the response may hold the only valid token. */
   onSent?: (() => void) | undefined;
 }
 
+/** The part of a server that refreshes a login. */
+type TokenServer = Pick<AuthorizationServer, 'token_endpoint'>;
+
+/** The parameters of a refresh request, and what sends it. */
 export interface RefreshRequest extends RefreshControl {
-  /** Or how to find it, which counts towards the limit and ends at the signal too. */
-  server: AuthorizationServer | ((signal: AbortSignal) => Promise<AuthorizationServer>);
+  /** A server, or a function that finds one within the same limit. */
+  server: TokenServer | ((signal: AbortSignal) => Promise<TokenServer>);
   client_id: string;
   refresh_token: string;
   /** RFC 8707 §2.2: the API the new access token is for. */
@@ -34,11 +43,13 @@ export interface RefreshRequest extends RefreshControl {
 }
 
 /**
- * RFC 6749 §6: one request, never repeated, because the server may have rotated the token although
- * its answer was lost. For the same reason nothing but the limit ends it once it has been sent.
- * @throws AuthError `refresh_token_rejected` when this refresh token is dead; AuthError for other
- *   refusals; NetworkError after 10 s at most; ProtocolError, ApiError or QuotaError by the answer;
- *   the signal's reason before the request was sent
+ * Refreshes an access token (RFC 6749 §6). Sends one request and never repeats it: the server may
+ * have rotated the refresh token although its response was lost. For the same reason only the limit
+ * ends a request that has been sent.
+ * @throws AuthError `refresh_token_rejected` when the refresh token is no longer valid, or the `error`
+ *   of the server as its code; NetworkError, `timeout` after 10 s; ProtocolError `html_answer`,
+ *   `malformed_answer`, `unsupported_token_type`; ApiError `server_error`; QuotaError
+ *   `rate_limited`; before the request is sent, the reason of the signal
  */
 export async function refreshGrant(request: RefreshRequest): Promise<TokenResponse> {
   const { refresh_token, clock, signal } = request;
@@ -54,8 +65,8 @@ export async function refreshGrant(request: RefreshRequest): Promise<TokenRespon
   };
   limit(clock, controller);
   try {
-    const answer = exchange(request, controller.signal, onSent);
-    return tokenOf(await ended(answer, controller.signal, clock), refresh_token);
+    const response = exchange(request, controller.signal, onSent);
+    return tokenOf(await ended(response, controller.signal, clock), refresh_token);
   } catch (error) {
     throw sent ? mayBeLost(error) : error;
   } finally {
@@ -67,7 +78,7 @@ async function exchange(
   { server, client_id, refresh_token, resource, send }: RefreshRequest,
   signal: AbortSignal,
   onSent: () => void,
-): Promise<Answer> {
+): Promise<OAuthResponse> {
   const { token_endpoint } = typeof server === 'function' ? await server(signal) : server;
   return postForm({
     url: token_endpoint,
@@ -79,37 +90,34 @@ async function exchange(
   });
 }
 
-/** @throws as `refreshGrant`, for what the server says */
-function tokenOf(answer: Answer, refresh_token: string): TokenResponse {
-  const result = parseTokenResponse(answer);
+/** @throws the errors of {@link refreshGrant} for the response of the server */
+function tokenOf(response: OAuthResponse, refresh_token: string): TokenResponse {
+  const result = parseTokenResponse(response);
   if (result.outcome === 'granted') return result.token;
-  if (result.outcome === 'pending') throw unexpectedAnswer(answer);
-  if (!isDead(result.refusal)) throw refusalError(result.refusal, answer, [refresh_token]);
-  throw new AuthError(`${answer.host} no longer accepts this login`, {
+  if (result.outcome === 'pending') throw unexpectedResponse(response);
+  if (!isRejected(result.response)) throw authErrorOf(result.response, response, [refresh_token]);
+  throw new AuthError(`${response.host} no longer accepts this login`, {
     code: 'refresh_token_rejected',
-    status: answer.status,
-    hint: 'Sign in again: qwen-demo auth',
+    status: response.status,
+    hint: SIGN_IN_AGAIN,
   });
 }
 
-/** Ends of a connection after which the server may have done its part all the same. */
+/** Failures after which the server may have rotated the refresh token. */
 const LOST = new Set(['timeout', 'headers_timeout', 'body_timeout', 'connection_reset']);
 
 function mayBeLost(error: unknown): unknown {
   if (!(error instanceof NetworkError) || !LOST.has(error.code)) return error;
-  return new NetworkError(error.message, {
-    code: error.code,
+  return rephrase(error, {
     hint:
       'Try again. If the server has replaced the refresh token already, its answer is lost,\n' +
       'and you have to sign in again: qwen-demo auth',
-    cause: error,
   });
 }
 
 /**
- * Aborts when the limit has passed, counted second by second. A process that waits for a processor
- * finds its timers due before it sees what its socket received meanwhile, and must not give up then:
- * the answer lies there.
+ * Aborts at the limit, counted second by second. When a process gets no processor time, its timers
+ * are due before it reads its socket, and the response may be there: one long timer would abort then.
  */
 function limit(clock: Clock, controller: AbortController): void {
   const count = (left: number) => {
@@ -121,8 +129,8 @@ function limit(clock: Clock, controller: AbortController): void {
 }
 
 /**
- * `exchange`, or its end soon after the abort: other processes wait for this one, and an exchange
- * that is still connecting may not listen.
+ * Settles with `exchange`, or 100 ms after the abort: other processes wait for this one, and an
+ * exchange that is still connecting may not react to the signal.
  */
 function ended<T>(exchange: Promise<T>, signal: AbortSignal, clock: Clock): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -137,8 +145,8 @@ function ended<T>(exchange: Promise<T>, signal: AbortSignal, clock: Clock): Prom
   });
 }
 
-/** RFC 6749 §5.2 says `invalid_grant`; Qwen says `invalid_request` and means the same. */
-function isDead({ error, error_description }: Refusal): boolean {
+/** RFC 6749 §5.2 defines `invalid_grant` for it; Qwen sends `invalid_request` (measured). */
+function isRejected({ error, error_description }: OAuthErrorResponse): boolean {
   if (error === 'invalid_grant') return true;
   return error === 'invalid_request' && /^invalid refresh token\b/i.test(error_description ?? '');
 }

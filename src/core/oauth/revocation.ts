@@ -1,12 +1,11 @@
-import { UsageError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
-import { postForm } from './form.ts';
-import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { jsonOrUndefined } from '../json.ts';
-import { parseRefusal, refusalError, unexpectedAnswer } from './error-response.ts';
+import { authErrorOf, parseErrorResponse, unexpectedResponse } from './error-response.ts';
+import { postForm } from './form.ts';
 
+/** The parameters of a token revocation, and what sends it. */
 export interface RevocationRequest {
-  server: AuthorizationServer;
+  revocation_endpoint: string;
   client_id: string;
   token: string;
   token_type_hint: 'refresh_token' | 'access_token';
@@ -15,26 +14,21 @@ export interface RevocationRequest {
 }
 
 /**
- * RFC 7009 §2.1. Resolves when the server says the token is not valid any more, which it also says
- * of a token that it does not know (§2.2).
- * @throws UsageError `no_revocation` when the issuer has no such endpoint; AuthError when it
- *   refuses; NetworkError, ProtocolError, ApiError or QuotaError by the answer
+ * Revokes a token (RFC 7009 §2.1). Resolves also for a token that the server does not know (§2.2).
+ * @throws AuthError with the `error` of the server as its code; ProtocolError `html_answer`,
+ *   `malformed_answer`; ApiError `server_error`; QuotaError `rate_limited`; the errors of
+ *   {@link postForm}
  */
 export async function revokeToken(request: RevocationRequest): Promise<void> {
-  const { server, client_id, token, token_type_hint, send, signal } = request;
-  if (server.revocation_endpoint === undefined) {
-    throw new UsageError(`${server.issuer} offers no way to revoke a token`, {
-      code: 'no_revocation',
-    });
-  }
-  const answer = await postForm({
-    url: server.revocation_endpoint,
+  const { revocation_endpoint, client_id, token, token_type_hint, send, signal } = request;
+  const response = await postForm({
+    url: revocation_endpoint,
     form: { token, token_type_hint, client_id },
     send,
     signal,
   });
-  // RFC 7009 §2.2: the status says all, the body is to be ignored.
-  if (answer.status === 200) return;
-  const refusal = parseRefusal(jsonOrUndefined(answer.body));
-  throw refusal ? refusalError(refusal, answer, [token]) : unexpectedAnswer(answer);
+  // RFC 7009 §2.2: the status decides, and the client ignores the body.
+  if (response.status === 200) return;
+  const refused = parseErrorResponse(jsonOrUndefined(response.body));
+  throw refused ? authErrorOf(refused, response, [token]) : unexpectedResponse(response);
 }

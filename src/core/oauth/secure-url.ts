@@ -1,8 +1,8 @@
 import { isLoopbackHost } from '../qwen/hosts.ts';
 
 /**
- * A URL that a secret may be sent to and a person may be sent to: https, or http on loopback, and
- * no user info, which serves only to make one host look like another. Undefined for anything else.
+ * Parses a URL that may receive secrets and that a browser may open: https, or http on loopback, and
+ * without user info, which can make one host look like another. Undefined for any other text.
  */
 export function secureUrl(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;

@@ -1,32 +1,36 @@
 import * as z from 'zod/mini';
 import { ProtocolError } from '../errors.ts';
 import { VISIBLE_ASCII } from '../http/bearer.ts';
-import type { Answer } from './form.ts';
+import type { OAuthResponse } from './form.ts';
 import { jsonOrUndefined } from '../json.ts';
-import { parseRefusal, type Refusal, unexpectedAnswer } from './error-response.ts';
+import {
+  parseErrorResponse,
+  type OAuthErrorResponse,
+  unexpectedResponse,
+} from './error-response.ts';
 
-/** RFC 6749 §5.1, and Qwen's `resource_url`: what came over the wire. */
+/** The token response of RFC 6749 §5.1, with the `resource_url` that Qwen adds. */
 export interface TokenResponse {
   access_token: string;
   token_type?: string | undefined;
   refresh_token?: string | undefined;
-  /** Seconds. */
+  /** Seconds from now. */
   expires_in?: number | undefined;
   scope?: string | undefined;
   /** Host or URL of the API this token is for. */
   resource_url?: string | undefined;
 }
 
-/** What a token endpoint can say. `pending` is Qwen's 200 `{"status":"pending"}`. */
-export type TokenAnswer =
+/** What a token endpoint answers. `pending` is Qwen's 200 `{"status":"pending"}`. */
+export type TokenResult =
   | { outcome: 'granted'; token: TokenResponse }
   | { outcome: 'pending' }
-  | { outcome: 'refused'; refusal: Refusal };
+  | { outcome: 'refused'; response: OAuthErrorResponse };
 
-/** A year: no server means more, and what is not a time must not become one. */
+/** Seconds: a year. A larger number is a mistake of the server, and no `Date` may hold it. */
 const LONGEST_LIFE = 366 * 24 * 3600;
 
-/** A number of seconds; some servers write it as a string, some as null. */
+/** A number of seconds, from 0 to a year. Some servers send it as a string. */
 export const seconds = z.pipe(
   z.union([z.number(), z.string().check(z.regex(/^\d{1,12}(\.\d{1,3})?$/))]),
   z.transform((value) => Math.min(Math.max(Number(value), 0), LONGEST_LIFE)),
@@ -52,19 +56,21 @@ const tokenResponseSchema = z.object({
 const pendingSchema = z.object({ status: z.literal('pending') });
 
 /**
- * Understands an answer of the token endpoint; only its JSON decides, an `error` first.
- * @throws ProtocolError when it is nothing of the kind, QuotaError at 429, ApiError at 5xx
+ * Parses a response of the token endpoint. An `error` in the JSON counts at every status and before
+ * everything else.
+ * @throws ProtocolError `html_answer`, `malformed_answer`, `unsupported_token_type`; QuotaError
+ *   `rate_limited`; ApiError `server_error`
  */
-export function parseTokenResponse(answer: Answer): TokenAnswer {
-  const json = jsonOrUndefined(answer.body);
-  const refusal = parseRefusal(json);
-  if (refusal) return { outcome: 'refused', refusal };
-  if (answer.status === 200) {
+export function parseTokenResponse(response: OAuthResponse): TokenResult {
+  const json = jsonOrUndefined(response.body);
+  const refused = parseErrorResponse(json);
+  if (refused) return { outcome: 'refused', response: refused };
+  if (response.status === 200) {
     const token = tokenResponseSchema.safeParse(json).data;
-    if (token) return { outcome: 'granted', token: requireBearer(token, answer.host) };
+    if (token) return { outcome: 'granted', token: requireBearer(token, response.host) };
     if (pendingSchema.safeParse(json).success) return { outcome: 'pending' };
   }
-  throw unexpectedAnswer(answer);
+  throw unexpectedResponse(response);
 }
 
 /** RFC 6749 §7.1: a client must not use a token of a type it does not understand. */

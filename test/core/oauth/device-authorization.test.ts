@@ -3,19 +3,19 @@ import {
   parseDeviceAuthorization,
   requestDeviceAuthorization,
 } from '../../../src/core/oauth/device-authorization.ts';
-import { DEVICE, issuer } from '../../helpers/scripted-issuer.ts';
+import { DEVICE, scriptedIssuer } from '../../helpers/scripted-issuer.ts';
 
 const parse = (json: unknown, status = 200) =>
   parseDeviceAuthorization({ host: 'issuer.example', status, body: JSON.stringify(json) });
 
 test('expires_in becomes a point in time', async () => {
-  await using world = await issuer({ json: DEVICE });
+  await using world = await scriptedIssuer({ json: DEVICE });
   const device = await requestDeviceAuthorization(world);
   expect(device.expires_at).toBe(world.clock.now() + 900_000);
 });
 
 test('resource indicators are repeated (RFC 8707 §2)', async () => {
-  await using world = await issuer({ json: DEVICE });
+  await using world = await scriptedIssuer({ json: DEVICE });
   await requestDeviceAuthorization({ ...world, resource: ['https://a.example', 'urn:b'] });
   expect(world.received[0]!.body).toContain('&resource=https%3A%2F%2Fa.example&resource=urn%3Ab');
 });
@@ -49,14 +49,14 @@ test.each(['http://localhost:8080/device', 'http://127.0.0.1/d', 'http://[::1]:1
 test.each(['', 'A'.repeat(65), 'AB\u001b[2J', 'AB\u202eCD', 'A\nB', 7, null])(
   'a user_code that is no code is refused: %j',
   (user_code) => {
-    expect(() => parse({ ...DEVICE, user_code })).toThrow(/does not know/);
+    expect(() => parse({ ...DEVICE, user_code })).toThrow(/does not define/);
   },
 );
 
 test.each([{ expires_in: undefined }, { expires_in: 'soon' }, { device_code: '' }])(
   'a missing or odd field is refused: %j',
   (change) => {
-    expect(() => parse({ ...DEVICE, ...change })).toThrow(/does not know/);
+    expect(() => parse({ ...DEVICE, ...change })).toThrow(/does not define/);
   },
 );
 

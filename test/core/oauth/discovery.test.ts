@@ -4,7 +4,7 @@ import { createTransport } from '../../../src/core/http/transport.ts';
 import { loopback } from '../../helpers/loopback.ts';
 
 /** An issuer that serves `documents` by path; `$` in them stands for its own URL. */
-async function discovery(documents: Record<string, unknown>, path = '', trusted: string[] = []) {
+async function discovery(documents: Record<string, unknown>, path = '') {
   const asked: string[] = [];
   await using server = await loopback((request, response) => {
     const url = request.url ?? '';
@@ -15,7 +15,7 @@ async function discovery(documents: Record<string, unknown>, path = '', trusted:
     response.end(body.replaceAll('$', server.url));
   });
   const issuer = `${server.url}${path}`;
-  const result = await discover({ issuer, trusted_hosts: trusted, send: createTransport() }).catch(
+  const result = await discover({ issuer, send: createTransport() }).catch(
     (error: unknown) => error,
   );
   return { url: server.url, asked, result };
@@ -85,12 +85,6 @@ test.each([
 ])('%s is refused', async (_, documents, code) => {
   const { result } = await discovery(documents);
   expect(result).toMatchObject({ kind: 'protocol', code });
-});
-
-test('an endpoint on another host is used when that host is trusted by name', async () => {
-  const documents = { [oauth]: { ...metadata, token_endpoint: 'https://example.com/token' } };
-  const { result } = await discovery(documents, '', ['example.com']);
-  expect(result).toMatchObject({ token_endpoint: 'https://example.com/token' });
 });
 
 test.each([

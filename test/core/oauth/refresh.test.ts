@@ -5,7 +5,7 @@ import { qwenServer } from '../../../src/core/qwen/issuer.ts';
 import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
 import { rawServer } from '../../helpers/raw-server.ts';
 import { realClock } from '../../helpers/real-world.ts';
-import { issuer } from '../../helpers/scripted-issuer.ts';
+import { scriptedIssuer } from '../../helpers/scripted-issuer.ts';
 
 const grant = { client_id: 'client', refresh_token: 'r', clock: realClock };
 
@@ -26,7 +26,7 @@ test('a signal ends a refresh whose connection is not there yet', async () => {
 });
 
 test('a signal that came before ends a refresh before anything is sent', async () => {
-  await using world = await issuer();
+  await using world = await scriptedIssuer();
   const signal = AbortSignal.abort(new Error('SIGINT'));
   await expect(refreshGrant({ ...world, ...grant, signal })).rejects.toThrow('SIGINT');
   expect(world.received).toEqual([]);
@@ -34,7 +34,7 @@ test('a signal that came before ends a refresh before anything is sent', async (
 
 test('a signal does not end a refresh that has been sent', async () => {
   const controller = new AbortController();
-  await using world = await issuer({ json: { access_token: 'a', token_type: 'Bearer' } });
+  await using world = await scriptedIssuer({ json: { access_token: 'a', token_type: 'Bearer' } });
   const onSent = () => controller.abort(new Error('SIGINT'));
   const token = await refreshGrant({ ...world, ...grant, signal: controller.signal, onSent });
   expect(token.access_token).toBe('a');
