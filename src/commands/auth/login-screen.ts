@@ -1,38 +1,46 @@
 import { describeError } from '../../core/error-report.ts';
 import type { DeviceAuthorization } from '../../core/oauth/device-authorization.ts';
 import type { Poll } from '../../core/oauth/poll.ts';
-import { stringify } from '../../terminal/sanitize.ts';
+import { sanitize, stringify } from '../../terminal/sanitize.ts';
+import { type Spinner, startSpinner } from '../../terminal/spinner.ts';
+import { loadStyle } from '../../terminal/style.ts';
+import type { OutputStream } from '../../terminal/terminal.ts';
+import { canOpenBrowser, hyperlink, openBrowser, qrCode } from '../../terminal/web-page.ts';
+import { wrapFor } from '../../terminal/wrap.ts';
 import type { Context } from '../context.ts';
+import { notice } from '../notice.ts';
+import { countdown, fullTime } from '../time.ts';
 
-/** What the login leads to. */
+/** A login that was stored and tested. */
 export interface SignedIn {
-  /** Undefined when the issuer did not say and no base URL was named. */
+  /** The API base URL; undefined when neither the issuer nor the user named one. */
   endpoint: string | undefined;
   /** Milliseconds since the epoch. */
   expiry_date: number;
-  /** Whether it can be refreshed without a person. */
+  /** Whether there is a refresh token. */
   refreshable: boolean;
-  /** Where it is kept. */
+  /** Where the credentials are stored. */
   location: string;
-  /** How the test request went: `ok`, or why not. */
+  /** The result of the test request: `ok, …`, or why it was not made. */
   test: string;
 }
 
-/** The person's, or the script's, view of a login. */
+/** What a login shows: text for a person, or JSON for a script. */
 export interface LoginScreen {
-  /** Shows code and page to whoever will approve, while we wait. */
+  /** Shows the code and the page, and that the program waits. */
   verification(device: DeviceAuthorization): void;
-  /** The same, when nobody waits: `finish` is the command that does the rest. */
+  /** Shows the code and the page. `finish` is the command that completes the login. */
   begun(device: DeviceAuthorization, finish: string): Promise<void>;
+  /** Shows a poll after which the program goes on waiting. */
   poll(poll: Poll): void;
-  /** The waiting is over, well or not. */
+  /** Ends the waiting, at success and at failure. */
   close(): void;
   signedIn(login: SignedIn): Promise<void>;
-  /** The last that is seen of it; the error is reported on stderr as every other. */
+  /** Shows the error of the login, which is reported on stderr too. */
   failed(error: unknown): void;
 }
 
-/** One event a line on stdout. */
+/** Events on stdout, one JSON object a line. */
 export function jsonScreen({ terminal, clock }: Context): LoginScreen {
   const line = (value: unknown) => terminal.stdout.write(`${stringify(value)}\n`);
 
@@ -72,4 +80,111 @@ export function jsonScreen({ terminal, clock }: Context): LoginScreen {
       line({ type: 'error', error: describeError(error) });
     },
   };
+}
+
+/** What the text of a login includes. */
+export interface TextScreenOptions {
+  /** Open the page in a browser, where there is one. */
+  browser: boolean;
+  /** Show the page as a QR code too, where the terminal is large enough. */
+  qr: boolean;
+}
+
+/** Text on stderr, a spinner with the time left, and the result on stdout. */
+export function textScreen(context: Context, { browser, qr }: TextScreenOptions): LoginScreen {
+  const { stdout, stderr } = context.terminal;
+  const waiting = new AbortController();
+  let shown: Promise<void> = Promise.resolve();
+
+  async function describe(stream: OutputStream, device: DeviceAuthorization): Promise<void> {
+    stream.write(await instructions(context, stream, device));
+    if (qr) await showQr(context, stream, device);
+  }
+
+  async function showWaiting(device: DeviceAuthorization): Promise<void> {
+    await describe(stderr, device);
+    if (browser) await openPage(context, device);
+    if (waiting.signal.aborted) return;
+    const spinner = await startSpinner(context.terminal, 'Waiting for approval');
+    await spin(context, spinner, device.expires_at, waiting.signal);
+  }
+
+  return {
+    verification(device) {
+      shown = showWaiting(device);
+    },
+    async begun(device, finish) {
+      await describe(stdout, device);
+      const left = countdown(device.expires_at - context.clock.now());
+      notice(context, `The code expires in ${left} minutes. To finish the login: ${finish}`);
+    },
+    poll(poll) {
+      if (poll.outcome !== 'retry') return;
+      notice(context, `${poll.cause.message}; trying again in ${poll.wait} s`);
+    },
+    close() {
+      waiting.abort();
+    },
+    async signedIn(login) {
+      await shown;
+      stdout.write(await result(context, login));
+    },
+    failed() {},
+  };
+}
+
+async function instructions(
+  { terminal }: Context,
+  stream: OutputStream,
+  device: DeviceAuthorization,
+): Promise<string> {
+  const style = await loadStyle(stream, terminal.env);
+  const { verification_uri, verification_uri_complete } = device;
+  const lines = [
+    `Open ${await hyperlink(stream, verification_uri)}`,
+    `and enter the code ${style.bold(sanitize(device.user_code))}`,
+  ];
+  if (verification_uri_complete !== undefined) {
+    lines.push('', `or open ${await hyperlink(stream, verification_uri_complete)}`);
+  }
+  return wrapFor(stream, `${lines.join('\n')}\n\n`);
+}
+
+async function showQr(context: Context, stream: OutputStream, device: DeviceAuthorization) {
+  const page = device.verification_uri_complete ?? device.verification_uri;
+  const code = await qrCode(stream, context.terminal.env, page);
+  if (code !== undefined) stream.write(`${code}\n`);
+  else notice(context, 'No QR code is shown: it needs a terminal that is wide enough.');
+}
+
+async function openPage(context: Context, device: DeviceAuthorization) {
+  if (!canOpenBrowser(context.terminal, context.platform.os)) return;
+  const opened = await openBrowser(device.verification_uri_complete ?? device.verification_uri);
+  if (!opened) notice(context, 'No browser could be started; open the page yourself.');
+}
+
+async function spin({ clock }: Context, spinner: Spinner, until: number, end: AbortSignal) {
+  try {
+    while (clock.now() < until) {
+      spinner.update(`Waiting for approval, ${countdown(until - clock.now())} left`);
+      await clock.sleep(1000, end);
+    }
+  } catch (error) {
+    if (!end.aborted) throw error;
+  } finally {
+    spinner.stop();
+  }
+}
+
+async function result({ terminal, clock }: Context, login: SignedIn): Promise<string> {
+  const style = await loadStyle(terminal.stdout, terminal.env);
+  const until = fullTime(login.expiry_date, clock.now());
+  const rows = [
+    ['endpoint', sanitize(login.endpoint ?? 'not known: name one with --base-url')],
+    ['token', `good until ${until}${login.refreshable ? ', then refreshed by itself' : ''}`],
+    ['kept in', sanitize(login.location)],
+    ['test', sanitize(login.test)],
+  ];
+  const body = rows.map(([name = '', value]) => `  ${style.dim(name.padEnd(9))} ${value}`);
+  return wrapFor(terminal.stdout, `${style.green('Signed in.')}\n${body.join('\n')}\n`);
 }

@@ -12,11 +12,10 @@ import { notice } from '../notice.ts';
 import { openLogin, replacedLogin } from '../stored-login.ts';
 import type { LoginFlags } from './command.ts';
 import { beginLogin, finishLogin } from './device-login.ts';
-import { jsonScreen, type LoginScreen } from './login-screen.ts';
+import { jsonScreen, type LoginScreen, textScreen } from './login-screen.ts';
 import { flagsOf, namedBy, openPendingLogin } from './pending.ts';
 import { recordLogin } from './record-login.ts';
 import { testAccess } from './test-request.ts';
-import { textScreen } from './text-screen.ts';
 
 /**
  * `qwen-demo auth`: RFC 8628 with PKCE, whole or in two halves, then one test request.
