@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { authCommand } from './commands/auth/command.ts';
 import { chatCommand } from './commands/chat/command.ts';
 import type { Context } from './commands/context.ts';
 import { ignoredFolderNotice } from './commands/paths.ts';
@@ -51,7 +50,13 @@ export function createProgram(context: Context): Command {
     const text = ignoredFolderNotice(context.env);
     if (text !== undefined) (await import('./commands/notice.ts')).notice(context, text);
   });
-  authCommand(program, context);
+  const auth = program.command('auth').description('Sign in, once for all later commands.');
+  // Its declarations are loaded by the command line that names it.
+  program.hook('preSubcommand', async (_, command) => {
+    if (command !== auth) return;
+    const { declareAuth } = await import('./commands/auth/command.ts');
+    declareAuth(auth, context);
+  });
   chatCommand(program, context);
   listModelsCommand(program, context);
   validateModelsCommand(program, context);

@@ -104,7 +104,7 @@ export function transportOf(
 /** A client for the API with this access; it repeats requests that fail for the moment. */
 export function clientOf(
   context: Context,
-  settings: Settings,
+  settings: Pick<Settings, 'max_retries' | 'user_agent'>,
   send: Send,
   access: AccessSource,
 ): { request: ApiRequest; chat: Chat } {

@@ -4,6 +4,7 @@ import {
   createApiKeyEntry,
   createApiKeyFile,
 } from '../core/credentials/api-key-store.ts';
+import type { StoreKind } from '../core/credentials/file-session.ts';
 import { keyringEntry } from '../core/credentials/keyring.ts';
 import { AuthError } from '../core/errors.ts';
 import { isLoopbackHost } from '../core/qwen/hosts.ts';
@@ -14,14 +15,15 @@ import type { Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 
-/** Where the profile's API key is kept, or would be. @throws UsageError `no_home` */
+/** Opens the API key of the profile, which need not exist. @throws UsageError `no_home` */
 export function openApiKey(
   context: Context,
   { store, api_key_file }: Pick<Settings, 'store' | 'api_key_file'>,
+  kind: StoreKind = store.value,
 ): ApiKeyStore {
   const { self, random } = context;
   if (api_key_file === undefined) throw noHome('There is no place to keep an API key in');
-  if (store.value === 'keyring') return createApiKeyEntry(keyringEntry(api_key_file));
+  if (kind === 'keyring') return createApiKeyEntry(keyringEntry(api_key_file));
   const onNotice = ({ message }: { message: string }) => notice(context, message);
   return createApiKeyFile({ path: api_key_file, self, random, onNotice });
 }

@@ -1,17 +1,17 @@
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { createProgram } from '../../src/cli.ts';
-import type { Context } from '../../src/commands/context.ts';
+import type { Terminal } from '../../src/terminal/terminal.ts';
 import { textWidth } from '../../src/terminal/wrap.ts';
 import { createHome } from '../helpers/program.ts';
+import { wholeProgram } from '../helpers/whole-program.ts';
 
 const commandsBelow = (command: Command): Command[] => [
   command,
   ...command.commands.flatMap(commandsBelow),
 ];
 // Declaring commands needs no more of the world than the version.
-const commands = commandsBelow(createProgram({ version: '0' } as Context));
+const commands = commandsBelow(wholeProgram({ version: '0' }));
 
 test.each(commands.map((command) => [command.name(), command] as const))(
   '%s is described by a sentence, its flags and arguments by less than one',
@@ -30,6 +30,17 @@ test('qwen-demo without a command prints the help', async () => {
   expect(run.stdout).toMatch(/^Usage: qwen-demo /);
 });
 
+test('the subcommands of auth are declared when the command line names auth', async () => {
+  await using home = await createHome();
+  const family = await home.run(['auth', '--help']);
+  expect(family).toMatchObject({ code: 0, stderr: '' });
+  for (const name of ['login', 'status', 'token', 'refresh', 'logout', 'import']) {
+    expect(family.stdout).toContain(`\n  ${name} [options]`);
+  }
+  const { stdout } = await home.run(['auth', 'logout', '--help']);
+  expect(stdout).toMatch(/^Usage: qwen-demo auth logout \[options\]\n/);
+});
+
 test.each([
   ['chta', "unknown command 'chta'\n(Did you mean chat?)"],
   ['nonsense', "unknown command 'nonsense'"],
@@ -43,8 +54,10 @@ test.each([
 
 /** The help of every command, on a stream of its own. */
 function helpOn(stdout: object): string[] {
-  const program = createProgram({ version: '0', terminal: { stdout, stderr: stdout } } as Context);
-  return commandsBelow(program).map((command) => command.helpInformation());
+  const terminal = { stdout, stderr: stdout } as Terminal;
+  return commandsBelow(wholeProgram({ version: '0', terminal })).map((command) =>
+    command.helpInformation(),
+  );
 }
 
 const terminal = (columns: number) => Object.assign(new PassThrough(), { isTTY: true, columns });

@@ -1,27 +1,42 @@
+import type { Command } from 'commander';
 import { createStore } from '../../core/credentials/file-session.ts';
-import { AuthError, UsageError } from '../../core/errors.ts';
+import { namedByFlag } from '../../core/credentials/login.ts';
 import type { CredentialStore } from '../../core/credentials/store.ts';
-import { loginFile } from '../../core/settings/settings.ts';
-import { wrapFor } from '../../terminal/wrap.ts';
+import { AuthError, UsageError } from '../../core/errors.ts';
 import type { NamedBy } from '../../core/files/storage-error.ts';
+import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import type { ConnectionOptions } from '../options.ts';
-import { absolutePath, qwenCodeLoginFile } from '../paths.ts';
-import { openLogin, replacedLogin } from '../stored-login.ts';
-import { recordLogin } from './record-login.ts';
+import { type ConnectionOptions, connectionOptions } from '../options.ts';
+import { absolutePath, pathParser, qwenCodeLoginFile } from '../paths.ts';
+import { openLogin, placeOfLogin, replacedLogin } from '../stored-login.ts';
+import { recordLogin } from './record.ts';
 
-export interface ImportFlags extends ConnectionOptions {
+interface ImportFlags extends ConnectionOptions {
   force?: boolean;
 }
 
+/** Declares `qwen-demo auth import`. */
+export function importCommand(auth: Command, context: Context): void {
+  const command = auth
+    .command('import')
+    .description('Copy the login of Qwen Code.')
+    .argument(
+      '[file]',
+      'file of the login (default: oauth_creds.json in ~/.qwen or $QWEN_HOME)',
+      pathParser(context),
+    )
+    .option('--force', 'replace an existing login')
+    .action((file: string | undefined, flags: ImportFlags) => importLogin(context, file, flags));
+  connectionOptions(command);
+}
+
 /**
- * `qwen-demo auth import`: copies the login of Qwen Code, or another file of the same form.
- * @throws AuthError `nothing_to_import`; UsageError `login_exists` when a usable one would be lost;
- *   StorageError
+ * Copies the login of Qwen Code, or another file of the same format.
+ * @throws AuthError `nothing_to_import`; UsageError `same_file`, `login_exists`; StorageError
  */
-export async function runImport(
+async function importLogin(
   context: Context,
   file: string | undefined,
   flags: ImportFlags,
@@ -30,8 +45,10 @@ export async function runImport(
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
   const { session, store } = openLogin(context, settings, transportOf(context, settings, flags));
   const path = absolutePath(file ?? qwenCodeLoginFile(context.env));
-  if (path === absolutePath(loginFile(settings).value) && settings.store.value === 'file') {
-    throw new UsageError(`${path} is the login that is in use already`, { code: 'same_file' });
+  const place = placeOfLogin(settings);
+  const target = absolutePath(place.path);
+  if (path === target && place.store === 'file') {
+    throw new UsageError(`${path} is already the login in use`, { code: 'same_file' });
   }
   const onNotice = ({ message }: { message: string }) => notice(context, message);
   const source = createStore({ kind: 'file', path, named: BY_IMPORT, self, random, onNotice });
@@ -44,15 +61,18 @@ export async function runImport(
   }
   if (!flags.force) await refuseToReplace(store, clock.now());
   await session.signIn(credentials, signal);
-  await recordLogin(context, settings, flags);
+  const named = namedByFlag(settings, target);
+  await recordLogin(context, settings.profile, { store: place.store, named });
   terminal.stdout.write(
     wrapFor(terminal.stdout, `Imported the login at ${path} to ${store.location}.\n`),
   );
-  if (credentials.refresh_token !== undefined) notice(context, meaning(path));
+  if (credentials.refresh_token !== undefined) notice(context, sharedTokenNotice(path));
 }
 
+/** How a user names another file to import. */
 const BY_IMPORT: NamedBy = { what: 'file', by: 'qwen-demo auth import FILE' };
 
+/** @throws UsageError `login_exists` when there is a login that is valid or can be refreshed */
 async function refuseToReplace(store: CredentialStore, now: number): Promise<void> {
   const present = await replacedLogin(store);
   if (!present || (present.expiry_date <= now && present.refresh_token === undefined)) return;
@@ -62,8 +82,8 @@ async function refuseToReplace(store: CredentialStore, now: number): Promise<voi
   });
 }
 
-/** RFC 6749 §6 lets a server issue a new refresh token and drop the old one. */
-const meaning = (path: string) =>
+/** RFC 6749 §6: a server may issue a new refresh token and revoke the old one. */
+const sharedTokenNotice = (path: string) =>
   'Both copies now hold the same refresh token. Where tokens rotate, as at Qwen, the first program\n' +
   'to refresh its copy gets a new one, and the other copy is signed out.\n' +
-  `To keep one login for both, use the file where it is: --credentials ${path}`;
+  `To share one login, use the file of Qwen Code: --credentials ${path}`;

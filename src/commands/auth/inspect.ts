@@ -3,9 +3,13 @@ import { parseStoredKey } from '../../core/credentials/api-key-store.ts';
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import { parseCredentials } from '../../core/credentials/file-store.ts';
 import { inspectOwnFile } from '../../core/credentials/inspection.ts';
-import { notSignedIn } from '../../core/credentials/login-errors.ts';
-import { createFailureRecord, failurePath } from '../../core/credentials/refresh-failure.ts';
-import { AuthError, QwenDemoError } from '../../core/errors.ts';
+import { loginExpired, notSignedIn } from '../../core/credentials/login-errors.ts';
+import {
+  createFailureRecord,
+  failurePath,
+  type RefreshFailure,
+} from '../../core/credentials/refresh-failure.ts';
+import { QwenDemoError } from '../../core/errors.ts';
 import { BY_CREDENTIALS, BY_HOME } from '../../core/files/storage-error.ts';
 import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/qwen/issuer.ts';
 import type { KeySetting } from '../../core/settings/api-key.ts';
@@ -15,9 +19,48 @@ import { transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { chooseKey, openApiKey, requireKey } from '../stored-key.ts';
 import { openLogin } from '../stored-login.ts';
-import type { Inspection, LoginStatus } from './status-report.ts';
 
-/** Looks at what the settings lead to: no lock, no refresh, no repair. */
+/** A stored login, without its secrets. */
+export interface LoginStatus {
+  /** The path or the keyring entry, and the setting it comes from. */
+  location: Sourced<string>;
+  store: Sourced<string>;
+  /** The permissions of the file in octal; null for a keyring. */
+  mode: string | null;
+  /** Whether the permissions let other users in. The next use repairs them. */
+  loose: boolean;
+  issuer: string;
+  client_id: string;
+  /** Milliseconds since the epoch, as stored. */
+  expiry_date: number;
+  expired: boolean;
+  /** Whether there is a refresh token that the server has not rejected. */
+  refreshable: boolean;
+  /** The message with which the server rejected the refresh token. */
+  refresh_refused: string | null;
+}
+
+/** An API key, without the key itself. */
+export interface KeyStatus {
+  /** The variable or the place of the key; null when a server on loopback needs none. */
+  source: string | null;
+  mode: string | null;
+  loose: boolean;
+}
+
+/** The access that the settings lead to, found without a request. */
+export interface Inspection {
+  endpoint: Sourced<string> | null;
+  login: LoginStatus | null;
+  api_key: KeyStatus | null;
+  /** Why the access cannot be used. */
+  problem: QwenDemoError | undefined;
+}
+
+/**
+ * Reads the login or the API key of the settings. Takes no lock, refreshes and repairs nothing.
+ * @throws only what is not a QwenDemoError
+ */
 export function inspect(context: Context, settings: Settings): Promise<Inspection> {
   const { auth } = settings;
   return auth.method === 'api-key'
@@ -61,51 +104,59 @@ async function inspectLogin(context: Context, settings: Settings): Promise<Inspe
   let endpoint: Sourced<string> | null = settings.auth.base_url ?? null;
   let login: LoginStatus | null = null;
   const problem = await problemOf(async () => {
-    const { credentials, ...place } = await peekLogin(context, settings);
-    login = { ...place, ...(await describe(context, settings, credentials)) };
+    const { credentials, ...place } = await readLogin(context, settings);
+    const failure = await lastFailure(context, settings, credentials);
+    const refused = failure?.dead ? failure.error : undefined;
+    login = describe(context, settings, credentials, { ...place, refused });
     endpoint ??= endpointOf(credentials);
-    requireUsable(login);
+    if (login.expired && !login.refreshable) throw refused ?? loginExpired();
   });
   return { endpoint, login, api_key: null, problem };
 }
 
-async function peekLogin(context: Context, settings: Settings) {
+async function readLogin(context: Context, settings: Settings) {
   const { store } = settings;
   const path = loginFile(settings);
   if (store.value === 'keyring') {
-    const kept = openLogin(context, settings, transportOf(context, settings, {})).store;
-    const credentials = required(await kept.load(), kept.location);
-    const location = { ...path, value: kept.location };
+    const stored = openLogin(context, settings, transportOf(context, settings, {})).store;
+    const location = { ...path, value: stored.location };
+    const credentials = await stored.load();
+    if (!credentials) throw notSignedIn(stored.location);
     return { credentials, location, store, mode: null, loose: false };
   }
   const file = await inspectOwnFile({ path: path.value, named: BY_CREDENTIALS }, context.self);
-  const text = required(file?.text, path.value);
-  const credentials = parseCredentials(path.value, text);
-  return {
-    credentials,
-    location: path,
-    store,
-    mode: file?.mode ?? null,
-    loose: file?.loose ?? false,
-  };
+  if (!file) throw notSignedIn(path.value);
+  const { text, mode, loose } = file;
+  return { credentials: parseCredentials(path.value, text), location: path, store, mode, loose };
 }
 
-function required<T>(found: T | undefined, location: string): T {
-  if (found !== undefined) return found;
-  throw notSignedIn(location);
+async function lastFailure(
+  { random }: Context,
+  settings: Settings,
+  { refresh_token }: Credentials,
+): Promise<RefreshFailure | undefined> {
+  if (refresh_token === undefined) return undefined;
+  return createFailureRecord(failurePath(loginFile(settings).value), random).load(refresh_token);
 }
 
-async function describe({ clock, random }: Context, settings: Settings, credentials: Credentials) {
-  const { issuer, client_id, expiry_date, refresh_token } = credentials;
-  const failures = createFailureRecord(failurePath(loginFile(settings).value), random);
-  const failure = refresh_token === undefined ? undefined : await failures.load(refresh_token);
+interface LoginFile extends Pick<LoginStatus, 'location' | 'store' | 'mode' | 'loose'> {
+  refused: QwenDemoError | undefined;
+}
+
+function describe(
+  { clock }: Context,
+  settings: Settings,
+  { issuer, client_id, expiry_date, refresh_token }: Credentials,
+  { refused, ...file }: LoginFile,
+): LoginStatus {
   return {
+    ...file,
     issuer: issuer ?? settings.issuer?.url.value ?? QWEN_ISSUER,
     client_id: client_id ?? settings.client_id?.value ?? QWEN_CLIENT_ID,
     expiry_date,
     expired: expiry_date <= clock.now(),
-    refreshable: refresh_token !== undefined && failure?.dead !== true,
-    refresh_refused: failure?.dead ? failure.error.message : null,
+    refreshable: refresh_token !== undefined && refused === undefined,
+    refresh_refused: refused?.message ?? null,
   };
 }
 
@@ -116,15 +167,7 @@ function endpointOf(credentials: Credentials): Sourced<string> {
   return { value, source: resource_url ? 'resource_url of the login' : 'default' };
 }
 
-function requireUsable({ expired, refreshable, refresh_refused }: LoginStatus): void {
-  if (!expired || refreshable) return;
-  throw new AuthError(refresh_refused ?? 'The login has expired and cannot be refreshed', {
-    code: refresh_refused === null ? 'login_expired' : 'refresh_token_rejected',
-    hint: 'Sign in again: qwen-demo auth',
-  });
-}
-
-/** What keeps the work from being done, where it can be explained. */
+/** The error of `work` that can be explained; undefined when there is none. */
 async function problemOf(work: () => Promise<void>): Promise<QwenDemoError | undefined> {
   try {
     await work();

@@ -1,71 +1,110 @@
 import { fixedAccess } from '../../core/api/access.ts';
-import { AuthError, rephrase } from '../../core/errors.ts';
+import { AuthError, Interrupted, rephrase, UsageError } from '../../core/errors.ts';
+import { readToEnd } from '../../core/files/read-to-end.ts';
+import { decode } from '../../core/files/text.ts';
+import { given } from '../../core/given.ts';
+import { VISIBLE_ASCII } from '../../core/http/bearer.ts';
 import { withoutKeys } from '../../core/settings/api-key.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { stringify } from '../../terminal/sanitize.ts';
+import { promptSecret } from '../../terminal/secret-prompt.ts';
 import { loadStyle } from '../../terminal/style.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { formatFacts } from '../facts.ts';
 import { notice } from '../notice.ts';
+import type { ConnectionOptions } from '../options.ts';
 import { openApiKey } from '../stored-key.ts';
-import type { LoginFlags } from './command.ts';
-import { readKey } from './read-key.ts';
-import { recordKey } from './record-login.ts';
+import { recordKey } from './record.ts';
 import { tryAccess } from './test-request.ts';
 
+interface KeyLoginFlags extends ConnectionOptions {
+  json?: boolean;
+}
+
+/** Bytes. A longer input is a file that was given by mistake. */
+const KEY_CAP = 8192;
+
 /**
- * `qwen-demo auth login --with-api-key`: reads a key from standard input, tries it, and stores it
- * with its endpoint under the profile. A key that the service refuses is not stored.
- * @throws UsageError for what is no key; AuthError when it is refused; StorageError
+ * `qwen-demo auth login --with-api-key`: reads a key from standard input, tests it, and stores it
+ * with its endpoint in the profile. Does not store a key that the service refuses.
+ * @throws UsageError `invalid_api_key`; AuthError with the code of the refusal; StorageError;
+ *   `Interrupted` at Ctrl-C
  */
-export async function runKeyLogin(context: Context, flags: LoginFlags): Promise<void> {
-  const settings = await keySettings(context, flags);
-  const endpoint = settings.auth.endpoint.value;
+export async function loginWithKey(context: Context, flags: KeyLoginFlags): Promise<void> {
+  const { settings, endpoint } = await keySettings(context, flags);
   const api_key = await readKey(context, new URL(endpoint).host);
 
   const send = transportOf(context, settings, flags);
   const access = fixedAccess(endpoint, api_key);
-  const { line, refusal } = await tryAccess(context, settings, { send, access });
-  // A quota that is used up says nothing against the key.
-  if (refusal instanceof AuthError) {
-    const message = `The service refused this key, and it was not stored. ${refusal.message}`;
-    throw rephrase(refusal, { message });
+  const result = await tryAccess(context, settings, { send, access });
+  // A quota that is used up does not make the key wrong.
+  if (result.outcome === 'refused' && result.error instanceof AuthError) {
+    const message = `The service refused this key, and it was not stored. ${result.error.message}`;
+    throw rephrase(result.error, { message });
   }
 
   const store = openApiKey(context, settings);
   await store.save({ api_key, endpoint });
-  await recordKey(context, settings, endpoint);
-  await removeOtherCopy(context, settings);
-  await show(context, flags, {
-    profile: settings.profile.value,
-    endpoint,
-    location: store.location,
-    test: line,
-  });
+  await recordKey(context, settings.profile, { store: settings.store.value, endpoint });
+  await deleteFromOtherStore(context, settings);
+  const profile = settings.profile.value;
+  await show(context, flags, { profile, endpoint, location: store.location, test: result.line });
   await warnOfOthers(context, flags);
 }
 
-/** The settings that the key will be used with, as if none were in the environment. */
-async function keySettings(context: Context, flags: LoginFlags) {
+/** The settings that later commands use the key with, as if no variable held a key. */
+async function keySettings(context: Context, flags: KeyLoginFlags) {
   const env = withoutKeys(context.env);
   const asked = { ...flags, auth: 'api-key' as const };
-  const { auth, ...settings } = await settingsOf({ ...context, env }, asked, { new_profile: true });
-  if (auth.method === 'api-key') return { ...settings, auth };
-  throw new Error('An API key was asked for');
+  const settings = await settingsOf({ ...context, env }, asked, { new_profile: true });
+  const { auth } = settings;
+  if (auth.method === 'api-key') return { settings, endpoint: auth.endpoint.value };
+  throw new Error('The settings ignore --auth api-key');
 }
 
-/** A key that moves to another kind of store leaves nothing behind in the old one. */
-async function removeOtherCopy(context: Context, settings: Settings): Promise<void> {
-  const { profile, store, api_key_file } = settings;
+/**
+ * An API key from standard input: typed at a hidden prompt, or piped.
+ * @param host the server that the key is sent to, for the prompt
+ */
+async function readKey({ terminal, signal }: Context, host: string): Promise<string> {
+  const { stdin } = terminal;
+  const typed = stdin.isTTY
+    ? await promptSecret(terminal, `API key for ${host} (not shown): `, signal)
+    : decode(await readToEnd(stdin, signal, { cap: KEY_CAP, tooLarge }));
+  if (typed === undefined) throw new Interrupted('SIGINT');
+  return requireKey(typed.trim());
+}
+
+const tooLarge = () => invalidKey('Standard input is too long to be an API key');
+
+function requireKey(key: string): string {
+  if (key === '') {
+    throw invalidKey(
+      'There is no API key on standard input',
+      'Type it at the prompt, or pipe it in:\n  qwen-demo auth login --with-api-key < key.txt',
+    );
+  }
+  if (VISIBLE_ASCII.test(key)) return key;
+  throw invalidKey(
+    'The text on standard input is not an API key',
+    'A key is one word of visible ASCII characters: look for spaces, line breaks and curly quotes.',
+  );
+}
+
+function invalidKey(message: string, hint?: string): UsageError {
+  return new UsageError(message, { code: 'invalid_api_key', hint });
+}
+
+/** When a key moves from the file to the keyring or back, deletes it in the old place. */
+async function deleteFromOtherStore(context: Context, settings: Settings): Promise<void> {
+  const { profile, store } = settings;
   const before = profile.recorded?.store === 'keyring' ? 'keyring' : 'file';
-  if (before === store.value) return;
-  const old = { store: { value: before, source: 'profile' }, api_key_file } as const;
-  await openApiKey(context, old).remove();
+  if (before !== store.value) await openApiKey(context, settings, before).remove();
 }
 
-async function warnOfOthers(context: Context, { profile }: LoginFlags): Promise<void> {
-  const { auth } = await settingsOf(context, { ...(profile !== undefined && { profile }) });
+async function warnOfOthers(context: Context, { profile }: KeyLoginFlags): Promise<void> {
+  const { auth } = await settingsOf(context, given({ profile }));
   if (auth.method === 'oauth') notice(context, `${auth.source} says oauth: the key is not used.`);
   else if (!auth.stored && auth.key) notice(context, `${auth.key.source} is set and comes first.`);
 }
@@ -74,11 +113,11 @@ interface StoredKeyFacts {
   profile: string;
   endpoint: string;
   location: string;
-  /** How the test request went. */
+  /** The result of the test request. */
   test: string;
 }
 
-async function show({ terminal }: Context, { json }: LoginFlags, facts: StoredKeyFacts) {
+async function show({ terminal }: Context, { json }: KeyLoginFlags, facts: StoredKeyFacts) {
   if (json) {
     terminal.stdout.write(`${stringify({ type: 'success', ...facts })}\n`);
     return;

@@ -1,34 +1,103 @@
+import { type Command, Option } from 'commander';
 import { loginAccess, loginEndpoint } from '../../core/api/login-access.ts';
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import type { StoreKind } from '../../core/credentials/file-session.ts';
-import type { PendingLogin, PendingLoginFile } from '../../core/credentials/pending-login.ts';
+import { issuerOf } from '../../core/credentials/issuer.ts';
+import {
+  beginLogin,
+  completeLogin,
+  type LoginPlace,
+  type LoginPorts,
+  loginRequest,
+  namedByFlag,
+} from '../../core/credentials/login.ts';
+import {
+  type PendingLogin,
+  pendingLoginFile,
+  type PendingLoginFile,
+} from '../../core/credentials/pending-login.ts';
 import { AuthError, QwenDemoError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
-import { QWEN_ISSUER } from '../../core/qwen/issuer.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { openLogin, replacedLogin } from '../stored-login.ts';
-import type { LoginFlags } from './command.ts';
-import { beginLogin, finishLogin } from './device-login.ts';
+import { type ConnectionOptions, connectionOptions } from '../options.ts';
+import { absolutePath, ownFilesOf } from '../paths.ts';
+import { openLogin, placeOfLogin, replacedLogin } from '../stored-login.ts';
 import { jsonScreen, type LoginScreen, textScreen } from './login-screen.ts';
-import { flagsOf, namedBy, openPendingLogin } from './pending.ts';
-import { recordLogin } from './record-login.ts';
-import { testAccess } from './test-request.ts';
+import { recordLogin } from './record.ts';
+import { testLogin } from './test-request.ts';
+
+interface LoginFlags extends ConnectionOptions {
+  /** False with `--no-browser`. */
+  browser: boolean;
+  json?: boolean;
+  qr?: boolean;
+  initOnly?: boolean;
+  complete?: boolean;
+  withApiKey?: boolean;
+}
+
+/** Flags of an OAuth login, which mean nothing for an API key. */
+const OAUTH_FLAGS = [
+  'initOnly',
+  'complete',
+  'qr',
+  'auth',
+  'issuer',
+  'clientId',
+  'scope',
+  'resource',
+];
+
+const STORES: readonly StoreKind[] = ['file', 'keyring'];
+
+/** Declares `qwen-demo auth login`. */
+export function loginCommand(auth: Command, context: Context): void {
+  const qr = new Option('--qr', 'show the page as a QR code too').conflicts('json');
+  const initOnly = new Option(
+    '--init-only',
+    'start the login, print code and page, and do not wait',
+  ).conflicts('complete');
+  const store = new Option('--store <kind>', 'where to store the login').choices(STORES);
+  const withApiKey = new Option(
+    '--with-api-key',
+    'store an API key instead, read from standard input or a hidden prompt',
+  ).conflicts(OAUTH_FLAGS);
+  const command = auth
+    .command('login', { isDefault: true })
+    .description('Sign in with a code in the browser (OAuth 2.0 device flow with PKCE).')
+    .option('--no-browser', 'do not open the browser')
+    .option('--json', 'print one event a line')
+    .addOption(qr)
+    .addOption(initOnly)
+    .option('--complete', 'finish the login that --init-only started, with its settings')
+    .addOption(store)
+    .addOption(withApiKey)
+    .action(async (flags: LoginFlags) => {
+      if (!flags.withApiKey) return login(context, flags);
+      const { loginWithKey } = await import('./key-login.ts');
+      return loginWithKey(context, flags);
+    });
+  connectionOptions(command);
+}
+
+/** `pending_login.json` in the configuration folder, or that of another profile. */
+export function openPendingLogin({ env, random }: Context, profile: string): PendingLoginFile {
+  return pendingLoginFile(ownFilesOf(env, profile).pending_login, random);
+}
 
 /**
- * `qwen-demo auth`: RFC 8628 with PKCE, whole or in two halves, then one test request.
- * @throws what the two halves throw; AuthError `no_pending_login` when there is nothing to complete,
- *   or when the login worked but the API refuses it
+ * Signs in by RFC 8628 with PKCE, in one process or in two, and tests the login with one request.
+ * @throws the errors of {@link beginLogin} and {@link completeLogin}; AuthError `no_pending_login`,
+ *   or that of the API when it refuses the login; StorageError
  */
-export async function runLogin(context: Context, flags: LoginFlags): Promise<void> {
+async function login(context: Context, flags: LoginFlags): Promise<void> {
+  const browser = flags.browser && flags.complete !== true;
   const screen = flags.json
     ? jsonScreen(context)
-    : textScreen(context, {
-        browser: flags.browser && flags.complete !== true,
-        qr: flags.qr === true,
-      });
+    : textScreen(context, { browser, qr: flags.qr === true });
   try {
     await signIn(context, flags, screen);
   } catch (error) {
@@ -39,43 +108,47 @@ export async function runLogin(context: Context, flags: LoginFlags): Promise<voi
   }
 }
 
+/** What the steps of a login share. */
+interface Run {
+  settings: Settings;
+  ports: LoginPorts;
+  pending: PendingLoginFile;
+  screen: LoginScreen;
+}
+
 async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen): Promise<void> {
-  const settings = await loginSettings(context, flags);
+  const { clock, random, signal } = context;
+  const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
   const send = transportOf(context, settings, flags);
   const pending = openPendingLogin(context, settings.profile.value);
-  if (flags.complete) {
-    const login = await resume(pending);
-    const all = { ...flags, ...flagsOf(login) };
-    const kept = settingsFor(login, await loginSettings(context, all));
-    screen.verification(login.device);
-    await finish(context, { settings: kept, flags: all, send, pending, login, screen });
-    return;
-  }
-  const login = await begin(context, settings, send, flags);
+  const run = { settings, ports: { send, clock, random, signal }, pending, screen };
+  const login = flags.complete ? await requirePending(pending) : await begin(context, run);
   if (flags.initOnly) {
     await pending.save(login);
-    await screen.begun(login.device, finishCommand(settings));
+    await screen.begun(login.device, completeCommand(settings));
     return;
   }
   screen.verification(login.device);
-  await finish(context, { settings, flags, send, pending, login, screen });
+  if (flags.complete) {
+    const credentials = await completePending(run, login);
+    await finish(context, run, login, credentials, { store: login.store, path: login.credentials });
+  } else {
+    const credentials = await completeLogin(login, run.ports, screen.poll);
+    await finish(context, run, login, credentials, placeOfLogin(settings));
+  }
 }
 
-function loginSettings(context: Context, flags: LoginFlags): Promise<Settings> {
-  return settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
-}
-
-/** @throws StorageError before anything is asked for, when a login could not be kept there */
-async function begin(
-  context: Context,
-  settings: Settings,
-  send: Send,
-  flags: LoginFlags,
-): Promise<PendingLogin> {
-  const { store } = openLogin(context, settings, send);
-  const present = await replacedLogin(store);
-  const login = await beginLogin(context, settings, send, namedBy(flags, settings));
-  const issuer = present && (present.issuer ?? QWEN_ISSUER);
+/** @throws StorageError before the first request when the login could not be stored */
+async function begin(context: Context, { settings, ports }: Run): Promise<PendingLogin> {
+  const { store } = openLogin(context, settings, ports.send);
+  const replaced = await replacedLogin(store);
+  const { path, ...place } = placeOfLogin(settings);
+  const absolute = absolutePath(path);
+  // Another process may complete it in another folder. In a keyring the path is only a name.
+  const target = { ...place, path: place.store === 'file' ? absolute : path };
+  const request = loginRequest(settings, target, namedByFlag(settings, absolute));
+  const login = await beginLogin(request, ports);
+  const issuer = replaced && issuerOf(replaced);
   if (issuer !== undefined && issuer !== login.server.issuer) {
     notice(
       context,
@@ -86,81 +159,71 @@ async function begin(
   return login;
 }
 
-async function resume(pending: PendingLoginFile): Promise<PendingLogin> {
-  const login = await pending.load();
+async function requirePending(file: PendingLoginFile): Promise<PendingLogin> {
+  const login = await file.load();
   if (login) return login;
-  throw new AuthError('No login was begun that could be completed', {
+  throw new AuthError('There is no login to complete', {
     code: 'no_pending_login',
-    hint: 'Begin one: qwen-demo auth login --init-only',
+    hint: 'Start one: qwen-demo auth login --init-only',
   });
 }
 
-/** The second half keeps to what the first one was told. */
-function settingsFor({ credentials, store }: PendingLogin, settings: Settings): Settings {
-  const source = 'the begun login';
-  return {
-    ...settings,
-    credentials: { value: credentials, source },
-    store: { value: store, source },
-  };
-}
-
-function finishCommand({ profile }: Settings): string {
+function completeCommand({ profile }: Settings): string {
   const flag = profile.value === 'default' ? '' : ` --profile ${profile.value}`;
   return `qwen-demo auth login --complete${flag}`;
 }
 
-interface Finish {
-  settings: Settings;
-  flags: LoginFlags;
-  send: Send;
-  pending: PendingLoginFile;
-  login: PendingLogin;
-  screen: LoginScreen;
-}
-
-async function finish(context: Context, options: Finish): Promise<void> {
-  const { settings, flags, send, pending, login, screen } = options;
-  const { session, store } = openLogin(context, settings, send);
-  let credentials: Credentials;
+async function completePending({ ports, pending, screen }: Run, login: PendingLogin) {
   try {
-    const onPoll = screen.poll;
-    credentials = await finishLogin(context, { login, send, session, onPoll });
+    return await completeLogin(login, ports, screen.poll);
   } catch (error) {
-    // Refused for good. After anything else, a lost connection or Ctrl-C, it can be taken up again.
-    if (flags.complete && error instanceof AuthError) await pending.remove();
+    // The server refused the device code. After any other error `--complete` can run again.
+    if (error instanceof AuthError) await pending.remove();
     throw error;
   }
+}
+
+/** Stores the credentials first: no other copy exists. Then records and tests the login. */
+async function finish(
+  context: Context,
+  { settings, ports, pending, screen }: Run,
+  login: PendingLogin,
+  credentials: Credentials,
+  place: LoginPlace,
+): Promise<void> {
+  const { session, store } = openLogin(context, settings, ports.send, place);
+  await session.signIn(credentials, ports.signal);
   await pending.remove();
-  await recordLogin(context, settings, flags);
-  await leaveOtherStore(context, settings, send);
+  await recordLogin(context, settings.profile, login);
+  await deleteFromOtherStore(context, settings, ports.send, place);
   screen.close();
 
   const endpoint = loginEndpoint(credentials);
-  // A token that is refused when it was just issued would be refused anew: the refusal itself is
-  // what the user is to be told, not what became of a refresh.
+  // After a 401 a refresh would hide why the API refuses a token that is new.
   const renew = () => Promise.resolve(undefined);
   const access = { ...loginAccess({ session, base_url: undefined }), renew };
-  const so_far = 'The login itself worked and is stored';
-  const test =
-    endpoint === undefined
-      ? 'not made: which API?'
-      : await testAccess(context, settings, { send, access, endpoint, so_far });
   await screen.signedIn({
     endpoint,
     expiry_date: credentials.expiry_date,
     refreshable: credentials.refresh_token !== undefined,
     location: store.location,
-    test,
+    test:
+      endpoint === undefined
+        ? 'not made: which API?'
+        : await testLogin(context, settings, { send: ports.send, access, endpoint }),
   });
 }
 
-/** A login that moves from file to keyring, or back, leaves no secret behind where that can be helped. */
-async function leaveOtherStore(context: Context, settings: Settings, send: Send): Promise<void> {
+/** When a login moves from the file to the keyring or back, deletes the secrets in the old place. */
+async function deleteFromOtherStore(
+  context: Context,
+  settings: Settings,
+  send: Send,
+  { store: current, path }: LoginPlace,
+): Promise<void> {
   const before: StoreKind = settings.profile.recorded?.store === 'keyring' ? 'keyring' : 'file';
-  if (before === settings.store.value) return;
-  const other: Settings = { ...settings, store: { value: before, source: 'the last login' } };
-  const { session, store } = openLogin(context, other, send);
+  if (before === current) return;
+  const { session, store } = openLogin(context, settings, send, { store: before, path });
   try {
     if (await session.signOut()) notice(context, `The old login was deleted: ${store.location}`);
   } catch (error) {

@@ -1,6 +1,7 @@
+import { type Command, Option } from 'commander';
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import { issuerOf } from '../../core/credentials/issuer.ts';
-import { QwenDemoError, UsageError } from '../../core/errors.ts';
+import { QwenDemoError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
 import { QWEN_CLIENT_ID } from '../../core/qwen/issuer.ts';
 import { revokeToken } from '../../core/oauth/revocation.ts';
@@ -8,25 +9,36 @@ import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import type { ConnectionOptions } from '../options.ts';
+import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { openApiKey } from '../stored-key.ts';
 import { openLogin } from '../stored-login.ts';
-import { openPendingLogin } from './pending.ts';
+import { openPendingLogin } from './login.ts';
 import { everyProfile } from './profiles.ts';
 
-export interface LogoutFlags extends ConnectionOptions {
+interface LogoutFlags extends ConnectionOptions {
   all?: boolean;
 }
 
-/** Milliseconds a server has to revoke a token; it is deleted in any case. */
+/** Milliseconds for the revocation. Its failure does not keep the login from being deleted. */
 const REVOCATION_LIMIT = 10_000;
 
+/** Declares `qwen-demo auth logout`. */
+export function logoutCommand(auth: Command, context: Context): void {
+  const command = auth
+    .command('logout')
+    .description('Revoke the login where its issuer can, and delete it and the stored API key.')
+    .addOption(
+      new Option('--all', 'log out of every profile').conflicts(['credentials', 'profile']),
+    )
+    .action((flags: LogoutFlags) => logout(context, flags));
+  connectionOptions(command);
+}
+
 /**
- * `qwen-demo auth logout`: revokes the login where that is possible, then deletes it, the API key
- * and the begun login of the profile.
+ * Revokes and deletes the login, and deletes the API key and the pending login of the profile.
  * @throws StorageError when something cannot be deleted
  */
-export async function runLogout(context: Context, flags: LogoutFlags): Promise<void> {
+async function logout(context: Context, flags: LogoutFlags): Promise<void> {
   const deleted = flags.all
     ? await logoutEverywhere(context, flags)
     : await logoutProfile(context, flags);
@@ -36,12 +48,7 @@ export async function runLogout(context: Context, flags: LogoutFlags): Promise<v
 }
 
 async function logoutEverywhere(context: Context, flags: LogoutFlags): Promise<string[]> {
-  if (flags.credentials !== undefined || flags.profile !== undefined) {
-    throw new UsageError('--all goes without --credentials and --profile', {
-      code: 'conflicting_options',
-    });
-  }
-  // What the environment says about one login does not hold for all of them.
+  // Each of these variables names one login.
   const env = { ...context.env, QWEN_DEMO_CREDENTIALS: undefined, QWEN_DEMO_PROFILE: undefined };
   const deleted: string[] = [];
   let failure: QwenDemoError | undefined;
@@ -50,7 +57,7 @@ async function logoutEverywhere(context: Context, flags: LogoutFlags): Promise<s
       deleted.push(...(await logoutProfile({ ...context, env }, { ...flags, profile })));
     } catch (error) {
       if (!(error instanceof QwenDemoError)) throw error;
-      // One that cannot be deleted does not keep the others.
+      // Go on with the other profiles, and end with the first error.
       if (failure) notice(context, error.message);
       failure ??= error;
     }
@@ -59,13 +66,13 @@ async function logoutEverywhere(context: Context, flags: LogoutFlags): Promise<s
   return deleted;
 }
 
-/** Resolves to where the secrets lay. */
+/** Resolves to the places of what was deleted. */
 async function logoutProfile(context: Context, flags: LogoutFlags): Promise<string[]> {
   const options = { new_profile: flags.all === true };
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, options);
   const send = transportOf(context, settings, flags);
   const { session, store } = openLogin(context, settings, send);
-  const credentials = await loadAnyhow(() => store.load());
+  const credentials = await loadIfReadable(() => store.load());
   if (credentials) await revoke(context, credentials, send);
 
   const deleted = (await session.signOut(context.signal)) ? [store.location] : [];
@@ -76,7 +83,7 @@ async function logoutProfile(context: Context, flags: LogoutFlags): Promise<stri
 }
 
 /** A login that cannot be read can still be deleted. */
-async function loadAnyhow(load: () => Promise<Credentials | undefined>) {
+async function loadIfReadable(load: () => Promise<Credentials | undefined>) {
   try {
     return await load();
   } catch (error) {
@@ -85,7 +92,7 @@ async function loadAnyhow(load: () => Promise<Credentials | undefined>) {
   }
 }
 
-/** RFC 7009. The refresh token stands for the whole grant (§2.1); failing is no reason to stay. */
+/** RFC 7009 §2.1: revoking the refresh token revokes the whole grant. A failure is only reported. */
 async function revoke(context: Context, credentials: Credentials, send: Send): Promise<void> {
   const { client_id = QWEN_CLIENT_ID, revocation_endpoint, refresh_token } = credentials;
   if (revocation_endpoint === undefined) {

@@ -1,22 +1,31 @@
+import type { Command } from 'commander';
 import { stringify } from '../../terminal/sanitize.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
-import type { ConnectionOptions } from '../options.ts';
+import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { openLogin } from '../stored-login.ts';
 import { fullTime } from '../time.ts';
-import { factsOf } from './facts.ts';
+import { tokenFacts } from './token.ts';
 
-export interface RefreshFlags extends ConnectionOptions {
+interface RefreshFlags extends ConnectionOptions {
   force?: boolean;
   json?: boolean;
 }
 
-/**
- * `qwen-demo auth refresh`: refreshes a token that expires soon; with `--force`, any.
- * @throws as `Session.refresh`
- */
-export async function runRefresh(context: Context, flags: RefreshFlags): Promise<void> {
+/** Declares `qwen-demo auth refresh`. */
+export function refreshCommand(auth: Command, context: Context): void {
+  const command = auth
+    .command('refresh')
+    .description('Refresh the login if its token expires within 30 s.')
+    .option('--force', 'refresh the login at any time')
+    .option('--json', 'print one JSON document')
+    .action((flags: RefreshFlags) => refreshLogin(context, flags));
+  connectionOptions(command);
+}
+
+/** @throws the errors of `Session.getValid` */
+async function refreshLogin(context: Context, flags: RefreshFlags): Promise<void> {
   const { clock, terminal, signal } = context;
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' });
   const { session, store } = openLogin(context, settings, transportOf(context, settings, flags));
@@ -25,11 +34,10 @@ export async function runRefresh(context: Context, flags: RefreshFlags): Promise
   const refreshed = credentials.access_token !== before?.access_token;
 
   if (flags.json) {
-    terminal.stdout.write(`${stringify({ refreshed, ...factsOf(credentials, settings) })}\n`);
+    terminal.stdout.write(`${stringify({ refreshed, ...tokenFacts(credentials, settings) })}\n`);
     return;
   }
-  const { expiry_date } = credentials;
-  const until = fullTime(expiry_date, clock.now());
+  const until = fullTime(credentials.expiry_date, clock.now());
   const what = refreshed ? 'Refreshed: the token' : 'Nothing to do: the token';
   terminal.stdout.write(wrapFor(terminal.stdout, `${what} is good until ${until}.\n`));
 }

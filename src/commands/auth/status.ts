@@ -1,23 +1,47 @@
+import type { Command } from 'commander';
+import { describeError } from '../../core/error-report.ts';
 import type { QwenDemoError } from '../../core/errors.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import { loadStyle } from '../../terminal/style.ts';
 import { openAccess, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { type Fact, formatFacts } from '../facts.ts';
-import { fullTime } from '../time.ts';
-import type { StatusFlags } from './command.ts';
-import { inspect } from './inspect.ts';
-import { type KeyStatus, type LoginStatus, type Status, statusJson } from './status-report.ts';
+import { type ConnectionOptions, connectionOptions } from '../options.ts';
+import { fullTime, isoTime } from '../time.ts';
+import { inspect, type Inspection, type KeyStatus, type LoginStatus } from './inspect.ts';
 import { tryAccess } from './test-request.ts';
 
+interface StatusFlags extends ConnectionOptions {
+  check?: boolean;
+  json?: boolean;
+}
+
+/** All that `auth status` shows. */
+interface Status extends Inspection {
+  settings: Settings;
+  /** The result of the request of `--check`. */
+  check: { ok: boolean; message: string } | undefined;
+}
+
+/** Declares `qwen-demo auth status`. */
+export function statusCommand(auth: Command, context: Context): void {
+  const command = auth
+    .command('status')
+    .description('Show the login or the API key in use and the settings they come from.')
+    .option('--check', 'send one request to see whether the API accepts them')
+    .option('--json', 'print one JSON document')
+    .action((flags: StatusFlags) => showStatus(context, flags));
+  connectionOptions(command);
+}
+
 /**
- * `qwen-demo auth status`: what the API is reached with, and why. What is wrong is thrown when all
- * that is known has been shown.
- * @throws AuthError when there is no usable login or key, or `--check` was refused; StorageError
- *   when it cannot be read; with `--check` what else kept the API from answering
+ * Shows the status, and only then throws the problem in it.
+ * @throws AuthError when there is no usable login or key, or the API refuses it; StorageError when
+ *   it cannot be read; with `--check` the error of the request
  */
-export async function runStatus(context: Context, flags: StatusFlags): Promise<void> {
+async function showStatus(context: Context, flags: StatusFlags): Promise<void> {
   const { terminal } = context;
   const settings = await settingsOf(context, flags);
   const inspection = await inspect(context, settings);
@@ -26,9 +50,9 @@ export async function runStatus(context: Context, flags: StatusFlags): Promise<v
   if (flags.check && problem === undefined) {
     const send = transportOf(context, settings, flags);
     const access = await openAccess(context, settings, send);
-    const { line, refusal, failure } = await tryAccess(context, settings, { send, access });
-    problem = refusal ?? failure;
-    check = { ok: problem === undefined, message: line };
+    const result = await tryAccess(context, settings, { send, access });
+    if (result.outcome !== 'accepted') problem = result.error;
+    check = { ok: problem === undefined, message: result.line };
   }
   const status: Status = { ...inspection, settings, check, problem };
   const text = flags.json
@@ -36,6 +60,44 @@ export async function runStatus(context: Context, flags: StatusFlags): Promise<v
     : await describe(context, status);
   terminal.stdout.write(text);
   if (problem) throw problem;
+}
+
+/** The document of `auth status --json`. */
+function statusJson({ settings, endpoint, login, api_key, problem, check }: Status) {
+  const { profile, auth, model } = settings;
+  return {
+    version: 1,
+    usable: problem === undefined,
+    problem: problem ? describeError(problem) : null,
+    profile: known(profile),
+    method: known({ ...auth, value: auth.method }),
+    endpoint: endpoint && known(endpoint),
+    login: login && loginJson(login),
+    api_key,
+    model: known(model),
+    unused: auth.unused,
+    check: check ?? null,
+  };
+}
+
+/** `expires_at` is ISO 8601 in UTC, null for a number that no `Date` holds. */
+function loginJson({ location, store, expiry_date, expired, ...login }: LoginStatus) {
+  const { mode, loose, issuer, client_id, ...others } = login;
+  return {
+    location: known(location),
+    store: known(store),
+    mode,
+    loose,
+    issuer,
+    client_id,
+    expires_at: isoTime(expiry_date) ?? null,
+    expired,
+    ...others,
+  };
+}
+
+function known<T>({ value, source, over = [] }: Sourced<T>) {
+  return { value, source, over };
 }
 
 async function describe({ terminal, clock }: Context, status: Status): Promise<string> {
@@ -85,7 +147,7 @@ function permissions({ mode, loose }: { mode: string | null; loose: boolean }): 
   return `, mode ${mode}${loose ? ': open to other users, repaired with the next use' : ''}`;
 }
 
-/** A value, where it came from, and what it beats. */
+/** A value, its source, and the sources that it takes precedence over. */
 function explained({ value, source, over = [] }: Sourced<string>): string {
   return `${value} (${[source, ...(over.length > 0 ? [`over ${over.join(', ')}`] : [])].join(', ')})`;
 }

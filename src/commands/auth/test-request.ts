@@ -1,93 +1,90 @@
 import type { AccessSource } from '../../core/api/access.ts';
 import { promptMessages } from '../../core/chat/messages.ts';
-import { ApiError, AuthError, NetworkError, QuotaError, QwenDemoError } from '../../core/errors.ts';
+import {
+  ApiError,
+  AuthError,
+  NetworkError,
+  QuotaError,
+  QwenDemoError,
+  rephrase,
+} from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { clientOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 
-/** Milliseconds the test request may take: what is being tested is stored by then. */
+/** Milliseconds for the whole test request. */
 const TEST_LIMIT = 20_000;
 
-const NONE = { value: 0, source: 'default' };
-
+/** What a test request uses. */
 export interface TestRequest {
   send: Send;
   access: AccessSource;
-  endpoint: string;
-  /** What is put to the test, to begin a message: `The login itself worked and is stored`. */
-  so_far: string;
 }
 
-/** How a test request went. */
-export interface TestResult {
-  /** In words: `ok, MODEL answered in 80 ms`, or why not. */
-  line: string;
-  /** Why the API did not let us in. Absent when it did, or could not be asked. */
-  refusal?: QwenDemoError;
-  /** What else went wrong. */
-  failure?: QwenDemoError;
-}
+/** The result of a test request. `line` says it in words: `ok, MODEL answered in 80 ms`. */
+export type TestResult = { line: string } & (
+  | { outcome: 'accepted' }
+  /** `refused`: the API does not accept the credentials. `inconclusive`: any other failure. */
+  | { outcome: 'refused' | 'inconclusive'; error: QwenDemoError }
+);
 
-/** One small question, because a login can succeed, and a key be well-formed, and lead nowhere. */
+/**
+ * Sends one short question without retries: a login can succeed, and a key be well-formed, without
+ * access to the API.
+ * @throws the reason of `context.signal`
+ */
 export async function tryAccess(
   context: Context,
-  settings: Settings,
-  { send, access }: Pick<TestRequest, 'send' | 'access'>,
+  { user_agent, model }: Pick<Settings, 'user_agent' | 'model'>,
+  { send, access }: TestRequest,
 ): Promise<TestResult> {
-  const { chat } = clientOf(context, { ...settings, max_retries: NONE }, send, access);
-  const model = settings.model.value;
+  const max_retries = { value: 0, source: 'default' };
+  const { chat } = clientOf(context, { user_agent, max_retries }, send, access);
   const messages = promptMessages('Reply with the word OK.');
   const limit = context.clock.timeout(TEST_LIMIT);
   const signal = AbortSignal.any([context.signal, limit]);
   try {
-    const answer = await chat({ model, messages, stream: false }, { signal });
-    return { line: `ok, ${answer.model} answered in ${Math.round(answer.timings.total)} ms` };
+    const answer = await chat({ model: model.value, messages, stream: false }, { signal });
+    const line = `ok, ${answer.model} answered in ${Math.round(answer.timings.total)} ms`;
+    return { outcome: 'accepted', line };
   } catch (error) {
     context.signal.throwIfAborted();
-    return judge(limit.aborted ? tooSlow() : error);
+    return resultOf(limit.aborted ? tooSlow() : error);
   }
 }
 
-function judge(error: unknown): TestResult {
+function resultOf(error: unknown): TestResult {
   if (!(error instanceof QwenDemoError)) throw error;
   const { message } = error;
   if (error instanceof AuthError || (error instanceof QuotaError && error.permanent)) {
-    return { line: `refused: ${message}`, refusal: error };
+    return { outcome: 'refused', line: `refused: ${message}`, error };
   }
-  // The API let us in and had something else to say, or could not be asked now.
-  if (error instanceof ApiError) return { line: `accepted, but ${message}` };
-  return { line: `not conclusive: ${message}`, failure: error };
+  // The API accepted the credentials and then failed for another reason.
+  if (error instanceof ApiError) return { outcome: 'accepted', line: `accepted, but ${message}` };
+  return { outcome: 'inconclusive', line: `not conclusive: ${message}`, error };
+}
+
+/**
+ * Tests a login that is stored by now. Resolves to the result in words.
+ * @throws AuthError with the code of the refusal when the API refuses the login
+ */
+export async function testLogin(
+  context: Context,
+  settings: Pick<Settings, 'user_agent' | 'model'>,
+  { endpoint, ...request }: TestRequest & { endpoint: string },
+): Promise<string> {
+  const result = await tryAccess(context, settings, request);
+  if (result.outcome !== 'refused') return result.line;
+  const { host } = new URL(endpoint);
+  const { message, hint } = result.error;
+  // A quota that is used up counts as a refusal too: the exit code is that of AuthError.
+  throw rephrase(new AuthError(message, result.error), {
+    message: `The login itself worked and is stored, but the service refused it. ${message}`,
+    hint: hint ?? `${host} does not accept it. Use an API key, or another --issuer.`,
+  });
 }
 
 function tooSlow(): NetworkError {
   return new NetworkError(`No answer within ${TEST_LIMIT / 1000} s`, { code: 'test_timeout' });
-}
-
-/**
- * `tryAccess` for what must be let in. Resolves to how it went.
- * @throws AuthError when the API refuses the login
- */
-export async function testAccess(
-  context: Context,
-  settings: Settings,
-  test: TestRequest,
-): Promise<string> {
-  const { line, refusal } = await tryAccess(context, settings, test);
-  if (refusal) throw refused(refusal, test.endpoint, test.so_far);
-  return line;
-}
-
-function refused(
-  { message, code, hint, status, request_id }: QwenDemoError,
-  endpoint: string,
-  so_far: string,
-): AuthError {
-  const { host } = new URL(endpoint);
-  return new AuthError(`${so_far}, but the service refused it. ${message}`, {
-    code,
-    hint: hint ?? `${host} does not accept it. Use an API key, or another --issuer.`,
-    ...(status !== undefined && { status }),
-    ...(request_id !== undefined && { request_id }),
-  });
 }
