@@ -1,7 +1,8 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { createFileSession } from '../../src/core/credentials/file-session.ts';
+import { createFileSession, createStore } from '../../src/core/credentials/file-session.ts';
+import type { Notice } from '../../src/core/credentials/store.ts';
 import { createFileLock } from '../../src/core/files/lock.ts';
 import type { QwenDemoError } from '../../src/core/errors.ts';
 import { qwenServer } from '../../src/core/qwen/issuer.ts';
@@ -16,8 +17,10 @@ const say = (text: unknown) => process.stdout.write(`${JSON.stringify(text)}\n`)
 /** How often `contend` takes the lock. */
 const ROUNDS = 20;
 
+const onNotice = ({ code }: Notice) => say({ notice: code });
 const session = createFileSession({
   path,
+  store: createStore({ kind: 'file', path, self: process, random, onNotice }),
   self: process,
   clock,
   random,
@@ -29,7 +32,7 @@ const session = createFileSession({
       send: plainSend,
       clock,
     }),
-  onNotice: ({ code }) => say({ notice: code }),
+  onNotice,
 });
 
 async function status(access_token: string): Promise<number> {

@@ -4,7 +4,7 @@ import process from 'node:process';
 import type { Credentials } from '../../src/core/credentials/credentials.ts';
 import { createFileSession } from '../../src/core/credentials/file-session.ts';
 import { createFileStore } from '../../src/core/credentials/file-store.ts';
-import type { Notice } from '../../src/core/credentials/notice.ts';
+import type { Notice } from '../../src/core/credentials/store.ts';
 import { createTransport } from '../../src/core/http/transport.ts';
 import { qwenServer } from '../../src/core/qwen/issuer.ts';
 import { refreshGrant } from '../../src/core/oauth/refresh.ts';
@@ -28,6 +28,7 @@ export async function login(credentials: Credentials | undefined = stored(), clo
   const open = () =>
     createFileSession({
       path,
+      store: createFileStore({ path, self: process, random, onNotice }),
       self: process,
       clock,
       random,

@@ -2,7 +2,6 @@ import { requireLoginEndpoint } from '../../core/api/login-access.ts';
 import { parseStoredKey } from '../../core/credentials/api-key-store.ts';
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import { parseCredentials } from '../../core/credentials/file-store.ts';
-import { inspectOwnFile } from '../../core/credentials/inspection.ts';
 import { loginExpired, notSignedIn } from '../../core/credentials/login-errors.ts';
 import {
   createFailureRecord,
@@ -10,7 +9,10 @@ import {
   type RefreshFailure,
 } from '../../core/credentials/refresh-failure.ts';
 import { QwenDemoError } from '../../core/errors.ts';
-import { BY_CREDENTIALS, BY_HOME } from '../../core/files/storage-error.ts';
+import { looseMode, modeOf } from '../../core/files/own-file.ts';
+import type { ThisProcess } from '../../core/files/owner.ts';
+import { peekSecretFile } from '../../core/files/secret-file.ts';
+import { BY_CREDENTIALS, BY_HOME, type Place } from '../../core/files/storage-error.ts';
 import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/qwen/issuer.ts';
 import type { KeySetting } from '../../core/settings/api-key.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
@@ -80,11 +82,11 @@ async function inspectKey(
   function open() {
     const { location, load } = openApiKey(context, settings);
     stored_at = location;
-    return { location, load: settings.store.value === 'keyring' ? load : () => peek(location) };
+    return { location, load: settings.store.value === 'keyring' ? load : () => peekKey(location) };
   }
 
-  async function peek(location: string) {
-    const file = await inspectOwnFile({ path: location, named: BY_HOME }, context.self);
+  async function peekKey(location: string) {
+    const file = await peek({ path: location, named: BY_HOME }, context.self);
     if (!file) return undefined;
     ({ mode, loose } = file);
     return parseStoredKey(location, file.text);
@@ -124,7 +126,7 @@ async function readLogin(context: Context, settings: Settings) {
     if (!credentials) throw notSignedIn(stored.location);
     return { credentials, location, store, mode: null, loose: false };
   }
-  const file = await inspectOwnFile({ path: path.value, named: BY_CREDENTIALS }, context.self);
+  const file = await peek({ path: path.value, named: BY_CREDENTIALS }, context.self);
   if (!file) throw notSignedIn(path.value);
   const { text, mode, loose } = file;
   return { credentials: parseCredentials(path.value, text), location: path, store, mode, loose };
@@ -137,6 +139,14 @@ async function lastFailure(
 ): Promise<RefreshFailure | undefined> {
   if (refresh_token === undefined) return undefined;
   return createFailureRecord(failurePath(loginFile(settings).value), random).load(refresh_token);
+}
+
+/** Reads a file with secrets without a repair of its permissions; undefined when there is none. */
+async function peek(place: Place, self: ThisProcess) {
+  const file = await peekSecretFile({ ...place, self });
+  if (!file) return undefined;
+  const { text, stat } = file;
+  return { text, mode: modeOf(stat), loose: looseMode(self, stat) !== undefined };
 }
 
 interface LoginFile extends Pick<LoginStatus, 'location' | 'store' | 'mode' | 'loose'> {

@@ -18,18 +18,18 @@ const storedKeySchema = z.object({
 
 export type StoredKey = z.infer<typeof storedKeySchema>;
 
-/** Where one API key is kept. Every method throws StorageError. */
+/** A store of one API key. Every method throws StorageError. */
 export interface ApiKeyStore {
-  /** For messages. */
+  /** For messages: the path of the file, or the name of the keyring entry. */
   readonly location: string;
-  /** Undefined when there is none. */
+  /** Undefined when there is none. StorageError `api_key_corrupt` for anything else in it. */
   load(): Promise<StoredKey | undefined>;
   save(key: StoredKey): Promise<void>;
   /** Resolves to false when there was none. */
   remove(): Promise<boolean>;
 }
 
-/** A file of the user's own, mode 0600, replaced at one stroke. */
+/** An API key in a file of mode 0600, which is replaced in one step. */
 export function createApiKeyFile(
   options: Omit<SecretFile, 'named'> & { random: Random },
 ): ApiKeyStore {
@@ -60,7 +60,7 @@ export function createApiKeyFile(
   };
 }
 
-/** An entry of the operating system's keyring. */
+/** An API key in an entry of the operating system's keyring. */
 export function createApiKeyEntry(entry: KeyringEntry): ApiKeyStore {
   return {
     location: entry.location,
@@ -73,7 +73,7 @@ export function createApiKeyEntry(entry: KeyringEntry): ApiKeyStore {
   };
 }
 
-/** @throws StorageError `api_key_corrupt` */
+/** Parses a stored API key. @throws StorageError `api_key_corrupt` */
 export function parseStoredKey(location: string, text: string): StoredKey {
   const key = storedKeySchema.safeParse(jsonOrUndefined(text)).data;
   if (key) return key;

@@ -1,18 +1,19 @@
 import * as z from 'zod/mini';
 import { VISIBLE_ASCII } from '../http/bearer.ts';
+import { jsonOrUndefined } from '../json.ts';
 import type { TokenResponse } from '../oauth/token.ts';
 
 /**
- * What is stored of a login, with the names Qwen Code uses for the same file. Unknown fields are
- * kept. The fields from `issuer` on are recorded for logins elsewhere than at Qwen.
+ * The credentials of a login as they are stored, with the field names of Qwen Code. Unknown fields
+ * are preserved. The fields from `issuer` on are recorded for logins at other issuers than Qwen.
  */
 export const credentialsSchema = z.looseObject({
   access_token: z.string().check(z.regex(VISIBLE_ASCII)),
   refresh_token: z.optional(z.string()),
   token_type: z.optional(z.string()),
-  /** Host or URL of the API this login is for; see `endpoint.ts`. */
+  /** Host or URL of the API of this login; see `endpoint.ts`. */
   resource_url: z.optional(z.string()),
-  /** Milliseconds since the epoch. Qwen Code writes null when the server did not say: long ago. */
+  /** Milliseconds since the epoch. Qwen Code writes null when the server sent none: 0, expired. */
   expiry_date: z.pipe(
     z.nullable(z.number()),
     z.transform((value) => value ?? 0),
@@ -26,30 +27,38 @@ export const credentialsSchema = z.looseObject({
   resource: z.optional(z.array(z.string())),
 });
 
+/** See `credentialsSchema`. */
 export type Credentials = z.infer<typeof credentialsSchema>;
 
-/** Where a login was made, recorded so that later commands need no flags. */
+/** The credentials in a stored text; undefined for any other text. */
+export function credentialsIn(text: string): Credentials | undefined {
+  return credentialsSchema.safeParse(jsonOrUndefined(text)).data;
+}
+
+/** The fields by which later commands find the issuer and the API of a login without flags. */
 export type Origin = Pick<
   Credentials,
   'issuer' | 'client_id' | 'token_endpoint' | 'revocation_endpoint' | 'base_url' | 'resource'
 >;
 
-/** Milliseconds before its expiry at which a token is refreshed. */
+/** Milliseconds before its expiry from which a token is refreshed. */
 const EARLY = 30_000;
 /**
- * Seconds that a token of unstated life is trusted for (RFC 6749 §5.1 only recommends
- * `expires_in`): too short costs a refresh now and then, too long costs a 401 and a refresh.
+ * Seconds until a token without `expires_in` counts as expired (RFC 6749 §5.1 only recommends the
+ * field). A short time costs some refreshes; a long one costs a 401 and a refresh.
  */
 const SHORT_LIFE = 300;
 
-/** Whether the token expires within 30 s, by this machine's clock. `now` in ms since the epoch. */
+/** Whether the token expires within 30 s. @param now milliseconds since the epoch */
 export function expiresSoon(credentials: Credentials, now: number): boolean {
   return now >= credentials.expiry_date - EARLY;
 }
 
 /**
- * A token response laid over what was stored: what it omits stays as it was (RFC 6749 §6), unknown
- * fields too. For a new login pass undefined as `stored`. `now` in ms since the epoch.
+ * The stored credentials with the values of a token response. Fields that the response omits keep
+ * their values (RFC 6749 §6).
+ * @param stored undefined for a new login
+ * @param now milliseconds since the epoch
  */
 export function mergeTokenResponse(
   stored: Credentials | undefined,
@@ -62,7 +71,7 @@ export function mergeTokenResponse(
     ...stored,
     access_token,
     ...(refresh_token === undefined ? {} : { refresh_token }),
-    // Qwen Code takes a file without a `token_type` for damaged.
+    // Qwen Code refuses a file without `token_type`.
     token_type: token.token_type ?? stored?.token_type ?? 'Bearer',
     ...(resource_url === undefined ? {} : { resource_url }),
     expiry_date: now + expires_in * 1000,

@@ -4,20 +4,20 @@ import { createFileStore } from './file-store.ts';
 import { keyringEntry } from './keyring.ts';
 import { createKeyringStore } from './keyring-store.ts';
 import { createFileLock, nestLocks } from '../files/lock.ts';
-import type { OnNotice } from './notice.ts';
 import type { ThisProcess } from '../files/owner.ts';
 import { createQwenLock } from './qwen-lock.ts';
 import { createFailureRecord, failurePath } from './refresh-failure.ts';
 import { createSession, type Session, type SessionOptions } from './session.ts';
-import type { CredentialStore } from './store.ts';
+import type { CredentialStore, OnNotice } from './store.ts';
 
-/** Where the secret of a login lies. */
+/** Where credentials and API keys are stored. */
 export type StoreKind = 'file' | 'keyring';
 
+/** Which store to open. */
 export interface StoreOptions {
   /** How a user names another file. Default: `--credentials`. */
   named?: NamedBy;
-  /** Of the credentials file; to a keyring it is the name of the account. */
+  /** The path of the credentials file; in a keyring, the name of the account. */
   path: string;
   kind: StoreKind;
   /** Node's `process`. */
@@ -26,20 +26,20 @@ export interface StoreOptions {
   onNotice: OnNotice;
 }
 
+/** What a session at a path is made of. */
 export interface FileSessionOptions extends Pick<
   SessionOptions,
-  'refresh' | 'holdEnd' | 'onNotice'
+  'store' | 'refresh' | 'holdEnd' | 'onNotice'
 > {
-  /** Of the credentials file; the locks and the record of failures lie beside it. */
+  /** The path of the credentials file. The locks and the record of failures are beside it. */
   path: string;
-  /** Default: a file store at `path`. */
-  store?: CredentialStore;
   /** Node's `process`. */
   self: ThisProcess;
   clock: Clock;
   random: Random;
 }
 
+/** Opens a store, which need not hold a login yet. */
 export function createStore({
   kind,
   path,
@@ -53,14 +53,14 @@ export function createStore({
   return createKeyringStore({ entry, draft, onNotice });
 }
 
-/** A login in a file or a keyring, under the lock of Qwen Code and one of our own. */
+/** A session under two locks: one of this program, and that of Qwen Code inside it. */
 export function createFileSession(options: FileSessionOptions): Session {
-  const { path, self, clock, random, refresh, holdEnd, onNotice } = options;
+  const { path, store, self, clock, random, refresh, holdEnd, onNotice } = options;
   const stem = path.replace(/\.json$/, '');
   const ours = createFileLock({ path: `${stem}.qwen-demo.lock`, self, clock, random });
   const shared = createQwenLock({ path: `${stem}.lock`, clock, random });
   return createSession({
-    store: options.store ?? createFileStore({ path, self, random, onNotice }),
+    store,
     lock: nestLocks(ours, shared),
     failures: createFailureRecord(failurePath(path), random),
     refresh,

@@ -3,15 +3,14 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Random } from '../ports.ts';
-import { type Credentials, credentialsSchema } from './credentials.ts';
-import type { OnNotice } from './notice.ts';
+import { type Credentials, credentialsIn } from './credentials.ts';
 import { openReplacement } from '../files/replacement.ts';
 import { peekSecretFile, readSecretFile } from '../files/secret-file.ts';
 import type { ThisProcess } from '../files/owner.ts';
 import { BY_CREDENTIALS, errno, type NamedBy, storageError } from '../files/storage-error.ts';
-import type { CredentialStore } from './store.ts';
-import { parseJson } from '../json.ts';
+import type { CredentialStore, OnNotice } from './store.ts';
 
+/** A credentials file, and what the store needs of the world. */
 export interface FileStoreOptions {
   path: string;
   /** How a user names another file. Default: `--credentials`. */
@@ -22,17 +21,17 @@ export interface FileStoreOptions {
 }
 
 /**
- * What follows the name of the file in that of a temporary one: a digest of the text that it is to
- * replace, and something unique. Qwen Code's temporary files have other names and are left alone.
+ * The suffix of a temporary file: a digest of the text that it replaces, and a UUID. The temporary
+ * files of Qwen Code have other names.
  */
 const SUFFIX = /^\.([0-9a-f]{16})\.[0-9a-f-]{36}\.tmp$/;
 
-/** Credentials in a file of the user's own, mode 0600, as Qwen Code writes it. */
+/** Credentials in a file of mode 0600, in the format of Qwen Code. */
 export function createFileStore(options: FileStoreOptions): CredentialStore {
   const { path, named = BY_CREDENTIALS, random, self, onNotice } = options;
   const place = { path, named };
 
-  /** Temporary files of ours; under the lock, all of them are left-overs. */
+  /** The temporary files of this program. Under the lock, processes that died left all of them. */
   async function leftovers(): Promise<LeftOver[]> {
     const names = await readdir(dirname(path)).catch(() => []);
     const own = basename(path);
@@ -76,13 +75,13 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
       }
     },
 
-    // A process that dies between the answer and the rename has the only copy of the newest refresh
-    // token in its temporary file. If that is whole and was to replace the very text that is still
-    // there, it is what the process was about to put in its place. No clock is asked.
+    // A process that dies between the response and the rename leaves the only copy of the newest
+    // refresh token in its temporary file. That file is the newer one if it is complete and its name
+    // has the digest of the text in the credentials file. File times do not matter.
     async recover() {
       const left = await leftovers();
       if (left.length === 0) return false;
-      // No file: somebody has signed out since.
+      // No file: the user has signed out since.
       const current = await peekSecretFile({ ...place, self });
       const heir = current && (await wholeSuccessor(left, digest(current.text), self));
       if (heir !== undefined) await rename(heir, path);
@@ -90,14 +89,14 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
       if (heir === undefined) return false;
       onNotice({
         code: 'save_completed',
-        message: `A process died while it saved ${path}; what it had written was put in place.`,
+        message: `A process died while it saved ${path}; its save is complete now.`,
       });
       return true;
     },
   };
 }
 
-/** A temporary file, and a digest of the text that it was to replace. */
+/** A temporary file, and the digest of the text that it replaces. */
 interface LeftOver {
   path: string;
   replaces: string;
@@ -112,31 +111,23 @@ async function wholeSuccessor(
     if (replaces !== current) continue;
     const place = { path, named: BY_CREDENTIALS };
     const file = await peekSecretFile({ ...place, self }).catch(() => undefined);
-    if (file && understand(file.text)) return path;
+    if (file && credentialsIn(file.text)) return path;
   }
   return undefined;
 }
 
-/** Of a text full of random tokens: 64 bits that tell nobody anything. */
+/** 64 bits of SHA-256. The text holds random tokens, so that its digest reveals none of them. */
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-function understand(text: string): Credentials | undefined {
-  try {
-    return credentialsSchema.safeParse(parseJson(text)).data;
-  } catch {
-    return undefined;
-  }
-}
-
-/** @throws StorageError `credentials_corrupt` */
+/** Parses stored credentials. @throws StorageError `credentials_corrupt` */
 export function parseCredentials(path: string, text: string): Credentials {
-  const credentials = understand(text);
+  const credentials = credentialsIn(text);
   if (credentials) return credentials;
   const what = text.trim() === '' ? 'is empty' : 'does not hold credentials';
   throw new StorageError(`${path} ${what}`, {
     code: 'credentials_corrupt',
-    hint: 'Put a good copy in its place, or sign in again: qwen-demo auth',
+    hint: 'Restore a copy of the file, or sign in again: qwen-demo auth',
   });
 }

@@ -1,21 +1,19 @@
 import { StorageError } from '../errors.ts';
-import { jsonOrUndefined } from '../json.ts';
-import { type Credentials, credentialsSchema } from './credentials.ts';
+import { credentialsIn } from './credentials.ts';
 import type { KeyringEntry } from './keyring.ts';
-import type { OnNotice } from './notice.ts';
-import type { CredentialStore } from './store.ts';
+import type { CredentialStore, OnNotice } from './store.ts';
 
 export interface KeyringStoreOptions {
   entry: KeyringEntry;
-  /** What the temporary file is to a file: holds new credentials until they are in place. */
+  /** Holds new credentials until they are in `entry`, as a temporary file does for a file. */
   draft: KeyringEntry;
   onNotice: OnNotice;
 }
 
-/** What a draft holds before there is anything to hold. */
+/** The content of a draft before there are new credentials. */
 const NOTHING_YET = 'nothing yet';
 
-/** Credentials as JSON in the keyring of the operating system. */
+/** Credentials as JSON in the operating system's keyring. */
 export function createKeyringStore(options: KeyringStoreOptions): CredentialStore {
   const { entry, draft, onNotice } = options;
   const discard = () => draft.remove().catch(() => false);
@@ -26,9 +24,9 @@ export function createKeyringStore(options: KeyringStoreOptions): CredentialStor
     async load() {
       const text = await entry.read();
       if (text === undefined) return undefined;
-      const credentials = understand(text);
+      const credentials = credentialsIn(text);
       if (credentials) return credentials;
-      throw new StorageError(`What is kept in ${entry.location} is not a login`, {
+      throw new StorageError(`${entry.location} does not hold credentials`, {
         code: 'credentials_corrupt',
         hint: 'Sign in again: qwen-demo auth',
       });
@@ -57,26 +55,21 @@ export function createKeyringStore(options: KeyringStoreOptions): CredentialStor
       return entry.remove();
     },
 
-    // Every replacement begins by overwriting the draft, so what is in it is never older than what
-    // is in the entry.
+    // Every save overwrites the draft first, so that the draft is never older than the entry.
     async recover() {
       const text = await draft.read();
       if (text === undefined) return false;
       const old = await entry.read();
-      // Nothing there: somebody has signed out since.
-      const newer = old !== undefined && text !== old && understand(text) !== undefined;
+      // No entry: the user has signed out since.
+      const newer = old !== undefined && text !== old && credentialsIn(text) !== undefined;
       if (newer) await entry.write(text);
       await discard();
       if (!newer) return false;
       onNotice({
         code: 'save_completed',
-        message: `A process died while it saved to ${entry.location}; what it had was put in place.`,
+        message: `A process died while it saved to ${entry.location}; its save is complete now.`,
       });
       return true;
     },
   };
-}
-
-function understand(text: string): Credentials | undefined {
-  return credentialsSchema.safeParse(jsonOrUndefined(text)).data;
 }

@@ -2,7 +2,7 @@ import { StorageError } from '../errors.ts';
 
 /** One secret in the operating system's keyring. Every method throws StorageError. */
 export interface KeyringEntry {
-  /** For messages. */
+  /** For messages: the name of the entry. */
   readonly location: string;
   read(): Promise<string | undefined>;
   write(secret: string): Promise<void>;
@@ -10,7 +10,7 @@ export interface KeyringEntry {
   remove(): Promise<boolean>;
 }
 
-/** The part of `@napi-rs/keyring` that is used. */
+/** The part of `@napi-rs/keyring` that this program uses. */
 export interface Keyring {
   AsyncEntry: new (
     service: string,
@@ -22,20 +22,20 @@ export interface Keyring {
   findCredentialsAsync(service: string): Promise<{ account: string; password: string }[]>;
 }
 
-/** Under which a person finds our secrets in the keyring's own program. */
+/** The name by which users find the secrets in the program of their keyring. */
 const SERVICE = 'qwen-demo';
 
-/** A search fails when another process deletes one of our entries under its hands. */
+/** A search throws when another process deletes an entry at the same time: tries in all. */
 const SEARCHES = 4;
 
 /**
- * The secret kept for `account`: Secret Service on Linux, Keychain on macOS, Credential Manager on
- * Windows. The package behind it is loaded with the first use.
+ * The secret of `account`: in the Secret Service on Linux, the Keychain on macOS, the Credential
+ * Manager on Windows. The first use loads the package.
  *
- * Measured with version 1.3.0 on Linux: where there is no Secret Service the package quietly writes
- * to the kernel's own keyring, which forgets; and where the keyring is locked `getPassword` says
- * that there is no secret, and `deleteCredential` that there was none. Its search does neither. So
- * it is asked what is there, also after every change.
+ * Measured with version 1.3.0 on Linux: without a Secret Service the package writes to the kernel's
+ * keyring, which is lost at a restart, and reports success. With a locked keyring `getPassword` and
+ * `deleteCredential` report that there is no secret. Its search reports both cases as errors: every
+ * read is a search, and every change is checked by one.
  */
 export function keyringEntry(account: string, load: () => Promise<Keyring> = loadKeyring) {
   const location = `the keyring entry "${account}" (service ${SERVICE})`;
@@ -66,17 +66,18 @@ export function keyringEntry(account: string, load: () => Promise<Keyring> = loa
 
     write: (secret) =>
       attempt('write', async (keyring) => {
-        // Fails where there is no keyring, before the secret is handed over.
+        // Throws when there is no keyring, before the package gets the secret.
         await find(keyring);
         await new keyring.AsyncEntry(SERVICE, account).setPassword(secret);
-        if ((await find(keyring)) !== secret) throw new Error('what was written is not there');
+        if ((await find(keyring)) !== secret)
+          throw new Error('the secret is not there after the write');
       }),
 
     remove: () =>
       attempt('delete', async (keyring) => {
         if ((await find(keyring)) === undefined) return false;
         await new keyring.AsyncEntry(SERVICE, account).deleteCredential();
-        if ((await find(keyring)) !== undefined) throw new Error('it is still there');
+        if ((await find(keyring)) !== undefined) throw new Error('the secret is still there');
         return true;
       }),
   };
@@ -95,14 +96,14 @@ async function loadKeyring(): Promise<Keyring> {
   }
 }
 
-/** The first line of what the package says; the others are a stack of its own. */
+/** StorageError `keyring_unavailable` with the first line of the package's message; a stack follows it. */
 function unavailable(action: string, location: string, cause: unknown): StorageError {
   const [what = ''] = cause instanceof Error ? cause.message.split('\n', 1) : [];
   return new StorageError(`Cannot ${action} ${location}: ${what}`, {
     code: 'keyring_unavailable',
     hint:
       'Unlock it, or start one (on Linux a Secret Service such as gnome-keyring or KeePassXC).\n' +
-      'To keep the login in a file instead: qwen-demo auth login --store file',
+      'To store the login in a file instead: qwen-demo auth login --store file',
     cause,
   });
 }

@@ -16,37 +16,38 @@ import { BY_CREDENTIALS } from '../files/storage-error.ts';
 import { parseJson } from '../json.ts';
 
 /**
- * The last refresh that failed. A file beside the credentials, not a field among them: Qwen Code
- * rewrites that file without the fields it does not know. The refresh token itself is not in it.
+ * The last refresh that failed. It has a file of its own, because Qwen Code rewrites the credentials
+ * without unknown fields. The file holds no refresh token.
  */
 const failureSchema = z.object({
-  /** Of the refresh token that was tried, base64url. */
+  /** Of the refresh token that was sent, base64url. */
   refresh_token_sha256: z.string(),
   kind: z.enum(['auth', 'network', 'api', 'quota', 'protocol']),
   code: z.string(),
   message: z.string(),
   hint: z.optional(z.string()),
-  /** Makes every failure a new one. */
+  /** Unique, so that two failures with the same error differ. */
   id: z.string(),
 });
 
+/** A refresh that failed, read by another process. */
 export interface RefreshFailure {
   id: string;
-  /** The server refused the token for good: no process ever needs to try it again. */
+  /** Whether the server rejected the refresh token: no process sends it again. */
   dead: boolean;
   error: QwenDemoError;
 }
 
-/** What processes tell each other about a refresh that brought no token. */
+/** The record by which processes learn of a refresh that failed in another one. */
 export interface FailureRecord {
-  /** The last failure, if it was with this refresh token. */
+  /** The last failure, if it was with this refresh token. Never throws. */
   load(refresh_token: string): Promise<RefreshFailure | undefined>;
-  /** Records a failure. To be called under the lock. Best effort: never throws. */
+  /** Records a failure. The caller holds the lock. Never throws. */
   save(refresh_token: string, error: QwenDemoError): Promise<void>;
   clear(): Promise<void>;
 }
 
-/** Where the failures of a login in a file are recorded: beside it. */
+/** The path of the record: beside the credentials file. */
 export function failurePath(credentials_path: string): string {
   return credentials_path.replace(/(\.json)?$/, '.refresh-failure.json');
 }
@@ -75,14 +76,14 @@ export function createFailureRecord(path: string, random: Random): FailureRecord
       };
       const text = `${JSON.stringify(failure, null, 2)}\n`;
       try {
-        // One name is enough under the lock, and what a process that died left there goes with it.
+        // Under the lock one name is enough. A process that died may have left the file.
         const temporary = `${path}.tmp`;
         await rm(temporary, { force: true });
         const file = await openReplacement(place, temporary);
         await file.write(text);
         await file.commit();
       } catch {
-        // Then the next process has to find out for itself.
+        // Without a record the next process sends its own refresh.
       }
     },
 
@@ -92,7 +93,7 @@ export function createFailureRecord(path: string, random: Random): FailureRecord
   };
 }
 
-/** Whether an error says that the refresh token itself is worth nothing any more. */
+/** Whether an error means that the refresh token is no longer valid. */
 export function isDead(error: QwenDemoError): boolean {
   return error.code === 'refresh_token_rejected';
 }
@@ -105,7 +106,7 @@ function parse(text: string): z.infer<typeof failureSchema> | undefined {
   }
 }
 
-/** Kinds of error that say something about the server; any other is the business of one process. */
+/** The kinds of error that are about the server. Any other kind concerns one process only. */
 const KINDS = {
   auth: AuthError,
   network: NetworkError,

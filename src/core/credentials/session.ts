@@ -5,9 +5,8 @@ import type { TokenResponse } from '../oauth/token.ts';
 import type { Clock } from '../ports.ts';
 import { type Credentials, expiresSoon, mergeTokenResponse } from './credentials.ts';
 import { loginExpired, notSignedIn } from './login-errors.ts';
-import type { OnNotice } from './notice.ts';
 import { type FailureRecord, isDead } from './refresh-failure.ts';
-import type { CredentialStore, Saving } from './store.ts';
+import type { CredentialStore, OnNotice, Saving } from './store.ts';
 
 /** Credentials with a refresh token. */
 export type Refreshable = Credentials & { refresh_token: string };
@@ -18,51 +17,52 @@ export interface SessionOptions {
   lock: Lock;
   failures: FailureRecord;
   /**
-   * One refresh request. It must settle by itself within 10 s (`refreshGrant` does): others wait
-   * for it, and nothing interrupts it once it has been sent, because its answer may hold the only
-   * valid token.
+   * Sends one refresh request. It must settle within 10 s, as `refreshGrant` does: other processes
+   * wait for it, and nothing interrupts it once it has been sent, because its response may hold the
+   * only valid token.
    */
   refresh: (credentials: Refreshable, control: RefreshControl) => Promise<TokenResponse>;
-  /** Called when a refresh has been sent; what it returns, when the answer is saved or lost. */
+  /** Called when a refresh has been sent. The function it returns is called when it has ended. */
   holdEnd?: (() => () => void) | undefined;
   clock: Clock;
   onNotice: OnNotice;
 }
 
-/** A login that is kept fresh, by however many processes at once. */
+/** A stored login that any number of processes use and refresh at the same time. */
 export interface Session {
   /**
-   * Credentials that are good for another 30 s at least, refreshed if need be. Takes no lock while
-   * they are good.
-   * @throws AuthError `not_signed_in`, `login_expired`, `refresh_token_rejected`; StorageError; what
-   *   the refresh threw; the signal's reason
+   * Credentials that are valid for 30 s or more. Refreshes them under the lock if they are not.
+   * @throws AuthError `not_signed_in`, `login_expired`, `refresh_token_rejected`; StorageError; the
+   *   errors of the refresh; the reason of the signal
    */
   getValid(signal?: AbortSignal): Promise<Credentials>;
   /**
-   * Credentials other than those the API answered 401 to; undefined when they cannot be refreshed.
-   * @throws as `getValid`
+   * Credentials with another access token than the one that the API rejected with 401; undefined
+   * when they cannot be refreshed.
+   * @throws the errors of {@link getValid}
    */
   renew(rejected_access_token: string, signal?: AbortSignal): Promise<Credentials | undefined>;
-  /** Refreshes now, however long the token would still last. @throws as `getValid` */
+  /** Refreshes also a token that is valid for long. @throws the errors of {@link getValid} */
   refresh(signal?: AbortSignal): Promise<Credentials>;
-  /** Stores a new login in place of the old one. @throws StorageError */
+  /** Replaces the stored login by a new one. @throws StorageError */
   signIn(credentials: Credentials, signal?: AbortSignal): Promise<void>;
   /** Deletes the login. Resolves to false when there was none. @throws StorageError */
   signOut(signal?: AbortSignal): Promise<boolean>;
 }
 
 /**
- * Milliseconds to wait for new credentials when the refresh token is refused. A program that does
- * not keep to the lock may have spent it, and be about to save what it got for it.
+ * Milliseconds to wait for new credentials after the server rejected the refresh token. A program
+ * without the lock may have used it and not yet saved the new one.
  */
 const LATE = 1000;
 const LOOK_AGAIN = 50;
 
 type IsStale = (credentials: Credentials) => boolean;
 
+/** A session over a store, a lock and a record of failures. */
 export function createSession(options: SessionOptions): Session {
   const { store, lock, failures, clock, onNotice } = options;
-  /** Refreshed but not saved: stands for the stored credentials as long as those are unchanged. */
+  /** Credentials that could not be saved. They replace the stored ones while those are unchanged. */
   let unsaved: { credentials: Credentials; replaces: string } | undefined;
 
   async function load(): Promise<Credentials | undefined> {
@@ -79,7 +79,7 @@ export function createSession(options: SessionOptions): Session {
 
   const expiring: IsStale = (credentials) => expiresSoon(credentials, clock.now());
 
-  /** Stored credentials if they are not stale, or else new ones: from whoever refreshes first. */
+  /** The stored credentials if they are not stale; else new ones, from the first process to refresh. */
   async function freshen(isStale: IsStale, signal?: AbortSignal): Promise<Credentials> {
     signal?.throwIfAborted();
     const before = await loadRequired();
@@ -87,9 +87,9 @@ export function createSession(options: SessionOptions): Session {
     const old = await failures.load(requireRefreshable(before).refresh_token);
     if (old?.dead) throw old.error;
     const look = () => lookAgain(isStale, old?.id);
-    // A waiter and the holder of the lock look for the same thing: that another was faster.
+    // The holder of the lock and those who wait look whether another process has refreshed.
     const critical = async () => {
-      await store.recover?.();
+      await store.recover();
       return (await look()) ?? refreshNow(isStale, signal);
     };
     const credentials = await lock.run({ critical, watch: look, signal });
@@ -98,9 +98,9 @@ export function createSession(options: SessionOptions): Session {
   }
 
   /**
-   * What became of the login since: good credentials, or undefined while there is work to do.
-   * @throws what another process's refresh ended with, if that was while we waited (each of them
-   *   trying again, one after the other, would keep the last one waiting for all) or for good
+   * The stored credentials if another process has refreshed them; undefined while they are stale.
+   * @throws the error of another process's refresh, if it came while this one waited or is final: if
+   *   each process tried again in turn, the last one would wait for all of them
    */
   async function lookAgain(isStale: IsStale, old?: string): Promise<Credentials | undefined> {
     const stored = await loadRequired();
@@ -139,7 +139,7 @@ export function createSession(options: SessionOptions): Session {
     return keep(saving, stale, mergeTokenResponse(stale, token, clock.now()), isStale);
   }
 
-  /** Nothing comes between the answer and `write`: until then it is in this process's hands only. */
+  /** Writes first: until then no other copy of the new tokens exists. */
   async function keep(saving: Saving, stale: Credentials, fresh: Credentials, isStale: IsStale) {
     try {
       await saving.write(fresh);
@@ -159,20 +159,20 @@ export function createSession(options: SessionOptions): Session {
         code: 'credentials_not_saved',
         message:
           `The login was refreshed, but the new tokens could not be saved. ${error.message}. ` +
-          'This command goes on with them; the next one may have to sign in again.',
+          'This command uses them; the next one may need a new login.',
       });
     }
     return fresh;
   }
 
-  /** Good credentials that were stored meanwhile by a program that does not ask for the lock. */
+  /** Fresh credentials that a program without the lock has stored meanwhile. */
   async function changedSince(stale: Credentials, isStale: IsStale) {
     const stored = await load().catch(() => undefined);
     const changed = stored && stored.access_token !== stale.access_token && !isStale(stored);
     return changed ? stored : undefined;
   }
 
-  /** The same, for as long as it takes to save what the server gave to that other program. */
+  /** The same, within the time that the other program may need to save. */
   async function changedSoon(stale: Credentials, isStale: IsStale) {
     for (const end = clock.monotonic() + LATE; ;) {
       const another = await changedSince(stale, isStale);

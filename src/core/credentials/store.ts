@@ -1,38 +1,49 @@
 import type { Credentials } from './credentials.ts';
 
-/** Where credentials are kept: a file, or an operating system's keyring. */
+/** Something that the user should know although the work goes on. Holds no secrets. */
+export interface Notice {
+  /** Stable: `permissions_repaired`, `permissions_loose`, `credentials_not_saved`, `save_completed`. */
+  code: string;
+  message: string;
+}
+
+/** Receives notices. */
+export type OnNotice = (notice: Notice) => void;
+
+/** A store of one login's credentials: a file, or an entry of the operating system's keyring. */
 export interface CredentialStore {
-  /** For messages: the path of the file, the name of the keyring entry. */
+  /** For messages: the path of the file, or the name of the keyring entry. */
   readonly location: string;
   /**
-   * The stored credentials, undefined when there are none.
-   * @throws StorageError when they are there but cannot be read or understood
+   * The stored credentials; undefined when there are none.
+   * @throws StorageError `credentials_corrupt`, or the code of the failure to read
    */
   load(): Promise<Credentials | undefined>;
   /**
-   * Makes everything ready to replace them, so that what can fail has failed before a refresh token
-   * is spent. To be called under the lock.
+   * Prepares to replace the credentials: a full disk or a read-only folder fails here, before a
+   * refresh token is spent. The caller holds the lock.
    * @throws StorageError
    */
   prepare(): Promise<Saving>;
   /**
-   * Deletes them. Resolves to false when there were none. To be called under the lock.
+   * Deletes the credentials. Resolves to false when there were none. The caller holds the lock.
    * @throws StorageError
    */
   remove(): Promise<boolean>;
   /**
-   * Finishes what a process that died while saving left behind. To be called under the lock.
-   * Resolves to true when that brought newer credentials to light.
+   * Finishes the save of a process that died. Resolves to true when that replaced the stored
+   * credentials by newer ones. The caller holds the lock.
+   * @throws StorageError
    */
-  recover?(): Promise<boolean>;
+  recover(): Promise<boolean>;
 }
 
-/** A replacement of the stored credentials. When a step throws, the old ones are still there. */
+/** A replacement of the stored credentials. When a step throws, the old credentials are unchanged. */
 export interface Saving {
-  /** Writes them down where `recover` would find them. @throws StorageError */
+  /** Writes the new credentials to where `recover` finds them. @throws StorageError */
   write(credentials: Credentials): Promise<void>;
-  /** Puts them in the place of the old ones, at one stroke. @throws StorageError */
+  /** Replaces the old credentials by the new ones in one step. @throws StorageError */
   commit(): Promise<void>;
-  /** Forgets them. Never throws. */
+  /** Deletes the new credentials. Never throws. */
   discard(): Promise<void>;
 }

@@ -17,7 +17,7 @@ import { expect, test } from 'vitest';
 import type { Credentials } from '../../../src/core/credentials/credentials.ts';
 import { createFileStore } from '../../../src/core/credentials/file-store.ts';
 import type { CredentialStore } from '../../../src/core/credentials/store.ts';
-import type { Notice } from '../../../src/core/credentials/notice.ts';
+import type { Notice } from '../../../src/core/credentials/store.ts';
 import type { ThisProcess } from '../../../src/core/files/owner.ts';
 import { realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
 import { stored } from '../../helpers/rotating-issuer.ts';
