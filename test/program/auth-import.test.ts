@@ -25,7 +25,7 @@ async function world(env: Record<string, string> = {}) {
   };
 }
 
-test('auth import copies the login of Qwen Code whole, and says what two copies mean', async () => {
+test('auth import copies every field of the login of Qwen Code and explains what two copies mean', async () => {
   await using w = await world();
   await put(w.theirs, login('qwen-code'));
   const before = await readFile(w.theirs, 'utf8');
@@ -39,13 +39,13 @@ test('auth import copies the login of Qwen Code whole, and says what two copies 
   expect(await readFile(w.theirs, 'utf8')).toBe(before);
 });
 
-test('a login that cannot be refreshed needs no warning', async () => {
+test('auth import prints no warning for a login without a refresh token', async () => {
   await using w = await world();
   await put(w.theirs, login('qwen-code', { refresh_token: undefined }));
   expect(await w.run(['auth', 'import'])).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('QWEN_HOME and a named file say where the login lies', async () => {
+test('auth import reads the file in QWEN_HOME or the named file', async () => {
   await using w = await world();
   await put(join(w.path, 'elsewhere/oauth_creds.json'), login('elsewhere'));
   await put(join(w.path, 'named.json'), login('named'));
@@ -56,7 +56,7 @@ test('QWEN_HOME and a named file say where the login lies', async () => {
   expect(await w.ours()).toMatchObject({ access_token: 'named' });
 });
 
-test('a usable login is not replaced without --force', async () => {
+test('auth import does not replace a usable login without --force', async () => {
   await using w = await world();
   await put(w.theirs, login('qwen-code'));
   await put(w.credentials, login('mine', { expiry_date: 1 }));
@@ -73,7 +73,7 @@ test('a usable login is not replaced without --force', async () => {
 test.each([
   ['expired for good', JSON.stringify(login('mine', { expiry_date: 1, refresh_token: undefined }))],
   ['damaged', 'not JSON'],
-])('a login that is %s is replaced', async (_, text) => {
+])('auth import replaces a login that is %s', async (_, text) => {
   await using w = await world();
   await put(w.theirs, login('qwen-code'));
   await put(w.credentials, {});
@@ -82,7 +82,7 @@ test.each([
   expect(await w.ours()).toMatchObject({ access_token: 'qwen-code' });
 });
 
-test('into a profile of its own it goes beside the login that is there', async () => {
+test('auth import --profile stores the login beside the one of the default profile', async () => {
   await using w = await world();
   await put(w.theirs, login('qwen-code'));
   await put(w.credentials, login('mine'));
@@ -92,7 +92,7 @@ test('into a profile of its own it goes beside the login that is there', async (
   expect(token).toMatchObject({ code: 0, stdout: 'qwen-code\n' });
 });
 
-test('nothing to import exits 3, what is no login exits 8, and nothing is written', async () => {
+test('auth import writes nothing and exits 3 without a file and 8 when the file holds no login', async () => {
   await using w = await world();
   expect(await w.run(['auth', 'import'])).toMatchObject({
     code: 3,
@@ -108,7 +108,7 @@ test('nothing to import exits 3, what is no login exits 8, and nothing is writte
   expect(existsSync(w.credentials)).toBe(false);
 });
 
-test('the login in use is not imported into itself', async () => {
+test('auth import refuses the file of the login in use', async () => {
   await using w = await world();
   await put(w.credentials, login('mine'));
   expect(await w.run(['auth', 'import', w.credentials, '--force'])).toMatchObject({ code: 2 });

@@ -79,7 +79,7 @@ describe.concurrent('an OpenID provider', () => {
     },
   );
 
-  test('with the paths of Qwen needs no metadata', async () => {
+  test('with the paths of Qwen is used without metadata', async () => {
     await using w = await world();
     const env = { QWEN_DEMO_OAUTH_BASE_URL: w.provider.url };
     expect(await w.signIn([], 'approve', env)).toMatchObject({ code: 0 });
@@ -87,13 +87,13 @@ describe.concurrent('an OpenID provider', () => {
     expect(await w.home.run(['auth', 'token'])).toMatchObject({ code: 0 });
   });
 
-  test('whose user says no ends the login with 3', async () => {
+  test('whose user denies the login makes auth exit 3', async () => {
     await using w = await world();
     const { code, stderr } = await w.signIn(['--issuer', w.provider.issuer], 'deny');
     expect([code, stderr]).toEqual([3, expect.stringContaining('denied in the browser')]);
   });
 
-  test('that revoked the login says so at the next refresh', async () => {
+  test('that has revoked the login makes the next refresh exit 3', async () => {
     await using w = await world();
     await w.signIn(['--issuer', w.provider.issuer], 'approve');
     const { refresh_token } = await w.stored();

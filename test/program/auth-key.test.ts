@@ -32,7 +32,7 @@ async function world() {
 
 const QUESTION = ['chat', '-p', 'What is 2 + 3?'];
 
-test('a key from standard input is tried, stored for its endpoint, and used from then on', async () => {
+test('auth login --with-api-key tests a key from standard input, stores it for its endpoint, and later commands use it', async () => {
   await using w = await world();
   const { code, stdout, stderr } = await w.store(w.base);
   expect([code, stderr]).toEqual([0, '']);
@@ -52,7 +52,7 @@ test('a key from standard input is tried, stored for its endpoint, and used from
   expect(await w.home.run(QUESTION)).toMatchObject({ code: 0, stdout: expect.stringMatching(/5/) });
 });
 
-test('a profile keeps its own key, and the default one knows nothing of it', async () => {
+test('the API key of a profile is not used by the default profile', async () => {
   await using w = await world();
   await w.store([...w.base, '--profile', 'work']);
   expect(existsSync(join(w.folder, 'api_key.work.json'))).toBe(true);
@@ -60,7 +60,7 @@ test('a profile keeps its own key, and the default one knows nothing of it', asy
   expect((await w.home.run(QUESTION)).code).toBe(3);
 });
 
-test('a key that the service refuses is not stored', async () => {
+test('an API key that the service refuses is not stored', async () => {
   await using w = await world();
   const { code, stdout, stderr } = await w.store(w.base, 'sk-mistyped-0123456789');
   expect([code, stdout]).toEqual([3, '']);
@@ -69,7 +69,7 @@ test('a key that the service refuses is not stored', async () => {
   expect(existsSync(w.folder)).toBe(false);
 });
 
-test('a key that cannot be tried now is stored all the same', async () => {
+test('an API key is stored when the service cannot be reached to test it', async () => {
   await using w = await world();
   const stored = await w.store(['--base-url', 'http://127.0.0.1:9/v1', '--json'], 'sk-x');
   expect(stored.code).toBe(0);
@@ -88,16 +88,19 @@ test.each([
   ['a typographic quote', '“sk-a”'],
   ['a control character', 'sk-\u0007a'],
   ['a whole file', 'x'.repeat(10_000)],
-])('%s on standard input is no key, and nothing is written', async (_, input) => {
-  await using w = await world();
-  const { code, stderr } = await w.store(w.base, input);
-  expect(code).toBe(2);
-  expect(stderr).toMatch(/^error: .*(not an API key|no API key|too long)/);
-  expect(stderr).not.toContain('sk-');
-  expect(existsSync(w.folder)).toBe(false);
-});
+])(
+  'auth login --with-api-key refuses %s on standard input and writes nothing',
+  async (_, input) => {
+    await using w = await world();
+    const { code, stderr } = await w.store(w.base, input);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: .*(not an API key|no API key|too long)/);
+    expect(stderr).not.toContain('sk-');
+    expect(existsSync(w.folder)).toBe(false);
+  },
+);
 
-test('the stored key goes to no other endpoint', async () => {
+test('a stored API key is not sent to another endpoint', async () => {
   await using w = await world();
   await w.store(w.base);
   const run = await w.home.run([...QUESTION, '--plan', 'coding']);
@@ -106,7 +109,7 @@ test('the stored key goes to no other endpoint', async () => {
   expect(run.stderr).toContain(`The stored key is for ${w.sandbox.url}/v1`);
 });
 
-test('a plan is stored by its name', async () => {
+test('the endpoint of a plan is stored by the name of the plan', async () => {
   await using w = await world();
   // A proxy that is not there keeps the test request from leaving this machine.
   const env = { HTTPS_PROXY: 'http://127.0.0.1:9' };
@@ -118,7 +121,7 @@ test('a plan is stored by its name', async () => {
   });
 });
 
-test('a key in the environment that comes first is named', async () => {
+test('auth login --with-api-key names a variable whose key takes precedence', async () => {
   await using w = await world();
   const args = ['auth', 'login', '--with-api-key', ...w.base];
   const env = { OPENAI_BASE_URL: `${w.sandbox.url}/v1`, OPENAI_API_KEY: 'other' };
@@ -126,7 +129,7 @@ test('a key in the environment that comes first is named', async () => {
   expect([code, stderr]).toEqual([0, 'OPENAI_API_KEY is set and comes first.\n']);
 });
 
-test('a login takes the place of a key, and leaves its endpoint behind', async () => {
+test('a login replaces the API key of a profile and drops the endpoint of the key', async () => {
   await using w = await world();
   await w.store(['--base-url', 'http://127.0.0.1:9/v1']);
   await using issuer = await startAutoApproving();
@@ -136,13 +139,13 @@ test('a login takes the place of a key, and leaves its endpoint behind', async (
   expect((await w.home.run(QUESTION)).code).toBe(0);
 });
 
-test('a key and a login are not asked for at once', async () => {
+test('--with-api-key conflicts with the flags of an OAuth login', async () => {
   await using w = await world();
   const run = await w.store(['--issuer', 'https://login.example.com']);
   expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('--issuer') });
 });
 
-test('at a terminal the key is typed at a prompt that names the host, and never shown', async () => {
+test('on a terminal the API key is typed at a hidden prompt that names the host', async () => {
   await using w = await world();
   const args = ['auth', 'login', '--with-api-key', ...w.base];
   const auth = onTerminal(args, { env: { HOME: w.home.path } });
@@ -153,7 +156,7 @@ test('at a terminal the key is typed at a prompt that names the host, and never 
   expect((await auth.screen()).join('\n')).toContain('The API key is stored.');
 });
 
-test('Ctrl-C at the prompt ends with 130, stores nothing and gives the terminal back', async () => {
+test('Ctrl-C at the prompt for an API key exits 130, stores nothing and restores the terminal', async () => {
   await using w = await world();
   const command = [process.execPath, MAIN, 'auth', 'login', '--with-api-key', ...w.base];
   const shell = spawn('/bin/sh', ['-c', '"$@"; echo "code $?"; stty -a', 'sh', ...command], {

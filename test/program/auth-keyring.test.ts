@@ -22,7 +22,7 @@ async function world(env: Record<string, string> = {}) {
   };
 }
 
-test('without a keyring the login ends before it begins: exit 8, and no file instead', async () => {
+test('auth login --store keyring exits 8 before the first request when there is no keyring, and writes no file', async () => {
   await using w = await world({ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' });
   const { code, stdout, stderr } = await w.home.run(LOGIN);
   expect([code, stdout]).toEqual([8, '']);
@@ -32,7 +32,7 @@ test('without a keyring the login ends before it begins: exit 8, and no file ins
   expect(existsSync(dirname(w.home.credentials))).toBe(false);
 });
 
-test.each(['cupboard', ''])('there is no store %j', async (store) => {
+test.each(['cupboard', ''])('--store %j exits 2', async (store) => {
   await using w = await world();
   expect(await w.home.run(['auth', 'login', '--store', store])).toMatchObject({ code: 2 });
   expect(existsSync(w.home.credentials)).toBe(false);
@@ -40,7 +40,7 @@ test.each(['cupboard', ''])('there is no store %j', async (store) => {
 
 // GNOME's keyring is not on every machine; where it is, these are no imitations.
 describe.skipIf(!hasKeyring)('with the keyring of GNOME', () => {
-  test('the login lies in the keyring, and no token in any file', async () => {
+  test('auth login stores the login in the keyring and no token in a file', async () => {
     await using keyring = await startSecretService();
     await using w = await world(keyring.env);
     const login = await w.home.run(LOGIN);
@@ -60,7 +60,7 @@ describe.skipIf(!hasKeyring)('with the keyring of GNOME', () => {
     expect(await w.home.run(['chat', '-p', 'What is 2 + 3?'])).toMatchObject({ code: 0 });
   });
 
-  test('processes that find the token expired at once make one request', async () => {
+  test('processes that find an expired token at the same time send one refresh request', async () => {
     await using keyring = await startSecretService();
     await using w = await world(keyring.env);
     await w.home.run(LOGIN);
@@ -78,7 +78,7 @@ describe.skipIf(!hasKeyring)('with the keyring of GNOME', () => {
     expect(keyring.accounts()).toEqual([w.home.credentials]);
   });
 
-  test('a damaged login exits 8, and to sign in again repairs it', async () => {
+  test('a damaged keyring entry exits 8, and a new login repairs it', async () => {
     await using keyring = await startSecretService();
     await using w = await world(keyring.env);
     await w.home.run(LOGIN);
@@ -88,7 +88,7 @@ describe.skipIf(!hasKeyring)('with the keyring of GNOME', () => {
     expect(await w.home.run(['auth', 'token'])).toMatchObject({ code: 0 });
   });
 
-  test('a locked keyring exits 8 and is not taken for no login', async () => {
+  test('a locked keyring exits 8 and does not count as signed out', async () => {
     await using keyring = await startSecretService();
     await using w = await world(keyring.env);
     await w.home.run(LOGIN);
@@ -103,7 +103,7 @@ describe.skipIf(!hasKeyring)('with the keyring of GNOME', () => {
     expect(keyring.accounts()).toEqual([w.home.credentials]);
   });
 
-  test('logout empties the keyring', async () => {
+  test('auth logout deletes the keyring entries', async () => {
     await using keyring = await startSecretService();
     await using w = await world(keyring.env);
     await w.home.run(LOGIN);
@@ -115,7 +115,7 @@ describe.skipIf(!hasKeyring)('with the keyring of GNOME', () => {
     expect(await w.home.run(['auth', 'token'])).toMatchObject({ code: 3 });
   });
 
-  test('a login that moves to the keyring, or back, leaves nothing behind', async () => {
+  test('a login that moves to the keyring or back leaves no secret in the old store', async () => {
     await using keyring = await startSecretService();
     await using w = await world(keyring.env);
     expect(await w.home.run(['auth', 'login'])).toMatchObject({ code: 0 });
@@ -131,7 +131,7 @@ describe.skipIf(!hasKeyring)('with the keyring of GNOME', () => {
     expect(await w.home.run(['auth', 'token'])).toMatchObject({ code: 0 });
   });
 
-  test('a login in two steps remembers where it is to be kept', async () => {
+  test('auth login --complete stores the login where --init-only was told to store it', async () => {
     await using keyring = await startSecretService();
     await using w = await world(keyring.env);
     expect(await w.home.run([...LOGIN, '--init-only'])).toMatchObject({ code: 0 });

@@ -22,7 +22,7 @@ test('auth logout revokes the login and deletes it', async () => {
   expect(answer.status).toBe(401);
 });
 
-test('auth logout when nobody is signed in says so', async () => {
+test('auth logout says when there was no login', async () => {
   await using home = await createHome();
   expect(await home.run(['auth', 'logout'])).toEqual({
     code: 0,
@@ -31,7 +31,7 @@ test('auth logout when nobody is signed in says so', async () => {
   });
 });
 
-test('without a network the login is deleted all the same', async () => {
+test('auth logout deletes the login when the issuer cannot be reached', async () => {
   await using w = await signedIn({ change: { revocation_endpoint: 'http://127.0.0.1:9/revoke' } });
   const { code, stderr } = await w.home.run(['auth', 'logout']);
   expect(code).toBe(0);
@@ -41,21 +41,21 @@ test('without a network the login is deleted all the same', async () => {
   expect(existsSync(w.home.credentials)).toBe(false);
 });
 
-test('where the issuer cannot revoke, it is said', async () => {
+test('auth logout says when the issuer has no revocation endpoint', async () => {
   await using w = await signedIn({ change: { revocation_endpoint: undefined } });
   const { code, stderr } = await w.home.run(['auth', 'logout']);
   expect([code, stderr]).toEqual([0, expect.stringContaining('offers no way to revoke')]);
   expect(w.sandbox.requests[REVOKE]).toBeUndefined();
 });
 
-test.each(['', 'not JSON', '{}'])('a damaged login is deleted: %j', async (text) => {
+test.each(['', 'not JSON', '{}'])('auth logout deletes a damaged login: %j', async (text) => {
   await using w = await signedIn();
   await writeFile(w.home.credentials, text);
   expect(await w.home.run(['auth', 'logout'])).toMatchObject({ code: 0 });
   expect(existsSync(w.home.credentials)).toBe(false);
 });
 
-test('of a profile everything goes, of the others nothing', async () => {
+test('auth logout --profile deletes everything of that profile and nothing of the others', async () => {
   await using w = await signedIn();
   const folder = dirname(w.home.credentials);
   await put(join(folder, 'config.json'), { profiles: { work: { auth: 'oauth' } } });
@@ -70,7 +70,7 @@ test('of a profile everything goes, of the others nothing', async () => {
   expect((await readdir(folder)).toSorted()).toEqual(['config.json', 'oauth_creds.json']);
 });
 
-test('--all signs out of every profile, named in config.json or not', async () => {
+test('auth logout --all signs out of every profile, in config.json or not', async () => {
   await using w = await signedIn();
   const folder = dirname(w.home.credentials);
   await put(join(folder, 'config.json'), { profiles: { work: { auth: 'oauth' } } });
@@ -92,7 +92,7 @@ test('--all signs out of every profile, named in config.json or not', async () =
   expect(w.sandbox.requests[REVOKE]).toBe(3);
 });
 
-test('one login that cannot be deleted does not keep the others', async () => {
+test('auth logout --all deletes the other logins when one cannot be deleted', async () => {
   await using w = await signedIn();
   const folder = dirname(w.home.credentials);
   await put(join(folder, 'oauth_creds.stuck.json', 'a-folder'), {});
@@ -105,7 +105,7 @@ test('one login that cannot be deleted does not keep the others', async () => {
 test.each([
   ['--credentials', 'a.json'],
   ['--profile', 'work'],
-])('--all goes without %s', async (...flag) => {
+])('auth logout --all conflicts with %s', async (...flag) => {
   await using w = await signedIn();
   expect(await w.home.run(['auth', 'logout', '--all', ...flag])).toMatchObject({ code: 2 });
   expect(existsSync(w.home.credentials)).toBe(true);

@@ -23,7 +23,7 @@ async function world() {
   };
 }
 
-test('a login under a profile makes it, with the flags it was made with', async () => {
+test('auth login --profile creates the profile and records the flags of the login', async () => {
   await using w = await world();
   const issuer = ['--issuer', w.sandbox.url, '--client-id', CLIENT, '--scope', 'openid email'];
   const resource = ['--resource', 'https://api.example.com/'];
@@ -53,7 +53,7 @@ test('a login under a profile makes it, with the flags it was made with', async 
   expect((await w.home.run(question)).code).toBe(3);
 });
 
-test('a login goes where its profile leads, whatever keys are in the environment', async () => {
+test('a profile with a login uses it although API keys are in the environment', async () => {
   await using w = await world();
   const env = { QWEN_DEMO_OAUTH_BASE_URL: w.sandbox.url };
   await w.home.run(['auth', 'login', '--profile', 'work'], { env });
@@ -63,7 +63,7 @@ test('a login goes where its profile leads, whatever keys are in the environment
   expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('5') });
 });
 
-test('the default login needs no profile', async () => {
+test('the default login writes no config.json', async () => {
   await using w = await world();
   await w.home.run(['auth'], { env: { QWEN_DEMO_OAUTH_BASE_URL: w.sandbox.url } });
   expect(await w.files()).toEqual(['oauth_creds.json']);

@@ -23,7 +23,7 @@ function blocksOf(screen: string[]): string[] {
   return screen.filter((line) => /^[█▀▄ ]+$/.test(line));
 }
 
-test('--qr shows the complete page as a code, below the words', async () => {
+test('auth login --qr shows verification_uri_complete as a QR code below the text', async () => {
   await using w = await world();
   const auth = onTerminal(['auth', '--no-browser', '--qr'], { env: w.env, rows: 60 });
   await auth.seen(/Waiting for approval/);
@@ -35,7 +35,7 @@ test('--qr shows the complete page as a code, below the words', async () => {
   expect(blocksOf(screen)).toHaveLength(Math.ceil(size / 2));
 });
 
-test('where it does not fit it is said, and the words are enough', async () => {
+test('auth login --qr says when the terminal is too narrow for the QR code', async () => {
   await using w = await world();
   const narrow = onTerminal(['auth', '--no-browser', '--qr'], { env: w.env, columns: 30 });
   await narrow.seen(/Waiting for approval/);
@@ -46,7 +46,7 @@ test('where it does not fit it is said, and the words are enough', async () => {
   expect(screen.join(' ')).toContain('No QR code');
 });
 
-test('into a pipe there is none', async () => {
+test('auth login --qr prints no QR code into a pipe', async () => {
   await using w = await world();
   const piped = w.home.start(['auth', '--qr']);
   await piped.seen(/No QR code/);
@@ -55,7 +55,7 @@ test('into a pipe there is none', async () => {
   expect(stdout + stderr).not.toMatch(/[█▀▄]/);
 });
 
-test('--qr and --json do not go together', async () => {
+test('--qr conflicts with --json', async () => {
   await using w = await world();
   expect(await w.home.run(['auth', '--qr', '--json'])).toMatchObject({ code: 2 });
 });

@@ -38,7 +38,7 @@ async function startIssuer() {
   return { ...server, forms };
 }
 
-test('the APIs a login is for are asked for, remembered, and asked for again at every refresh', async () => {
+test('--resource is sent with the login, recorded, and sent with every refresh', async () => {
   await using issuer = await startIssuer();
   await using home = await createHome();
   const resources = RESOURCES.flatMap((uri) => ['--resource', uri]);

@@ -6,7 +6,7 @@ import { put, signedIn } from '../helpers/signed-in-home.ts';
 
 const status = (json: string) => JSON.parse(json);
 
-test('auth status says how the API is reached, and why so', async () => {
+test('auth status shows the access in use and the source of each setting', async () => {
   await using w = await signedIn();
   const { code, stdout, stderr } = await w.home.run(['auth', 'status']);
   expect([code, stderr]).toEqual([0, '']);
@@ -24,7 +24,7 @@ test('auth status says how the API is reached, and why so', async () => {
   ]);
 });
 
-test('auth status --json is one document without secrets, and asks nobody', async () => {
+test('auth status --json prints one document without secrets and sends no request', async () => {
   await using w = await signedIn();
   const { code, stdout } = await w.home.run(['auth', 'status', '--json']);
   expect(code).toBe(0);
@@ -50,7 +50,7 @@ test('auth status --json is one document without secrets, and asks nobody', asyn
   expect(w.sandbox.requests).toEqual({});
 });
 
-test('each value is shown with what it beats', async () => {
+test('auth status shows each value with the sources that it takes precedence over', async () => {
   await using w = await signedIn();
   await put(join(dirname(w.home.credentials), 'config.json'), {
     profiles: { default: { base_url: 'http://127.0.0.1:1/v1', model: 'mine' } },
@@ -69,7 +69,7 @@ test('each value is shown with what it beats', async () => {
   });
 });
 
-test('without a login it exits 3, with --json too, where there is still one document', async () => {
+test('auth status without a login exits 3, and --json still prints one document', async () => {
   await using home = await createHome();
   expect(await home.run(['auth', 'status'])).toMatchObject({
     code: 3,
@@ -85,7 +85,7 @@ test('without a login it exits 3, with --json too, where there is still one docu
 test.each([
   ['expired, to be refreshed', {}, 0],
   ['expired for good', { refresh_token: undefined }, 3],
-])('a login that is %s', async (_, change, code) => {
+])('auth status shows a login that is %s', async (_, change, code) => {
   await using w = await signedIn({ change: { expiry_date: 1_000_000, ...change } });
   const run = await w.home.run(['auth', 'status']);
   expect(run.code).toBe(code);
@@ -93,7 +93,7 @@ test.each([
   expect(w.refreshes()).toBe(0);
 });
 
-test('a refresh that was refused for good is remembered', async () => {
+test('auth status shows that the server has rejected the refresh token', async () => {
   await using w = await signedIn({ change: { expiry_date: 1, refresh_token: 'never-issued' } });
   expect((await w.home.run(['chat', '-p', 'hi'])).code).toBe(3);
   const run = await w.home.run(['auth', 'status']);
@@ -102,7 +102,7 @@ test('a refresh that was refused for good is remembered', async () => {
   expect(w.refreshes()).toBe(1);
 });
 
-test('it changes nothing: not the permissions, not the file, not the folder', async () => {
+test('auth status changes no permissions, no file and no folder', async () => {
   await using w = await signedIn({ change: { expiry_date: 1 } });
   await chmod(w.home.credentials, 0o644);
   const folder = dirname(w.home.credentials);
@@ -115,7 +115,7 @@ test('it changes nothing: not the permissions, not the file, not the folder', as
   expect((await stat(folder)).mtimeMs).toBe(1000);
 });
 
-test('a file that is no login exits 8, and the rest is shown', async () => {
+test('auth status exits 8 for a damaged credentials file and shows the other settings', async () => {
   await using w = await signedIn();
   await writeFile(w.home.credentials, '{"access_token":');
   const run = await w.home.run(['auth', 'status', '--json']);
@@ -127,7 +127,7 @@ test('a file that is no login exits 8, and the rest is shown', async () => {
   });
 });
 
-test('--check asks the API, refreshes like any request, and says how it went', async () => {
+test('auth status --check sends one request, refreshes first if need be, and shows the result', async () => {
   await using w = await signedIn({ change: { expiry_date: 1 } });
   const run = await w.home.run(['auth', 'status', '--check']);
   expect(run.code).toBe(0);
@@ -135,7 +135,7 @@ test('--check asks the API, refreshes like any request, and says how it went', a
   expect(w.refreshes()).toBe(1);
 });
 
-test('--check of a login that the API refuses exits 3 with one document', async () => {
+test('auth status --check --json exits 3 with one document when the API refuses the login', async () => {
   await using w = await signedIn({ sandbox: { faults: ['dead-free-tier'] } });
   const run = await w.home.run(['auth', 'status', '--check', '--json']);
   expect(run.code).toBe(3);
@@ -145,7 +145,7 @@ test('--check of a login that the API refuses exits 3 with one document', async 
   });
 });
 
-test('a key is named by its place and never shown', async () => {
+test('auth status shows the source of an API key and not the key', async () => {
   await using home = await createHome({ DASHSCOPE_API_KEY: 'sk-0123456789' });
   const { code, stdout } = await home.run(['auth', 'status']);
   expect(code).toBe(0);
@@ -154,7 +154,7 @@ test('a key is named by its place and never shown', async () => {
   expect(stdout).not.toContain('sk-');
 });
 
-test('a server on loopback needs no key', async () => {
+test('auth status accepts a server on loopback without an API key', async () => {
   await using home = await createHome({ OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1' });
   expect(await home.run(['auth', 'status'])).toMatchObject({
     code: 0,
@@ -162,7 +162,7 @@ test('a server on loopback needs no key', async () => {
   });
 });
 
-test('a stored key is shown with its file and permissions', async () => {
+test('auth status shows the file and the permissions of a stored API key', async () => {
   await using home = await createHome();
   const folder = dirname(home.credentials);
   const endpoint = 'https://api.example.com/v1';

@@ -31,7 +31,7 @@ async function world() {
   };
 }
 
-test('at a terminal the browser opens and a spinner counts the time left', async () => {
+test('on a terminal auth opens the browser and a spinner shows the time left', async () => {
   await using w = await world();
   const auth = onTerminal(['auth'], { env: w.env });
   await auth.seen(/Waiting for approval, (10:00|9:5\d) left/);
@@ -53,7 +53,7 @@ test.each([
   ['a CI', [], { CI: 'true' }],
   ['an SSH session', [], { SSH_CONNECTION: '10.0.0.1 1 10.0.0.2 22' }],
   ['no display', [], { DISPLAY: '' }],
-])('with %s no browser opens', async (_, flags, env) => {
+])('auth opens no browser with %s', async (_, flags, env) => {
   await using w = await world();
   const auth = onTerminal(['auth', ...flags], { env: { ...w.env, ...env } });
   await auth.seen(/Waiting for approval/);
@@ -62,7 +62,7 @@ test.each([
   expect(await w.opened()).toBe('');
 });
 
-test('the pages are hyperlinks where the terminal knows them, and plain elsewhere', async () => {
+test('auth prints hyperlinks on a terminal that supports them and plain URLs elsewhere', async () => {
   await using w = await world();
   for (const [FORCE_HYPERLINK, links] of [
     ['1', true],
@@ -77,7 +77,7 @@ test('the pages are hyperlinks where the terminal knows them, and plain elsewher
   }
 });
 
-test('in forty columns code and address can still be read and copied', async () => {
+test('auth prints code and URL without a break in 40 columns', async () => {
   await using w = await world();
   const auth = onTerminal(['auth', '--no-browser'], { env: w.env, columns: 40 });
   await auth.seen(/Waiting for approval/);

@@ -14,7 +14,7 @@ test('auth token prints the access token, and nothing else', async () => {
   expect(w.refreshes()).toBe(0);
 });
 
-test('auth token refreshes a token that expires within 30 s, and the new one is good', async () => {
+test('auth token refreshes a token that expires within 30 s, and the API accepts the new one', async () => {
   await using w = await signedIn({ change: SOON() });
   const { stdout } = await w.home.run(['auth', 'token']);
   expect([w.refreshes(), stdout]).toEqual([1, `${(await w.stored()).access_token}\n`]);
@@ -24,7 +24,7 @@ test('auth token refreshes a token that expires within 30 s, and the new one is 
   expect(answer.status).toBe(200);
 });
 
-test('auth token --json says how long it lasts and where it leads', async () => {
+test('auth token --json prints the expiry and the endpoint', async () => {
   await using w = await signedIn();
   const { stdout } = await w.home.run(['auth', 'token', '--json']);
   expect(JSON.parse(stdout)).toEqual({
@@ -34,7 +34,7 @@ test('auth token --json says how long it lasts and where it leads', async () => 
   });
 });
 
-test('an API key in the environment does not stand in for the login', async () => {
+test('auth token does not print an API key of the environment', async () => {
   await using w = await signedIn();
   const env = { QWEN_DEMO_AUTH: '', DASHSCOPE_API_KEY: 'sk-of-the-environment' };
   const { stdout } = await w.home.run(['auth', 'token'], { env });
@@ -53,7 +53,7 @@ test.each([['token'], ['refresh'], ['refresh', '--force']])(
   },
 );
 
-test('auth refresh leaves a token alone that is good, and --force does not', async () => {
+test('auth refresh keeps a valid token, and --force refreshes it', async () => {
   await using w = await signedIn();
   const until = /good until \d{4}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d \(in (59 min|1 h)/;
   expect((await w.home.run(['auth', 'refresh'])).stdout).toMatch(until);
@@ -69,7 +69,7 @@ test('auth refresh leaves a token alone that is good, and --force does not', asy
   }
 });
 
-test('auth refresh --json tells whether it refreshed, and no secrets', async () => {
+test('auth refresh --json says whether it refreshed and prints no secrets', async () => {
   await using w = await signedIn({ change: SOON() });
   const first = JSON.parse((await w.home.run(['auth', 'refresh', '--json'])).stdout);
   expect(first).toEqual({
@@ -81,7 +81,7 @@ test('auth refresh --json tells whether it refreshed, and no secrets', async () 
   expect(second).toEqual({ ...first, refreshed: false });
 });
 
-test('a login that the server no longer knows exits 3 and stays on disk', async () => {
+test('auth token exits 3 when the server rejects the refresh token, and the file stays', async () => {
   await using w = await signedIn({ change: { refresh_token: 'unknown' } });
   expect(await w.home.run(['auth', 'refresh', '--force'])).toMatchObject({ code: 3, stdout: '' });
   expect(await w.stored()).toEqual({ ...w.credentials });

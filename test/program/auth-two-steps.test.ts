@@ -35,7 +35,7 @@ function eventsOf({ stdout }: Result) {
     .map((line) => JSON.parse(line));
 }
 
-test('--init-only prints the verification data and keeps the rest to its owner', async () => {
+test('--init-only prints the verification data and stores the rest in a file of mode 0600', async () => {
   await using w = await world();
   const verification = await w.begin();
   expect(verification).toEqual({
@@ -51,7 +51,7 @@ test('--init-only prints the verification data and keeps the rest to its owner',
   expect(w.sandbox.requests['/api/v1/oauth2/token']).toBeUndefined();
 });
 
-test('--complete finishes it in another process, without any other flag', async () => {
+test('--complete finishes the login in another process without other flags', async () => {
   await using w = await world();
   const { user_code } = await w.begin('--base-url', `${w.sandbox.url}/v1`);
   w.sandbox.approve(user_code);
@@ -66,7 +66,7 @@ test('--complete finishes it in another process, without any other flag', async 
   });
 });
 
-test('people are shown where to go and how to finish', async () => {
+test('--init-only prints the page, the code and the command that completes the login', async () => {
   await using w = await world();
   const args = ['auth', 'login', '--issuer', w.sandbox.url, '--init-only', '--profile', 'work'];
   const { code, stdout, stderr } = await w.home.run(args);
@@ -96,7 +96,7 @@ test('--complete --json streams one event a line', async () => {
   });
 });
 
-test('after Ctrl-C and after a lost network it is taken up again', async () => {
+test('--complete can run again after Ctrl-C and after a network failure', async () => {
   await using w = await world();
   const { user_code } = await w.begin();
   const first = w.home.start(['auth', 'login', '--complete', '--json']);
@@ -118,7 +118,7 @@ test('after Ctrl-C and after a lost network it is taken up again', async () => {
   expect(await w.complete()).toMatchObject({ code: 0 });
 });
 
-test('a denied login is over: error as the last event and on stderr, exit 3', async () => {
+test('--complete exits 3 for a denied login, with the error as the last event and on stderr', async () => {
   await using w = await world();
   w.sandbox.deny((await w.begin()).user_code);
   const result = await w.complete('--json');
@@ -132,7 +132,7 @@ test('a denied login is over: error as the last event and on stderr, exit 3', as
   expect(existsSync(w.home.credentials)).toBe(false);
 });
 
-test('an expired login is over without a request', async () => {
+test('--complete exits 3 for an expired code without a request', async () => {
   await using w = await world();
   await w.begin();
   const kept = JSON.parse(await readFile(w.pending, 'utf8'));
@@ -147,7 +147,7 @@ test('an expired login is over without a request', async () => {
   });
 });
 
-test('each profile has its own begun login', async () => {
+test('each profile has its own pending login', async () => {
   await using w = await world();
   const work = await w.begin('--profile', 'work');
   const own = await w.begin();
@@ -163,7 +163,7 @@ test('each profile has its own begun login', async () => {
   expect(await w.complete()).toMatchObject({ code: 0 });
 });
 
-test('another login leaves a begun one alone when it fails, and ends it when it succeeds', async () => {
+test('another login keeps the pending one when it fails and deletes it when it succeeds', async () => {
   await using w = await world();
   await w.begin();
   const env = w.sandbox.environment();
@@ -180,7 +180,7 @@ test('another login leaves a begun one alone when it fails, and ends it when it 
   expect(existsSync(w.pending)).toBe(false);
 });
 
-test('what the first half named by flag is what later commands go by', async () => {
+test('later commands use the settings that --init-only named by flag', async () => {
   await using w = await world();
   const elsewhere = join(w.home.path, 'elsewhere.json');
   const { user_code } = await w.begin('--profile', 'work', '--credentials', elsewhere);
@@ -190,7 +190,7 @@ test('what the first half named by flag is what later commands go by', async () 
   expect(await w.home.run(['auth', 'token', '--profile', 'work'])).toMatchObject({ code: 0 });
 });
 
-test('no part of the grant is ever printed', async () => {
+test('--complete --debug prints no device code, verifier or token', async () => {
   await using w = await world();
   const { user_code } = await w.begin();
   const { device } = JSON.parse(await readFile(w.pending, 'utf8'));
@@ -202,7 +202,7 @@ test('no part of the grant is ever printed', async () => {
   }
 });
 
-test('one login cannot be begun and completed at once', async () => {
+test('--complete conflicts with --init-only', async () => {
   await using w = await world();
   expect(await w.complete('--init-only')).toMatchObject({ code: 2 });
 });

@@ -22,7 +22,7 @@ async function world(options: SandboxOptions = {}) {
 
 const PAGE = /http:\S+user_code=[\w-]+/;
 
-test('auth shows code and pages, waits for the approval, and keeps the login to itself', async () => {
+test('auth shows the code and the pages, waits for the approval, and stores the login with mode 0600', async () => {
   await using w = await world();
   const auth = w.home.start(['auth']);
   const [page] = await auth.seen(PAGE);
@@ -51,7 +51,7 @@ test('auth shows code and pages, waits for the approval, and keeps the login to 
   }
 });
 
-test('auth login is the same, and later commands need no variable to find the issuer', async () => {
+test('later commands find the issuer of a login without a variable', async () => {
   await using w = await world({ auto_approve: true });
   expect((await w.home.run(['auth', 'login'])).code).toBe(0);
   const chat = await w.home.run(['chat', '-p', 'What is 2 + 3?'], {
@@ -77,7 +77,7 @@ test('auth --json prints one event a line', async () => {
   expect(events.at(-1)).toMatchObject({ type: 'success', endpoint: `${w.sandbox.url}/v1` });
 });
 
-test('a login that would replace one of another issuer says so before it does', async () => {
+test('auth says before the login that it will replace one of another issuer', async () => {
   await using first = await world({ auto_approve: true });
   await using second = await startSandbox({ auto_approve: true });
   expect((await first.home.run(['auth'])).stderr).not.toContain('replace');
@@ -88,7 +88,7 @@ test('a login that would replace one of another issuer says so before it does', 
   );
 });
 
-test('a denied login exits 3 and keeps nothing', async () => {
+test('a denied login exits 3 and stores nothing', async () => {
   await using w = await world();
   const auth = w.home.start(['auth']);
   await decideAt((await auth.seen(PAGE))[0], 'deny');
@@ -104,7 +104,7 @@ test('a code that nobody approves in time exits 3', async () => {
   });
 });
 
-test('Ctrl-C ends the waiting at once with 130 and writes nothing', async () => {
+test('Ctrl-C ends auth with 130 within 2 s and writes nothing', async () => {
   await using w = await world();
   const auth = w.home.start(['auth']);
   await auth.seen(PAGE);
@@ -115,7 +115,7 @@ test('Ctrl-C ends the waiting at once with 130 and writes nothing', async () => 
   expect(existsSync(w.home.credentials)).toBe(false);
 });
 
-test('a web page instead of a device code exits 7 and says what it means', async () => {
+test('auth exits 7 and names the causes when the server sends a web page instead of a device code', async () => {
   await using w = await world({ faults: ['html-login'] });
   expect(await w.home.run(['auth'])).toMatchObject({
     code: 7,
@@ -123,7 +123,7 @@ test('a web page instead of a device code exits 7 and says what it means', async
   });
 });
 
-test('a login that works and leads nowhere names the switched-off free tier and the way out', async () => {
+test('auth explains the switched-off free tier when the API refuses a login that worked', async () => {
   await using w = await world({ auto_approve: true, faults: ['dead-free-tier'] });
   const { code, stdout, stderr } = await w.home.run(['auth']);
   expect([code, stdout]).toEqual([3, '']);
@@ -135,7 +135,7 @@ test('a login that works and leads nowhere names the switched-off free tier and 
   expect(existsSync(w.home.credentials)).toBe(true);
 });
 
-test('a fresh login that the API refuses is not refreshed, so that its refusal is what is told', async () => {
+test('auth does not refresh a new login that the API refuses, and reports the refusal', async () => {
   const asked: string[] = [];
   await using server = await loopback(async (request, response) => {
     const form = new URLSearchParams(await bodyOf(request));
@@ -168,7 +168,7 @@ test('a fresh login that the API refuses is not refreshed, so that its refusal i
   ]);
 });
 
-test('no server at all exits 4 and names the host', async () => {
+test('auth exits 4 and names the host when the server cannot be reached', async () => {
   await using home = await createHome({ QWEN_DEMO_OAUTH_BASE_URL: 'http://127.0.0.1:9' });
   expect(await home.run(['auth'])).toMatchObject({
     code: 4,

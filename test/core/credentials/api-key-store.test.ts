@@ -29,7 +29,7 @@ async function keyFile(self: typeof process | { getuid(): number } = process) {
   };
 }
 
-test('a key that was saved is loaded with its endpoint, and nothing else is left in the folder', async () => {
+test('a saved API key is loaded with its endpoint, and no other file is left in the folder', async () => {
   await using one = await keyFile();
   expect(await one.load()).toBeUndefined();
   await one.save(KEY);
@@ -38,14 +38,14 @@ test('a key that was saved is loaded with its endpoint, and nothing else is left
   expect(await readdir(one.folder)).toEqual(['api_key.json']);
 });
 
-test('the file is for its owner only, and so is a folder that had to be made', async () => {
+test('the file of an API key has mode 0600 and a new folder 0700', async () => {
   await using one = await keyFile();
   await one.save(KEY);
   expect((await lstat(one.path)).mode & 0o777).toBe(0o600);
   expect((await lstat(one.folder)).mode & 0o777).toBe(0o700);
 });
 
-test('permissions that let others read the key are repaired, and that is said', async () => {
+test('permissions that let others read the API key are repaired with a notice', async () => {
   await using one = await keyFile();
   await one.save(KEY);
   await chmod(one.path, 0o644);
@@ -54,7 +54,7 @@ test('permissions that let others read the key are repaired, and that is said', 
   expect(one.notices).toEqual(['permissions_repaired']);
 });
 
-test('a link is neither read nor replaced', async () => {
+test('a symbolic link in place of the API key is neither read nor replaced', async () => {
   await using one = await keyFile();
   await one.save(KEY);
   const other = join(one.folder, 'other.json');
@@ -66,14 +66,14 @@ test('a link is neither read nor replaced', async () => {
   expect(JSON.parse(await readFile(other, 'utf8'))).toEqual(KEY);
 });
 
-test('the file of another user is refused', async () => {
+test("another user's API key file is refused", async () => {
   await using one = await keyFile({ getuid: () => 4711 });
   await writeFileIn(one.path, JSON.stringify(KEY));
   await expect(one.load()).rejects.toMatchObject({ code: 'foreign_owner' });
 });
 
 test.each(['', '{', '[]', '{"api_key": "a b", "endpoint": "x"}', '{"api_key": "a"}'])(
-  'what is not a key is refused, and not repeated: %s',
+  'a text that holds no API key is refused and not repeated in the error: %s',
   async (text) => {
     await using one = await keyFile();
     await writeFileIn(one.path, text);
@@ -82,14 +82,14 @@ test.each(['', '{', '[]', '{"api_key": "a b", "endpoint": "x"}', '{"api_key": "a
   },
 );
 
-test('removing says whether there was one', async () => {
+test('remove says whether there was an API key', async () => {
   await using one = await keyFile();
   await one.save(KEY);
   expect(await one.remove()).toBe(true);
   expect(await one.remove()).toBe(false);
 });
 
-test('an entry of a keyring holds the same', async () => {
+test('a keyring entry stores an API key with its endpoint', async () => {
   let kept: string | undefined;
   const store = createApiKeyEntry({
     location: 'the keyring',

@@ -25,7 +25,7 @@ test.concurrent.each([
     },
   },
 ])(
-  'a dead refresh token is tried once, by nobody again, and the file stays: %j',
+  'a rejected refresh token is sent once by all processes together, and the file stays: %j',
   async (mishap) => {
     await using one = await login();
     one.issuer.mishap = mishap;
@@ -58,7 +58,7 @@ test.concurrent.each<[Mishap, string]>([
   [{ status: 429, json: {} }, 'quota'],
   [{ status: 200, json: { refresh_token: 'only' } }, 'protocol'],
   [{ status: 400, json: { error: 'invalid_client' } }, 'auth'],
-])('after a refresh that brought nothing (%j) the file is as it was', async (mishap, kind) => {
+])('a refresh that fails (%j) leaves the file unchanged', async (mishap, kind) => {
   await using one = await login();
   one.issuer.mishap = mishap;
   await expect(one.getValid()).rejects.toMatchObject({ kind });
@@ -68,7 +68,7 @@ test.concurrent.each<[Mishap, string]>([
   expect(one.issuer.requests).toBe(2);
 });
 
-test('an answer that was lost after rotation is known at the next try', async () => {
+test('after a response that was lost the next refresh is rejected', async () => {
   await using one = await login();
   one.issuer.mishap = 'drop';
   await expect(one.getValid()).rejects.toMatchObject({ kind: 'network' });
@@ -76,7 +76,7 @@ test('an answer that was lost after rotation is known at the next try', async ()
   await expect(one.getValid()).rejects.toMatchObject({ code: 'refresh_token_rejected' });
 });
 
-test('a refresh that is refused because another program was faster ends well', async () => {
+test('a rejected refresh uses the tokens that another program has stored', async () => {
   await using one = await login();
   one.issuer.mishap = { status: 400, json: { error: 'invalid_grant' } };
   one.issuer.latency = 50;
@@ -87,7 +87,7 @@ test('a refresh that is refused because another program was faster ends well', a
   expect(await one.onDisk()).toEqual(valid(5));
 });
 
-test('a refresh that is refused before the faster program has saved ends well, too', async () => {
+test('a rejected refresh waits for the tokens that another program is about to store', async () => {
   await using one = await login();
   one.issuer.mishap = { status: 400, json: { error: 'invalid_grant' } };
   const pending = one.getValid();
@@ -104,7 +104,7 @@ test('a login that another program stores during a refresh is not overwritten', 
   expect(await one.onDisk()).toEqual(valid(9));
 });
 
-test('when the new token cannot be saved, the command goes on with it and says so', async () => {
+test('a token that cannot be saved is used, with a notice', async () => {
   await using one = await login();
   one.issuer.meanwhile = async () => {
     await rm(one.path);
@@ -121,7 +121,7 @@ test('when the new token cannot be saved, the command goes on with it and says s
   expect(await one.onDisk()).toMatchObject({ refresh_token: 'refresh-3' });
 });
 
-test('a folder that cannot be written in costs no refresh token', async () => {
+test('a folder without write permission fails the refresh before its request', async () => {
   await using one = await login();
   await chmod(one.folder, 0o500);
   const root = process.getuid?.() === 0;
@@ -138,7 +138,7 @@ test('a folder that cannot be written in costs no refresh token', async () => {
   expect(one.issuer.requests).toBe(0);
 });
 
-test('the signal does not tear a refresh from its saving', async () => {
+test('a signal during a refresh does not prevent its save', async () => {
   await using one = await login();
   const controller = new AbortController();
   one.issuer.meanwhile = async () => controller.abort(new Error('stop'));
@@ -147,7 +147,7 @@ test('the signal does not tear a refresh from its saving', async () => {
   expect(await readdir(one.folder)).toEqual(['oauth_creds.json']);
 });
 
-test('what a process wrote before it died is used instead of the old refresh token', async () => {
+test('the tokens that a process wrote before it died are used instead of the old ones', async () => {
   await using one = await login();
   await one.dieSaving(valid(2));
   one.issuer.generation = 2;
@@ -156,7 +156,7 @@ test('what a process wrote before it died is used instead of the old refresh tok
   expect(one.notices).toMatchObject([{ code: 'save_completed' }]);
 });
 
-test('a full disk is found out before a refresh token is spent', async (context) => {
+test('a full disk fails the refresh before its request', async (context) => {
   await using one = await login();
   try {
     const options = ['-t', 'tmpfs', '-o', 'size=12k,mode=700', 'tmpfs', one.folder];

@@ -48,7 +48,7 @@ test('no file means no credentials', async () => {
   expect(await one.load()).toBeUndefined();
 });
 
-test('what was saved is loaded, unknown fields too, and reads as Qwen Code writes it', async () => {
+test('saved credentials are loaded with unknown fields and have the format of Qwen Code', async () => {
   await using one = await store();
   const credentials: Credentials = { ...stored(), id_token: 'x', scopes: ['a'] };
   await save(one, credentials);
@@ -56,7 +56,7 @@ test('what was saved is loaded, unknown fields too, and reads as Qwen Code write
   expect(await readFile(one.path, 'utf8')).toMatch(/^\{\n {2}"access_token": "access-1",\n/);
 });
 
-test('the file is for its owner only, and so is a folder that had to be made', async () => {
+test('the credentials file has mode 0600 and a new folder 0700', async () => {
   await using one = await store();
   const path = join(one.folder, 'new', 'folder', 'oauth_creds.json');
   const inner = createFileStore({ path, self: process, random, onNotice: () => {} });
@@ -66,7 +66,7 @@ test('the file is for its owner only, and so is a folder that had to be made', a
   expect(await one.mode(join(one.folder, 'new', 'folder'))).toBe('700');
 });
 
-test('saving leaves nothing else in the folder', async () => {
+test('a save leaves no other file in the folder', async () => {
   await using one = await store();
   await save(one, stored());
   await save(one, stored(2));
@@ -81,7 +81,7 @@ test.each([
   ['not an object', '["secret-tok"]', 'does not hold credentials'],
   ['without expiry_date', '{"access_token":"secret-tok"}', 'does not hold credentials'],
   ['with a broken token', '{"access_token":"a\\nb","expiry_date":1}', 'does not hold credentials'],
-])('a file that is %s is an error that says what to do', async (_, text, message) => {
+])('a credentials file that is %s is an error with a hint', async (_, text, message) => {
   await using one = await store();
   await writeFile(one.path, text, { mode: 0o600 });
   const error = await one.load().catch((error: unknown) => error);
@@ -91,14 +91,14 @@ test.each([
   expect(await readFile(one.path, 'utf8')).toBe(text);
 });
 
-test('a damaged file can be replaced by a new login', async () => {
+test('a new login replaces a damaged credentials file', async () => {
   await using one = await store();
   await writeFile(one.path, '{', { mode: 0o600 });
   await save(one, stored());
   expect(await one.load()).toEqual(stored());
 });
 
-test('a symbolic link is neither followed nor replaced', async () => {
+test('a symbolic link in place of the credentials is neither followed nor replaced', async () => {
   await using one = await store();
   const target = join(one.folder, 'target.json');
   await writeFile(target, JSON.stringify(stored()), { mode: 0o600 });
@@ -108,21 +108,21 @@ test('a symbolic link is neither followed nor replaced', async () => {
   expect(JSON.parse(await readFile(target, 'utf8'))).toEqual(stored());
 });
 
-test('a folder is neither read nor replaced', async () => {
+test('a folder in place of the credentials is neither read nor replaced', async () => {
   await using one = await store();
   await mkdir(one.path);
   await expect(one.load()).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
   await expect(save(one, stored())).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
 });
 
-test('a FIFO does not make anybody wait', async () => {
+test('a FIFO in place of the credentials is refused at once', async () => {
   await using one = await store();
   execFileSync('mkfifo', [one.path]);
   await expect(one.load()).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
   await expect(save(one, stored())).rejects.toMatchObject({ kind: 'storage', code: 'not_a_file' });
 });
 
-test("another user's file is refused", async () => {
+test("another user's credentials file is refused", async () => {
   await using one = await store({ ...fakeSelf, getuid: () => (process.getuid?.() ?? 0) + 1 });
   await writeFile(one.path, JSON.stringify(stored()), { mode: 0o600 });
   await expect(one.load()).rejects.toMatchObject({ kind: 'storage', code: 'foreign_owner' });
@@ -142,7 +142,7 @@ test.skipIf(process.getuid?.() !== 0)("root refuses another user's file as well"
   await expect(one.load()).rejects.toMatchObject({ code: 'foreign_owner' });
 });
 
-test('loose permissions are repaired with a notice', async () => {
+test('credentials that other users can read get mode 0600, with a notice', async () => {
   await using one = await store();
   await writeFile(one.path, JSON.stringify(stored()));
   await chmod(one.path, 0o644);
@@ -158,7 +158,7 @@ test('loose permissions are repaired with a notice', async () => {
   expect(one.notices).toHaveLength(1);
 });
 
-test('a file in the way of the folder is explained', async () => {
+test('a file in place of the folder is an error that names it', async () => {
   await using one = await store();
   await writeFile(join(one.folder, 'file'), '');
   const path = join(one.folder, 'file', 'oauth_creds.json');
@@ -167,7 +167,7 @@ test('a file in the way of the folder is explained', async () => {
   await expect(save(inner, stored())).rejects.toMatchObject({ kind: 'storage' });
 });
 
-test('a disk that is full leaves the old credentials and no temporary file', async (context) => {
+test('a full disk leaves the old credentials and no temporary file', async (context) => {
   await using one = await store();
   const disk = join(one.folder, 'disk');
   await mkdir(disk);
@@ -193,7 +193,7 @@ async function dieSaving(store: CredentialStore, credentials: Credentials): Prom
   await (await store.prepare()).write(credentials);
 }
 
-test('removing deletes the file and what was left beside it', async () => {
+test('remove deletes the file and the temporary files beside it', async () => {
   await using one = await store();
   await save(one, stored());
   await dieSaving(one, stored(2));
@@ -206,7 +206,7 @@ test('removing deletes the file and what was left beside it', async () => {
 test.each([
   ['of today', Date.now() / 1000],
   ['of tomorrow, because the clock was ahead', Date.now() / 1000 + 86_400],
-])('what was to replace a file %s is put in its place, if it is whole', async (_, time) => {
+])('recover completes the save of a file %s if its temporary file is complete', async (_, time) => {
   await using one = await store();
   await save(one, stored());
   await utimes(one.path, time, time);
@@ -218,7 +218,7 @@ test.each([
   expect(one.notices).toMatchObject([{ code: 'save_completed' }]);
 });
 
-test('what was to replace another text than the one that is there is thrown away', async () => {
+test('recover deletes a temporary file that was to replace another text', async () => {
   await using one = await store();
   await save(one, stored());
   await dieSaving(one, stored(2));
@@ -231,7 +231,7 @@ test('what was to replace another text than the one that is there is thrown away
   expect(await readdir(one.folder)).toEqual([]);
 });
 
-test('temporary files of Qwen Code are left alone', async () => {
+test('recover leaves the temporary files of Qwen Code', async () => {
   await using one = await store();
   await save(one, stored());
   const theirs = 'oauth_creds.json.0123456789ab.tmp';
@@ -241,7 +241,7 @@ test('temporary files of Qwen Code are left alone', async () => {
   expect(await one.load()).toEqual(stored());
 });
 
-test('what Qwen Code writes when the server names no life has expired', async () => {
+test('credentials with an expiry_date of null, as Qwen Code writes them, have expired', async () => {
   await using one = await store();
   await writeFile(one.path, JSON.stringify({ ...stored(), expiry_date: null }), { mode: 0o600 });
   expect(await one.load()).toEqual(stored());

@@ -63,7 +63,7 @@ function world() {
   return { keyring, entry, draft, notices, store, save };
 }
 
-test('a login lies in one entry of the keyring, named after the file it stands for', async () => {
+test('a login is one keyring entry, named after the path of the credentials file', async () => {
   const { keyring, store, save } = world();
   expect(await store.load()).toBeUndefined();
   await save(stored(1));
@@ -73,7 +73,7 @@ test('a login lies in one entry of the keyring, named after the file it stands f
   expect(store.location).toBe(`the keyring entry "${PATH}" (service qwen-demo)`);
 });
 
-test('to sign out leaves nothing in the keyring', async () => {
+test('signing out leaves no entry in the keyring', async () => {
   const { keyring, store, save, draft } = world();
   await save(stored(1));
   await draft.write('left behind');
@@ -82,7 +82,7 @@ test('to sign out leaves nothing in the keyring', async () => {
   expect(await store.remove()).toBe(false);
 });
 
-test('until it is committed the old login is there, and a discarded one is forgotten', async () => {
+test('the old login stays until commit, and discard deletes the new one', async () => {
   const { keyring, store, save } = world();
   await save(stored(1));
   const saving = await store.prepare();
@@ -94,7 +94,7 @@ test('until it is committed the old login is there, and a discarded one is forgo
   expect(keyring.secrets.size).toBe(1);
 });
 
-test('what a process had written down before it died is put in place', async () => {
+test('recover completes the save of a process that died', async () => {
   const { keyring, store, save, notices } = world();
   await save(stored(1));
   const saving = await store.prepare();
@@ -107,7 +107,7 @@ test('what a process had written down before it died is put in place', async () 
 test.each([
   ['it died before the answer', async () => {}],
   ['somebody signed out since', async ({ entry }: ReturnType<typeof world>) => entry.remove()],
-])('there is nothing to put in place when %s', async (_, meanwhile) => {
+])('recover changes nothing when %s', async (_, meanwhile) => {
   const w = world();
   await w.save(stored(1));
   const saving = await w.store.prepare();
@@ -119,7 +119,7 @@ test.each([
 });
 
 test.each<State>(['absent', 'locked'])(
-  'a keyring that is %s is an error, and no reason to write elsewhere',
+  'a keyring that is %s is an error, and nothing is written elsewhere',
   async (state) => {
     const { keyring, store, entry, save } = world();
     await save(stored(1));
@@ -133,7 +133,7 @@ test.each<State>(['absent', 'locked'])(
   },
 );
 
-test('a search that another process disturbs is repeated, but not for ever', async () => {
+test('a search that throws is repeated 3 times at most', async () => {
   const { keyring, entry } = world();
   await entry.write('secret');
   let searches = 0;
@@ -153,7 +153,7 @@ test('a search that another process disturbs is repeated, but not for ever', asy
   expect(searches).toBe(4);
 });
 
-test('a refusal is told in one line and without the secret', async () => {
+test('an error of the keyring is one line without the secret', async () => {
   const { keyring, entry } = world();
   keyring.state = 'read-only';
   await expect(entry.write('the secret')).rejects.toMatchObject({
@@ -161,7 +161,7 @@ test('a refusal is told in one line and without the secret', async () => {
   });
 });
 
-test('a keyring that pretends to have stored or deleted is found out', async () => {
+test('a keyring that reports a write or a deletion that did not happen is an error', async () => {
   const { keyring, entry } = world();
   keyring.state = 'locked';
   await expect(entry.write('secret')).rejects.toThrow('is not there');
@@ -178,7 +178,7 @@ test('a keyring that pretends to have stored or deleted is found out', async () 
   await expect(stubborn.remove()).rejects.toThrow('is still there');
 });
 
-test('what is not a login is an error', async () => {
+test('a keyring entry that holds no credentials is an error', async () => {
   const { store, entry } = world();
   await entry.write('{"access_token":"a"}');
   await expect(store.load()).rejects.toMatchObject({ code: 'credentials_corrupt' });
@@ -191,7 +191,7 @@ test('without the optional package the error names it', async () => {
   await expect(missing.read()).rejects.toMatchObject({ code: 'no_keyring' });
 });
 
-test('a store of either kind says where it keeps the login', () => {
+test('each kind of store has its path or entry as location', () => {
   const options = { path: PATH, self: process, random, onNotice: () => {} };
   expect(createStore({ ...options, kind: 'file' }).location).toBe(PATH);
   expect(createStore({ ...options, kind: 'keyring' }).location).toContain('keyring');

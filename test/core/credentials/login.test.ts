@@ -34,7 +34,7 @@ const signedIn = expect.objectContaining({
 
 const failed = (code: string) => expect.objectContaining({ code });
 
-test('the device request is, byte for byte, the one Qwen Code sends', async () => {
+test('the device authorization request is byte for byte that of Qwen Code', async () => {
   const { received } = await login(device, granted);
   expect(received[0]).toMatchObject({
     method: 'POST',
@@ -50,7 +50,7 @@ test('the device request is, byte for byte, the one Qwen Code sends', async () =
   });
 });
 
-test('the poll is, byte for byte, the one Qwen Code sends', async () => {
+test('a poll is byte for byte that of Qwen Code', async () => {
   const { received } = await login(device, granted);
   expect(received[1]).toMatchObject({
     method: 'POST',
@@ -98,17 +98,17 @@ test('a pending login holds the settings that complete it', async () => {
   expect(issuer.received[0]!.body).toContain('&resource=urn%3Aa');
 });
 
-test('the interval of the server is kept', async () => {
+test('polls wait for the interval of the server', async () => {
   const { waits } = await login({ json: { ...DEVICE, interval: 2 } }, pending, granted);
   expect(waits).toEqual([2000, 2000]);
 });
 
-test('an interval of zero means the default, never a busy loop', async () => {
+test('an interval of 0 means the default of 5 s', async () => {
   const { waits } = await login({ json: { ...DEVICE, interval: 0 } }, granted);
   expect(waits).toEqual([5000]);
 });
 
-test('authorization_pending goes on at the same pace', async () => {
+test('authorization_pending keeps the interval', async () => {
   const { waits, polls } = await login(device, pending, pending, granted);
   expect(waits).toEqual([5000, 5000, 5000]);
   expect(polls).toEqual([
@@ -117,7 +117,7 @@ test('authorization_pending goes on at the same pace', async () => {
   ]);
 });
 
-test('a 200 that says pending is pending', async () => {
+test('a 200 with status pending counts as authorization_pending', async () => {
   const { waits, result } = await login(device, { json: { status: 'pending' } }, granted);
   expect(waits).toEqual([5000, 5000]);
   expect(result).toEqual(signedIn);
@@ -133,7 +133,7 @@ test.each([400, 429, 401, 200, 503])(
   },
 );
 
-test('a dropped connection backs off, and an answer ends the back-off', async () => {
+test('a dropped connection doubles the wait, and a response ends that', async () => {
   const drop = { drop: true };
   const { waits, polls, result } = await login(device, drop, drop, pending, granted);
   expect(waits).toEqual([5000, 10_000, 20_000, 5000]);
@@ -141,20 +141,20 @@ test('a dropped connection backs off, and an answer ends the back-off', async ()
   expect(result).toEqual(signedIn);
 });
 
-test.each([500, 502, 503])('a server that fails with %i is asked again', async (status) => {
+test.each([500, 502, 503])('a server that fails with %i is polled again', async (status) => {
   const { waits, result } = await login(device, { status, html: '<html>' }, granted);
   expect(waits).toEqual([5000, 10_000]);
   expect(result).toEqual(signedIn);
 });
 
-test('a server that fails for ever is asked until the code expires, ever more slowly', async () => {
+test('a server that always fails is polled until the code expires, at most every 80 s', async () => {
   const failing = Array.from({ length: 20 }, () => ({ status: 503, html: '<html>' }));
   const { waits, result } = await login({ json: { ...DEVICE, expires_in: 300 } }, ...failing);
   expect(waits).toEqual([5000, 10_000, 20_000, 40_000, 80_000, 80_000, 65_000]);
   expect(result).toEqual(failed('expired_token'));
 });
 
-test('a page of HTML is tolerated three times in a row, not four', async () => {
+test('the fourth HTML response in a row ends the login', async () => {
   const page = { html: '<!doctype html><title>aliyun_waf_aa</title>' };
   const passing = await login(device, page, page, page, pending, page, granted);
   expect(passing.result).toEqual(signedIn);
@@ -172,7 +172,7 @@ test.each([[{}], [{ access_token: '' }], [{ status: 'approved' }], [[]], ['text'
   },
 );
 
-test('a refused user is access_denied, at whatever status', async () => {
+test('access_denied ends the login at every status', async () => {
   for (const status of [400, 403, 500]) {
     const { result } = await login(device, { status, json: { error: 'access_denied' } });
     expect(result).toBeInstanceOf(AuthError);
@@ -186,7 +186,7 @@ test('expired_token from the server ends the login', async () => {
   expect(result).toEqual(failed('expired_token'));
 });
 
-test('the message does not decide: pending in a description is not pending', async () => {
+test('authorization_pending in error_description does not count as pending', async () => {
   const json = { error: 'invalid_grant', error_description: 'authorization_pending' };
   const { result } = await login(device, { status: 400, json });
   expect(result).toEqual(failed('invalid_grant'));

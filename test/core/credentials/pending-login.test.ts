@@ -33,7 +33,7 @@ async function place() {
   return { ...folder, folder: folder.path, path, file: pendingLoginFile(path, realRandom) };
 }
 
-test('a begun login comes back as it was, from a file of its owner only', async () => {
+test('a pending login is loaded as it was saved, from a file of mode 0600', async () => {
   await using p = await place();
   expect(await p.file.load()).toBeUndefined();
   await p.file.save(begun);
@@ -43,7 +43,7 @@ test('a begun login comes back as it was, from a file of its owner only', async 
   expect(await readdir(join(p.folder, 'new'))).toEqual(['pending_login.json']);
 });
 
-test('it is removed, as often as one likes', async () => {
+test('a pending login can be removed twice', async () => {
   await using p = await place();
   await p.file.save(begun);
   await p.file.remove();
@@ -52,7 +52,7 @@ test('it is removed, as often as one likes', async () => {
 });
 
 test.each(['', 'not JSON', '{}', JSON.stringify({ ...begun, device: {} })])(
-  'what is not a begun login is an error: %j',
+  'a text that holds no pending login is an error: %j',
   async (text) => {
     await using p = await place();
     await mkdir(join(p.folder, 'new'));
@@ -65,7 +65,7 @@ test.each(['', 'not JSON', '{}', JSON.stringify({ ...begun, device: {} })])(
   },
 );
 
-test('a symbolic link in its place is not followed', async () => {
+test('a symbolic link in place of a pending login is not followed', async () => {
   await using p = await place();
   await mkdir(join(p.folder, 'new'));
   await writeFile(join(p.folder, 'real'), JSON.stringify(begun));

@@ -7,14 +7,14 @@ import { stored } from '../../helpers/rotating-issuer.ts';
 
 const DAY = 86_400_000;
 
-test('a token that is good is read, without a lock and without a request', async () => {
+test('a valid token is read without a lock and without a request', async () => {
   await using one = await login(valid());
   await writeFile(join(one.folder, 'oauth_creds.lock'), 'held by somebody');
   expect(await one.getValid()).toMatchObject({ access_token: 'access-1' });
   expect(one.issuer.requests).toBe(0);
 });
 
-test('no login is an error that says how to sign in, and leaves no trace', async () => {
+test('getValid without a login names the command to sign in and writes no file', async () => {
   await using one = await login(undefined);
   await rm(one.path, { force: true });
   await expect(one.getValid()).rejects.toMatchObject({
@@ -26,7 +26,7 @@ test('no login is an error that says how to sign in, and leaves no trace', async
   expect(await one.renew('access-1')).toBeUndefined();
 });
 
-test('an expired token is refreshed and written back with all that was there', async () => {
+test('a refreshed token is stored with the fields that were there', async () => {
   await using one = await login({ ...stored(), id_token: 'kept' });
   const credentials = await one.getValid();
   expect(credentials).toMatchObject({ access_token: 'access-2', resource_url: 'portal.qwen.ai' });
@@ -43,7 +43,7 @@ test('a token that expires within 30 s is refreshed, one that lasts longer is no
   expect((await later.getValid()).access_token).toBe('access-1');
 });
 
-test('a rejected token is refreshed once, whoever asks first', async () => {
+test('a rejected token is refreshed once for all sessions', async () => {
   await using one = await login(valid());
   const sessions = [one, one, one.open(), one.open()];
   const renewed = await Promise.all(sessions.map((session) => session.renew('access-1')));
@@ -55,13 +55,13 @@ test('a rejected token is refreshed once, whoever asks first', async () => {
   expect(one.issuer.requests).toBe(1);
 });
 
-test('a forced refresh refreshes a good token', async () => {
+test('refresh also refreshes a valid token', async () => {
   await using one = await login(valid());
   expect((await one.refresh()).access_token).toBe('access-2');
   expect((await one.refresh()).access_token).toBe('access-3');
 });
 
-test('a login without a refresh token ends when it expires', async () => {
+test('a login without a refresh token fails when it expires', async () => {
   const { refresh_token: _, ...bare } = stored();
   await using one = await login(bare);
   await expect(one.getValid()).rejects.toMatchObject({ kind: 'auth', code: 'login_expired' });
@@ -71,7 +71,7 @@ test('a login without a refresh token ends when it expires', async () => {
 test.each([
   ['ahead', DAY, 1],
   ['behind', -DAY, 0],
-])('a clock that is a day %s costs a refresh at most', async (_, off, requests) => {
+])('a clock that is a day %s costs one refresh at most', async (_, off, requests) => {
   const clock = { ...realClock, now: () => Date.now() + off };
   await using one = await login(valid(), clock);
   await one.getValid();
@@ -79,14 +79,14 @@ test.each([
   expect(one.issuer.requests).toBe(requests);
 });
 
-test('behind by a day, a token that has expired is found out by the 401', async () => {
+test('with a clock a day behind, a 401 reveals an expired token', async () => {
   const clock = { ...realClock, now: () => Date.now() - DAY };
   await using one = await login(stored(1, Date.now() - 1000), clock);
   const { access_token } = await one.getValid();
   expect((await one.renew(access_token))?.access_token).toBe('access-2');
 });
 
-test('signing out deletes everything, also what waits to be recovered', async () => {
+test('signing out also deletes the temporary file of a process that died', async () => {
   await using one = await login(valid());
   await one.dieSaving(valid(2));
   expect(await one.signOut()).toBe(true);

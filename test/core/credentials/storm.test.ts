@@ -27,7 +27,7 @@ async function tellAll(children: Child[], job: string): Promise<(Outcome | undef
 }
 
 test(
-  'fifty processes with an expired token, and then with a 401, make one request each time',
+  '50 processes send one refresh request for an expired token and one after a 401',
   { timeout: 60_000 },
   async () => {
     await using folder = await temporaryFolder();
@@ -56,7 +56,7 @@ test(
   },
 );
 
-test('when the one refresh fails, those who waited for it fail with it', async () => {
+test('processes that wait for a refresh fail with its error', async () => {
   await using folder = await temporaryFolder();
   await using issuer = await rotatingIssuer({ latency: 300 });
   issuer.state.mishap = { status: 503, json: {} };

@@ -40,27 +40,27 @@ test.each([
 });
 
 test.each(['http://localhost:8080/device', 'http://127.0.0.1/d', 'http://[::1]:1/d'])(
-  'on loopback http will do: %s',
+  'a verification_uri on loopback may be http: %s',
   (uri) => {
     expect(parse({ ...DEVICE, verification_uri: uri }).verification_uri).toBe(uri);
   },
 );
 
 test.each(['', 'A'.repeat(65), 'AB\u001b[2J', 'AB\u202eCD', 'A\nB', 7, null])(
-  'a user_code that is no code is refused: %j',
+  'a user_code that is empty, too long or not printable is refused: %j',
   (user_code) => {
     expect(() => parse({ ...DEVICE, user_code })).toThrow(/does not define/);
   },
 );
 
 test.each([{ expires_in: undefined }, { expires_in: 'soon' }, { device_code: '' }])(
-  'a missing or odd field is refused: %j',
+  'a response with a missing or invalid field is refused: %j',
   (change) => {
     expect(() => parse({ ...DEVICE, ...change })).toThrow(/does not define/);
   },
 );
 
-test('HTML is named as such, with a hint', () => {
+test('an HTML response is reported as a web page, with a hint', () => {
   const answer = { host: 'issuer.example', status: 200, body: '\n<!doctype html>' };
   expect(() => parseDeviceAuthorization(answer)).toThrow(
     expect.objectContaining({
@@ -78,6 +78,6 @@ test.each([
   [429, {}, 'quota', 'rate_limited'],
   [502, {}, 'api', 'server_error'],
   [404, {}, 'protocol', 'malformed_answer'],
-])('%i %j is an error of kind %s', (status, json, kind, code) => {
+])('a response of %i %j is an error of kind %s', (status, json, kind, code) => {
   expect(() => parse(json, status)).toThrow(expect.objectContaining({ kind, code, status }));
 });

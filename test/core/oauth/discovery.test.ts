@@ -29,7 +29,7 @@ const metadata = {
 const oauth = '/.well-known/oauth-authorization-server';
 const openid = '/.well-known/openid-configuration';
 
-test('the well-known part stands between host and path, or behind the path', () => {
+test('the well-known path is between host and path, or after the path', () => {
   expect(wellKnownUrls(new URL('https://example.com/tenant/1/'))).toEqual([
     'https://example.com/.well-known/oauth-authorization-server/tenant/1',
     'https://example.com/tenant/1/.well-known/openid-configuration',
@@ -48,7 +48,7 @@ test('RFC 8414 metadata is used first', async () => {
   });
 });
 
-test('OpenID Connect metadata behind the path of the issuer is found', async () => {
+test('OpenID Connect metadata after the path of the issuer is found', async () => {
   const path = `/tenant${openid}`;
   const revocation_endpoint = '$/revoke';
   const documents = { [path]: { ...metadata, issuer: '$/tenant', revocation_endpoint } };
@@ -57,7 +57,7 @@ test('OpenID Connect metadata behind the path of the issuer is found', async () 
   expect(result).toMatchObject({ revocation_endpoint: `${url}/revoke` });
 });
 
-test('a page of HTML at the first place does not hide metadata at the next', async () => {
+test('metadata is found although the first URL serves HTML', async () => {
   const { result } = await discovery({ [oauth]: '<html>', [openid]: metadata });
   expect(result).toMatchObject({ issuer: expect.any(String) });
 });
@@ -82,7 +82,7 @@ test.each([
     { [oauth]: { ...metadata, revocation_endpoint: 'https://example.com/revoke' } },
     'unsafe_endpoint',
   ],
-])('%s is refused', async (_, documents, code) => {
+])('discovery refuses %s', async (_, documents, code) => {
   const { result } = await discovery(documents);
   expect(result).toMatchObject({ kind: 'protocol', code });
 });
@@ -95,7 +95,7 @@ test.each([
   'https://example.com/#x',
   'ftp://example.com',
   '',
-])('%j is not an issuer', (issuer) => {
+])('parseIssuer refuses %j', (issuer) => {
   expect(() => parseIssuer(issuer)).toThrow(
     expect.objectContaining({ kind: 'usage', code: 'invalid_issuer' }),
   );

@@ -42,7 +42,7 @@ async function signIn(issuer: string, user: (device: DeviceAuthorization) => Pro
   return { credentials, device, sleeps, page };
 }
 
-test('a whole life: device flow, refresh with rotation, reuse, revocation', async () => {
+test('oidc-provider accepts the device flow, refresh with rotation, and revocation', async () => {
   await using provider = await oidcIssuer();
   const server = await discover({ issuer: provider.issuer, send });
   expect(server).toEqual({
@@ -78,7 +78,7 @@ test('a whole life: device flow, refresh with rotation, reuse, revocation', asyn
   await expect(last).rejects.toMatchObject(dead);
 });
 
-test('the complete URI leads to the same end, below a path too', async () => {
+test('verification_uri_complete leads to a login, at an issuer with a path too', async () => {
   await using provider = await oidcIssuer('/tenant/1');
   const server = await discover({ issuer: provider.issuer, send });
   expect(server.token_endpoint).toBe(`${provider.issuer}/api/v1/oauth2/token`);
@@ -90,7 +90,7 @@ test('the complete URI leads to the same end, below a path too', async () => {
   expect(credentials).toMatchObject({ access_token: expect.any(String) });
 });
 
-test('a user who says no is access_denied', async () => {
+test('a user who denies the login makes access_denied', async () => {
   await using provider = await oidcIssuer();
   const { credentials } = await signIn(provider.issuer, ({ verification_uri, user_code }) =>
     decide(verification_uri, user_code, 'deny'),
@@ -98,7 +98,7 @@ test('a user who says no is access_denied', async () => {
   expect(credentials).toMatchObject({ kind: 'auth', code: 'access_denied' });
 });
 
-test('an unknown client is named as such', async () => {
+test('an unknown client is invalid_client', async () => {
   await using provider = await oidcIssuer();
   const request = { ...requestAt(provider.issuer), client_id: 'nobody' };
   const login = beginLogin(request, { send, random, clock: realClock });

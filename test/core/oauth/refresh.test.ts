@@ -12,7 +12,7 @@ const grant = { client_id: 'client', refresh_token: 'r', clock: realClock };
 /** Ten of its seconds take 20 ms. */
 const fastClock = { ...realClock, timeout: () => AbortSignal.timeout(2) };
 
-test('a signal ends a refresh whose connection is not there yet', async () => {
+test('a signal ends a refresh that is still connecting', async () => {
   const controller = new AbortController();
   await using server = await rawServer(() => controller.abort(new Error('SIGINT')));
   const refreshed = refreshGrant({
@@ -25,7 +25,7 @@ test('a signal ends a refresh whose connection is not there yet', async () => {
   await expect(refreshed).rejects.toThrow('SIGINT');
 });
 
-test('a signal that came before ends a refresh before anything is sent', async () => {
+test('a signal that is aborted before a refresh prevents its request', async () => {
   await using world = await scriptedIssuer();
   const signal = AbortSignal.abort(new Error('SIGINT'));
   await expect(refreshGrant({ ...world, ...grant, signal })).rejects.toThrow('SIGINT');
@@ -40,7 +40,7 @@ test('a signal does not end a refresh that has been sent', async () => {
   expect(token.access_token).toBe('a');
 });
 
-test('a refresh that was never sent does not say that an answer may be lost', async () => {
+test('the error of a refresh that was not sent does not mention a lost answer', async () => {
   await using server = await rawServer(() => {});
   const refreshed = refreshGrant({
     ...grant,
@@ -54,7 +54,7 @@ test('a refresh that was never sent does not say that an answer may be lost', as
   });
 });
 
-test('the limit holds for a transport that does not listen, and for finding the server', async () => {
+test('the limit of 10 s includes discovery and a transport that ignores the signal', async () => {
   const deaf: Send = () => new Promise(() => {});
   const late = { ...grant, send: deaf, clock: fastClock };
   const timeout = { kind: 'network', code: 'timeout' };

@@ -18,12 +18,12 @@ async function refresh(answer: Scripted) {
   return { token, received: world.received };
 }
 
-test('unknown fields are dropped and null or empty ones are as good as missing', () => {
+test('a token response loses unknown, null and empty fields', () => {
   const token = { access_token: 'a', refresh_token: null, resource_url: '', id_token: 'x' };
   expect(parse(token)).toEqual({ outcome: 'granted', token: { access_token: 'a' } });
 });
 
-test('expires_in may be a string of digits and is bounded', () => {
+test('expires_in may be a string of digits and is limited to 0 s up to a year', () => {
   const life = (expires_in: unknown) => {
     const answer = parse({ access_token: 'a', expires_in });
     return answer.outcome === 'granted' ? answer.token.expires_in : undefined;
@@ -36,23 +36,23 @@ test('expires_in may be a string of digits and is bounded', () => {
   expect(() => life('never')).toThrow(/does not define/);
 });
 
-test('a token that could not stand in a header is refused', () => {
+test('a token that no header can hold is refused', () => {
   for (const access_token of ['a b', 'a\r\nx: y', 'ä', '']) {
     expect(() => parse({ access_token })).toThrow(/does not define/);
   }
 });
 
-test('a token that is not a bearer token is refused (RFC 6749 §7.1)', () => {
+test('a token of another type than Bearer is refused (RFC 6749 §7.1)', () => {
   expect(() => parse({ access_token: 'a', token_type: 'mac' })).toThrow(/type other than Bearer/);
   expect(parse({ access_token: 'a', token_type: 'bearer' }).outcome).toBe('granted');
 });
 
-test('an error counts at any status, before anything else', () => {
+test('an error counts at every status and before a token', () => {
   const json = { error: 'invalid_grant', access_token: 'a', status: 'pending' };
   expect(parse(json)).toEqual({ outcome: 'refused', response: { error: 'invalid_grant' } });
 });
 
-test('whatever a server says, the answer is understood or explained', () => {
+test('every response is parsed or becomes a QwenDemoError', () => {
   const body = fc.oneof(fc.json(), fc.string(), fc.constant('<html>'));
   fc.assert(
     fc.property(fc.integer({ min: 100, max: 599 }), body, (status, body) => {
@@ -66,7 +66,7 @@ test('whatever a server says, the answer is understood or explained', () => {
   );
 });
 
-test('the refresh is, byte for byte, the one Qwen Code sends', async () => {
+test('a refresh request is byte for byte that of Qwen Code', async () => {
   const { token, received } = await refresh({ json: TOKEN });
   expect(token).toEqual(TOKEN);
   expect(received).toMatchObject([
@@ -85,12 +85,12 @@ test('the refresh is, byte for byte, the one Qwen Code sends', async () => {
 test.each([
   { error: 'invalid_grant' },
   { error: 'invalid_request', error_description: 'Invalid refresh token or client_id' },
-])('a dead refresh token: %j', async (json) => {
+])('a response means that the refresh token is rejected: %j', async (json) => {
   const { token } = await refresh({ status: 400, json });
   expect(token).toMatchObject({ kind: 'auth', code: 'refresh_token_rejected' });
 });
 
-test('another invalid_request does not mean that the refresh token is dead', async () => {
+test('another invalid_request does not mean that the refresh token is rejected', async () => {
   const json = { error: 'invalid_request', error_description: 'scope refresh/old+1 is missing' };
   const { token } = await refresh({ status: 400, json });
   expect(token).toMatchObject({ kind: 'auth', code: 'invalid_request' });
@@ -102,13 +102,13 @@ test.each([
   [{ html: '<html>' }, 'protocol'],
   [{ status: 502, html: '<html>' }, 'api'],
   [{ json: { status: 'pending' } }, 'protocol'],
-])('a refresh is sent once, whatever becomes of it: %j', async (answer, kind) => {
+])('a refresh that fails is not sent again: %j', async (answer, kind) => {
   const { token, received } = await refresh(answer);
   expect(token).toMatchObject({ kind });
   expect(received).toHaveLength(1);
 });
 
-test('a refresh that is not answered ends after ten seconds that the process saw pass', async () => {
+test('a refresh without a response ends after ten timers of 1 s', async () => {
   await using world = await scriptedIssuer({ silent: true });
   const limits: number[] = [];
   const timeout = (ms: number) => {
