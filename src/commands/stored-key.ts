@@ -28,17 +28,18 @@ export function openApiKey(
   return createApiKeyFile({ path: api_key_file, self, random, onNotice });
 }
 
-/** The key that a request would carry. */
+/** The API key for an endpoint. */
 export interface ChosenKey {
   /** A secret. Undefined when there is none for the endpoint. */
   key: Sourced<string> | undefined;
-  /** The endpoint of a key that is stored, but for another one. */
+  /** The endpoint of the stored key when it is another one. */
   stored_for?: string;
 }
 
 /**
- * @param open is called only where a stored key may be used
- * @throws StorageError when there is a stored key that cannot be read; what `open` throws
+ * Chooses between the key of the settings and the stored one.
+ * @param open is called only when the settings allow a stored key
+ * @throws StorageError when the stored key cannot be read; the errors of `open`
  */
 export async function chooseKey(
   open: () => Pick<ApiKeyStore, 'load' | 'location'>,
@@ -46,15 +47,16 @@ export async function chooseKey(
 ): Promise<ChosenKey> {
   if (!stored) return { key };
   const store = open();
-  const kept = await store.load();
-  if (kept === undefined) return { key };
-  if (kept.endpoint !== endpoint.value) return { key, stored_for: kept.endpoint };
-  return { key: { value: kept.api_key, source: store.location } };
+  const loaded = await store.load();
+  if (loaded === undefined) return { key };
+  if (loaded.endpoint !== endpoint.value) return { key, stored_for: loaded.endpoint };
+  return { key: { value: loaded.api_key, source: store.location } };
 }
 
 /**
- * Access by the key in the environment or the stored one.
- * @throws AuthError `no_api_key` when there is none and the server is not on loopback; StorageError
+ * Access to the API by the key in the environment or the stored one.
+ * @throws AuthError `no_api_key`; StorageError when the stored key cannot be read; UsageError
+ *   `no_home`
  */
 export async function keyAccess(
   context: Context,
@@ -66,7 +68,7 @@ export async function keyAccess(
   return fixedAccess(auth.endpoint.value, chosen.key?.value);
 }
 
-/** @throws AuthError `no_api_key` */
+/** @throws AuthError `no_api_key` when there is no key and the server is not on loopback */
 export function requireKey({ key, stored_for }: ChosenKey, endpoint: Sourced<string>): void {
   const { hostname } = new URL(endpoint.value);
   if (key !== undefined || isLoopbackHost(hostname)) return;
@@ -76,7 +78,7 @@ export function requireKey({ key, stored_for }: ChosenKey, endpoint: Sourced<str
       stored_for === undefined
         ? 'Set OPENAI_API_KEY beside OPENAI_BASE_URL, DASHSCOPE_API_KEY for Qwen, or store one:\n' +
           '  qwen-demo auth login --with-api-key'
-        : `The stored key is for ${stored_for}, and goes nowhere else.\n` +
+        : `The stored key is for ${stored_for} and is not sent to another endpoint.\n` +
           `Drop ${endpoint.source}, or store a key for ${hostname}:\n` +
           '  qwen-demo auth login --with-api-key',
   });

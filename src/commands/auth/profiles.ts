@@ -5,7 +5,10 @@ import { readConfig } from '../config-file.ts';
 import type { Context } from '../context.ts';
 import { findOwnFiles } from '../paths.ts';
 
-/** The profiles of `config.json`, and those that only have secrets in the configuration folder. */
+/**
+ * The profiles of `config.json`, and those that only have secrets in the configuration folder.
+ * @throws the errors of {@link readConfig}
+ */
 export async function everyProfile(env: Context['env']): Promise<string[]> {
   const folder = findOwnFiles(env)?.folder;
   const files = folder === undefined ? [] : await readdir(folder).catch(() => []);

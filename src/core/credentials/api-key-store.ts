@@ -16,6 +16,7 @@ const storedKeySchema = z.object({
   endpoint: z.string(),
 });
 
+/** See `storedKeySchema`. */
 export type StoredKey = z.infer<typeof storedKeySchema>;
 
 /** A store of one API key. Every method throws StorageError. */

@@ -3,6 +3,7 @@ import { credentialsIn } from './credentials.ts';
 import type { KeyringEntry } from './keyring.ts';
 import type { CredentialStore, OnNotice } from './store.ts';
 
+/** The entries of a store in the keyring. */
 export interface KeyringStoreOptions {
   entry: KeyringEntry;
   /** Holds new credentials until they are in `entry`, as a temporary file does for a file. */

@@ -52,6 +52,7 @@ export function failurePath(credentials_path: string): string {
   return credentials_path.replace(/(\.json)?$/, '.refresh-failure.json');
 }
 
+/** Opens the record at `path`, which need not exist. */
 export function createFailureRecord(path: string, random: Random): FailureRecord {
   const place = { path, named: BY_CREDENTIALS };
   return {

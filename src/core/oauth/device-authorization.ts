@@ -40,6 +40,7 @@ export const deviceAuthorizationSchema = z.object({
   code_verifier: z.string().check(z.minLength(43)),
 });
 
+/** See `deviceAuthorizationSchema`. */
 export type DeviceAuthorization = z.infer<typeof deviceAuthorizationSchema>;
 
 /** The parameters of a device authorization request, and what sends it. */
@@ -57,7 +58,7 @@ export interface DeviceAuthorizationRequest {
 
 /**
  * Asks for a device code (RFC 8628 §3.1) with a new code challenge (RFC 7636 §4.3). Qwen's server
- * also wants an `x-request-id`.
+ * also requires an `x-request-id`.
  * @throws AuthError with the `error` of the server as its code (`invalid_client`, `invalid_scope` …);
  *   ProtocolError `html_answer`, `malformed_answer`, `unsafe_verification_uri`; ApiError
  *   `server_error`; QuotaError `rate_limited`; the errors of {@link postForm}
