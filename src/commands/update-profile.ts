@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { createFileLock } from '../core/files/lock.ts';
+import { makeFolder } from '../core/files/make-folder.ts';
 import { replaceOwnFile } from '../core/files/replacement.ts';
 import { BY_HOME, storageError } from '../core/files/storage-error.ts';
 import { type Config, parseConfig } from '../core/settings/config.ts';
@@ -36,7 +36,7 @@ export async function updateProfile(
     const text = `${JSON.stringify({ ...config, profiles }, null, 2)}\n`;
     await replaceOwnFile({ path, named: BY_HOME, follow: true }, text, random);
   };
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  await makeFolder(folder, 0o700).catch((error: unknown) => {
     throw storageError('make', { path: folder, named: BY_HOME }, error);
   });
   const lock = createFileLock({

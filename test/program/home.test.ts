@@ -207,3 +207,17 @@ describe.skipIf(NEEDS_ROOT)('a user without a home', () => {
     expect(await home.run(['auth', 'status'], { env, uid: NOBODY })).toMatchObject({ code: 3 });
   });
 });
+
+describe.skipIf(process.platform !== 'linux')('under /proc, where no folder can be made,', () => {
+  test.each([
+    ['auth login --with-api-key', ['auth', 'login', '--with-api-key']],
+    ['chat --new', ['chat', '-p', 'hi', '--new', 'x']],
+    ['chat -o', ['chat', '-p', 'hi', '-o', '/proc/none/a/b']],
+    ['validate-models --report', ['validate-models', '--report', 'json=/proc/none/a/b']],
+  ])('%s ends with 8 and does not try for ever', async (_, args) => {
+    await using home = await createHome({ HOME: '/proc/none' });
+    const run = await runWithApi(home, args, { input: 'sk-secret' });
+    expect(run.code).toBe(8);
+    expect(run.stderr).toMatch(/^error: Cannot (make|write) \/proc\/none\/[^]*: /);
+  });
+});

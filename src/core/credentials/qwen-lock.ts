@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import { type Lock, type WaitOptions, waitingLock } from '../files/lock.ts';
 import type { LockFile } from '../files/lock-file.ts';
+import { makeFolder } from '../files/make-folder.ts';
 import { type OwnFile, readOwnFile } from '../files/own-file.ts';
 import { BY_CREDENTIALS, errno, type Place, storageError } from '../files/storage-error.ts';
 
@@ -52,7 +53,7 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
 
   async function create(): Promise<boolean> {
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(path), 0o700);
       await mkdir(path, { mode: 0o700 });
     } catch (error) {
       if (errno(error) === 'EEXIST') return false;

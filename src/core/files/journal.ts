@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Lock } from './lock.ts';
 import type { ThisProcess } from './owner.ts';
 import { StorageError } from '../errors.ts';
 import { type Inspect, looseMode, openOwnFile, requireOwner } from './own-file.ts';
+import { makeFolder } from './make-folder.ts';
 import { writeNew } from './replacement.ts';
 import { errno, type Place, storageError } from './storage-error.ts';
 
@@ -56,7 +57,7 @@ export function createJournal(options: JournalOptions): Journal {
 
     async create() {
       try {
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        await makeFolder(dirname(path), 0o700);
         await writeNew(path, '');
         return true;
       } catch (error) {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import { identify, type Owner, ownerSchema, stateOf, type ThisProcess } from './owner.ts';
 import { type OwnFile, readOwnFile } from './own-file.ts';
+import { makeFolder } from './make-folder.ts';
 import { writeNew } from './replacement.ts';
 import { BY_CREDENTIALS, errno, type NamedBy, type Place, storageError } from './storage-error.ts';
 import { parseJson } from '../json.ts';
@@ -132,7 +133,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   async function writeTemporary(): Promise<string> {
     const temporary = `${path}.${random.uuid()}.tmp`;
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(path), 0o700);
       await writeNew(temporary, text);
     } catch (error) {
       throw storageError('make', { path, named }, error);

@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Random } from '../ports.ts';
+import { makeFolder } from './make-folder.ts';
 import { absent, type Place, storageError } from './storage-error.ts';
 
 /** Bytes that are reserved before the new text is known: credentials never take more. */
@@ -44,7 +45,7 @@ export async function openReplacement(place: Place, temporary: string): Promise<
   }
 
   await attempt(async () => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path), 0o700);
     handle = await open(temporary, 'wx', 0o600);
     await writeAll(handle, ' '.repeat(RESERVE));
   });

@@ -2,7 +2,6 @@ import { constants, type Stats } from 'node:fs';
 import {
   access,
   type FileHandle,
-  mkdir,
   open,
   readlink,
   realpath,
@@ -13,6 +12,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
+import { makeFolder } from './make-folder.ts';
 import { writeNew } from './replacement.ts';
 import { absent, errno, reasonOf } from './storage-error.ts';
 
@@ -104,7 +104,7 @@ export async function createUserFile(path: string, text: string): Promise<boolea
 export async function prepareToWrite(path: string): Promise<void> {
   const folder = dirname(path);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const known = await stat(path).catch(() => undefined);
     if (known?.isDirectory()) throw new Error('EISDIR: it is a folder');
     if (known && (await isWritable(path))) return;
