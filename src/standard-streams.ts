@@ -20,7 +20,7 @@ export interface StreamEvents {
 export function openStandardStreams(events: StreamEvents): Terminal {
   const { stdout, stderr } = process;
   const { onClosed, onTerminalLost, onUnwritable } = events;
-  const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+  const terminals = [0, 1, 2].filter((fd) => isatty(fd) || wasTerminal(fd));
   const outputs = terminals.filter((fd) => fd !== 0);
   let stdin: InputStream | undefined;
 
@@ -95,6 +95,21 @@ function isNullDevice(fd: number): boolean {
   try {
     const stat = fstatSync(fd);
     return stat.isCharacterDevice() && stat.rdev === statSync(devNull).rdev;
+  } catch {
+    return false;
+  }
+}
+
+/** Linux's device numbers of consoles, of /dev/tty and of pseudo-terminals (admin-guide/devices.txt). */
+const isTerminalMajor = (major: number) =>
+  major === 4 || major === 5 || (major >= 136 && major <= 143);
+
+/** A terminal that has gone while Node started, or before, is none for isatty any more. */
+function wasTerminal(fd: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    const stat = fstatSync(fd);
+    return stat.isCharacterDevice() && isTerminalMajor((stat.rdev >> 8) & 0xfff);
   } catch {
     return false;
   }

@@ -53,6 +53,17 @@ describe.each([
   });
 });
 
+test.each([
+  ['chat -p', ['chat', '-p', 'silent']],
+  ['chat', ['chat']],
+  ['auth login', ['auth', 'login', '--no-browser']],
+  ['list-models', ['list-models', '--known']],
+  ['sandbox', ['sandbox']],
+])('%s whose terminal goes away while Node starts ends with 141', async (_, args) => {
+  expect(await start(args, false).hangUp()).toMatchObject({ code: 141 });
+  await model.allClosed();
+});
+
 test('a conversation whose terminal goes away during an answer keeps the received text', async () => {
   const program = start(['chat', '--new', 'lost'], false);
   await program.seen(/> \u001B\[3G$/);
