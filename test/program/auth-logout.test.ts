@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { lstat, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createHome } from '../helpers/program.ts';
@@ -29,6 +30,16 @@ test('auth logout says when there was no login', async () => {
     stdout: 'You were not signed in.\n',
     stderr: '',
   });
+});
+
+test('auth logout refuses what is not a regular file and leaves it there', async () => {
+  await using home = await createHome();
+  const pipe = join(home.path, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const run = await home.run(['auth', 'logout', '--credentials', pipe]);
+  expect(run).toMatchObject({ code: 8, stdout: '' });
+  expect(run.stderr).toContain(`${pipe} is not a regular file`);
+  expect((await lstat(pipe)).isFIFO()).toBe(true);
 });
 
 test('auth logout deletes the login when the issuer cannot be reached', async () => {

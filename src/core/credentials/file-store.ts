@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Random } from '../ports.ts';
 import { type Credentials, credentialsIn } from './credentials.ts';
+import { requireRegular } from '../files/own-file.ts';
 import { openReplacement } from '../files/replacement.ts';
 import { peekSecretFile, readSecretFile } from '../files/secret-file.ts';
 import type { ThisProcess } from '../files/owner.ts';
@@ -67,9 +68,13 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
     async remove() {
       try {
         await sweep();
+        const stat = await lstat(path, { bigint: true });
+        // A device that `--credentials` names must outlive the login, a link need not.
+        if (!stat.isSymbolicLink()) requireRegular({ ...place, cap: Infinity }, stat);
         await rm(path);
         return true;
       } catch (error) {
+        if (error instanceof StorageError) throw error;
         if (errno(error) === 'ENOENT') return false;
         throw storageError('delete', place, error);
       }
