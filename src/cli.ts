@@ -73,14 +73,21 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     // Without a command the program shows its help.
     const words = argv.length === 0 ? ['--help'] : [...argv];
     await createProgram(context).parseAsync(words, { from: 'user' });
+    await outputErrors();
     context.signal.throwIfAborted();
     return 0;
   } catch (error) {
+    await outputErrors();
     const failure: unknown = context.signal.aborted ? context.signal.reason : fromCommander(error);
     if (failure === undefined || failure instanceof Interrupted) return codeOf(failure);
     await report(failure, argv, context);
     return codeOf(failure);
   }
+}
+
+/** A write to a file that fails is reported in the next tick, when a short command has ended. */
+function outputErrors(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Reports an error as `--json` and `--debug` ask, even when the command line is wrong. */

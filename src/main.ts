@@ -19,7 +19,17 @@ if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
   );
   process.exitCode = 2;
 } else if (others.length === 0 && (first === '--version' || first === '-V')) {
+  process.stdout.on('error', reportUnwritten);
   process.stdout.write(`${VERSION}\n`);
 } else {
   void import('./program.ts');
+}
+
+/** In short what program.ts does: a reader that has gone is 141, a disk that is full 8. */
+function reportUnwritten(error: NodeJS.ErrnoException): void {
+  process.exitCode = error.code === 'EPIPE' || error.code === 'EIO' ? 141 : 8;
+  if (process.exitCode === 141) return;
+  process.stderr.write(
+    `error: Cannot write to standard output: ${error.message}\n  Check what it is redirected to.\n`,
+  );
 }

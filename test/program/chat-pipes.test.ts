@@ -52,6 +52,9 @@ describe('the end of the program', () => {
 test.skipIf(!existsSync('/dev/full')).each([
   ['chat', 'chat -p x -s'],
   ['a list', 'list-models --known'],
+  ['a status', 'auth status'],
+  ['the help', '--help'],
+  ['the version', '--version'],
 ])('%s that cannot be written down is an error of storage, not a bug', async (_, command) => {
   await using server = await endless();
   const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Credentials, mergeTokenResponse } from '../../core/credentials/credentials.ts';
-import { storageError } from '../../core/files/storage-error.ts';
+import type { ThisProcess } from '../../core/files/owner.ts';
+import { type NamedBy, storageError } from '../../core/files/storage-error.ts';
 import { Interrupted } from '../../core/errors.ts';
 import { writeNew } from '../../core/files/replacement.ts';
 import { QWEN_CLIENT_ID, qwenServer } from '../../core/qwen/issuer.ts';
@@ -49,9 +50,12 @@ export async function runPrivately(
 async function makeHome({ self }: Context): Promise<string> {
   const folder = absolutePath(tmpdir());
   return mkdtemp(join(folder, 'qwen-demo-sandbox-')).catch((error: unknown) => {
-    const by = self.platform === 'win32' ? 'TEMP' : 'TMPDIR';
-    throw storageError('make a folder in', { path: folder, named: { what: 'folder', by } }, error);
+    throw storageError('make a folder in', { path: folder, named: temporaryFolder(self) }, error);
   });
+}
+
+function temporaryFolder({ platform }: ThisProcess): NamedBy {
+  return { what: 'folder', by: platform === 'win32' ? 'TEMP' : 'TMPDIR' };
 }
 
 /** `auth`, `auth --json`, `auth login`. */
@@ -63,13 +67,15 @@ function withoutForeign(env: Context['env']): Record<string, string | undefined>
   return Object.fromEntries(Object.entries(env).filter(([name]) => !FOREIGN.test(name)));
 }
 
-async function signIn({ clock }: Context, sandbox: Sandbox, home: string): Promise<void> {
+async function signIn({ clock, self }: Context, sandbox: Sandbox, home: string): Promise<void> {
   const { issuer, token_endpoint } = qwenServer(sandbox.url);
   const origin = { issuer, token_endpoint, client_id: QWEN_CLIENT_ID };
   const token = sandbox.issue();
   const credentials: Credentials = mergeTokenResponse(undefined, token, clock.now(), origin);
   const path = ownFiles(home).credentials;
-  await writeNew(path, `${JSON.stringify(credentials, null, 2)}\n`);
+  await writeNew(path, `${JSON.stringify(credentials, null, 2)}\n`).catch((error: unknown) => {
+    throw storageError('write', { path, named: temporaryFolder(self) }, error);
+  });
 }
 
 async function runChild(

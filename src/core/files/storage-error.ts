@@ -55,6 +55,8 @@ const checkPermissions = (named: NamedBy) =>
 const goElsewhere = (named: NamedBy) => `Name ${elsewhere(named)}.`;
 const moveAway = (named: NamedBy) => `Move it away, or ${nameAnother(named)}.`;
 
+const allowMoreFiles = () => 'Raise ulimit -n, or end other programs.';
+
 const REASONS: Readonly<Record<string, Reason>> = {
   ENOSPC: ['disk_full', 'the disk is full', makeRoom],
   EDQUOT: ['disk_full', 'the disk quota is used up', makeRoom],
@@ -65,6 +67,8 @@ const REASONS: Readonly<Record<string, Reason>> = {
   ENOTDIR: ['no_folder', 'a part of its path is not a folder', goElsewhere],
   ENAMETOOLONG: ['name_too_long', 'its name is too long', goElsewhere],
   ELOOP: ['link_loop', 'its symbolic links form a loop', goElsewhere],
+  EMFILE: ['too_many_open_files', 'too many open files', allowMoreFiles],
+  ENFILE: ['too_many_open_files', 'too many open files', allowMoreFiles],
   EISDIR: ['not_a_file', 'it is not a file', moveAway],
 };
 
