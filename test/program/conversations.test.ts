@@ -1,5 +1,8 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { modelApi, says } from '../helpers/model-api.ts';
 import { createHome, type Home } from '../helpers/program.ts';
 
 let sandbox: Sandbox;
@@ -55,4 +58,28 @@ test('no conversations are an empty list', async () => {
     stdout: '',
     stderr: expect.stringContaining('There is no conversation yet'),
   });
+});
+
+test('a conversation may hold kinds of content that only the model knows', async () => {
+  await using api = await modelApi({ m: says('heard') });
+  await using home = await createHome({ OPENAI_BASE_URL: `${api.url}/v1`, OPENAI_MODEL: 'm' });
+  const chat = (...args: string[]) => home.run(['chat', ...args]);
+  const content = [
+    { type: 'input_audio', input_audio: { data: '', format: 'wav' } },
+    { type: 'text', text: null },
+    { type: 'image_url', image_url: null },
+  ];
+  const messages = [
+    { role: 'user', content },
+    { role: 'assistant', content: 'heard' },
+  ];
+  const turn = { type: 'turn', id: '1', at: 0, model: 'm', messages };
+  const folder = join(home.path, '.config/qwen-demo/conversations');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'odd.jsonl'), `${JSON.stringify(turn)}\n`);
+  expect(await chat('-c', 'odd', '-p', 'more')).toMatchObject({ code: 0, stdout: 'heard\n' });
+  expect(await chat('--list')).toMatchObject({ code: 0 });
+  const { code, stdout } = await chat('--show', 'odd');
+  expect(code).toBe(0);
+  expect(stdout).toContain('## You\n\n(input_audio)\n\n(text)\n\n(image_url)\n');
 });

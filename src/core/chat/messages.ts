@@ -1,4 +1,7 @@
-/** A part of a message. The program builds these two types; a file can hold others. */
+/**
+ * A part of a message. The program builds these two types; a stored conversation or a file of
+ * messages can hold others, which only the model reads.
+ */
 export type ContentPart =
   | { type: 'text'; text: string }
   | { type: 'image_url'; image_url: { url: string } };
@@ -20,6 +23,12 @@ export function userMessage(text: string, pictures: readonly ContentPart[] = [])
   if (pictures.length === 0) return { role: 'user', content: text };
   const words: ContentPart[] = text === '' ? [] : [{ type: 'text', text }];
   return { role: 'user', content: [...pictures, ...words] };
+}
+
+/** The text of a part that is text; undefined for every other. */
+export function textOfPart(part: ContentPart): string | undefined {
+  const { type, text } = part as { type: string; text?: unknown };
+  return type === 'text' && typeof text === 'string' ? text : undefined;
 }
 
 /** The messages after a system text, if there is one. */

@@ -1,4 +1,4 @@
-import type { ChatMessage, ContentPart } from '../chat/messages.ts';
+import { type ChatMessage, type ContentPart, textOfPart } from '../chat/messages.ts';
 import type { ConversationState } from './conversation.ts';
 
 /**
@@ -17,13 +17,15 @@ export function transcript({ system, turns }: ConversationState): string {
 
 const section = (title: string, text: string) => `## ${title}\n\n${text.trimEnd()}\n`;
 
-/** The text of a message. A picture becomes a link, or its media type if it is in the message. */
+/** The text of a message. A picture becomes a link or its media type, any other part its type. */
 export function textOf({ content }: ChatMessage): string {
   if (!Array.isArray(content)) return content ?? '';
-  return content.map((part) => (part.type === 'text' ? part.text : picture(part))).join('\n\n');
+  return content.map((part) => textOfPart(part) ?? named(part)).join('\n\n');
 }
 
-function picture({ image_url: { url } }: Extract<ContentPart, { type: 'image_url' }>): string {
+function named(part: ContentPart): string {
+  const { url } = (part as { image_url?: { url?: unknown } | null }).image_url ?? {};
+  if (typeof url !== 'string') return `(${part.type})`;
   const [, type] = /^data:([^;,]+)/.exec(url) ?? [];
   return type === undefined ? `![picture](${url})` : `(picture, ${type})`;
 }

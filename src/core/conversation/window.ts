@@ -1,4 +1,4 @@
-import type { ChatMessage } from '../chat/messages.ts';
+import { type ChatMessage, type ContentPart, textOfPart } from '../chat/messages.ts';
 import { knownContext } from '../qwen/models.ts';
 import type { Turn } from './conversation.ts';
 
@@ -29,11 +29,13 @@ export function estimateTokens(messages: readonly ChatMessage[]): number {
     const parts = Array.isArray(content)
       ? content
       : [{ type: 'text' as const, text: content ?? '' }];
-    return parts.reduce(
-      (sum, part) => sum + (part.type === 'text' ? tokensOf(part.text) : TOKENS_PER_IMAGE),
-      sum + TOKENS_PER_MESSAGE,
-    );
+    return parts.reduce((sum, part) => sum + tokensOfPart(part), sum + TOKENS_PER_MESSAGE);
   }, 0);
+}
+
+function tokensOfPart(part: ContentPart): number {
+  const text = textOfPart(part);
+  return text === undefined ? TOKENS_PER_IMAGE : tokensOf(text);
 }
 
 const tokensOf = (text: string) => Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
