@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { conversationWorld, type Message } from './conversation-world.ts';
+import { conversationWorld, type Message } from '../helpers/conversation-files.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 

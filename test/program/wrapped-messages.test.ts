@@ -3,7 +3,7 @@ import { startSandbox } from '../../src/sandbox/server.ts';
 import { json, modelApi, says } from '../helpers/model-api.ts';
 import { createHome } from '../helpers/program.ts';
 import { onTerminal, type OnTerminal } from '../helpers/pty.ts';
-import { CTRL_C, CTRL_D, ENTER } from './chat-session.ts';
+import { CTRL_C, CTRL_D, ENTER } from '../helpers/repl.ts';
 
 const sandbox = await startSandbox({ interval: 0.2 });
 const api = await modelApi({

@@ -1,7 +1,7 @@
 import { chdir, cwd } from 'node:process';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openHistory } from '../../src/commands/chat/interactive/history.ts';
+import { openHistory } from '../../src/commands/chat/repl/history.ts';
 import { FILES, filesOf, LOGIN } from './stored-files.cases.ts';
 import { type Mutation, mutationsOf, oddHeader } from '../helpers/odd-values.ts';
 import { ANSWERS, HEADERS, serve, type Serving } from './server-answers.cases.ts';

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { connectionOptions } from '../options.ts';
 import { pathParser } from '../paths.ts';
-import type { ChatFlags } from './chat-flags.ts';
+import type { ChatFlags } from './flags.ts';
 
 export function chatCommand(program: Command, context: Context): void {
   const command = program

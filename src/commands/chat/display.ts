@@ -3,7 +3,7 @@ import type { TextFilter } from '../../terminal/writer.ts';
 import { safeFilterFor } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 import { createReasoningDisplay } from './reasoning.ts';
-import { openFileSink, type Sink, stdoutSink } from './sink.ts';
+import { openFileSink, type Sink, stdoutSink } from './output.ts';
 
 /** Shows one answer while it arrives. */
 export interface Display {

@@ -1,6 +1,6 @@
 import type { ChatAnswer, ChatDelta } from '../../core/chat/answer.ts';
 import { stringify } from '../../terminal/sanitize.ts';
-import type { Sink } from './sink.ts';
+import type { Sink } from './output.ts';
 
 /**
  * A `Display` of JSON: one document at the end, or one event a line. The type is inferred, because

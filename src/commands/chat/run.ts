@@ -2,7 +2,7 @@ import { modelSetting } from '../../core/settings/settings.ts';
 import { connect } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import type { ChatFlags } from './chat-flags.ts';
+import type { ChatFlags } from './flags.ts';
 import { loadCheck, readSchema } from './answer-check.ts';
 import { type DisplayOptions, openDisplay } from './display.ts';
 import { readMessages } from './input.ts';
@@ -13,11 +13,11 @@ import { askOnce } from './turn.ts';
 /** `qwen-demo chat`: one question, a session of them, or a look at what was kept. */
 export async function runChat(context: Context, flags: ChatFlags): Promise<void> {
   if (flags.list || flags.show !== undefined || flags.delete !== undefined) {
-    const { runConversations } = await import('./conversations.ts');
+    const { runConversations } = await import('./stored-conversations.ts');
     return runConversations(context, flags);
   }
   if (opensSession(context, flags)) {
-    const { runSession } = await import('./interactive/session.ts');
+    const { runSession } = await import('./repl/run.ts');
     return runSession(context, flags, displayOptions(context, flags));
   }
   if (flags.continue === undefined && flags.new === undefined) return ask(context, flags);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { placeOf } from '../../../../src/commands/chat/interactive/attachments.ts';
+import { placeOf } from '../../../../src/commands/chat/attachments.ts';
 import {
   completeCommand,
   parseCommand,
-} from '../../../../src/commands/chat/interactive/slash-commands.ts';
+} from '../../../../src/commands/chat/repl/slash-commands.ts';
 
 describe('a line is a command', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CTRL_D, ENTER, sessionWorld } from './chat-session.ts';
+import { CTRL_D, ENTER, sessionWorld } from '../helpers/repl.ts';
 
 /** The beginning of a picture, which is what tells its type. */
 const PNG = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1');

@@ -2,19 +2,19 @@ import { modelSetting } from '../../../core/settings/settings.ts';
 import { connect } from '../../connect.ts';
 import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
-import type { ChatFlags } from '../chat-flags.ts';
+import type { ChatFlags } from '../flags.ts';
 import { windowOf } from '../context-limit.ts';
 import { openConversation, type OpenConversation } from '../conversation.ts';
 import type { DisplayOptions } from '../display.ts';
 import { readSystem } from '../input.ts';
 import { parametersOf } from '../parameters.ts';
-import { createAttachments } from './attachments.ts';
+import { createAttachments } from '../attachments.ts';
 import { openHistory } from './history.ts';
 import { type LineEditor, openLineEditor } from './line-editor.ts';
 import { askMessage } from './message-input.ts';
 import { reportFailure } from './report-failure.ts';
 import { completeCommand, parseCommand, runCommand, type Session } from './slash-commands.ts';
-import { createTalk } from './talk.ts';
+import { createTalk } from './repl.ts';
 
 /** 128 and the number of SIGINT. */
 const INTERRUPTED = 130;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { onTerminal } from '../helpers/pty.ts';
-import { CTRL_C, CTRL_D, ENTER, sessionWorld } from './chat-session.ts';
+import { CTRL_C, CTRL_D, ENTER, sessionWorld } from '../helpers/repl.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 

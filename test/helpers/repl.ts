@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { bodyOf, loopback } from '../helpers/loopback.ts';
-import { createHome } from '../helpers/program.ts';
-import { onTerminal, type OnTerminal, type TerminalOptions } from '../helpers/pty.ts';
+import { bodyOf, loopback } from './loopback.ts';
+import { createHome } from './program.ts';
+import { onTerminal, type OnTerminal, type TerminalOptions } from './pty.ts';
 
 export interface SeenMessage {
   role: string;

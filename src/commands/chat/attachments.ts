@@ -1,8 +1,8 @@
-import { type ChatMessage, type ContentPart, userMessage } from '../../../core/chat/messages.ts';
-import type { Context } from '../../context.ts';
-import { pathParser } from '../../paths.ts';
-import type { ReadOptions } from '../../../core/files/user-file.ts';
-import { readMaterial, readPicture } from '../material.ts';
+import { type ChatMessage, type ContentPart, userMessage } from '../../core/chat/messages.ts';
+import type { Context } from '../context.ts';
+import { pathParser } from '../paths.ts';
+import type { ReadOptions } from '../../core/files/user-file.ts';
+import { readMaterial, readPicture } from './material.ts';
 
 /** Files and pictures that go with the next question. */
 export interface Attachments {

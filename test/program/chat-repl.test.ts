@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ALT_ENTER, CTRL_C, CTRL_D, ENTER, paste, sessionWorld, UP } from './chat-session.ts';
+import { ALT_ENTER, CTRL_C, CTRL_D, ENTER, paste, sessionWorld, UP } from '../helpers/repl.ts';
 
 /** The prompt, on a line of its own. */
 const PROMPT = /> \u001B\[3G$/;

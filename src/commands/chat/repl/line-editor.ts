@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { type Terminal, withKnownSize } from '../../../terminal/terminal.ts';
-import { isControl, openKeys, type Stroke } from './keys.ts';
+import { isControl, openKeys, type Stroke } from './keyboard.ts';
 import { createPastes } from './pastes.ts';
 import { takeTerminal } from './terminal-modes.ts';
 

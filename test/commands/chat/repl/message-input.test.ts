@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Entered } from '../../../../src/commands/chat/interactive/line-editor.ts';
-import { askMessage } from '../../../../src/commands/chat/interactive/message-input.ts';
+import type { Entered } from '../../../../src/commands/chat/repl/line-editor.ts';
+import { askMessage } from '../../../../src/commands/chat/repl/message-input.ts';
 
 /** An editor in which these lines are entered; the prompts it showed. */
 function editor(...entries: (string | Entered)[]) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { bodyOf, loopback } from '../helpers/loopback.ts';
-import { createHome } from '../helpers/program.ts';
+import { bodyOf, loopback } from './loopback.ts';
+import { createHome } from './program.ts';
 
 export interface Message {
   role: string;

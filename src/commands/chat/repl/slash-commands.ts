@@ -8,8 +8,8 @@ import type { Context } from '../../context.ts';
 import { claimName, conversationStore } from '../conversation.ts';
 import { readSystem } from '../input.ts';
 import { usageLine } from '../usage-line.ts';
-import { type Attachments, placeOf } from './attachments.ts';
-import type { Talk } from './talk.ts';
+import { type Attachments, placeOf } from '../attachments.ts';
+import type { Talk } from './repl.ts';
 
 /** What the commands of a session work on. */
 export interface Session {

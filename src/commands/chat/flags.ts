@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from '../options.ts';
 import type { ConversationFlags } from './conversation.ts';
-import type { ConversationsFlags } from './conversations.ts';
+import type { ConversationsFlags } from './stored-conversations.ts';
 import type { InputFlags } from './input.ts';
 import type { ParameterFlags } from './parameters.ts';
 
