@@ -32,7 +32,7 @@ const TESTS = [
   'test/terminal',
   'test/program/auth-keyring.test.ts',
   'test/program/auth-terminal.test.ts',
-  'test/program/chat-session-terminal.test.ts',
+  'test/program/chat-repl-terminal.test.ts',
   'test/program/chat-terminal.test.ts',
   'test/program/refresh.test.ts',
 ];

@@ -6,46 +6,48 @@ import { StorageError } from '../../../core/errors.ts';
 import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
 import { findOwnFiles } from '../../paths.ts';
-import { parseJson } from '../../../core/json.ts';
+import { jsonOrUndefined } from '../../../core/json.ts';
 
-/** Lines that a session begins with, and lines at which the file is cut back to them. */
-const KEPT = 500;
-const TOO_MANY = 2000;
-/** A longer text is not typed again. */
-const LONGEST = 10_000;
+/** Lines that a REPL loads. */
+const LOADED_LINES = 500;
+/** A file with this many lines is cut to the lines that are loaded. */
+const MOST_LINES = 2000;
+/** Characters. A longer text is not saved. */
+const LONGEST_LINE = 10_000;
 
-/** What was typed in this and earlier sessions. */
+/** The messages that the user typed in this and earlier sessions. */
 export interface History {
-  /** The latest first. */
+  /** The messages of earlier sessions, the latest first. */
   readonly lines: string[];
-  /** In the background; a line that begins with a blank is not written down. */
+  /** Saves a line in the background, unless it begins with a blank. */
   add(line: string): void;
-  /** Resolves when everything is written down. */
+  /** Resolves when all lines are saved. */
   close(): Promise<void>;
 }
 
 /**
- * The history in `chat_history.jsonl` of the configuration folder, one JSON string a line, for its
- * owner only. A session without it is as good: what goes wrong with it is said once. A user without
- * a home has none.
+ * The history in `chat_history.jsonl` of the configuration folder, one JSON string per line, which
+ * only its owner can read. A notice reports an error, and the REPL continues without history. A user
+ * without a home folder has no history.
  */
 export async function openHistory(context: Context): Promise<History> {
   const path = findOwnFiles(context.env)?.chat_history;
   if (path === undefined) return { lines: [], add: () => {}, close: async () => {} };
   const place = { path, named: BY_HOME };
-  const lock = createFileLock({ ...context, named: BY_HOME, path: `${path}.lock` });
-  const journal = createJournal({ ...place, lock, self: context.self });
+  const { self, clock, random } = context;
+  const lock = createFileLock({ named: BY_HOME, path: `${path}.lock`, self, clock, random });
+  const journal = createJournal({ ...place, lock, self });
   let lines: string[] = [];
   let writing = attempt(async () => {
     const stored = (await journal.read()) ?? [];
     lines = stored
-      .slice(-KEPT)
+      .slice(-LOADED_LINES)
       .map(parse)
       .filter((line) => line !== undefined);
-    if (stored.length < TOO_MANY) return;
-    // A line that another session adds in between is lost: it can be typed again.
+    if (stored.length < MOST_LINES) return;
+    // A line that another REPL adds in between is lost, which does little harm.
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-    await replaceOwnFile(place, text, context.random);
+    await replaceOwnFile(place, text, random);
   });
   await writing;
 
@@ -54,14 +56,14 @@ export async function openHistory(context: Context): Promise<History> {
       await step();
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      notice(context, `There is no history of what you type: ${error.message}`);
+      notice(context, `Messages are not added to the history: ${error.message}`);
     }
   }
 
   return {
     lines: lines.toReversed(),
     add(line) {
-      if (/^\s|^$/.test(line) || line.length > LONGEST) return;
+      if (/^\s|^$/.test(line) || line.length > LONGEST_LINE) return;
       writing = writing.then(() =>
         attempt(async () => {
           await journal.create();
@@ -74,10 +76,6 @@ export async function openHistory(context: Context): Promise<History> {
 }
 
 function parse(line: string): string | undefined {
-  try {
-    const value: unknown = parseJson(line);
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = jsonOrUndefined(line);
+  return typeof value === 'string' ? value : undefined;
 }

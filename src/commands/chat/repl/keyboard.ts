@@ -1,35 +1,36 @@
+import process from 'node:process';
 import { emitKeypressEvents, type Key } from 'node:readline';
-import type { InputStream } from '../../../terminal/terminal.ts';
+import type { InputStream, OutputStream } from '../../../terminal/terminal.ts';
 
-/** What the user does at the keyboard. */
-export type Stroke =
+/** One key or one paste. */
+export type UserInput =
   | { kind: 'key'; text: string | undefined; key: Key }
   | { kind: 'paste'; text: string };
 
 const CTRL_C = '\u0003';
 
-export interface Keys {
-  /** Strokes go to `taker`, first those that waited; it returns false to take no more. */
-  give(taker: (stroke: Stroke) => boolean): void;
-  /** While nobody takes them, strokes wait. Ctrl-C forgets them and calls this, if it is set. */
-  onInterrupt(listener: (() => void) | undefined): void;
-  /** Leaves the keyboard to others. */
+export interface Keyboard {
+  /** Passes input to `listener`, waiting input first, until the listener returns false. */
+  setListener(listener: (input: UserInput) => boolean): void;
+  /** Sets what Ctrl-C does without a listener: it also drops all waiting input. */
+  onInterrupt(interrupt: (() => void) | undefined): void;
+  /** Stops reading standard input. */
   close(): void;
 }
 
 /**
- * The keyboard between the user and whoever reads a line, so that what is typed while an answer
- * is shown neither gets lost nor into the answer. Node tells keys and the marks around a paste.
- * `onEnd` is called when there is no keyboard any more.
+ * Reads keys from standard input. Without a listener they wait, so that keys typed during an answer
+ * are neither lost nor shown in the answer. Node reports keys and the marks around a paste.
+ * `onEnd` is called at the end of standard input.
  */
-export function openKeys(stdin: InputStream, onEnd: () => void): Keys {
-  let taker: ((stroke: Stroke) => boolean) | undefined;
-  let interrupted: (() => void) | undefined;
-  let waiting: Stroke[] = [];
+export function openKeyboard(stdin: InputStream, onEnd: () => void): Keyboard {
+  let listener: ((input: UserInput) => boolean) | undefined;
+  let interrupt: (() => void) | undefined;
+  let waiting: UserInput[] = [];
   let pasted: string[] | undefined;
 
-  function strike(text: string | undefined, key: Key): void {
-    // The mark of a paste's end may never come; no terminal pastes a Ctrl-C.
+  function onKeypress(text: string | undefined, key: Key): void {
+    // The mark at the end of a paste can be missing. No terminal pastes a Ctrl-C.
     if (key.sequence === CTRL_C) pasted = undefined;
     if (key.name === 'paste-start') pasted = [];
     else if (key.name === 'paste-end') {
@@ -39,39 +40,86 @@ export function openKeys(stdin: InputStream, onEnd: () => void): Keys {
     else deliver({ kind: 'key', text, key });
   }
 
-  function deliver(stroke: Stroke): void {
-    if (taker) {
-      if (!taker(stroke)) taker = undefined;
-    } else if (interrupted && isControl(stroke, 'c')) {
+  function deliver(input: UserInput): void {
+    if (listener) {
+      if (!listener(input)) listener = undefined;
+    } else if (interrupt && isControl(input, 'c')) {
       waiting = [];
-      interrupted();
-    } else waiting.push(stroke);
+      interrupt();
+    } else waiting.push(input);
   }
 
   emitKeypressEvents(stdin);
-  stdin.on('keypress', strike);
+  stdin.on('keypress', onKeypress);
   for (const event of ['end', 'error', 'close']) stdin.on(event, onEnd);
   stdin.resume();
 
   return {
-    give(next) {
-      taker = next;
-      const strokes = waiting;
+    setListener(next) {
+      listener = next;
+      const inputs = waiting;
       waiting = [];
-      strokes.forEach(deliver);
+      inputs.forEach(deliver);
     },
-    onInterrupt(listener) {
-      interrupted = listener;
+    onInterrupt(next) {
+      interrupt = next;
     },
     close() {
-      taker = undefined;
-      stdin.off('keypress', strike);
+      listener = undefined;
+      stdin.off('keypress', onKeypress);
       for (const event of ['end', 'close']) stdin.off(event, onEnd);
       stdin.pause();
     },
   };
 }
 
-export function isControl(stroke: Stroke, name: string): boolean {
-  return stroke.kind === 'key' && stroke.key.ctrl === true && stroke.key.name === name;
+/** Whether the input is Ctrl and the key of this name. */
+export function isControl(input: UserInput, name: string): boolean {
+  return input.kind === 'key' && input.key.ctrl === true && input.key.name === name;
+}
+
+const BRACKETED_PASTE_ON = '\u001B[?2004h';
+const BRACKETED_PASTE_OFF = '\u001B[?2004l';
+
+/** The modes of the terminal that a REPL changes. */
+export interface TerminalModes {
+  /** Sets whether the terminal marks the beginning and the end of a paste. */
+  bracketPastes(on: boolean): void;
+  /** Sets raw mode: each key arrives at once, Ctrl-C too, and is not echoed. */
+  setRaw(on: boolean): void;
+  /** Restores the terminal. */
+  restore(): void;
+}
+
+/** The end of the process restores the terminal, also after a crash, but not after SIGKILL. */
+export function openTerminalModes(stdin: InputStream, stdout: OutputStream): TerminalModes {
+  let isBracketing = false;
+  let isRaw = false;
+
+  function bracketPastes(on: boolean): void {
+    if (on === isBracketing) return;
+    isBracketing = on;
+    if (!stdout.destroyed) stdout.write(on ? BRACKETED_PASTE_ON : BRACKETED_PASTE_OFF);
+  }
+
+  function setRaw(on: boolean): void {
+    if (on === isRaw) return;
+    isRaw = on;
+    if (!stdin.destroyed) stdin.setRawMode?.(on);
+  }
+
+  function reset(): void {
+    bracketPastes(false);
+    setRaw(false);
+  }
+
+  process.once('exit', reset);
+  return {
+    bracketPastes,
+    setRaw,
+    restore() {
+      reset();
+      process.off('exit', reset);
+    },
+  };
 }

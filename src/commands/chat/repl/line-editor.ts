@@ -1,102 +1,134 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
+import { sanitize } from '../../../terminal/sanitize.ts';
 import { type Terminal, withKnownSize } from '../../../terminal/terminal.ts';
-import { isControl, openKeys, type Stroke } from './keyboard.ts';
-import { createPastes } from './pastes.ts';
-import { takeTerminal } from './terminal-modes.ts';
+import { isControl, openKeyboard, openTerminalModes, type UserInput } from './keyboard.ts';
 
-/** What the user did at the prompt. */
-export type Entered =
-  /** `abbreviated`: a paste stands in the line by a name only. */
+/** How the user ends the editing of a line or a message. */
+export type EditorResult =
+  /** `abbreviated`: the edited line shows a paste by a name. */
   | { kind: 'line'; text: string; abbreviated: boolean }
-  /** Ctrl-C; `idle` when there was nothing in the line. */
-  | { kind: 'interrupt'; idle: boolean }
-  /** Ctrl-D on an empty line, or the keyboard is gone. */
+  /** Ctrl-C; `empty` if the line had no text. */
+  | { kind: 'interrupt'; empty: boolean }
+  /** Ctrl-D in an empty line, or the end of the input. */
   | { kind: 'end' };
 
 export interface LineEditor {
   /** Lets the user edit a line. */
-  ask(prompt: string): Promise<Entered>;
-  /** What Ctrl-C does while no line is asked for. What is typed meanwhile waits for the next one. */
+  readLine(prompt: string): Promise<EditorResult>;
+  /** Sets what Ctrl-C does between two calls of `readLine`. Other keys wait for the next call. */
   onInterrupt(listener: (() => void) | undefined): void;
-  /** Gives the terminal back. A pending `ask` resolves to `end`. */
+  /** Restores the terminal. A pending `readLine` resolves to `end`. */
   close(): void;
 }
 
 export interface LineEditorOptions {
-  /** The latest first. */
+  /** The latest line first. */
   history: string[];
-  /** All that a line which begins so can become. */
+  /** The completions of a line. */
   complete: (line: string) => string[];
 }
 
-const HISTORY = 500;
+const PROMPT = '> ';
+const CONTINUATION_PROMPT = '… ';
+const QUOTES = '"""';
 
 /**
- * Node's readline on a terminal, with what it lacks: lines within a line, by Alt-Enter and by
- * paste, and keys that wait while nobody asks.
+ * Reads a message of one or more lines. A line that ends with a backslash continues on the next one.
+ * Three quotation marks begin and end a text of several lines.
+ */
+export async function readMessage(editor: Pick<LineEditor, 'readLine'>): Promise<EditorResult> {
+  const first = await editor.readLine(PROMPT);
+  if (first.kind !== 'line') return first;
+  const quoted = first.text.trimStart().startsWith(QUOTES);
+  let text = quoted ? first.text.trimStart().slice(QUOTES.length) : first.text;
+  let { abbreviated } = first;
+  while (continues(text, quoted)) {
+    const next = await editor.readLine(CONTINUATION_PROMPT);
+    if (next.kind === 'interrupt') return { kind: 'interrupt', empty: false };
+    if (next.kind === 'end') return next;
+    text = `${quoted ? text : text.slice(0, -1)}\n${next.text}`;
+    abbreviated ||= next.abbreviated;
+  }
+  return { kind: 'line', text: quoted ? unquoted(text) : text, abbreviated };
+}
+
+function continues(text: string, quoted: boolean): boolean {
+  return quoted ? !text.trimEnd().endsWith(QUOTES) : text.endsWith('\\');
+}
+
+function unquoted(text: string): string {
+  return text.trimEnd().slice(0, -QUOTES.length).replace(/^\n/, '').trimEnd();
+}
+
+const HISTORY_SIZE = 500;
+
+/**
+ * Node's readline on a terminal, and what it lacks: line breaks in a line, by Alt-Enter and by
+ * paste, and keys that wait between two calls of `readLine`.
  */
 export function openLineEditor(terminal: Terminal, options: LineEditorOptions): LineEditor {
   const { stdin, stdout, env } = terminal;
-  const modes = takeTerminal(stdin, stdout);
+  const modes = openTerminalModes(stdin, stdout);
   const pastes = createPastes();
-  let answer: ((entered: Entered) => void) | undefined;
+  let resolveLine: ((result: EditorResult) => void) | undefined;
   let abandoned = false;
-  let shown = '';
+  /** The line as it is edited, with the names of long pastes. */
+  let edited = '';
 
-  // Readline gets its keys by `write`, one by one; only when it suspends the process it looks here.
-  const input = Object.assign(new PassThrough(), {
+  // Readline gets each key by `write`. It uses its input only to suspend the process.
+  const suspendable = Object.assign(new PassThrough(), {
     isTTY: true,
-    setRawMode: (on: boolean) => modes.raw(on),
+    setRawMode: (on: boolean) => modes.setRaw(on),
   });
   const readline = createInterface({
-    input,
+    input: suspendable,
     output: withKnownSize(stdout),
     terminal: true,
-    historySize: HISTORY,
+    historySize: HISTORY_SIZE,
     history: [...options.history],
     removeHistoryDuplicates: true,
     completer: (line: string) => [options.complete(line), line],
   });
-  const keys = openKeys(stdin, () => finish({ kind: 'end' }));
-  const markPastes = (on: boolean) => modes.markPastes(on && env.TERM !== 'dumb');
+  const keyboard = openKeyboard(stdin, () => finish({ kind: 'end' }));
+  const bracketPastes = (on: boolean) => modes.bracketPastes(on && env.TERM !== 'dumb');
 
-  function finish(entered: Entered): void {
-    markPastes(false);
-    answer?.(entered);
-    answer = undefined;
+  function finish(result: EditorResult): void {
+    bracketPastes(false);
+    resolveLine?.(result);
+    resolveLine = undefined;
   }
 
-  // Node 24 turns the lines within a line upside down, here and in its history.
+  // Node 24 reverses the order of the lines in a line, here and in its history.
   readline.on('history', (lines) => {
-    if (shown.includes('\n')) lines[0] = shown;
+    if (edited.includes('\n')) lines[0] = edited;
   });
   readline.on('line', () => {
     if (abandoned) return;
-    const text = pastes.expand(shown);
-    finish({ kind: 'line', text, abbreviated: text !== shown });
+    const text = pastes.expand(edited);
+    finish({ kind: 'line', text, abbreviated: text !== edited });
   });
   readline.on('close', () => finish({ kind: 'end' }));
   readline.on('SIGCONT', () => {
-    modes.raw(true);
-    markPastes(answer !== undefined);
+    modes.setRaw(true);
+    bracketPastes(resolveLine !== undefined);
     readline.prompt(true);
   });
 
-  function take(stroke: Stroke): boolean {
-    shown = readline.line;
-    if (stroke.kind === 'paste') insert(pastes.show(stroke.text));
-    else if (isControl(stroke, 'c')) abandon();
-    else if (isAltEnter(stroke)) insert('\n');
+  function take(input: UserInput): boolean {
+    edited = readline.line;
+    if (input.kind === 'paste') insert(pastes.show(input.text));
+    else if (isControl(input, 'c')) abandon();
+    else if (isAltEnter(input)) insert('\n');
     else {
-      // Readline is about to stop the process: the shell has its own idea of pastes.
-      if (isControl(stroke, 'z')) markPastes(false);
-      readline.write(stroke.text, stroke.key);
+      // Readline suspends the process, and the shell sets its own mode for pastes.
+      if (isControl(input, 'z')) bracketPastes(false);
+      readline.write(input.text, input.key);
     }
-    return answer !== undefined;
+    return resolveLine !== undefined;
   }
 
-  /** Readline would take a line break for the end of the line. */
+  /** Inserts text by hand, because readline ends the line at a line break. */
   function insert(text: string): void {
     const { line, cursor } = readline;
     const editable: { line: string; cursor: number } = readline;
@@ -105,35 +137,69 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
     readline.prompt(true);
   }
 
-  /** Leaves the line on the screen and in the history, unanswered. */
+  /** Leaves the line on the screen and in the history, and does not return it. */
   function abandon(): void {
-    const idle = readline.line === '';
+    const empty = readline.line === '';
     abandoned = true;
     readline.write(undefined, { name: 'return' });
     abandoned = false;
-    finish({ kind: 'interrupt', idle });
+    finish({ kind: 'interrupt', empty });
   }
 
-  modes.raw(true);
+  modes.setRaw(true);
   return {
-    ask: (prompt) =>
+    readLine: (prompt) =>
       new Promise((resolve) => {
-        answer = resolve;
+        resolveLine = resolve;
         if (stdin.destroyed || stdin.readableEnded) return finish({ kind: 'end' });
-        markPastes(true);
+        bracketPastes(true);
         readline.setPrompt(prompt);
         readline.prompt();
-        keys.give(take);
+        keyboard.setListener(take);
       }),
-    onInterrupt: keys.onInterrupt,
+    onInterrupt: keyboard.onInterrupt,
     close() {
-      keys.close();
+      keyboard.close();
       readline.close();
       modes.restore();
     },
   };
 }
 
-function isAltEnter({ key }: Extract<Stroke, { kind: 'key' }>): boolean {
+function isAltEnter({ key }: Extract<UserInput, { kind: 'key' }>): boolean {
   return key.meta === true && (key.name === 'return' || key.name === 'enter');
+}
+
+/** A longer paste would fill the screen, and readline cannot edit more than a screen holds. */
+const MOST_LINES = 8;
+const MOST_CHARACTERS = 1000;
+
+/** Pasted texts. A line shows a long one by a short name. */
+export interface Pastes {
+  /** The text or its name. */
+  show(text: string): string;
+  /** The line with the texts instead of their names. */
+  expand(line: string): string;
+}
+
+export function createPastes(): Pastes {
+  const texts = new Map<string, string>();
+  return {
+    show(pasted) {
+      const text = pasted.replaceAll(/\r\n?/g, '\n').replace(/\n+$/, '');
+      const lines = text.split('\n').length;
+      const short = lines <= MOST_LINES && text.length <= MOST_CHARACTERS;
+      // A text with control characters is sent as it is, and cannot be shown.
+      if (short && sanitize(text) === text) return text;
+      const size = lines === 1 ? `${text.length} characters` : `${lines} lines`;
+      const name = `[paste ${texts.size + 1}: ${size}]`;
+      texts.set(name, text);
+      return name;
+    },
+    expand: (line) =>
+      line.replaceAll(
+        /\[paste \d+: \d+ (?:lines|characters)\]/g,
+        (name) => texts.get(name) ?? name,
+      ),
+  };
 }

@@ -10,8 +10,7 @@ import { readSystem } from '../input.ts';
 import { parametersOf } from '../parameters.ts';
 import { createAttachments } from '../attachments.ts';
 import { openHistory } from './history.ts';
-import { type LineEditor, openLineEditor } from './line-editor.ts';
-import { askMessage } from './message-input.ts';
+import { type LineEditor, openLineEditor, readMessage } from './line-editor.ts';
 import { reportFailure } from './report-failure.ts';
 import { completeCommand, parseCommand, runCommand, type Session } from './slash-commands.ts';
 import { createTalk } from './repl.ts';
@@ -89,12 +88,12 @@ async function converse(
   signal.addEventListener('abort', editor.close, { once: true });
   let interrupts = 0;
   while (!signal.aborted) {
-    const entered = await askMessage(editor);
+    const entered = await readMessage(editor);
     if (entered.kind === 'end') return;
     if (entered.kind === 'interrupt') {
-      interrupts = entered.idle ? interrupts + 1 : 0;
+      interrupts = entered.empty ? interrupts + 1 : 0;
       if (interrupts === 2) return context.exitWith(INTERRUPTED);
-      if (entered.idle) notice(context, '(Ctrl-C once more, or Ctrl-D, ends the session)');
+      if (entered.empty) notice(context, '(Ctrl-C once more, or Ctrl-D, ends the session)');
       continue;
     }
     interrupts = 0;

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Entered } from '../../../../src/commands/chat/repl/line-editor.ts';
-import { askMessage } from '../../../../src/commands/chat/repl/message-input.ts';
+import { type EditorResult, readMessage } from '../../../../src/commands/chat/repl/line-editor.ts';
 
 /** An editor in which these lines are entered; the prompts it showed. */
-function editor(...entries: (string | Entered)[]) {
+function editor(...entries: (string | EditorResult)[]) {
   const prompts: string[] = [];
   return {
     prompts,
-    ask: async (prompt: string): Promise<Entered> => {
+    readLine: async (prompt: string): Promise<EditorResult> => {
       prompts.push(prompt);
       const entry = entries.shift() ?? { kind: 'end' };
       return typeof entry === 'string' ? { kind: 'line', text: entry, abbreviated: false } : entry;
@@ -25,25 +24,27 @@ test.each([
   ['a backslash between quotation marks', ['"""one\\', 'two"""'], 'one\\\ntwo'],
   ['one pair of quotation marks', ['"one"'], '"one"'],
 ])('a message of %s', async (_, lines, text) => {
-  const { ask, prompts } = editor(...lines);
-  expect(await askMessage({ ask })).toEqual({ kind: 'line', text, abbreviated: false });
+  const { readLine, prompts } = editor(...lines);
+  expect(await readMessage({ readLine })).toEqual({ kind: 'line', text, abbreviated: false });
   expect(prompts).toEqual(lines.map((_, index) => (index === 0 ? '> ' : '… ')));
 });
 
 test('a message is abbreviated when one of its lines is', async () => {
-  const line: Entered = { kind: 'line', text: 'long', abbreviated: true };
-  expect(await askMessage(editor('one\\', line))).toEqual({
+  const line: EditorResult = { kind: 'line', text: 'long', abbreviated: true };
+  expect(await readMessage(editor('one\\', line))).toEqual({
     kind: 'line',
     text: 'one\nlong',
     abbreviated: true,
   });
 });
 
-test('an interrupted message is never idle, and the end is the end', async () => {
-  expect(await askMessage(editor({ kind: 'interrupt', idle: true }))).toMatchObject({ idle: true });
-  expect(await askMessage(editor('one\\', { kind: 'interrupt', idle: true }))).toEqual({
-    kind: 'interrupt',
-    idle: false,
+test('an interrupted message is never empty, and the end is the end', async () => {
+  expect(await readMessage(editor({ kind: 'interrupt', empty: true }))).toMatchObject({
+    empty: true,
   });
-  expect(await askMessage(editor('one\\', { kind: 'end' }))).toEqual({ kind: 'end' });
+  expect(await readMessage(editor('one\\', { kind: 'interrupt', empty: true }))).toEqual({
+    kind: 'interrupt',
+    empty: false,
+  });
+  expect(await readMessage(editor('one\\', { kind: 'end' }))).toEqual({ kind: 'end' });
 });
