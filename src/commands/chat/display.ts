@@ -1,51 +1,81 @@
 import type { ChatAnswer, ChatDelta } from '../../core/chat/answer.ts';
-import type { TextFilter } from '../../terminal/writer.ts';
-import { safeFilterFor } from '../../terminal/writer.ts';
+import { stringify } from '../../terminal/sanitize.ts';
+import { loadPaint } from '../../terminal/style.ts';
+import {
+  createWriter,
+  mustSanitize,
+  safeFilterFor,
+  type TextFilter,
+  type Writer,
+} from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
-import { createReasoningDisplay } from './reasoning.ts';
-import { openFileSink, type Sink, stdoutSink } from './output.ts';
+import { type Output, openFileOutput, stdoutOutput } from './output.ts';
 
 /** Shows one answer while it arrives. */
 export interface Display {
   delta(delta: ChatDelta): void | Promise<void>;
-  /** The answer is here as a whole. */
+  /** Called once with the complete answer. */
   done(answer: ChatAnswer): void | Promise<void>;
   /**
-   * Last of all, whatever happened: ends an open line and waits for slow readers. `complete` tells
-   * whether the answer is whole and what was wanted.
+   * The last call, also after a failure: ends an open line and waits for slow readers. `accepted`
+   * is true for a complete answer that passed its check.
    */
-  end(complete: boolean): Promise<void>;
+  end(accepted: boolean): Promise<void>;
 }
 
 export interface DisplayOptions {
-  /** `events` is one JSON object a line. */
+  /** `events` is one JSON object per line. */
   format: 'text' | 'json' | 'events';
-  /** Makes the text safe for terminals, into a pipe or a file too. */
+  /** Makes the text safe for terminals also in a pipe or a file. */
   sanitize: boolean;
-  /** Nothing is shown before all is there. */
-  whole: boolean;
+  /** Shows the answer while it arrives, not only at its end. */
+  stream: boolean;
   hide_reasoning: boolean;
-  /** Only the insides of code blocks. */
+  /** Shows only the content of code blocks. */
   extract: boolean;
-  /** Lays the text out, where stdout is a terminal. */
+  /** Renders Markdown if stdout is a terminal. */
   markdown: boolean;
-  /** A file, in place of stdout. */
+  /** Path of a file to write to, undefined for stdout. */
   output: string | undefined;
 }
 
-/** @throws StorageError when the file cannot be written to */
+/** @throws StorageError if the output file cannot be written */
 export async function openDisplay(context: Context, options: DisplayOptions): Promise<Display> {
-  const { output, whole, format } = options;
-  const sink =
-    output === undefined ? stdoutSink(context, { whole }) : await openFileSink(context, output);
-  if (format !== 'text') {
-    const { createJsonDisplay } = await import('./json-display.ts');
-    return createJsonDisplay(sink, format);
-  }
-  return createTextDisplay(context, options, sink, await loadFilter(context, options));
+  const { output: path, stream, format } = options;
+  const output =
+    path === undefined ? stdoutOutput(context, { stream }) : await openFileOutput(context, path);
+  if (format !== 'text') return createJsonDisplay(output, format);
+  return createTextDisplay(context, options, output, await loadFilter(context, options));
 }
 
-/** What the text of the answer goes through on its way. */
+/** One JSON document at the end, or one JSON object per line. */
+function createJsonDisplay(output: Output, format: 'json' | 'events'): Display {
+  const events = format === 'events';
+  const writeLine = (value: unknown) => output.write(`${stringify(value)}\n`);
+  return {
+    delta: (delta) => (events ? writeLine(delta) : undefined),
+    done(answer) {
+      const shown = { ...answer, timings: rounded(answer.timings) };
+      return events
+        ? writeLine({ type: 'done', ...shown })
+        : output.write(`${stringify(shown, 2)}\n`);
+    },
+    end: (accepted) => output.end(accepted),
+  };
+}
+
+/** Rounds to 0.1 ms: more digits are noise. */
+function rounded(timings: ChatAnswer['timings']): ChatAnswer['timings'] {
+  const round = (ms: number) => Math.round(ms * 10) / 10;
+  const { headers, first_token, total } = timings;
+  return {
+    headers: round(headers),
+    first_token: first_token === undefined ? undefined : round(first_token),
+    total: round(total),
+  };
+}
+
+/** The filter that the text of the answer passes through. */
 async function loadFilter({ terminal }: Context, options: DisplayOptions): Promise<TextFilter> {
   const { extract, markdown, output, sanitize } = options;
   const onTerminal = output === undefined && terminal.stdout.isTTY === true;
@@ -66,11 +96,11 @@ function chain(first: TextFilter, second: TextFilter): TextFilter {
   };
 }
 
-/** The answer in the sink, the reasoning dimmed on stderr. */
+/** The text of the answer on the output, the reasoning on stderr. */
 function createTextDisplay(
   context: Context,
   { sanitize, hide_reasoning }: DisplayOptions,
-  sink: Sink,
+  output: Output,
   filter: TextFilter,
 ): Display {
   const reasoning = createReasoningDisplay(context, sanitize);
@@ -79,7 +109,7 @@ function createTextDisplay(
   function show(text: string): void | Promise<void> {
     if (text === '') return undefined;
     last = text;
-    return sink.write(text);
+    return output.write(text);
   }
 
   return {
@@ -92,11 +122,52 @@ function createTextDisplay(
       return closed.then(() => show(filter.write(delta.text)));
     },
     done: () => {},
-    async end(complete) {
+    async end(accepted) {
       await reasoning.close();
       await show(filter.end());
-      if (last !== '' && !last.endsWith('\n')) await sink.write('\n');
-      await sink.end(complete);
+      if (last !== '' && !last.endsWith('\n')) await output.write('\n');
+      await output.end(accepted);
+    },
+  };
+}
+
+/** The reasoning of a model, dimmed on stderr. */
+interface ReasoningDisplay {
+  show(text: string): void | Promise<void>;
+  /** Ends the line of the reasoning before something else is shown. Undefined if there is none. */
+  close(): Promise<void> | undefined;
+}
+
+function createReasoningDisplay(
+  { terminal, signal }: Context,
+  sanitize: boolean,
+): ReasoningDisplay {
+  const safe = safeFilterFor(mustSanitize(terminal.stderr, sanitize));
+  let writer: Writer | undefined;
+  let open = false;
+  let last = '';
+
+  function write(to: Writer, text: string): void | Promise<void> {
+    if (text === '') return undefined;
+    last = text;
+    return to.write(text);
+  }
+
+  return {
+    show(text) {
+      open = true;
+      if (writer) return write(writer, safe.write(text));
+      return loadPaint(terminal.stderr, terminal.env).then((paint) => {
+        writer = createWriter(terminal.stderr, { paint: (shown) => paint(shown, 'quiet'), signal });
+        return write(writer, safe.write(text));
+      });
+    },
+    close() {
+      if (!open || writer === undefined) return undefined;
+      open = false;
+      void write(writer, safe.end());
+      if (!last.endsWith('\n')) void writer.write('\n');
+      return writer.flush();
     },
   };
 }

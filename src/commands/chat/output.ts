@@ -2,44 +2,47 @@ import { createWriter } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 
-/** Where an answer ends up. */
-export interface Sink {
-  /** Returns a promise while the reader is slow; await it before writing more. */
+/** Takes the text of one answer. */
+export interface Output {
+  /** Returns a promise while the reader is slow: await it before the next call. */
   write(text: string): void | Promise<void>;
-  /** The last call. `complete` tells whether the whole answer was written and is what was wanted. */
-  end(complete: boolean): Promise<void>;
+  /** The last call. `accepted` is true if the whole answer was written and passed its check. */
+  end(accepted: boolean): Promise<void>;
 }
 
-/** Standard output, as the text comes or all at once. */
-export function stdoutSink({ terminal, signal }: Context, { whole }: { whole: boolean }): Sink {
+/** Standard output: each text at once with `stream`, else all texts at the end. */
+export function stdoutOutput(
+  { terminal, signal }: Context,
+  { stream }: { stream: boolean },
+): Output {
   const writer = createWriter(terminal.stdout, { signal });
-  const held: string[] = [];
+  const parts: string[] = [];
   return {
-    write: (text) => (whole ? void held.push(text) : writer.write(text)),
+    write: (text) => (stream ? writer.write(text) : void parts.push(text)),
     async end() {
-      await writer.write(held.join(''));
+      await writer.write(parts.join(''));
       await writer.flush();
     },
   };
 }
 
 /**
- * A file that is replaced at one stroke by a complete answer, and never by less: what arrived of
- * another is put into `FILE.partial`.
- * @throws StorageError when it cannot be written to
+ * A file that an accepted answer replaces in one step. The text of any other answer goes to
+ * `FILE.partial`.
+ * @throws StorageError if the file cannot be written
  */
-export async function openFileSink(context: Context, path: string): Promise<Sink> {
+export async function openFileOutput(context: Context, path: string): Promise<Output> {
   const { prepareToWrite, writeUserFile } = await import('../../core/files/user-output.ts');
   await prepareToWrite(path);
   const parts: string[] = [];
   return {
     write: (text) => void parts.push(text),
-    async end(complete) {
+    async end(accepted) {
       const text = parts.join('');
-      if (complete) return writeUserFile(path, text, context);
+      if (accepted) return writeUserFile(path, text, context);
       if (text === '') return undefined;
       const partial = `${path}.partial`;
-      // The failure of the answer itself is about to be told, and matters more.
+      // The error of the answer is reported next and matters more than this one.
       await writeUserFile(partial, text, context).then(
         () => notice(context, `What had arrived is in ${partial}`),
         () => {},

@@ -79,7 +79,7 @@ function displayOptions(context: Context, flags: ChatFlags): DisplayOptions {
   return {
     format: json === true ? (stream ? 'events' : 'json') : 'text',
     sanitize: sanitize === true,
-    whole: !stream,
+    stream,
     hide_reasoning: hideReasoning === true,
     extract: extract === true,
     markdown: markdown === true,

@@ -10,7 +10,7 @@ import { createEventStreamParser } from '../../../src/core/chat/sse.ts';
 const OPTIONS: DisplayOptions = {
   format: 'text',
   sanitize: false,
-  whole: false,
+  stream: true,
   hide_reasoning: false,
   extract: false,
   markdown: false,

@@ -54,7 +54,7 @@ export async function runSession(
       fallback_models: flags.fallbackModel ?? [],
       parameters,
       display,
-      stream: !display.whole || parameters.enable_thinking === true,
+      stream: display.stream || parameters.enable_thinking === true,
       window,
       usage: flags.usage === true,
       onInterrupt: editor.onInterrupt,
