@@ -1,52 +1,101 @@
+import { fenced, picturePart, pictureType } from '../../core/chat/attachment.ts';
 import { type ChatMessage, type ContentPart, userMessage } from '../../core/chat/messages.ts';
-import type { Context } from '../context.ts';
-import { pathParser } from '../paths.ts';
-import type { ReadOptions } from '../../core/files/user-file.ts';
-import { readMaterial, readPicture } from './material.ts';
+import { UsageError } from '../../core/errors.ts';
+import { textOf } from '../../core/files/text.ts';
+import { type ReadOptions, readUserBytes } from '../../core/files/user-file.ts';
+
+/** In bytes: more than the longest context of any model. */
+const TEXT_CAP = 4 * 2 ** 20;
+/** In bytes. DashScope accepts 10 MiB of base64 for one picture, which encodes 7.5 MiB. */
+const PICTURE_CAP = 7.5 * 2 ** 20;
 
 /** Files and pictures that go with the next question. */
 export interface Attachments {
-  /** @throws UsageError for what cannot be sent */
-  addFile(place: string, options: ReadOptions): Promise<void>;
-  /** @throws UsageError */
-  addPicture(place: string, options: ReadOptions): Promise<void>;
-  /** The question with all of them, which are then gone. */
-  attachTo(text: string): ChatMessage;
-  /** What they are called. */
+  /** Paths and URLs of all, in the order in which they were added. */
   readonly names: readonly string[];
+  /**
+   * Adds a text file.
+   * @throws UsageError `binary_file`; the errors of {@link readUserBytes}
+   */
+  addFile(path: string, options: ReadOptions): Promise<void>;
+  /**
+   * Adds a picture: an http, https or data URL, or the path of a file.
+   * @throws UsageError `not_a_picture`, `invalid_picture_url`; the errors of {@link readUserBytes}
+   */
+  addImage(place: string, options: ReadOptions): Promise<void>;
+  /** Adds all files and pictures, which are read at the same time. */
+  addAll(
+    places: { files: readonly string[]; images: readonly string[] },
+    options: ReadOptions,
+  ): Promise<void>;
+  /** The user message of this text and all attachments, which are then removed. */
+  attachTo(text: string): ChatMessage;
 }
 
 export function createAttachments(): Attachments {
-  let materials: string[] = [];
+  let texts: string[] = [];
   let pictures: ContentPart[] = [];
   let names: string[] = [];
   return {
     get names() {
       return names;
     },
-    async addFile(place, options) {
-      materials.push(await readMaterial(place, options));
-      names.push(place);
+    async addFile(path, options) {
+      texts.push(await readFile(path, options));
+      names.push(path);
     },
-    async addPicture(place, options) {
+    async addImage(place, options) {
       pictures.push(await readPicture(place, options));
       names.push(place);
     },
+    async addAll({ files, images }, options) {
+      const [newTexts, newPictures] = await Promise.all([
+        Promise.all(files.map((path) => readFile(path, options))),
+        Promise.all(images.map((place) => readPicture(place, options))),
+      ]);
+      texts.push(...newTexts);
+      pictures.push(...newPictures);
+      names.push(...files, ...images);
+    },
     attachTo(text) {
-      const message = userMessage([text, ...materials].join('\n\n'), pictures);
-      [materials, pictures, names] = [[], [], []];
+      const parts = [text, ...texts].filter((part) => part !== '');
+      const message = userMessage(parts.join('\n\n'), pictures);
+      [texts, pictures, names] = [[], [], []];
       return message;
     },
   };
 }
 
-/**
- * A place as people type it or drop it on a terminal: without quotes, `~` for home.
- * @throws UsageError `no_home` for a place in the home where there is none
- */
-export function placeOf(argument: string, { env }: Pick<Context, 'env'>): string {
-  const [, quoted] =
-    /^(?:"(.*)"|'(.*)')$/.exec(argument)?.filter((part) => part !== undefined) ?? [];
-  const place = quoted ?? argument.replaceAll(/\\([ '"()&])/g, '$1');
-  return pathParser({ env })(place);
+/** The text of a file in a fenced block under its path. */
+async function readFile(path: string, options: ReadOptions): Promise<string> {
+  const { clock, signal } = options;
+  const text = textOf(await readUserBytes(path, { clock, signal, cap: TEXT_CAP }));
+  if (text !== undefined) return fenced(path, text);
+  throw new UsageError(`${path} is not text in UTF-8`, {
+    code: 'binary_file',
+    hint: 'Only text can be put into a prompt; a picture goes with -i.',
+  });
+}
+
+async function readPicture(place: string, { clock, signal }: ReadOptions): Promise<ContentPart> {
+  // A scheme has at least two letters: one letter is a drive of Windows.
+  const [, scheme] = /^([a-z][a-z0-9+.-]+):/i.exec(place) ?? [];
+  if (scheme !== undefined) return pictureAt(place, scheme.toLowerCase());
+  const bytes = await readUserBytes(place, { clock, signal, cap: PICTURE_CAP });
+  const type = pictureType(bytes);
+  if (type !== undefined) return picturePart(type, bytes.toString('base64'));
+  throw new UsageError(`${place} is not a picture`, {
+    code: 'not_a_picture',
+    hint: 'Models take PNG, JPEG, GIF, WebP and BMP.',
+  });
+}
+
+function pictureAt(url: string, scheme: string): ContentPart {
+  const remote = (scheme === 'https' || scheme === 'http') && URL.canParse(url);
+  const inline = scheme === 'data' && /^data:image\/[\w.+-]+;base64,[\w+/]+=*$/i.test(url);
+  if (remote || inline) return { type: 'image_url', image_url: { url } };
+  throw new UsageError(`No picture can be had from ${url.slice(0, 80)}`, {
+    code: 'invalid_picture_url',
+    hint: 'Give a file, an https URL, or a data URL in base64.',
+  });
 }

@@ -1,87 +1,73 @@
+import { fstatSync } from 'node:fs';
 import { type ChatMessage, userMessage, withSystem } from '../../core/chat/messages.ts';
 import { UsageError } from '../../core/errors.ts';
+import { readToEnd } from '../../core/files/read-to-end.ts';
+import { textOf } from '../../core/files/text.ts';
 import type { InputStream } from '../../terminal/terminal.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { pathParser } from '../paths.ts';
-import { readAll, readPrompt } from './prompt.ts';
 
-/** The flags that say what is asked. */
-export interface InputFlags {
-  prompt?: string;
-  file?: string[];
-  image?: string[];
-  system?: string;
-  messages?: string;
+/** What goes with a question. */
+export interface Material {
+  /** `--system`: the text, or `@` and the path of its file. */
+  system: string | undefined;
+  /** Paths of `-f`. */
+  files: readonly string[];
+  /** Paths and URLs of `-i`. */
+  images: readonly string[];
 }
 
-/** Bytes. */
+/** Where the messages of a question come from. */
+export interface PromptSources extends Material {
+  /** `-p`; `-` is standard input. */
+  prompt: string | undefined;
+  /** `--messages`: the path of a message array; `-` is standard input. */
+  messages: string | undefined;
+}
+
+/** In bytes. */
 const SYSTEM_CAP = 2 ** 20;
+/** In bytes. */
+const PROMPT_CAP = 16 * 2 ** 20;
 
 /**
- * The messages that flags and standard input make up.
- * @throws UsageError when there is nothing to ask, or something cannot be used
+ * Reads the messages to send from flags, files and standard input.
+ * @throws UsageError without a prompt, and for input that cannot be used; StorageError
+ *   `file_not_read`; the reason of the context's signal
  */
-export async function readMessages(context: Context, flags: InputFlags): Promise<ChatMessage[]> {
-  const system = await readSystem(context, flags.system);
-  if (flags.messages !== undefined) return readArray(context, flags, flags.messages, system);
-  return withSystem([await readTurn(context, flags, context.terminal.stdin)], system);
+export async function readMessages(
+  context: Context,
+  sources: PromptSources,
+): Promise<ChatMessage[]> {
+  const system = await readSystem(context, sources.system);
+  if (sources.messages !== undefined) {
+    return readMessageArray(context, sources, sources.messages, system);
+  }
+  return withSystem([await readUserMessage(context, sources, context.terminal.stdin)], system);
 }
 
-/** `--system`: a text, or `@` and the file it is in. */
+/** The system text of `--system`: the text itself, or `@` and the path of its file. */
 export async function readSystem(
   context: Context,
   flag: string | undefined,
 ): Promise<string | undefined> {
   if (flag?.startsWith('@') !== true) return flag;
   const { readUserText } = await import('../../core/files/user-file.ts');
-  const path = pathParser(context)(flag.slice(1));
-  return (await readUserText(path, { ...context, cap: SYSTEM_CAP })).trimEnd();
-}
-
-/** One turn of the user: prompt, files and pictures. */
-async function readTurn(
-  context: Context,
-  flags: InputFlags,
-  stdin: InputStream | undefined,
-): Promise<ChatMessage> {
-  const { file = [], image = [] } = flags;
   const { clock, signal } = context;
-  const optional = file.length + image.length > 0;
-  // What is wrong with a file is known before anybody waits for standard input.
-  const [materials, pictures] = optional ? await readMaterials(context, file, image) : [[], []];
-  const prompt = await readPrompt({
-    flag: flags.prompt,
-    stdin,
-    optional,
-    clock,
-    signal,
-    onSilence: () => notice(context, 'Nothing came from standard input; going on without it.'),
-  });
-  const text = [prompt, ...materials].filter((part) => part !== '').join('\n\n');
-  return userMessage(text, pictures);
+  const path = pathParser(context)(flag.slice(1));
+  return (await readUserText(path, { clock, signal, cap: SYSTEM_CAP })).trimEnd();
 }
 
-async function readMaterials(
+/** The array of `--messages`, and the user message of the other flags at its end. */
+async function readMessageArray(
   context: Context,
-  files: readonly string[],
-  images: readonly string[],
-) {
-  const { readMaterial, readPicture } = await import('./material.ts');
-  return Promise.all([
-    Promise.all(files.map((path) => readMaterial(path, context))),
-    Promise.all(images.map((place) => readPicture(place, context))),
-  ]);
-}
-
-/** `--messages`, and after it what the other flags add: a user's turn at the end. */
-async function readArray(
-  context: Context,
-  flags: InputFlags,
+  sources: PromptSources,
   source: string,
   system: string | undefined,
 ): Promise<ChatMessage[]> {
-  const { prompt, file = [], image = [] } = flags;
+  const { prompt, files, images } = sources;
+  const { clock, signal } = context;
   const fromStdin = source === '-';
   if (fromStdin && prompt === '-') {
     throw new UsageError('Standard input cannot be both the messages and the prompt', {
@@ -90,16 +76,125 @@ async function readArray(
   }
   const { parseMessageArray } = await import('../../core/chat/message-array.ts');
   const text = fromStdin
-    ? await readAll(context.terminal.stdin, context.signal)
-    : await (await import('../../core/files/user-file.ts')).readUserText(source, context);
+    ? await readStdin(context.terminal.stdin, signal)
+    : await (await import('../../core/files/user-file.ts')).readUserText(source, { clock, signal });
   const messages = parseMessageArray(text, fromStdin ? 'Standard input' : source);
   if (system !== undefined && messages.some(({ role }) => role === 'system')) {
     throw new UsageError('There is a system text in --messages and in --system', {
       code: 'system_twice',
     });
   }
-  const more = prompt !== undefined || file.length + image.length > 0;
-  if (!more) return withSystem(messages, system);
-  const turn = await readTurn(context, flags, fromStdin ? undefined : context.terminal.stdin);
-  return withSystem([...messages, turn], system);
+  const hasMore = prompt !== undefined || files.length + images.length > 0;
+  if (!hasMore) return withSystem(messages, system);
+  const stdin = fromStdin ? undefined : context.terminal.stdin;
+  return withSystem([...messages, await readUserMessage(context, sources, stdin)], system);
+}
+
+/** One user message: prompt, files and pictures. `stdin` is undefined if it was read already. */
+async function readUserMessage(
+  context: Context,
+  { prompt, files, images }: PromptSources,
+  stdin: InputStream | undefined,
+): Promise<ChatMessage> {
+  if (files.length + images.length === 0) {
+    const text = await readPrompt(context, prompt, stdin, false);
+    if (text !== '') return userMessage(text);
+    throw new UsageError('There is no prompt', {
+      code: 'no_prompt',
+      hint: 'Give one with -p "...", or pipe it in: echo hello | qwen-demo chat',
+    });
+  }
+  const { createAttachments } = await import('./attachments.ts');
+  const attachments = createAttachments();
+  // Files first: an error about them must not wait for standard input.
+  await attachments.addAll({ files, images }, context);
+  return attachments.attachTo(await readPrompt(context, prompt, stdin, true));
+}
+
+type StandardInput = InputStream & { fd?: number };
+
+/** The prompt of `-p` and of standard input, in this order. '' if neither has text. */
+async function readPrompt(
+  context: Context,
+  flag: string | undefined,
+  stdin: StandardInput | undefined,
+  optional: boolean,
+): Promise<string> {
+  const typed = flag === '-' ? undefined : flag;
+  const piped = stdin && (await readPipedText(context, flag, stdin, optional));
+  return [typed, piped]
+    .map((text) => text?.trimEnd() ?? '')
+    .filter((text) => text.trim() !== '')
+    .join('\n\n');
+}
+
+/** Standard input is skipped if it stays silent and the question can be sent without it. */
+async function readPipedText(
+  context: Context,
+  flag: string | undefined,
+  stdin: StandardInput,
+  optional: boolean,
+): Promise<string | undefined> {
+  const { signal } = context;
+  if (flag === '-') return readStdin(stdin, signal);
+  if (stdin.isTTY === true) return undefined;
+  const required = flag === undefined && !optional;
+  if (!required && (await staysSilent(context, stdin))) return undefined;
+  return readStdin(stdin, signal);
+}
+
+/**
+ * How long to wait for the first byte of a standard input that no flag names, in ms. A shell made a
+ * pipe, so a program probably writes to it. A socket is inherited from the program that started
+ * this one, and had the whole start-up to receive data.
+ */
+const FIRST_BYTE_MS = { pipe: 3000, other: 50 };
+
+/** Waits for the first byte or the end of standard input. A silent one is closed. */
+async function staysSilent(context: Context, stdin: StandardInput): Promise<boolean> {
+  const { clock, signal } = context;
+  const kind = kindOf(stdin);
+  if (kind === 'file') return false;
+  const ready = new AbortController();
+  const stop = () => ready.abort();
+  stdin.once('readable', stop).once('end', stop).once('error', stop);
+  try {
+    await clock.sleep(FIRST_BYTE_MS[kind], AbortSignal.any([ready.signal, signal]));
+    if (kind === 'pipe') notice(context, 'Nothing came from standard input; going on without it.');
+    // An open standard input would keep the process alive.
+    stdin.destroy();
+    return true;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  } finally {
+    stdin.off('readable', stop).off('end', stop).off('error', stop);
+  }
+}
+
+function kindOf(stdin: StandardInput): 'file' | 'pipe' | 'other' {
+  if (stdin.fd === undefined) return 'pipe';
+  try {
+    const stat = fstatSync(stdin.fd);
+    // A character device such as /dev/null answers at once.
+    if (stat.isFile() || stat.isCharacterDevice()) return 'file';
+    return stat.isFIFO() ? 'pipe' : 'other';
+  } catch {
+    return 'other';
+  }
+}
+
+/**
+ * Reads standard input to its end.
+ * @throws UsageError `prompt_too_large` above 16 MiB, `input_not_text`; the signal's reason
+ */
+async function readStdin(stdin: InputStream, signal: AbortSignal): Promise<string> {
+  const tooLarge = () =>
+    new UsageError('The prompt is larger than 16 MiB', { code: 'prompt_too_large' });
+  const text = textOf(await readToEnd(stdin, signal, { cap: PROMPT_CAP, tooLarge }));
+  if (text !== undefined) return text;
+  throw new UsageError('Standard input is not text in UTF-8', {
+    code: 'input_not_text',
+    hint: 'Send pictures with -i; convert other text first, with iconv for example.',
+  });
 }

@@ -45,7 +45,13 @@ async function ask(context: Context, flags: ChatFlags, kept?: KeptTurn): Promise
     flags.jsonSchema === undefined ? undefined : await readSchema(context, flags.jsonSchema);
   const parameters = parametersOf(flags, schema);
   const check = await loadCheck(schema, shown.extract);
-  const messages = await readMessages(context, flags);
+  const messages = await readMessages(context, {
+    prompt: flags.prompt,
+    messages: flags.messages,
+    system: flags.system,
+    files: flags.file ?? [],
+    images: flags.image ?? [],
+  });
   const connection = await connect(context, flags);
   const { profile } = connection.settings;
   const model = modelSetting(flags.model ?? kept?.model, context.env, profile).value;

@@ -31,8 +31,7 @@ export async function runSession(
   const parameters = parametersOf(flags);
   const system = await readSystem(context, flags.system);
   const attachments = createAttachments();
-  for (const path of flags.file ?? []) await attachments.addFile(path, context);
-  for (const place of flags.image ?? []) await attachments.addPicture(place, context);
+  await attachments.addAll({ files: flags.file ?? [], images: flags.image ?? [] }, context);
   const conversation = await openConversation(context, flags);
   try {
     if (system !== undefined) conversation.dialogue.setSystem(system);

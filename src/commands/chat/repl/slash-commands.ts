@@ -8,7 +8,8 @@ import type { Context } from '../../context.ts';
 import { claimName, conversationStore } from '../conversation.ts';
 import { readSystem } from '../input.ts';
 import { usageLine } from '../usage-line.ts';
-import { type Attachments, placeOf } from '../attachments.ts';
+import { pathParser } from '../../paths.ts';
+import type { Attachments } from '../attachments.ts';
 import type { Talk } from './repl.ts';
 
 /** What the commands of a session work on. */
@@ -104,18 +105,30 @@ async function system({ context, talk }: Session, argument: string): Promise<str
 
 async function image({ context, attachments }: Session, argument: string): Promise<string> {
   if (argument === '') return 'Which picture? /image PATH or /image https://…';
-  await attachments.addPicture(placeOf(argument, context), context);
+  await attachments.addImage(pathArgument(argument, context), context);
   return attached(attachments);
 }
 
 async function file({ context, attachments }: Session, argument: string): Promise<string> {
   if (argument === '') return 'Which file? /file PATH';
-  await attachments.addFile(placeOf(argument, context), context);
+  await attachments.addFile(pathArgument(argument, context), context);
   return attached(attachments);
 }
 
 function attached({ names }: Attachments): string {
   return `With the next question goes: ${names.join(', ')}`;
+}
+
+/**
+ * A path or URL as people type it or drop it on a terminal: quotes and backslashes are removed, `~`
+ * is the home folder.
+ * @throws UsageError `no_home` for a path in the home folder of a user who has none
+ */
+export function pathArgument(argument: string, { env }: Pick<Context, 'env'>): string {
+  const [, quoted] =
+    /^(?:"(.*)"|'(.*)')$/.exec(argument)?.filter((part) => part !== undefined) ?? [];
+  const path = quoted ?? argument.replaceAll(/\\([ '"()&])/g, '$1');
+  return pathParser({ env })(path);
 }
 
 async function usage({ talk, window }: Session): Promise<string> {
@@ -145,7 +158,7 @@ async function save({ context, talk }: Session, argument: string): Promise<strin
       : `The conversation is kept as "${name}".`;
   }
   if (!isConversationName(argument)) {
-    const path = placeOf(argument, context);
+    const path = pathArgument(argument, context);
     await writeUserFile(path, transcript(dialogue), { ...context, mode: 0o600 });
     return `Wrote the conversation to ${path}.`;
   }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { placeOf } from '../../../../src/commands/chat/attachments.ts';
 import {
   completeCommand,
   parseCommand,
+  pathArgument,
 } from '../../../../src/commands/chat/repl/slash-commands.ts';
 
 describe('a line is a command', () => {
@@ -41,5 +41,5 @@ test.each([
   ['~/a.txt', '/home/me/a.txt'],
   ['https://example.org/a.png', 'https://example.org/a.png'],
 ])('the place %s is %s', (argument, place) => {
-  expect(placeOf(argument, { env: { HOME: '/home/me' } })).toBe(place);
+  expect(pathArgument(argument, { env: { HOME: '/home/me' } })).toBe(place);
 });
