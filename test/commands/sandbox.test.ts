@@ -96,10 +96,10 @@ describe('sandbox', () => {
   });
 
   it.each([
-    [['--port', '65536'], '"65536" is not a port'],
-    [['--port', '-1'], '"-1" is not a port'],
-    [['--port', 'http'], '"http" is not a port'],
-    [['--token-ttl', 'soon'], '"soon" is not a duration'],
+    [['--port', '65536'], '--port 65536 is not a whole number from 0 to 65535'],
+    [['--port', '-1'], '--port -1 is not a whole number from 0 to 65535'],
+    [['--port', 'http'], '--port http is not a whole number from 0 to 65535'],
+    [['--token-ttl', 'soon'], '--token-ttl: "soon" is not a duration'],
     [['--token-ttl', '500ms'], '--token-ttl must be whole seconds, not "500ms"'],
     [['--fault', 'flood'], 'There is no fault "flood"'],
   ])('refuses %j', async (args, message) => {

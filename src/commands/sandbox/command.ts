@@ -1,16 +1,33 @@
 import type { Command } from 'commander';
+import { UsageError } from '../../core/errors.ts';
 import type { Context } from '../context.ts';
+import { durationFlag, wholeNumber } from '../options.ts';
 import type { SandboxFlags } from './run.ts';
+
+const HIGHEST_PORT = 65_535;
 
 export function sandboxCommand(program: Command, context: Context): void {
   program
     .command('sandbox')
-    .description('Run an authorization server and a model API on this machine, to try things out.')
+    .description('Run an authorization server and a model API on this machine, for experiments.')
     .argument('[command...]', 'after --: run this command against a private sandbox, then end')
-    .option('--port <n>', 'port on 127.0.0.1; 0 takes any free one', '0')
-    .option('--auto-approve', 'approve every login without asking')
-    .option('--token-ttl <duration>', 'how long an access token lives (30s, 2m; default: 1h)')
-    .option('--fault <name>', 'misbehave in one way, repeatable; a wrong name lists them', collect)
+    .option(
+      '--port <n>',
+      'listen on this port of 127.0.0.1; 0 takes any free port',
+      wholeNumber('--port', 0, HIGHEST_PORT),
+      0,
+    )
+    .option('--auto-approve', 'approve every login at once')
+    .option(
+      '--token-ttl <duration>',
+      'set the lifetime of an access token (30s, 2m; default: 1h)',
+      wholeSeconds('--token-ttl'),
+    )
+    .option(
+      '--fault <name>',
+      'simulate this fault (repeatable); an unknown name lists all faults',
+      collect,
+    )
     .option('--json', 'print one JSON line instead of shell lines')
     .action(async (command: string[], flags: SandboxFlags) => {
       const { runSandbox } = await import('./run.ts');
@@ -18,6 +35,18 @@ export function sandboxCommand(program: Command, context: Context): void {
     });
 }
 
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value];
+/** A duration in seconds: `expires_in` of a token response has no fractions (RFC 6749 §5.1). */
+function wholeSeconds(flag: string): (text: string) => number {
+  const parse = durationFlag(flag);
+  return (text) => {
+    const seconds = parse(text) / 1000;
+    if (Number.isInteger(seconds)) return seconds;
+    throw new UsageError(`${flag} must be whole seconds, not "${text}"`, {
+      code: 'invalid_duration',
+    });
+  };
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
 }

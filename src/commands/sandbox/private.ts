@@ -13,16 +13,17 @@ import type { Sandbox } from '../../sandbox/server.ts';
 import type { Context } from '../context.ts';
 import { absolutePath } from '../paths.ts';
 
-/** Variables that would lead the command elsewhere, or to files of the user's. */
-const FOREIGN =
+/** Variables that name other servers, or files of the user. */
+const FOREIGN_VARIABLES =
   /^(?:QWEN|OPENAI|DASHSCOPE|BAILIAN|XDG)_|^(?:HTTPS?|ALL|NO)_PROXY$|^(?:APPDATA|LOCALAPPDATA)$/i;
 
-/** Milliseconds that an interrupted command has to end by itself: it may be in a refresh of 10 s. */
-const GRACE = 13_000;
+/** Milliseconds that an interrupted command has to end: its refresh can take 10 s. */
+const GRACE_MS = 13_000;
 
 /**
- * Runs one command of this program against the sandbox with a home of its own, which is gone
- * afterwards. Any command but the login itself finds itself signed in. Resolves to the exit code.
+ * Runs one command of this program against the sandbox, in a home folder of its own that is deleted
+ * at the end. Every command but `auth login` is signed in. Resolves to the exit code.
+ * @throws StorageError if the home folder cannot be made; the reason of the context's signal
  */
 export async function runPrivately(
   context: Context,
@@ -33,11 +34,11 @@ export async function runPrivately(
   try {
     if (!isLogin(command)) await signIn(context, sandbox, home);
     return await runChild(context, command, {
-      ...withoutForeign(context.env),
+      ...ownVariables(context.env),
       HOME: home,
       USERPROFILE: home,
       QWEN_DEMO_HOME: home,
-      // A page that is approved by itself and gone in a moment is nothing to open.
+      // The login is approved at once, so that no page needs to open.
       BROWSER: 'none',
       ...sandbox.environment(),
     });
@@ -46,7 +47,7 @@ export async function runPrivately(
   }
 }
 
-/** Absolute, because a relative home is ignored. @throws StorageError */
+/** Makes a home folder with an absolute path: a relative HOME is ignored. @throws StorageError */
 async function makeHome({ self }: Context): Promise<string> {
   const folder = absolutePath(tmpdir());
   return mkdtemp(join(folder, 'qwen-demo-sandbox-')).catch((error: unknown) => {
@@ -58,13 +59,13 @@ function temporaryFolder({ platform }: ThisProcess): NamedBy {
   return { what: 'folder', by: platform === 'win32' ? 'TEMP' : 'TMPDIR' };
 }
 
-/** `auth`, `auth --json`, `auth login`. */
+/** Whether the command is `auth`, `auth --json` or `auth login`. */
 function isLogin([command, subcommand = 'login']: readonly string[]): boolean {
   return command === 'auth' && (subcommand === 'login' || subcommand.startsWith('-'));
 }
 
-function withoutForeign(env: Context['env']): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !FOREIGN.test(name)));
+function ownVariables(env: Context['env']): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !FOREIGN_VARIABLES.test(name)));
 }
 
 async function signIn({ clock, self }: Context, sandbox: Sandbox, home: string): Promise<void> {
@@ -89,17 +90,17 @@ async function runChild(
   let kill: NodeJS.Timeout | undefined;
   let release: (() => void) | undefined;
   const forward = (): void => {
-    // Its home is taken away only when it has ended.
-    release = holdEnd(GRACE);
+    // The home folder is deleted after the command has ended.
+    release = holdEnd(GRACE_MS);
     child.kill(signalOf(signal.reason));
-    kill = setTimeout(() => child.kill('SIGKILL'), GRACE);
+    kill = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
   };
   signal.addEventListener('abort', forward, { once: true });
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code, killer) => {
-        // As a shell reports it.
+        // A shell reports 128 and the number of the signal.
         resolve(code ?? 128 + (killer === null ? 0 : constants.signals[killer]));
       });
     });
@@ -110,7 +111,7 @@ async function runChild(
   }
 }
 
-/** The signal that ended us. A closed output means that the terminal is gone: we write nothing. */
+/** The signal that ended this program. A closed output becomes SIGHUP: the terminal is gone. */
 function signalOf(reason: unknown): NodeJS.Signals {
   const name = reason instanceof Interrupted ? reason.signal : 'SIGTERM';
   return name === 'SIGPIPE' ? 'SIGHUP' : name;

@@ -1,26 +1,27 @@
-import { parseDuration } from '../../core/duration.ts';
 import { UsageError } from '../../core/errors.ts';
+import { given } from '../../core/given.ts';
 import { FAULTS, isFault, type Fault } from '../../sandbox/faults.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { runPrivately } from './private.ts';
 
-/** The flags of `sandbox` as commander parses them. */
+/** What commander makes of the command line of `sandbox`. */
 export interface SandboxFlags {
-  port: string;
+  port: number;
   autoApprove?: boolean;
-  tokenTtl?: string;
+  /** In seconds. */
+  tokenTtl?: number;
   fault?: readonly string[];
   json?: boolean;
 }
 
-/** Milliseconds between two tokens: slow enough to see a stream flow. */
+/** Milliseconds between two tokens, so that a person sees a stream arrive. */
 const TOKEN_DELAY = 10;
 
 /**
- * Serves until the program is interrupted, or until the command has ended.
- * @throws UsageError for a flag that cannot be used and for a port that is taken
+ * Serves until a signal ends the program, or until the command has ended.
+ * @throws UsageError `unknown_fault`, `port_unavailable`; the errors of {@link runPrivately}
  */
 export async function runSandbox(
   context: Context,
@@ -29,9 +30,9 @@ export async function runSandbox(
 ): Promise<void> {
   const { clock, random, signal } = context;
   const sandbox = await start({
-    port: parsePort(flags.port),
+    port: flags.port,
     auto_approve: flags.autoApprove === true || command.length > 0,
-    ...(flags.tokenTtl !== undefined && { token_ttl: parseTtl(flags.tokenTtl) }),
+    ...given({ token_ttl: flags.tokenTtl }),
     faults: (flags.fault ?? []).map(parseFault),
     token_delay: TOKEN_DELAY,
     clock,
@@ -55,7 +56,7 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-    const why = code === 'EACCES' ? 'is not yours to use' : 'is in use';
+    const why = code === 'EACCES' ? 'needs more rights than you have' : 'is in use';
     throw new UsageError(`Port ${options.port} on 127.0.0.1 ${why}`, {
       code: 'port_unavailable',
       hint: 'Choose another --port, or leave it out to take any free one.',
@@ -64,7 +65,7 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-/** stdout gets what a shell or a program can read, stderr what a person wants to know. */
+/** Writes the variables to stdout, for a shell or a program, and notices to stderr. */
 async function announce(context: Context, sandbox: Sandbox, flags: SandboxFlags): Promise<void> {
   const { url, api_key } = sandbox;
   const environment = sandbox.environment();
@@ -88,7 +89,7 @@ async function announce(context: Context, sandbox: Sandbox, flags: SandboxFlags)
   notice(context, `The sandbox listens on ${url} until you press Ctrl-C.`);
 }
 
-/** For a POSIX shell. */
+/** The variables as commands of a POSIX shell. */
 function exports(environment: Readonly<Record<string, string>>): string[] {
   return Object.entries(environment).map(
     ([name, value]) => `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'`,
@@ -100,27 +101,10 @@ async function aborted(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
 
-function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw new UsageError(`"${text}" is not a port`, {
-    code: 'invalid_port',
-    hint: 'Write a number from 0 to 65535; 0 takes any free port.',
-  });
-}
-
-/** Whole seconds, as `expires_in` has them. */
-function parseTtl(text: string): number {
-  const seconds = parseDuration(text) / 1000;
-  if (Number.isInteger(seconds)) return seconds;
-  throw new UsageError(`--token-ttl must be whole seconds, not "${text}"`, {
-    code: 'invalid_duration',
-  });
-}
-
+/** Not a parser of commander, so that the table of faults loads only with the sandbox. */
 function parseFault(name: string): Fault {
   if (isFault(name)) return name;
-  const known = Object.entries(FAULTS).map(([fault, what]) => `${fault.padEnd(16)} ${what}`);
+  const known = Object.entries(FAULTS).map(([fault, about]) => `${fault.padEnd(16)} ${about}`);
   throw new UsageError(`There is no fault "${name}"`, {
     code: 'unknown_fault',
     hint: `The faults are:\n${known.join('\n')}`,
