@@ -2,19 +2,19 @@ import type { ChatAnswer } from '../../core/chat/answer.ts';
 import type { Schema } from '../../core/chat/json-schema.ts';
 import { ProtocolError, UsageError } from '../../core/errors.ts';
 import type { Context } from '../context.ts';
-import { objectOf } from './parameters.ts';
+import { parseObject } from './parameters.ts';
 
-/** No schema that a service takes is larger, in bytes. */
+/** In bytes. No service accepts a larger schema. */
 const SCHEMA_CAP = 2 ** 20;
 
 /**
- * `--json-schema`: the schema itself, or the file it is in.
- * @throws UsageError
+ * Reads the schema of `--json-schema`: the schema itself, or the path of its file.
+ * @throws UsageError `invalid_schema` for a text that is not a JSON object; the errors of
+ *   `readUserText`
  */
 export async function readSchema(context: Context, flag: string): Promise<Schema> {
   const inline = flag.trimStart().startsWith('{');
-  const text = inline ? flag : await readSchemaFile(context, flag);
-  const schema = objectOf(text);
+  const schema = parseObject(inline ? flag : await readSchemaFile(context, flag));
   if (schema !== undefined) return schema;
   const source = inline ? '--json-schema' : flag;
   throw new UsageError(`${source} does not hold a JSON object`, { code: 'invalid_schema' });
@@ -22,24 +22,29 @@ export async function readSchema(context: Context, flag: string): Promise<Schema
 
 async function readSchemaFile(context: Context, path: string): Promise<string> {
   const { readUserText } = await import('../../core/files/user-file.ts');
-  return readUserText(path, { ...context, cap: SCHEMA_CAP });
+  const { clock, signal } = context;
+  return readUserText(path, { clock, signal, cap: SCHEMA_CAP });
 }
 
-type Check = (answer: ChatAnswer) => void | Promise<void>;
+/** Throws ProtocolError if a complete answer is not what the flags require. */
+export type AnswerCheck = (answer: ChatAnswer) => void | Promise<void>;
 
 /**
- * What the answer must be, beyond being complete.
- * @throws UsageError for a schema that is none; the check: ProtocolError
+ * The check of an answer: JSON of the schema, or with `extract` at least one code block.
+ * @throws UsageError `invalid_schema` for a schema that cannot be compiled
  */
-export async function loadCheck(schema: Schema | undefined, extract: boolean): Promise<Check> {
+export async function loadCheck(
+  schema: Schema | undefined,
+  extract: boolean,
+): Promise<AnswerCheck> {
   if (schema !== undefined) {
     const { loadAnswerCheck } = await import('../../core/chat/answer-schema.ts');
     return loadAnswerCheck(schema);
   }
-  return extract ? holdsCode : () => {};
+  return extract ? requireCodeBlock : () => {};
 }
 
-async function holdsCode({ content, endpoint }: ChatAnswer): Promise<void> {
+async function requireCodeBlock({ content, endpoint }: ChatAnswer): Promise<void> {
   const { createCodeBlocks } = await import('../../terminal/markdown/code-blocks.ts');
   const blocks = createCodeBlocks();
   blocks.write(content);

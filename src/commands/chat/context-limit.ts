@@ -1,7 +1,6 @@
 import { contextWindowOf, type FittedPrompt, fitToWindow } from '../../core/conversation/window.ts';
 import type { ConversationState } from '../../core/conversation/conversation.ts';
 import type { ChatMessage } from '../../core/chat/messages.ts';
-import { UsageError } from '../../core/errors.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 
@@ -37,13 +36,4 @@ function leftOut({ left_out, limit }: FittedPrompt, model: string): string {
     `The conversation is longer than the about ${limit.toLocaleString('en')} tokens that ${model} ` +
     `takes in: ${turns} not sent.`
   );
-}
-
-/** `--max-context`. @throws UsageError */
-export function windowOf({ maxContext }: { maxContext?: string }): number | undefined {
-  if (maxContext === undefined) return undefined;
-  if (/^[1-9]\d{0,8}$/.test(maxContext)) return Number(maxContext);
-  throw new UsageError('--max-context must be a whole number from 1, in tokens', {
-    code: 'invalid_parameter',
-  });
 }

@@ -16,7 +16,7 @@ export interface ConversationFlags {
   /** True for the latest one. */
   continue?: string | true;
   new?: string;
-  maxContext?: string;
+  maxContext?: number;
 }
 
 /** A conversation that one command goes on with. */

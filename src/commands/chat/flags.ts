@@ -1,11 +1,9 @@
-import type { ConnectionOptions } from '../options.ts';
-import type { ConversationFlags } from './conversation.ts';
-import type { ConversationsFlags } from './stored-conversations.ts';
-import type { ParameterFlags } from './parameters.ts';
+import { type Command, Option } from 'commander';
+import { UsageError } from '../../core/errors.ts';
+import type { ConnectionOptions, FlagParser } from '../options.ts';
 
-/** The flags of `chat` as commander parses them. */
-export interface ChatFlags
-  extends ConnectionOptions, ParameterFlags, ConversationFlags, ConversationsFlags {
+/** What commander makes of the command line of `chat`. */
+export interface ChatFlags extends ConnectionOptions, ParameterFlags {
   prompt?: string;
   file?: string[];
   image?: string[];
@@ -14,7 +12,7 @@ export interface ChatFlags
   model?: string;
   fallbackModel?: string[];
   jsonSchema?: string;
-  /** Undefined leaves it to where the output goes. */
+  /** Undefined: stream to a terminal only. */
   stream?: boolean;
   hideReasoning?: boolean;
   usage?: boolean;
@@ -22,4 +20,154 @@ export interface ChatFlags
   extract?: boolean;
   markdown?: boolean;
   json?: boolean;
+  /** True for `--continue` without a name. */
+  continue?: string | true;
+  new?: string;
+  list?: boolean;
+  show?: string;
+  delete?: string;
+  maxContext?: number;
+}
+
+/** The flags that become fields of the request's body. */
+export interface ParameterFlags {
+  temperature?: number;
+  topP?: number;
+  maxTokens?: number;
+  seed?: number;
+  stop?: string[];
+  enableThinking?: boolean;
+  /** False for `--no-thinking`, else true. */
+  thinking?: boolean;
+  thinkingBudget?: number;
+  extraBody?: string;
+}
+
+/** Reads a path that the user wrote; `~` is the home folder. */
+type PathParser = (path: string) => string;
+
+export function inputFlags(command: Command, path: PathParser): void {
+  const paths = (value: string, before?: string[]) => collect(path(value), before);
+  command
+    .optionsGroup('Input:')
+    .option('-p, --prompt <text>', 'send this prompt; "-" or no flag reads standard input')
+    .option('-f, --file <path>', 'add a text file to the prompt (repeatable)', paths)
+    .option('-i, --image <path|url>', 'add a picture for a vision model (repeatable)', paths)
+    .option('--system <text|@file>', 'set the system text')
+    .option('--messages <file|->', 'send an OpenAI message array; the prompt follows it', path);
+}
+
+const isWhole = (least: number) => (value: number) => Number.isSafeInteger(value) && value >= least;
+/** DashScope and OpenAI refuse more. */
+const MOST_STOPS = 16;
+const MOST_CONTEXT = 999_999_999;
+
+export function modelFlags(command: Command, path: PathParser): void {
+  command
+    .optionsGroup('Model:')
+    .option('-m, --model <model>', 'ask this model (default: qwen3-coder-plus)')
+    .option(
+      '--fallback-model <model>',
+      'ask this model if the one before is unavailable (repeatable)',
+      collect,
+    )
+    .option(
+      '--temperature <number>',
+      'set the sampling temperature, from 0 to 2',
+      numberFlag('--temperature', 'a number from 0 to 2', (value) => value >= 0 && value <= 2),
+    )
+    .option(
+      '--top-p <number>',
+      'set the nucleus sampling probability, above 0, up to 1',
+      numberFlag('--top-p', 'a number above 0, up to 1', (value) => value > 0 && value <= 1),
+    )
+    .option(
+      '--max-tokens <n>',
+      'limit the answer to this many tokens',
+      numberFlag('--max-tokens', 'a whole number from 1', isWhole(1)),
+    )
+    .option(
+      '--seed <n>',
+      'use this seed, so that answers can be repeated',
+      numberFlag('--seed', 'a whole number from 0', isWhole(0)),
+    )
+    .option('--stop <text>', 'end the answer before this text (repeatable)', collectStops)
+    .option('--enable-thinking', 'let the model think before it answers')
+    .addOption(
+      new Option('--no-thinking', 'do not let the model think').conflicts([
+        'enableThinking',
+        'thinkingBudget',
+      ]),
+    )
+    .option(
+      '--thinking-budget <n>',
+      'limit thinking to this many tokens',
+      numberFlag('--thinking-budget', 'a whole number from 1', isWhole(1)),
+    )
+    .option('--json-schema <file|json>', 'request JSON of this schema; exit 7 if it differs', path)
+    .option('--extra-body <json>', 'add the fields of this object to the request');
+}
+
+export function outputFlags(command: Command, path: PathParser): void {
+  command
+    .optionsGroup('Output:')
+    .option('-s, --stream', 'print the answer as it arrives (default on a terminal)')
+    .option('--no-stream', 'print the answer when it is complete (default in a pipe)')
+    .option('--hide-reasoning', 'do not show the reasoning of the model')
+    .option('-u, --usage', 'show tokens and speed on stderr')
+    .option('-o, --output <file>', 'write a complete answer to this file', path)
+    .addOption(
+      new Option('-x, --extract', 'print code blocks only').conflicts(['json', 'jsonSchema']),
+    )
+    .option('--markdown', 'render Markdown on a terminal')
+    .option('--json', 'print one JSON document, or with -s one JSON object per line');
+}
+
+export function conversationFlags(command: Command): void {
+  const alone = (flag: string, about: string, ...others: string[]) =>
+    new Option(flag, about).conflicts([...others, 'prompt', 'continue', 'new']);
+  command
+    .optionsGroup('Conversation:')
+    .addOption(
+      new Option(
+        '-c, --continue [name]',
+        'continue a saved conversation (default: the latest)',
+      ).conflicts(['new', 'messages']),
+    )
+    .addOption(new Option('--new <name>', 'begin a conversation and save it').conflicts('messages'))
+    .addOption(alone('--list', 'list saved conversations', 'show', 'delete'))
+    .addOption(alone('--show <name>', 'print a saved conversation', 'delete'))
+    .addOption(alone('--delete <name>', 'delete a saved conversation'))
+    .option(
+      '--max-context <n>',
+      'set the context window of the model, in tokens (default: by model)',
+      numberFlag(
+        '--max-context',
+        'a whole number from 1, in tokens',
+        (value) => isWhole(1)(value) && value <= MOST_CONTEXT,
+      ),
+    );
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+/** A decimal number: no hexadecimal, no blanks, no infinity. A small exponent is allowed: `1e-3`. */
+function numberFlag(flag: string, what: string, accepts: (value: number) => boolean): FlagParser {
+  return (text) => {
+    const value = /^-?(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    if (accepts(value)) return value;
+    throw invalidParameter(`${flag} must be ${what}, not "${text}"`);
+  };
+}
+
+function collectStops(value: string, before: string[] = []): string[] {
+  if (value === '') throw invalidParameter('--stop must not be empty');
+  if (before.length < MOST_STOPS) return collect(value, before);
+  throw invalidParameter(`--stop can be given ${MOST_STOPS} times at most`);
+}
+
+function invalidParameter(message: string): UsageError {
+  return new UsageError(message, { code: 'invalid_parameter' });
 }

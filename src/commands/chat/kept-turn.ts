@@ -1,7 +1,7 @@
 import type { ChatAnswer } from '../../core/chat/answer.ts';
 import type { ChatMessage } from '../../core/chat/messages.ts';
 import type { Context } from '../context.ts';
-import { messagesFor, windowOf } from './context-limit.ts';
+import { messagesFor } from './context-limit.ts';
 import { type ConversationFlags, keepTurn, openConversation } from './conversation.ts';
 
 /** One question of one command in a conversation that is kept. */
@@ -25,7 +25,7 @@ export interface KeptTurn {
 
 /** @throws UsageError for a conversation that is not there, or already there; StorageError */
 export async function openKeptTurn(context: Context, flags: ConversationFlags): Promise<KeptTurn> {
-  const window = windowOf(flags);
+  const window = flags.maxContext;
   const conversation = await openConversation(context, flags);
   const { dialogue, model, close } = conversation;
   let question: ChatMessage[] = [];

@@ -7,7 +7,7 @@ import { loadCheck, readSchema } from './answer-check.ts';
 import { type DisplayOptions, openDisplay } from './display.ts';
 import { readMessages } from './input.ts';
 import type { KeptTurn } from './kept-turn.ts';
-import { parametersOf } from './parameters.ts';
+import { requestParameters, withSchema } from './parameters.ts';
 import { askOnce } from './turn.ts';
 
 /** `qwen-demo chat`: one question, a session of them, or a look at what was kept. */
@@ -43,7 +43,8 @@ async function ask(context: Context, flags: ChatFlags, kept?: KeptTurn): Promise
   const shown = displayOptions(context, flags);
   const schema =
     flags.jsonSchema === undefined ? undefined : await readSchema(context, flags.jsonSchema);
-  const parameters = parametersOf(flags, schema);
+  const fromFlags = requestParameters(flags);
+  const parameters = schema ? withSchema(fromFlags, schema) : fromFlags;
   const check = await loadCheck(schema, shown.extract);
   const messages = await readMessages(context, {
     prompt: flags.prompt,
@@ -59,10 +60,10 @@ async function ask(context: Context, flags: ChatFlags, kept?: KeptTurn): Promise
   const question = {
     model,
     fallback_models: flags.fallbackModel ?? [],
-    messages: kept?.prepare(messages, model, parameters) ?? messages,
-    parameters,
+    messages: kept?.prepare(messages, model, parameters.body) ?? messages,
+    parameters: parameters.body,
     // Services let their models think in a stream only, whoever wants to see the answer at once.
-    stream: streams(context, flags) || parameters.enable_thinking === true,
+    stream: streams(context, flags) || parameters.enable_thinking,
     check,
   };
   const answer = await askOnce(context, connection, question, display);

@@ -3,11 +3,10 @@ import { connect } from '../../connect.ts';
 import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
 import type { ChatFlags } from '../flags.ts';
-import { windowOf } from '../context-limit.ts';
 import { openConversation, type OpenConversation } from '../conversation.ts';
 import type { DisplayOptions } from '../display.ts';
 import { readSystem } from '../input.ts';
-import { parametersOf } from '../parameters.ts';
+import { requestParameters } from '../parameters.ts';
 import { createAttachments } from '../attachments.ts';
 import { openHistory } from './history.ts';
 import { type LineEditor, openLineEditor, readMessage } from './line-editor.ts';
@@ -27,8 +26,8 @@ export async function runSession(
   flags: ChatFlags,
   display: DisplayOptions,
 ): Promise<void> {
-  const window = windowOf(flags);
-  const parameters = parametersOf(flags);
+  const window = flags.maxContext;
+  const parameters = requestParameters(flags);
   const system = await readSystem(context, flags.system);
   const attachments = createAttachments();
   await attachments.addAll({ files: flags.file ?? [], images: flags.image ?? [] }, context);
@@ -51,9 +50,9 @@ export async function runSession(
       conversation,
       model,
       fallback_models: flags.fallbackModel ?? [],
-      parameters,
+      parameters: parameters.body,
       display,
-      stream: display.stream || parameters.enable_thinking === true,
+      stream: display.stream || parameters.enable_thinking,
       window,
       usage: flags.usage === true,
       onInterrupt: editor.onInterrupt,
