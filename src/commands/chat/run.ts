@@ -2,94 +2,66 @@ import { modelSetting } from '../../core/settings/settings.ts';
 import { connect } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import type { ChatFlags } from './flags.ts';
 import { loadCheck, readSchema } from './answer-check.ts';
-import { type DisplayOptions, openDisplay } from './display.ts';
+import type { SavedTurn } from './conversation.ts';
+import { openDisplay } from './display.ts';
+import type { ChatFlags } from './flags.ts';
 import { readMessages } from './input.ts';
-import type { KeptTurn } from './kept-turn.ts';
-import { requestParameters, withSchema } from './parameters.ts';
-import { askOnce } from './turn.ts';
+import { withSchema } from './parameters.ts';
+import { type ChatTask, chatTaskOf } from './task.ts';
+import { askModel } from './turn.ts';
 
-/** `qwen-demo chat`: one question, a session of them, or a look at what was kept. */
+/** `qwen-demo chat`: asks one question, starts a REPL, or lists, prints or deletes conversations. */
 export async function runChat(context: Context, flags: ChatFlags): Promise<void> {
-  if (flags.list || flags.show !== undefined || flags.delete !== undefined) {
-    const { runConversations } = await import('./stored-conversations.ts');
-    return runConversations(context, flags);
+  const task = chatTaskOf(flags, context.terminal);
+  if (task.kind === 'stored') {
+    const { runStoredTask } = await import('./stored-conversations.ts');
+    return runStoredTask(context, task.stored);
   }
-  if (opensSession(context, flags)) {
-    const { runSession } = await import('./repl/run.ts');
-    return runSession(context, flags, displayOptions(context, flags));
+  if (task.kind === 'repl') {
+    const { runRepl } = await import('./repl/run.ts');
+    return runRepl(context, task.material, task.request);
   }
-  if (flags.continue === undefined && flags.new === undefined) return ask(context, flags);
-  const { openKeptTurn } = await import('./kept-turn.ts');
-  const turn = await openKeptTurn(context, flags);
+  const { conversation, window } = task.request;
+  if (conversation === undefined) return ask(context, task, undefined);
+  const { openSavedTurn } = await import('./conversation.ts');
+  const turn = await openSavedTurn(context, conversation, window);
   try {
-    await ask(context, flags, turn);
+    await ask(context, task, turn);
   } finally {
     await turn.close();
   }
 }
 
-/** At a terminal, with nothing to ask and no format that only a single answer has. */
-function opensSession({ terminal }: Context, flags: ChatFlags): boolean {
-  const { prompt, messages, json, output, extract, jsonSchema } = flags;
-  const single = [prompt, messages, json, output, extract, jsonSchema];
-  if (single.some((flag) => flag !== undefined)) return false;
-  return terminal.stdin.isTTY === true && terminal.stdout.isTTY === true;
-}
+type QuestionTask = Extract<ChatTask, { kind: 'question' }>;
 
-/** One question, one answer; `kept` is the place of both in a conversation. */
-async function ask(context: Context, flags: ChatFlags, kept?: KeptTurn): Promise<void> {
-  const shown = displayOptions(context, flags);
-  const schema =
-    flags.jsonSchema === undefined ? undefined : await readSchema(context, flags.jsonSchema);
-  const fromFlags = requestParameters(flags);
-  const parameters = schema ? withSchema(fromFlags, schema) : fromFlags;
+/** Asks one question and shows its answer. `turn` saves both in a conversation. */
+async function ask(
+  context: Context,
+  { request, sources, json_schema }: QuestionTask,
+  turn: SavedTurn | undefined,
+): Promise<void> {
+  const { display: shown, fallback_models } = request;
+  const schema = json_schema === undefined ? undefined : await readSchema(context, json_schema);
+  const parameters = schema ? withSchema(request.parameters, schema) : request.parameters;
   const check = await loadCheck(schema, shown.extract);
-  const messages = await readMessages(context, {
-    prompt: flags.prompt,
-    messages: flags.messages,
-    system: flags.system,
-    files: flags.file ?? [],
-    images: flags.image ?? [],
-  });
-  const connection = await connect(context, flags);
+  const messages = await readMessages(context, sources);
+  const connection = await connect(context, request.connection);
   const { profile } = connection.settings;
-  const model = modelSetting(flags.model ?? kept?.model, context.env, profile).value;
+  const model = modelSetting(request.model ?? turn?.model, context.env, profile).value;
   const display = await openDisplay(context, shown);
-  const question = {
-    model,
-    fallback_models: flags.fallbackModel ?? [],
-    messages: kept?.prepare(messages, model, parameters.body) ?? messages,
+  const prepared = turn?.prepare(messages, model, parameters.max_tokens);
+  const answer = await askModel(context, connection.chat, display, {
+    models: [model, ...fallback_models],
+    messages: prepared?.messages ?? messages,
     parameters: parameters.body,
-    // Services let their models think in a stream only, whoever wants to see the answer at once.
-    stream: streams(context, flags) || parameters.enable_thinking,
+    stream: request.stream,
+    signal: context.signal,
     check,
-  };
-  const answer = await askOnce(context, connection, question, display);
-  await kept?.keep(answer);
-  if (flags.usage) {
+  });
+  await prepared?.save(answer);
+  if (request.usage) {
     const { usageLine } = await import('./usage-line.ts');
     notice(context, usageLine(answer));
   }
-}
-
-/** Whether the user is to see the answer while it arrives. */
-function streams({ terminal }: Context, flags: ChatFlags): boolean {
-  const { stream, json, output } = flags;
-  return stream ?? (terminal.stdout.isTTY === true && json !== true && output === undefined);
-}
-
-function displayOptions(context: Context, flags: ChatFlags): DisplayOptions {
-  const { json, output, sanitize, hideReasoning, extract, markdown } = flags;
-  const stream = streams(context, flags);
-  return {
-    format: json === true ? (stream ? 'events' : 'json') : 'text',
-    sanitize: sanitize === true,
-    stream,
-    hide_reasoning: hideReasoning === true,
-    extract: extract === true,
-    markdown: markdown === true,
-    output: output === '-' ? undefined : output,
-  };
 }

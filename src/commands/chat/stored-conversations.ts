@@ -9,49 +9,57 @@ import { notice } from '../notice.ts';
 import { absoluteTime } from '../time.ts';
 import { conversationStore, loadConversation, noConversation } from './conversation.ts';
 
-/** The flags that look after stored conversations and ask nothing. */
-export interface ConversationsFlags {
-  list?: boolean;
-  show?: string;
-  delete?: string;
-  json?: boolean;
-  sanitize?: boolean;
+/** Lists, prints or deletes conversations; no request is sent. */
+export type StoredTask =
+  | ({ action: 'list' } & OutputFormat)
+  | ({ action: 'show'; name: string } & OutputFormat)
+  | { action: 'delete'; name: string };
+
+interface OutputFormat {
+  json: boolean;
+  /** Makes the text safe for terminals also in a pipe. */
+  sanitize: boolean;
 }
 
 interface Summary {
   name: string;
-  /** Undefined where it cannot be read. */
+  /** Undefined if the conversation cannot be read. */
   turns: number | undefined;
   /** Milliseconds since the epoch. */
   updated_at: number;
   model: string | undefined;
-  /** The beginning of the first question, or why it cannot be read. */
+  /** The beginning of the first question, or why the conversation cannot be read. */
   begins: string;
 }
 
-/** Columns of a summary that anybody reads. */
-const LONGEST = 200;
+/** Characters of the first question in a list. */
+const LONGEST_BEGINNING = 200;
 
 /** `chat --list`, `--show NAME`, `--delete NAME`. */
-export async function runConversations(context: Context, flags: ConversationsFlags): Promise<void> {
+export async function runStoredTask(context: Context, task: StoredTask): Promise<void> {
   const store = conversationStore(context);
-  if (flags.show !== undefined) return show(context, flags, store, flags.show);
-  if (flags.delete !== undefined) return remove(context, store, flags.delete);
-  return list(context, flags, store);
+  switch (task.action) {
+    case 'list':
+      return list(context, store, task);
+    case 'show':
+      return show(context, store, task.name, task);
+    case 'delete':
+      return remove(context, store, task.name);
+  }
 }
 
 async function list(
   context: Context,
-  flags: ConversationsFlags,
   store: ConversationStore,
+  { json, sanitize }: OutputFormat,
 ): Promise<void> {
   const { terminal } = context;
   const summaries: Summary[] = [];
-  // One after the other: a conversation with pictures is large.
+  // One at a time: a conversation with pictures is large.
   for (const { name, updated_at } of await store.list()) {
-    summaries.push({ name, updated_at, ...(await summarise(store, name)) });
+    summaries.push({ name, updated_at, ...(await summarize(store, name)) });
   }
-  if (flags.json) {
+  if (json) {
     terminal.stdout.write(`${stringify(summaries, 2)}\n`);
     return;
   }
@@ -59,14 +67,14 @@ async function list(
     notice(context, 'There is no conversation yet. Begin one: qwen-demo chat --new NAME');
     return;
   }
-  const format = await loadTableFormat(terminal, { sanitize: flags.sanitize === true });
+  const format = await loadTableFormat(terminal, { sanitize });
   const rows = summaries.map(({ name, turns, updated_at, begins }) =>
     [name, String(turns ?? '?'), absoluteTime(updated_at), begins].map((text) => ({ text })),
   );
   terminal.stdout.write(format({ titles: ['Name', 'Turns', 'Last', 'Begins with'], rows }));
 }
 
-async function summarise(
+async function summarize(
   store: ConversationStore,
   name: string,
 ): Promise<Omit<Summary, 'name' | 'updated_at'>> {
@@ -76,7 +84,7 @@ async function summarise(
     return {
       turns: turns.length,
       model: turns.at(-1)?.model,
-      begins: question ? textOf(question).trim().slice(0, LONGEST) : '',
+      begins: question ? textOf(question).trim().slice(0, LONGEST_BEGINNING) : '',
     };
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
@@ -86,9 +94,9 @@ async function summarise(
 
 async function show(
   context: Context,
-  { json, sanitize }: ConversationsFlags,
   store: ConversationStore,
   name: string,
+  { json, sanitize }: OutputFormat,
 ): Promise<void> {
   const { stdout } = context.terminal;
   const { damaged, ...conversation } = await loadConversation(store, name);

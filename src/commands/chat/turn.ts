@@ -1,74 +1,72 @@
 import { askFirstAvailable } from '../../core/chat/fallback.ts';
-import type { ChatAnswer } from '../../core/chat/answer.ts';
+import type { Chat, ChatAnswer } from '../../core/chat/answer.ts';
 import type { ChatMessage } from '../../core/chat/messages.ts';
 import { ApiError } from '../../core/errors.ts';
-import type { Connection } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
+import type { AnswerCheck } from './answer-check.ts';
 import type { Display } from './display.ts';
 
 /** One question, ready to be sent. */
 export interface Question {
-  model: string;
-  /** Asked in this order where the model before has no quota left or cannot be had. */
-  fallback_models?: readonly string[];
+  /** Each is asked if the one before has no quota left or is unavailable. */
+  models: readonly [string, ...string[]];
   messages: ChatMessage[];
   /** Further fields of the request's body. */
-  parameters?: Readonly<Record<string, unknown>>;
-  /** Whether to ask for an event stream. */
+  parameters: Readonly<Record<string, unknown>>;
+  /** Whether to request an event stream. */
   stream: boolean;
-  /** Throws when a complete answer is still not what was asked for. */
-  check?: ((answer: ChatAnswer) => void | Promise<void>) | undefined;
-  /** Ends the question; by default what ends the program. */
-  signal?: AbortSignal;
+  signal: AbortSignal;
+  check: AnswerCheck;
 }
 
 /**
- * Asks one question and shows the answer while it arrives. What needs no failure to be told (a cut
- * at the limit of tokens, tool calls, silence, another model) is said on stderr.
- * @throws what `Chat` throws; ApiError `content_filter`; what `check` and the display throw
+ * Asks one question and shows the answer while it arrives. Notices on stderr say what is no error:
+ * a cut at the limit of tokens, tool calls, an empty answer, a change of the model.
+ * @throws the errors of {@link Chat}, of {@link AnswerCheck} and of the display; ApiError
+ *   `content_filter`
  */
-export async function askOnce(
+export async function askModel(
   context: Context,
-  { chat }: Pick<Connection, 'chat'>,
-  question: Question,
+  chat: Chat,
   display: Display,
+  { models, messages, parameters, stream, signal, check }: Question,
 ): Promise<ChatAnswer> {
-  const { model, fallback_models = [], messages, parameters = {}, stream } = question;
-  let answer: ChatAnswer | undefined;
+  let accepted = false;
+  let answer: ChatAnswer;
   try {
-    const given = await askFirstAvailable(chat, [model, ...fallback_models], {
+    answer = await askFirstAvailable(chat, models, {
       request: { messages, parameters, stream },
-      options: { signal: question.signal ?? context.signal, onDelta: display.delta },
+      options: { signal, onDelta: display.delta },
       onFallback: ({ message }, next) =>
         notice(context, `${message.replace(/\.$/, '')}; asking ${next} instead`),
     });
-    await display.done(given);
-    if (given.finish_reason === 'content_filter') throw filtered(given.endpoint);
-    await question.check?.(given);
-    answer = given;
+    await display.done(answer);
+    if (answer.finish_reason === 'content_filter') throw filtered(answer.endpoint);
+    await check(answer);
+    accepted = true;
   } finally {
-    await display.end(answer !== undefined);
+    await display.end(accepted);
   }
-  for (const remark of remarksOn(answer)) notice(context, remark);
+  for (const text of noticesAbout(answer)) notice(context, text);
   return answer;
 }
 
 function filtered(endpoint: string): ApiError {
   return new ApiError(`${new URL(endpoint).host} cut the answer off by its content filter`, {
     code: 'content_filter',
-    hint: 'Say it in other words, or ask another model with -m.',
+    hint: 'Change the wording, or ask another model with -m.',
   });
 }
 
-function remarksOn({ content, tool_calls, finish_reason }: ChatAnswer): string[] {
-  const remarks: string[] = [];
-  if (finish_reason === 'length') remarks.push('The answer was cut off at the limit of tokens.');
+function noticesAbout({ content, tool_calls, finish_reason }: ChatAnswer): string[] {
+  const notices: string[] = [];
+  if (finish_reason === 'length') notices.push('The answer was cut off at the limit of tokens.');
   if (tool_calls.length > 0) {
     const names = tool_calls.map(({ name }) => (name === '' ? 'a tool without a name' : name));
-    remarks.push(`The model wants to call ${names.join(', ')}: nothing was run (see --json).`);
+    notices.push(`The model wants to call ${names.join(', ')}: nothing was run (see --json).`);
   } else if (content === '' && finish_reason !== 'length') {
-    remarks.push('The model answered with nothing.');
+    notices.push('The model answered with nothing.');
   }
-  return remarks;
+  return notices;
 }

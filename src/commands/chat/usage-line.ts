@@ -1,6 +1,9 @@
 import type { ChatAnswer } from '../../core/chat/answer.ts';
 
-/** `18 + 120 tokens (16 cached), first token 0.41 s, 52.1 tokens/s, 2.71 s in all`. */
+/**
+ * Tokens, times and speed of an answer in one line, such as `18 prompt + 120 completion tokens (16
+ * cached), first token 0.41 s, 52.1 tokens/s, 2.71 s in all`.
+ */
 export function usageLine({ usage = {}, streamed, timings }: ChatAnswer): string {
   const { prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens } = usage;
   const { first_token, total } = timings;
@@ -22,7 +25,7 @@ export function usageLine({ usage = {}, streamed, timings }: ChatAnswer): string
   ].join(', ');
 }
 
-/** From the first token on, where there is one: what comes before is waiting. */
+/** Tokens per second, without the time before the first token. */
 function speed(tokens: number | undefined, ms: number): string[] {
   return tokens === undefined || ms <= 0 ? [] : [`${((tokens / ms) * 1000).toFixed(1)} tokens/s`];
 }

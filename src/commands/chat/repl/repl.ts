@@ -1,61 +1,68 @@
-import type { ChatAnswer } from '../../../core/chat/answer.ts';
-import type { Conversation, ConversationState } from '../../../core/conversation/conversation.ts';
+import type { Chat, ChatAnswer, ChatDelta } from '../../../core/chat/answer.ts';
 import type { ChatMessage } from '../../../core/chat/messages.ts';
-import type { Connection } from '../../connect.ts';
+import type { Conversation } from '../../../core/conversation/conversation.ts';
+import { describeError } from '../../../core/error-report.ts';
+import { QwenDemoError } from '../../../core/errors.ts';
+import { reportError } from '../../../terminal/report-error.ts';
 import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
-import { messagesFor } from '../context-limit.ts';
-import { keepTurn, type OpenConversation } from '../conversation.ts';
+import type { Attachments } from '../attachments.ts';
+import { messagesFor, type NamedConversation, saveTurn, type TurnAnswer } from '../conversation.ts';
 import { type DisplayOptions, openDisplay } from '../display.ts';
-import { askOnce } from '../turn.ts';
+import type { RequestParameters } from '../parameters.ts';
+import { askModel } from '../turn.ts';
 import { usageLine } from '../usage-line.ts';
-import { reportFailure } from './report-failure.ts';
 
-/** Questions and answers of one session. */
-export interface Talk {
+/** The state of an interactive chat: slash commands read and change it. */
+export interface Repl {
+  /** The model that the next question goes to. */
   model: string;
-  /** The name it is kept under may come later. */
-  conversation: Pick<OpenConversation, 'name' | 'dialogue'>;
-  /** Resolves when the answer is there, was stopped or failed, which is told. */
-  ask(question: ChatMessage): Promise<void>;
-  /** The last question once more, in place of its answer. Resolves to false when there is none. */
-  retry(): Promise<boolean>;
-  /** There is no last question any more. */
-  forget(): void;
+  /** `/save NAME` gives the conversation a name. */
+  named: NamedConversation;
+  readonly attachments: Attachments;
+  /** Context window in tokens, undefined to take it from the model. */
+  readonly window: number | undefined;
   readonly answers: readonly ChatAnswer[];
+  /** Asks a question. Resolves after the answer, after Ctrl-C, and after a failure, which it reports. */
+  ask(question: ChatMessage): Promise<void>;
+  /** Asks the last question again and replaces its turn. Resolves to false if there is none. */
+  retry(): Promise<boolean>;
+  /** Removes the last question, so that `retry` has none. */
+  forget(): void;
 }
 
-export interface TalkOptions {
-  context: Context;
-  connection: Connection;
-  conversation: OpenConversation;
+export interface ReplOptions {
+  named: NamedConversation;
   model: string;
+  attachments: Attachments;
   fallback_models: readonly string[];
-  parameters: Readonly<Record<string, unknown>>;
-  display: DisplayOptions;
+  parameters: RequestParameters;
+  /** Whether to request an event stream. */
   stream: boolean;
-  /** Tokens, where the user limits them. */
+  display: DisplayOptions;
   window: number | undefined;
-  /** Shows the usage after every answer. */
+  /** Whether to show tokens and speed after each answer. */
   usage: boolean;
-  /** Sets what Ctrl-C does while an answer is on its way. */
+  /** Sets what Ctrl-C does while an answer arrives. */
   onInterrupt(listener: (() => void) | undefined): void;
 }
 
-interface Asked {
+interface LastQuestion {
   question: readonly ChatMessage[];
-  /** The turn that it became. */
+  /** The `id` of its turn, undefined if it has none. */
   turn: string | undefined;
 }
 
-export function createTalk(options: TalkOptions): Talk {
-  const { context, connection, parameters, window } = options;
+export function createRepl(context: Context, chat: Chat, options: ReplOptions): Repl {
+  const { window, attachments } = options;
   const answers: ChatAnswer[] = [];
-  let last = lastOf(options.conversation.dialogue);
+  let last = lastQuestionOf(options.named.conversation);
 
-  const talk: Talk = {
+  const repl: Repl = {
     model: options.model,
-    conversation: options.conversation,
+    named: options.named,
+    attachments,
+    window,
     answers,
     ask: (question) => ask([question], undefined),
     async retry() {
@@ -69,71 +76,86 @@ export function createTalk(options: TalkOptions): Talk {
   };
 
   async function ask(question: readonly ChatMessage[], replaces: string | undefined) {
-    const { dialogue } = talk.conversation;
-    const stopper = new AbortController();
-    const said: string[] = [];
+    const { conversation } = repl.named;
+    const { model } = repl;
+    const interrupt = new AbortController();
+    const received: string[] = [];
     last = { question, turn: replaces };
-    options.onInterrupt(() => stopper.abort());
+    options.onInterrupt(() => interrupt.abort());
     try {
-      const before = dialogue.turns.filter(({ id }) => id !== replaces);
-      const answer = await send({ system: dialogue.system, turns: before }, stopper.signal, said);
+      const answer = await send(question, replaces, interrupt.signal, received);
       answers.push(answer);
       if (options.usage) notice(context, usageLine(answer));
-      await keep(answer);
+      await save({ ...answer, model });
     } catch (error) {
-      if (!stopper.signal.aborted && !context.signal.aborted) {
-        // What had arrived stays on the screen, and is no part of the conversation.
+      if (!interrupt.signal.aborted && !context.signal.aborted) {
+        // The received text stays on the screen, and is not added to the conversation.
         await reportFailure(context, error);
         notice(context, '  /retry asks again.');
         return;
       }
       if (!context.signal.aborted) notice(context, '(stopped; /retry asks again)');
-      const content = said.join('');
-      if (content !== '') await keep({ content, finish_reason: 'stopped', usage: undefined });
+      const content = received.join('');
+      if (content !== '') {
+        await save({ model, content, finish_reason: 'stopped', usage: undefined });
+      }
       context.signal.throwIfAborted();
     } finally {
       options.onInterrupt(undefined);
     }
 
-    async function keep(answer: Pick<ChatAnswer, 'content' | 'finish_reason' | 'usage'>) {
-      const given = { ...answer, asked: talk.model };
-      await keepTurn(context, talk.conversation, question, given, replaces).catch(
-        (error: unknown) => reportFailure(context, error),
+    async function save(answer: TurnAnswer) {
+      await saveTurn(context, repl.named, question, answer, replaces).catch((error: unknown) =>
+        reportFailure(context, error),
       );
-      if (answer.content !== '') last = lastOf(dialogue);
+      if (answer.content !== '') last = lastQuestionOf(conversation);
     }
   }
 
-  /** Sends the last question after what was said before; what is said now comes into `said`. */
+  /** Sends a question after all turns but the replaced one. Adds the answer's text to `received`. */
   async function send(
-    before: ConversationState,
-    stop: AbortSignal,
-    said: string[],
+    question: readonly ChatMessage[],
+    replaces: string | undefined,
+    interrupt: AbortSignal,
+    received: string[],
   ): Promise<ChatAnswer> {
-    const { model } = talk;
-    const { fallback_models, stream } = options;
-    const room = { model, window, max_tokens: parameters.max_tokens };
-    const messages = messagesFor(context, before, last?.question ?? [], room);
-    const signal = AbortSignal.any([context.signal, stop]);
+    const { model } = repl;
+    const { fallback_models, parameters } = options;
+    const { system, turns } = repl.named.conversation;
+    const before = { system, turns: turns.filter(({ id }) => id !== replaces) };
+    const limits = { model, window, max_tokens: parameters.max_tokens };
+    const messages = messagesFor(context, before, question, limits);
     const display = await openDisplay(context, options.display);
-    return askOnce(
-      context,
-      connection,
-      { model, fallback_models, messages, parameters, stream, signal },
-      {
-        ...display,
-        delta(delta) {
-          if (delta.type === 'content') said.push(delta.text);
-          return display.delta(delta);
-        },
+    const recording = {
+      ...display,
+      delta(delta: ChatDelta) {
+        if (delta.type === 'content') received.push(delta.text);
+        return display.delta(delta);
       },
-    );
+    };
+    return askModel(context, chat, recording, {
+      models: [model, ...fallback_models],
+      messages,
+      parameters: parameters.body,
+      stream: options.stream,
+      signal: AbortSignal.any([context.signal, interrupt]),
+      check: () => {},
+    });
   }
 
-  return talk;
+  return repl;
 }
 
-function lastOf({ turns }: Conversation): Asked | undefined {
+function lastQuestionOf({ turns }: Conversation): LastQuestion | undefined {
   const turn = turns.at(-1);
   return turn && { question: turn.messages.slice(0, -1), turn: turn.id };
+}
+
+/**
+ * Reports an error that does not end the REPL.
+ * @throws the error itself if it is a bug or the end of the program
+ */
+export async function reportFailure(context: Context, error: unknown): Promise<void> {
+  if (!(error instanceof QwenDemoError)) throw error;
+  await reportError(describeError(error), context.terminal, { json: false, stack: '' });
 }

@@ -2,126 +2,123 @@ import { modelSetting } from '../../../core/settings/settings.ts';
 import { connect } from '../../connect.ts';
 import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
-import type { ChatFlags } from '../flags.ts';
-import { openConversation, type OpenConversation } from '../conversation.ts';
-import type { DisplayOptions } from '../display.ts';
-import { readSystem } from '../input.ts';
-import { requestParameters } from '../parameters.ts';
 import { createAttachments } from '../attachments.ts';
+import { type NamedConversation, openConversation } from '../conversation.ts';
+import { type Material, readSystem } from '../input.ts';
+import type { RequestOptions } from '../task.ts';
 import { openHistory } from './history.ts';
 import { type LineEditor, openLineEditor, readMessage } from './line-editor.ts';
-import { reportFailure } from './report-failure.ts';
-import { completeCommand, parseCommand, runCommand, type Session } from './slash-commands.ts';
-import { createTalk } from './repl.ts';
+import { createRepl, type Repl, reportFailure } from './repl.ts';
+import {
+  completeCommand,
+  parseCommand,
+  runCommand,
+  type SlashCommandLine,
+} from './slash-commands.ts';
 
 /** 128 and the number of SIGINT. */
 const INTERRUPTED = 130;
 
 /**
- * `qwen-demo chat` at a terminal, without a prompt: question after question until Ctrl-D.
- * @throws what can be wrong with flags, login and conversation before the first question
+ * `qwen-demo chat` on a terminal without a prompt: asks one question after another until Ctrl-D.
+ * @throws the errors of files, login, settings and conversation, before the first question
  */
-export async function runSession(
+export async function runRepl(
   context: Context,
-  flags: ChatFlags,
-  display: DisplayOptions,
+  { system, files, images }: Material,
+  request: RequestOptions,
 ): Promise<void> {
-  const window = flags.maxContext;
-  const parameters = requestParameters(flags);
-  const system = await readSystem(context, flags.system);
+  const systemText = await readSystem(context, system);
   const attachments = createAttachments();
-  await attachments.addAll({ files: flags.file ?? [], images: flags.image ?? [] }, context);
-  const conversation = await openConversation(context, flags);
+  await attachments.addAll({ files, images }, context);
+  const opened = await openConversation(context, request.conversation);
   try {
-    if (system !== undefined) conversation.dialogue.setSystem(system);
+    if (systemText !== undefined) opened.conversation.setSystem(systemText);
     const [connection, history] = await Promise.all([
-      connect(context, flags),
+      connect(context, request.connection),
       openHistory(context),
     ]);
     const { profile } = connection.settings;
-    const model = modelSetting(flags.model ?? conversation.model, context.env, profile).value;
+    const model = modelSetting(request.model ?? opened.model, context.env, profile).value;
     const editor = openLineEditor(context.terminal, {
       history: history.lines,
       complete: completeCommand,
     });
-    const talk = createTalk({
-      context,
-      connection,
-      conversation,
+    const { fallback_models, parameters, stream, display, window, usage } = request;
+    const repl = createRepl(context, connection.chat, {
+      named: opened,
       model,
-      fallback_models: flags.fallbackModel ?? [],
-      parameters: parameters.body,
+      attachments,
+      fallback_models,
+      parameters,
+      stream,
       display,
-      stream: display.stream || parameters.enable_thinking,
       window,
-      usage: flags.usage === true,
+      usage,
       onInterrupt: editor.onInterrupt,
     });
-    greet(context, conversation, `${talk.model} at ${new URL(connection.endpoint).host}`);
-    const session = { context, talk, attachments, window };
+    greet(context, opened, `${model} at ${new URL(connection.endpoint).host}`);
     try {
-      await converse(session, editor, history.add);
+      await readAndRun(context, repl, editor, history.add);
     } finally {
       editor.close();
       await history.close();
     }
   } finally {
-    await conversation.close();
+    await opened.close();
   }
 }
 
-function greet(context: Context, { name, dialogue }: OpenConversation, model: string): void {
-  const turns = dialogue.turns.length;
-  const kept = name === undefined ? '' : `, conversation "${name}" with ${turns} turns`;
-  notice(context, `${model}${kept}. /help shows what you can do, Ctrl-D ends.`);
+function greet(context: Context, { name, conversation }: NamedConversation, model: string): void {
+  const turns = conversation.turns.length;
+  const continued = name === undefined ? '' : `, conversation "${name}" with ${turns} turns`;
+  notice(context, `${model}${continued}. /help shows what you can do, Ctrl-D ends.`);
 }
 
-async function converse(
-  session: Session,
+async function readAndRun(
+  context: Context,
+  repl: Repl,
   editor: LineEditor,
-  remember: (line: string) => void,
+  addToHistory: (text: string) => void,
 ): Promise<void> {
-  const { context, talk, attachments } = session;
   const { signal } = context;
   signal.addEventListener('abort', editor.close, { once: true });
   let interrupts = 0;
   while (!signal.aborted) {
-    const entered = await readMessage(editor);
-    if (entered.kind === 'end') return;
-    if (entered.kind === 'interrupt') {
-      interrupts = entered.empty ? interrupts + 1 : 0;
+    const input = await readMessage(editor);
+    if (input.kind === 'end') return;
+    if (input.kind === 'interrupt') {
+      interrupts = input.empty ? interrupts + 1 : 0;
       if (interrupts === 2) return context.exitWith(INTERRUPTED);
-      if (entered.empty) notice(context, '(Ctrl-C once more, or Ctrl-D, ends the session)');
+      if (input.empty) notice(context, '(Ctrl-C once more, or Ctrl-D, ends the session)');
       continue;
     }
     interrupts = 0;
-    const { text, abbreviated } = entered;
+    const { text, abbreviated } = input;
     if (text.trim() === '') continue;
-    if (!abbreviated) remember(text);
+    if (!abbreviated) addToHistory(text);
     const command = parseCommand(text);
     if (command?.name === 'exit') return;
-    // What a command cannot do does not end the session.
-    const failed = (error: unknown) => reportFailure(context, error);
-    if (command) await runInterruptible(session, editor, command).catch(failed);
-    else await talk.ask(attachments.attachTo(text.trimEnd()));
+    if (command) await runInterruptible(context, repl, editor, command);
+    else await repl.ask(repl.attachments.attachTo(text.trimEnd()));
   }
 }
 
-/** Runs a command. Ctrl-C ends its waiting for a FIFO, and the session goes on. */
+/** Runs a command. Ctrl-C ends its wait for a FIFO. Neither that nor its error ends the REPL. */
 async function runInterruptible(
-  session: Session,
+  context: Context,
+  repl: Repl,
   editor: LineEditor,
-  { name, argument }: { name: string; argument: string },
+  command: SlashCommandLine,
 ): Promise<void> {
-  const { context } = session;
-  const stopper = new AbortController();
-  const signal = AbortSignal.any([context.signal, stopper.signal]);
-  editor.onInterrupt(() => stopper.abort());
+  const interrupt = new AbortController();
+  const signal = AbortSignal.any([context.signal, interrupt.signal]);
+  editor.onInterrupt(() => interrupt.abort());
   try {
-    await runCommand({ ...session, context: { ...context, signal } }, name, argument);
+    await runCommand({ ...context, signal }, repl, command);
   } catch (error) {
-    if (error !== stopper.signal.reason) throw error;
-    notice(context, `/${name} was interrupted.`);
+    if (error !== interrupt.signal.reason) return await reportFailure(context, error);
+    notice(context, `/${command.name} was interrupted.`);
   } finally {
     editor.onInterrupt(undefined);
   }

@@ -5,32 +5,35 @@ import { wrapFor } from '../../../terminal/wrap.ts';
 import { writeUserFile } from '../../../core/files/user-output.ts';
 import { safeFor } from '../../../terminal/writer.ts';
 import type { Context } from '../../context.ts';
+import { pathParser } from '../../paths.ts';
+import type { Attachments } from '../attachments.ts';
 import { claimName, conversationStore } from '../conversation.ts';
 import { readSystem } from '../input.ts';
 import { usageLine } from '../usage-line.ts';
-import { pathParser } from '../../paths.ts';
-import type { Attachments } from '../attachments.ts';
-import type { Talk } from './repl.ts';
-
-/** What the commands of a session work on. */
-export interface Session {
-  context: Context;
-  talk: Talk;
-  attachments: Attachments;
-  /** Tokens, where the user limits them. */
-  window: number | undefined;
-}
+import type { Repl } from './repl.ts';
 
 interface SlashCommand {
   argument: string;
   about: string;
-  /** Resolves to what is to be said. @throws QwenDemoError, which is told, and the session goes on */
-  run(session: Session, argument: string): Promise<string>;
+  /** Resolves to the text to show. @throws QwenDemoError, which does not end the REPL */
+  run(context: Context, repl: Repl, argument: string): Promise<string>;
+}
+
+/** A line that is a slash command. */
+export interface SlashCommandLine {
+  /** In lower case; `exit` for `/quit` too. */
+  name: string;
+  /** '' for none. */
+  argument: string;
 }
 
 const commands: Readonly<Record<string, SlashCommand>> = {
-  help: { argument: '', about: 'show this', run: async () => help() },
-  model: { argument: '[MODEL]', about: 'ask another model, or show which is asked', run: model },
+  help: { argument: '', about: 'show this help', run: async () => help() },
+  model: {
+    argument: '[MODEL]',
+    about: 'ask another model, or show the current one',
+    run: model,
+  },
   system: {
     argument: '[TEXT|@FILE|-]',
     about: 'set the system text, or show it; "-" removes it',
@@ -38,42 +41,46 @@ const commands: Readonly<Record<string, SlashCommand>> = {
   },
   image: { argument: 'PATH|URL', about: 'send a picture with the next question', run: image },
   file: { argument: 'PATH', about: 'send a text file with the next question', run: file },
-  usage: { argument: '', about: 'show what the answers took', run: usage },
+  usage: { argument: '', about: 'show the tokens of the answers', run: usage },
   save: {
     argument: 'NAME|FILE',
-    about: 'keep the conversation by name, or write it to a file',
+    about: 'save the conversation under a name, or write it to a file',
     run: save,
   },
   retry: { argument: '', about: 'ask the last question again', run: retry },
-  clear: { argument: '', about: 'forget what was said, not the system text', run: clear },
+  clear: { argument: '', about: 'remove all turns, not the system text', run: clear },
   exit: { argument: '', about: 'end the session', run: async () => '' },
 };
 
-/** A word after a slash; a path is none. */
+/** A word after a slash. A path such as /tmp/x does not match. */
 const COMMAND = /^\/([a-z]+)(?:\s+([^]*))?$/i;
 
-/** The name and argument of a line that is a command. */
-export function parseCommand(text: string): { name: string; argument: string } | undefined {
+/** The slash command of a line, undefined for a question. */
+export function parseCommand(text: string): SlashCommandLine | undefined {
   const [, name, argument = ''] = COMMAND.exec(text.trimEnd()) ?? [];
   if (name === undefined) return undefined;
   const known = name.toLowerCase() === 'quit' ? 'exit' : name.toLowerCase();
   return { name: known, argument: argument.trim() };
 }
 
-/** The commands that a line which begins so can become. */
+/** The commands that begin with this text. */
 export function completeCommand(line: string): string[] {
   return Object.keys(commands)
     .map((name) => `/${name}`)
     .filter((command) => line.startsWith('/') && command.startsWith(line));
 }
 
-/** Says what a command has to say. @throws QwenDemoError */
-export async function runCommand(session: Session, name: string, argument: string): Promise<void> {
+/** Runs a command and shows its text. @throws QwenDemoError */
+export async function runCommand(
+  context: Context,
+  repl: Repl,
+  { name, argument }: SlashCommandLine,
+): Promise<void> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   const text = command
-    ? await command.run(session, argument)
-    : `There is no /${name}. /help shows what there is; a question may begin with a blank.`;
-  const { stdout } = session.context.terminal;
+    ? await command.run(context, repl, argument)
+    : `There is no /${name}. /help lists the commands; a question may begin with a blank.`;
+  const { stdout } = context.terminal;
   if (text !== '') stdout.write(`${wrapFor(stdout, safeFor(stdout, text))}\n`);
 }
 
@@ -89,27 +96,28 @@ function help(): string {
   ].join('\n');
 }
 
-async function model({ talk }: Session, name: string): Promise<string> {
-  if (name !== '') talk.model = name;
-  return `Questions go to ${talk.model}.`;
+async function model(_: Context, repl: Repl, name: string): Promise<string> {
+  if (name !== '') repl.model = name;
+  return `Questions go to ${repl.model}.`;
 }
 
-async function system({ context, talk }: Session, argument: string): Promise<string> {
-  const { dialogue } = talk.conversation;
+async function system(context: Context, repl: Repl, argument: string): Promise<string> {
+  const { conversation } = repl.named;
   if (argument !== '') {
-    dialogue.setSystem(argument === '-' ? undefined : await readSystem(context, argument));
-    await dialogue.save();
+    conversation.setSystem(argument === '-' ? undefined : await readSystem(context, argument));
+    await conversation.save();
   }
-  return dialogue.system === undefined ? 'There is no system text.' : `System: ${dialogue.system}`;
+  const text = conversation.system;
+  return text === undefined ? 'There is no system text.' : `System: ${text}`;
 }
 
-async function image({ context, attachments }: Session, argument: string): Promise<string> {
+async function image(context: Context, { attachments }: Repl, argument: string): Promise<string> {
   if (argument === '') return 'Which picture? /image PATH or /image https://…';
   await attachments.addImage(pathArgument(argument, context), context);
   return attached(attachments);
 }
 
-async function file({ context, attachments }: Session, argument: string): Promise<string> {
+async function file(context: Context, { attachments }: Repl, argument: string): Promise<string> {
   if (argument === '') return 'Which file? /file PATH';
   await attachments.addFile(pathArgument(argument, context), context);
   return attached(attachments);
@@ -131,9 +139,8 @@ export function pathArgument(argument: string, { env }: Pick<Context, 'env'>): s
   return pathParser({ env })(path);
 }
 
-async function usage({ talk, window }: Session): Promise<string> {
-  const { answers, model, conversation } = talk;
-  const { system, turns } = conversation.dialogue;
+async function usage(_: Context, { answers, model, named, window }: Repl): Promise<string> {
+  const { system, turns } = named.conversation;
   const sum = (count: 'prompt_tokens' | 'completion_tokens') =>
     answers.reduce((total, answer) => total + (answer.usage?.[count] ?? 0), 0);
   const { tokens, limit } = fitToWindow({
@@ -150,35 +157,36 @@ async function usage({ talk, window }: Session): Promise<string> {
   ].join('\n');
 }
 
-async function save({ context, talk }: Session, argument: string): Promise<string> {
-  const { name, dialogue } = talk.conversation;
+async function save(context: Context, repl: Repl, argument: string): Promise<string> {
+  const { name, conversation } = repl.named;
   if (argument === '') {
     return name === undefined
       ? 'Under which name, or to which file? /save NAME or /save out.md'
       : `The conversation is kept as "${name}".`;
   }
   if (!isConversationName(argument)) {
+    const { clock, random, signal } = context;
     const path = pathArgument(argument, context);
-    await writeUserFile(path, transcript(dialogue), { ...context, mode: 0o600 });
+    await writeUserFile(path, transcript(conversation), { clock, random, signal, mode: 0o600 });
     return `Wrote the conversation to ${path}.`;
   }
   if (name !== undefined) return `The conversation is kept already, as "${name}".`;
   const store = conversationStore(context);
   await claimName(store, argument);
-  dialogue.saveTo((entries) => store.append(argument, entries));
-  await dialogue.save();
-  talk.conversation = { name: argument, dialogue };
-  return `From now on the conversation is kept as "${argument}"; go on with it by -c ${argument}.`;
+  conversation.saveTo((entries) => store.append(argument, entries));
+  await conversation.save();
+  repl.named = { name: argument, conversation };
+  return `The conversation is now kept as "${argument}"; continue it with -c ${argument}.`;
 }
 
-async function retry({ talk }: Session): Promise<string> {
-  return (await talk.retry()) ? '' : 'There is no question to ask again.';
+async function retry(_: Context, repl: Repl): Promise<string> {
+  return (await repl.retry()) ? '' : 'There is no question to ask again.';
 }
 
-async function clear({ talk }: Session): Promise<string> {
-  const { dialogue } = talk.conversation;
-  dialogue.clear();
-  talk.forget();
-  await dialogue.save();
-  return 'Everything said before is forgotten.';
+async function clear(_: Context, repl: Repl): Promise<string> {
+  const { conversation } = repl.named;
+  conversation.clear();
+  repl.forget();
+  await conversation.save();
+  return 'All turns are removed from the conversation.';
 }

@@ -1,0 +1,108 @@
+import type { Terminal } from '../../terminal/terminal.ts';
+import type { ConnectionOptions } from '../options.ts';
+import type { ConversationChoice } from './conversation.ts';
+import type { DisplayOptions } from './display.ts';
+import type { ChatFlags } from './flags.ts';
+import type { Material, PromptSources } from './input.ts';
+import { requestParameters, type RequestParameters } from './parameters.ts';
+import type { StoredTask } from './stored-conversations.ts';
+
+/** What one `chat` command does. */
+export type ChatTask =
+  | { kind: 'stored'; stored: StoredTask }
+  | { kind: 'repl'; material: Material; request: RequestOptions }
+  | {
+      kind: 'question';
+      sources: PromptSources;
+      request: RequestOptions;
+      json_schema: string | undefined;
+    };
+
+/** How a question is sent and its answer shown: the same for one question and for a REPL. */
+export interface RequestOptions {
+  connection: ConnectionOptions;
+  /** Undefined: the model of the conversation, or of the settings. */
+  model: string | undefined;
+  /** Asked in this order if the model before is unavailable. */
+  fallback_models: readonly string[];
+  parameters: RequestParameters;
+  /** Undefined for a conversation that is not saved. */
+  conversation: ConversationChoice | undefined;
+  /** Context window in tokens, undefined to take it from the model. */
+  window: number | undefined;
+  /** Whether to request an event stream. */
+  stream: boolean;
+  display: DisplayOptions;
+  /** Whether to show tokens and speed after each answer. */
+  usage: boolean;
+}
+
+type Streams = Pick<Terminal, 'stdin' | 'stdout'>;
+
+/**
+ * What the flags ask for on this terminal.
+ * @throws UsageError `invalid_parameter`
+ */
+export function chatTaskOf(flags: ChatFlags, terminal: Streams): ChatTask {
+  const stored = storedTaskOf(flags);
+  if (stored !== undefined) return { kind: 'stored', stored };
+  const { prompt, messages, jsonSchema: json_schema } = flags;
+  const { system, file: files = [], image: images = [] } = flags;
+  const material = { system, files, images };
+  const request = requestOptionsOf(flags, terminal);
+  if (startsRepl(flags, terminal)) return { kind: 'repl', material, request };
+  const sources = { ...material, prompt, messages };
+  return { kind: 'question', sources, request, json_schema };
+}
+
+function storedTaskOf(flags: ChatFlags): StoredTask | undefined {
+  const format = { json: flags.json === true, sanitize: flags.sanitize === true };
+  if (flags.show !== undefined) return { action: 'show', name: flags.show, ...format };
+  if (flags.delete !== undefined) return { action: 'delete', name: flags.delete };
+  return flags.list === true ? { action: 'list', ...format } : undefined;
+}
+
+/** On a terminal, without a prompt and without a flag that only one answer can have. */
+function startsRepl(flags: ChatFlags, { stdin, stdout }: Streams): boolean {
+  const { prompt, messages, json, output, extract, jsonSchema } = flags;
+  const single = [prompt, messages, json, output, extract, jsonSchema];
+  if (single.some((flag) => flag !== undefined)) return false;
+  return stdin.isTTY === true && stdout.isTTY === true;
+}
+
+function requestOptionsOf(flags: ChatFlags, terminal: Streams): RequestOptions {
+  const parameters = requestParameters(flags);
+  const display = displayOptionsOf(flags, terminal);
+  return {
+    connection: flags,
+    model: flags.model,
+    fallback_models: flags.fallbackModel ?? [],
+    parameters,
+    conversation: conversationOf(flags),
+    window: flags.maxContext,
+    // Services let their models think in a stream only, also if the answer is shown at its end.
+    stream: display.stream || parameters.enable_thinking,
+    display,
+    usage: flags.usage === true,
+  };
+}
+
+function conversationOf(flags: ChatFlags): ConversationChoice | undefined {
+  if (flags.new !== undefined) return { kind: 'new', name: flags.new };
+  if (flags.continue === undefined) return undefined;
+  return flags.continue === true ? { kind: 'latest' } : { kind: 'named', name: flags.continue };
+}
+
+function displayOptionsOf(flags: ChatFlags, { stdout }: Streams): DisplayOptions {
+  const { json, output, sanitize, hideReasoning, extract, markdown } = flags;
+  const stream = flags.stream ?? (stdout.isTTY === true && json !== true && output === undefined);
+  return {
+    format: json === true ? (stream ? 'events' : 'json') : 'text',
+    sanitize: sanitize === true,
+    stream,
+    hide_reasoning: hideReasoning === true,
+    extract: extract === true,
+    markdown: markdown === true,
+    output: output === '-' ? undefined : output,
+  };
+}
