@@ -54,7 +54,7 @@ async function firstPart(stream: PassThrough): Promise<string> {
 }
 
 describe('sandbox', () => {
-  it('prints shell lines as soon as it listens, and serves until it is interrupted', async () => {
+  it('the sandbox prints shell lines when it listens, and serves until a signal', async () => {
     const { run, stdout, stderr, controller } = world();
     const ready = firstPart(stdout);
     const running = run();
@@ -69,7 +69,7 @@ describe('sandbox', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
-  it('prints one JSON line with --json and applies its other flags', async () => {
+  it('the sandbox prints one JSON line with --json, and follows its flags', async () => {
     const { run, stdout, stderr, controller } = world();
     const ready = firstPart(stdout);
     const running = run(
@@ -102,16 +102,16 @@ describe('sandbox', () => {
     [['--token-ttl', 'soon'], '--token-ttl: "soon" is not a duration'],
     [['--token-ttl', '500ms'], '--token-ttl must be whole seconds, not "500ms"'],
     [['--fault', 'flood'], 'There is no fault "flood"'],
-  ])('refuses %j', async (args, message) => {
+  ])('the sandbox refuses %j', async (args, message) => {
     await expect(world().run(...args)).rejects.toMatchObject({ kind: 'usage', message });
   });
 
-  it('lists the known faults', async () => {
+  it('an unknown fault lists all faults', async () => {
     const hint = expect.stringMatching(/truncate-stream .*\n.*error-frame /) as string;
     await expect(world().run('--fault', 'x')).rejects.toMatchObject({ hint });
   });
 
-  it('refuses a port that is in use', async () => {
+  it('the sandbox refuses a port that is in use', async () => {
     await using other = await startSandbox();
     const { port } = new URL(other.url);
     const message = `Port ${port} on 127.0.0.1 is in use`;
@@ -155,7 +155,7 @@ describe('sandbox -- COMMAND', () => {
     return JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Report;
   }
 
-  it('runs the command signed in, in a temporary home that is removed afterwards', async () => {
+  it('the command runs signed in, in a home folder that is deleted at the end', async () => {
     await using folder = await temporaryFolder();
     const program = await reporter(folder.path, 'process.exit(0)');
     const env = {
@@ -190,7 +190,7 @@ describe('sandbox -- COMMAND', () => {
     await expect(access(seen['HOME'] ?? '')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('does not sign in for the command auth', async () => {
+  it('auth runs without a login', async () => {
     await using folder = await temporaryFolder();
     const program = await reporter(folder.path, '');
     await world({ program }).run('--', 'auth', '--no-browser');
@@ -200,7 +200,7 @@ describe('sandbox -- COMMAND', () => {
   it.each([
     ['process.exit(9)', 9],
     ['process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000)', 137],
-  ])('ends with the code of the command: %s', async (more, code) => {
+  ])('the sandbox ends with the exit code of the command: %s', async (more, code) => {
     await using folder = await temporaryFolder();
     const { run, codes } = world({ program: await reporter(folder.path, more) });
     await run('--', 'list-models');
@@ -209,7 +209,7 @@ describe('sandbox -- COMMAND', () => {
     await expect(access(env['HOME'] ?? '')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('passes an interruption on and removes its files', async () => {
+  it('the sandbox passes a signal to the command and deletes its home folder', async () => {
     await using folder = await temporaryFolder();
     const wait = `process.on('SIGINT', () => process.exit(130));
       await fetch(env.QWEN_DEMO_OAUTH_BASE_URL + '/authorize');

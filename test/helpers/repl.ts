@@ -15,7 +15,7 @@ const piece = (content: string) => event({ delta: { content } });
  * A home and a server: it answers `re: QUESTION`, never comes to an end for a question with
  * `endless`, and breaks off for one with `broken`, as often as `breaks` says.
  */
-export async function sessionWorld({ breaks = 1 } = {}) {
+export async function replWorld({ breaks = 1 } = {}) {
   const requests: { model: string; messages: SeenMessage[] }[] = [];
   let onClose = () => {};
   const closed = new Promise<void>((resolve) => (onClose = resolve));

@@ -10,23 +10,26 @@ beforeAll(async () => (home = await createHome()));
 afterAll(() => home[Symbol.asyncDispose]());
 
 describe.each([
-  ['a complete answer: the server', COMPLETE],
-  ['an answer that breaks off: the server', BROKEN],
-  ['a refusal: the server', REFUSED],
-  ['an answer that was not asked for: the model', UNWANTED],
-])('%s', (_, endings) => {
-  test.each(endings)('$the', async ({ answer, args = [], code, stdout = '', stderr = '' }) => {
-    await using api = await recordingApi(answer);
-    const result = await home.run(['chat', '-p', 'x', '-s', ...args], { env: api.env });
-    expect(result).toEqual({
-      code,
-      stdout,
-      stderr: typeof stderr === 'string' ? stderr : expect.stringMatching(stderr),
-    });
-  });
+  ['a complete answer', 'the server', COMPLETE],
+  ['an answer that breaks off', 'the server', BROKEN],
+  ['a refusal', 'the server', REFUSED],
+  ['an answer of the wrong kind', 'the model', UNWANTED],
+])('%s', (_, subject, endings) => {
+  test.each(endings)(
+    `chat exits $code if ${subject} $the`,
+    async ({ answer, args = [], code, stdout = '', stderr = '' }) => {
+      await using api = await recordingApi(answer);
+      const result = await home.run(['chat', '-p', 'x', '-s', ...args], { env: api.env });
+      expect(result).toEqual({
+        code,
+        stdout,
+        stderr: typeof stderr === 'string' ? stderr : expect.stringMatching(stderr),
+      });
+    },
+  );
 });
 
-test('every ending in the manual is tested, with its exit code', async () => {
+test('each ending in docs/endings.md has a test with its exit code', async () => {
   const manual = await readFile(new URL('../../docs/endings.md', import.meta.url), 'utf8');
   const lines = [...manual.matchAll(/^\| (?!the )(.+?) \| .+ \| (\d) \|$/gm)];
   const written = lines.map(([, the, code]) => [the, Number(code)]);

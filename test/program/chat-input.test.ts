@@ -55,7 +55,7 @@ async function refusalOf(args: string[], input = '') {
   return result.stderr;
 }
 
-test('standard input that is not text is refused before anybody is asked', async () => {
+test('chat refuses standard input that is not text, and sends no request', async () => {
   for (const input of ['a\0b', Buffer.from([0xe4, 0xf6])]) {
     expect(await home.run(['chat'], { input })).toMatchObject({
       code: 2,
@@ -66,7 +66,7 @@ test('standard input that is not text is refused before anybody is asked', async
 });
 
 describe('a file', () => {
-  test('is fenced under its name, after the prompt, and so is the next', async () => {
+  test('each file of -f follows the prompt in a fence under its name', async () => {
     const args = ['-p', 'Compare.', '-f', file('notes.md'), '--file', file('short.txt')];
     expect(await messagesOf(args)).toEqual([
       {
@@ -80,7 +80,7 @@ describe('a file', () => {
     ]);
   });
 
-  test('can do without a prompt, and with standard input', async () => {
+  test('a file needs no prompt, and goes with a prompt from standard input', async () => {
     expect((await messagesOf(['-f', file('short.txt')]))[0]?.content).toMatch(/^\/.*short\n```$/s);
     const [both] = await messagesOf(['-f', file('short.txt')], 'piped\n');
     expect(both?.content).toMatch(/^piped\n\n\/.*short\n```$/s);
@@ -93,13 +93,13 @@ describe('a file', () => {
     ['is in another encoding', 'latin1.txt', 'is not text in UTF-8'],
     ['is a picture', 'dot.png', 'a picture goes with -i'],
     ['is too large', 'large.txt', 'is larger than 4 MiB'],
-  ])('that %s is refused', async (_, name, words) => {
+  ])('a file that %s is refused', async (_, name, words) => {
     expect(await refusalOf(['-p', 'x', '-f', file(name)])).toContain(words);
   });
 });
 
 describe('a picture', () => {
-  test('goes out as a data URL of its true type, before the words', async () => {
+  test('a picture is sent as a data URL of its real type, before the prompt', async () => {
     expect(await messagesOf(['-p', 'What is it?', '-i', file('dot.png')])).toEqual([
       {
         role: 'user',
@@ -114,7 +114,7 @@ describe('a picture', () => {
     ]);
   });
 
-  test('may be a URL, and may come alone', async () => {
+  test('a picture can be a URL, and needs no prompt', async () => {
     const url = 'https://example.com/a.png?b=c';
     expect(await messagesOf(['-i', url])).toEqual([
       { role: 'user', content: [{ type: 'image_url', image_url: { url } }] },
@@ -125,12 +125,12 @@ describe('a picture', () => {
     ['is text', ['-i', 'short.txt'], 'is not a picture'],
     ['is too large', ['-i', 'large.gif'], 'is larger than 7.5 MiB'],
     ['is not there', ['-i', 'nowhere.png'], 'no such file or directory'],
-  ])('that %s is refused', async (_, [flag = '', name = ''], words) => {
+  ])('a picture that %s is refused', async (_, [flag = '', name = ''], words) => {
     expect(await refusalOf(['-p', 'x', flag, file(name)])).toContain(words);
   });
 
   test.each(['file:///etc/passwd', 'ftp://example.com/a.png', 'data:text/html,x', 'https://'])(
-    'at %s is refused',
+    'a picture at %s is refused',
     async (url) => {
       expect(await refusalOf(['-p', 'x', '-i', url])).toContain('No picture can be had from');
     },
@@ -138,7 +138,7 @@ describe('a picture', () => {
 });
 
 describe('the system text', () => {
-  test('may come from a file', async () => {
+  test('the system text can come from a file', async () => {
     expect(await messagesOf(['-p', 'x', '--system', `@${file('system.txt')}`])).toEqual([
       { role: 'system', content: 'Be brief.' },
       { role: 'user', content: 'x' },
@@ -152,15 +152,15 @@ describe('a message array', () => {
     { role: 'assistant', content: 'b' },
   ];
 
-  test('is sent as it is', async () => {
+  test('a message array is sent unchanged', async () => {
     expect(await messagesOf(['--messages', file('messages.json')], null)).toEqual([a, b]);
   });
 
-  test('comes from standard input too', async () => {
+  test('a message array can come from standard input', async () => {
     expect(await messagesOf(['--messages', '-'], '[{"role":"user","content":"a"}]')).toEqual([a]);
   });
 
-  test('gets the prompt as its last turn and the system text as its first', async () => {
+  test('the system text is put before a message array, and the prompt after it', async () => {
     const args = ['--messages', file('messages.json'), '-p', 'c', '--system', 's'];
     expect(await messagesOf(args)).toEqual([
       { role: 'system', content: 's' },
@@ -170,7 +170,7 @@ describe('a message array', () => {
     ]);
   });
 
-  test('from standard input takes a prompt by flag', async () => {
+  test('a message array from standard input is followed by the prompt of -p', async () => {
     const args = ['--messages', '-', '-p', 'c'];
     expect(await messagesOf(args, JSON.stringify([a, b]))).toHaveLength(3);
   });
@@ -183,11 +183,11 @@ describe('a message array', () => {
       ['--messages', 'with-system.json', '--system', 's'],
       'in --messages and in --system',
     ],
-  ])('that %s is refused', async (_, [flag = '', name = '', ...more], words) => {
+  ])('a message array that %s is refused', async (_, [flag = '', name = '', ...more], words) => {
     expect(await refusalOf([flag, file(name), ...more])).toContain(words);
   });
 
-  test('cannot share standard input with the prompt', async () => {
+  test('a message array and the prompt cannot both come from standard input', async () => {
     expect(await refusalOf(['--messages', '-', '-p', '-'])).toContain('cannot be both');
   });
 });

@@ -11,7 +11,7 @@ beforeAll(async () => (home = await createHome()));
 afterAll(() => home[Symbol.asyncDispose]());
 
 describe('a parameter', () => {
-  test('goes out as a field of the request', async () => {
+  test('each parameter flag sets a field of the request', async () => {
     await using api = await recordingApi(answers('ok'));
     const flags = ['--temperature', '0.2', '--top-p', '0.9', '--max-tokens', '5', '--seed', '7'];
     const more = ['--stop', 'a', '--stop', 'b', '--no-thinking', '--extra-body', '{"n":1}'];
@@ -32,7 +32,7 @@ describe('a parameter', () => {
     ]);
   });
 
-  test('out of its range exits 2, and nobody is asked', async () => {
+  test('a parameter out of its range exits 2, and no request is sent', async () => {
     await using api = await recordingApi(answers('ok'));
     const args = ['chat', '-p', 'x', '--temperature', '9'];
     expect(await home.run(args, { env: api.env })).toEqual({
@@ -43,7 +43,7 @@ describe('a parameter', () => {
     expect(api.asked).toEqual([]);
   });
 
-  test('that lets a model think asks for a stream, whatever the output', async () => {
+  test('--enable-thinking requests a stream for every kind of output', async () => {
     await using api = await recordingApi(choices(content('a'), content('b'), STOP));
     const args = ['chat', '-p', 'x', '--enable-thinking'];
     expect(await home.run(args, { env: api.env })).toMatchObject({ code: 0, stdout: 'ab\n' });
@@ -54,7 +54,7 @@ describe('a parameter', () => {
 describe('a schema', () => {
   const schema = '{"type":"object","required":["a"]}';
 
-  test('is sent, and an answer that keeps to it passes', async () => {
+  test('a schema is sent, and an answer that matches it is accepted', async () => {
     await using api = await recordingApi(answers('{"a":1}'));
     const args = ['chat', '-p', 'x', '--json-schema', schema];
     expect(await home.run(args, { env: api.env })).toMatchObject({ code: 0, stdout: '{"a":1}\n' });
@@ -64,7 +64,7 @@ describe('a schema', () => {
     });
   });
 
-  test('that the answer does not match exits 7, and the answer stays', async () => {
+  test('an answer that does not match the schema is printed, and chat exits 7', async () => {
     await using api = await recordingApi(answers('{"b":1}'));
     const args = ['chat', '-p', 'x', '--json-schema', schema];
     const result = await home.run(args, { env: api.env });
@@ -72,7 +72,7 @@ describe('a schema', () => {
     expect(result.stderr).toContain("it must have required property 'a'");
   });
 
-  test.each(['{"type":7}', '{', 'nowhere.json'])('such as %s exits 2', async (wrong) => {
+  test.each(['{"type":7}', '{', 'nowhere.json'])('the schema %s exits 2', async (wrong) => {
     await using api = await recordingApi(answers('{}'));
     const args = ['chat', '-p', 'x', '--json-schema', wrong];
     expect(await home.run(args, { env: api.env })).toMatchObject({ code: 2, stdout: '' });
@@ -84,7 +84,7 @@ describe('a fallback model', () => {
   const exhausted = json(429, { error: { code: 'insufficient_quota', message: 'Used up.' } });
   const unknown = json(404, { error: { code: 'model_not_found', message: 'No such model.' } });
 
-  test('answers where the first has no quota and the second is not there', async () => {
+  test('a fallback model answers if one model has no quota and the next does not exist', async () => {
     await using api = await recordingApi(exhausted, unknown, says('from c'));
     const fallback = ['--fallback-model', 'b', '--fallback-model', 'c'];
     const result = await home.run(['chat', '-p', 'x', '-s', '-m', 'a', ...fallback], {
@@ -97,7 +97,7 @@ describe('a fallback model', () => {
     expect(api.asked.map(({ model }) => model)).toEqual(['a', 'b', 'c']);
   });
 
-  test('is not asked after words of the first', async () => {
+  test('a fallback model is not asked after the first words of an answer', async () => {
     await using api = await recordingApi(
       choices(content('half'), {
         delta: { content: 'Throttling: slow down' },

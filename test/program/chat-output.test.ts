@@ -13,7 +13,7 @@ beforeAll(async () => (home = await createHome()));
 afterAll(() => home[Symbol.asyncDispose]());
 
 describe('in a pipe', () => {
-  test('the answer is asked for whole, and with -s as a stream', async () => {
+  test('in a pipe chat requests a complete answer, and a stream with -s', async () => {
     await using api = await recordingApi(answers('ok'));
     await home.run(['chat', '-p', 'x'], { env: api.env });
     await home.run(['chat', '-p', 'x', '-s'], { env: api.env });
@@ -21,7 +21,7 @@ describe('in a pipe', () => {
     expect(api.asked.map(({ stream }) => stream)).toEqual([false, true, false]);
   });
 
-  test('the bytes go through unchanged, unless --sanitize', async () => {
+  test('in a pipe the bytes of an answer are unchanged, unless --sanitize is given', async () => {
     const hostile = 'a\u001B]0;title\u0007b\u202Ec';
     await using api = await recordingApi(answers(hostile));
     const args = ['chat', '-p', 'x'];
@@ -30,7 +30,7 @@ describe('in a pipe', () => {
     expect(safe.stdout).toBe('ab\\u{202e}c\n');
   });
 
-  test('Markdown stays what it is', async () => {
+  test('in a pipe --markdown changes nothing', async () => {
     await using api = await recordingApi(answers('# **a**'));
     const result = await home.run(['chat', '-p', 'x', '--markdown'], { env: api.env });
     expect(result.stdout).toBe('# **a**\n');
@@ -38,7 +38,7 @@ describe('in a pipe', () => {
 });
 
 describe('reasoning', () => {
-  test('goes to stderr, and nowhere with --hide-reasoning', async () => {
+  test('reasoning goes to stderr, and --hide-reasoning drops it', async () => {
     const thinks = choices({ delta: { reasoning_content: 'hm\n' } }, content('a'), STOP);
     await using api = await recordingApi(thinks);
     const args = ['chat', '-p', 'x', '-s'];
@@ -49,7 +49,7 @@ describe('reasoning', () => {
 });
 
 describe('--usage', () => {
-  test('tells tokens, time and speed on stderr', async () => {
+  test('--usage shows tokens, time and speed on stderr', async () => {
     await using api = await recordingApi(
       frames(
         { choices: [content('a')] },
@@ -74,7 +74,7 @@ describe('--usage', () => {
 });
 
 describe('--output', () => {
-  test('puts the answer into a file and nothing on stdout', async () => {
+  test('--output writes the answer to a file and nothing to stdout', async () => {
     await using api = await recordingApi(says('new ', 'text'));
     const path = join(home.path, 'out.txt');
     await writeFile(path, 'old');
@@ -83,7 +83,7 @@ describe('--output', () => {
     expect(await readFile(path, 'utf8')).toBe('new text\n');
   });
 
-  test('never replaces a file by half an answer, which is kept beside it', async () => {
+  test('--output writes a partial answer to FILE.partial and leaves FILE unchanged', async () => {
     await using api = await recordingApi(choices(content('half')));
     const path = join(home.path, 'kept.txt');
     await writeFile(path, 'old');
@@ -95,14 +95,14 @@ describe('--output', () => {
     expect((await readdir(home.path)).filter((name) => name.includes('tmp'))).toEqual([]);
   });
 
-  test('exits 8 before anybody is asked where nothing can be written', async () => {
+  test('--output exits 8 before the request if the file cannot be written', async () => {
     await using api = await recordingApi(says('x'));
     const args = ['chat', '-p', 'x', '-o', home.path];
     expect(await home.run(args, { env: api.env })).toMatchObject({ code: 8, stdout: '' });
     expect(api.asked).toEqual([]);
   });
 
-  test('takes - for stdout', async () => {
+  test('--output - writes to stdout', async () => {
     await using api = await recordingApi(answers('ok'));
     const result = await home.run(['chat', '-p', 'x', '-o', '-'], { env: api.env });
     expect(result.stdout).toBe('ok\n');
@@ -110,7 +110,7 @@ describe('--output', () => {
 });
 
 describe('--extract', () => {
-  test('prints the code blocks only', async () => {
+  test('--extract prints the code blocks only', async () => {
     await using api = await recordingApi(
       says('Run\n``', '`sh\necho a\n```\nand\n```\nb\n', '```\ndone.'),
     );
@@ -118,14 +118,14 @@ describe('--extract', () => {
     expect(result).toEqual({ code: 0, stdout: 'echo a\nb\n', stderr: '' });
   });
 
-  test('exits 7 where there is none', async () => {
+  test('--extract exits 7 for an answer without a code block', async () => {
     await using api = await recordingApi(answers('just words'));
     const result = await home.run(['chat', '-p', 'x', '-x'], { env: api.env });
     expect(result).toMatchObject({ code: 7, stdout: '' });
     expect(result.stderr).toContain('holds no code block');
   });
 
-  test('cannot go with --json', async () => {
+  test('--extract and --json exclude each other', async () => {
     const result = await home.run(['chat', '-p', 'x', '-x', '--json']);
     expect(result).toMatchObject({ code: 2 });
     expect(JSON.parse(result.stderr)).toMatchObject({ error: { code: 'conflicting_option' } });
@@ -140,7 +140,7 @@ describe('--json', () => {
     function: { name: 'weather', arguments: '{"city":"Rome"}' },
   };
 
-  test('has all there is to know, in times of 0.1 ms', async () => {
+  test('--json prints all fields of the answer, with times rounded to 0.1 ms', async () => {
     await using api = await recordingApi(
       frames(
         { id: 'r1', model: 'real', choices: [{ delta: { reasoning_content: 'hm' } }] },
@@ -176,7 +176,7 @@ describe('--json', () => {
     expect(stderr).toBe('The model wants to call weather: nothing was run (see --json).\n');
   });
 
-  test('with -s is one event a line, the last of them complete', async () => {
+  test('--json with -s prints one event per line, and the last one is the complete answer', async () => {
     await using api = await recordingApi(
       choices({ delta: { reasoning_content: 'hm' } }, content('a\nb'), STOP),
     );

@@ -16,7 +16,7 @@ beforeAll(async () => (home = await createHome()));
 afterAll(() => home[Symbol.asyncDispose]());
 
 describe('the end of the program', () => {
-  test('by SIGINT is 130 and stops the request', async () => {
+  test('SIGINT stops the request, and chat exits 130', async () => {
     await using server = await endless();
     const chat = home.start(['chat', '-p', 'x', '-s'], { env: server.env });
     await chat.seen(/and on/);
@@ -25,7 +25,7 @@ describe('the end of the program', () => {
     await server.closed;
   });
 
-  test('by SIGTERM is 143', async () => {
+  test('SIGTERM ends chat with exit code 143', async () => {
     await using server = await endless();
     const chat = home.start(['chat', '-p', 'x', '-s'], { env: server.env });
     await chat.seen(/and on/);
@@ -33,7 +33,7 @@ describe('the end of the program', () => {
     expect((await chat.result).code).toBe(143);
   });
 
-  test('by a reader that goes is 141, quietly, and stops the request', async () => {
+  test('a closed stdout stops the request, and chat exits 141 without a message', async () => {
     await using server = await endless();
     const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
     const script = `"$0" "$1" chat -p x -s | head -1; echo "\${PIPESTATUS[0]}"`;
@@ -55,7 +55,7 @@ test.skipIf(!existsSync('/dev/full')).each([
   ['a status', 'auth status'],
   ['the help', '--help'],
   ['the version', '--version'],
-])('%s that cannot be written down is an error of storage, not a bug', async (_, command) => {
+])('%s on a full disk exits 8', async (_, command) => {
   await using server = await endless();
   const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
   const shell = spawn('bash', ['-c', `"$0" "$1" ${command} > /dev/full`, process.execPath, main], {
@@ -68,7 +68,7 @@ test.skipIf(!existsSync('/dev/full')).each([
   expect(code).toBe(8);
 });
 
-test('a reader that does not read holds the request up, and does not hold up the end', async () => {
+test('a reader that does not read pauses the request, and a signal still ends chat', async () => {
   await using server = await flood();
   const chat = home.start(['chat', '-p', 'x', '-s'], { env: server.env });
   chat.child.stdout.pause();

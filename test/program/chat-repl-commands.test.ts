@@ -1,14 +1,14 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CTRL_D, ENTER, sessionWorld } from '../helpers/repl.ts';
+import { CTRL_D, ENTER, replWorld } from '../helpers/repl.ts';
 
 /** The beginning of a picture, which is what tells its type. */
 const PNG = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1');
 
 /** A session in which line after line is typed, each when the one before is done. */
 async function session(args: string[] = []) {
-  const world = await sessionWorld();
+  const world = await replWorld();
   const chat = world.start(args);
   let prompts = 0;
   const prompt = async () => {
@@ -34,7 +34,7 @@ async function session(args: string[] = []) {
   };
 }
 
-test('/help shows every command, and an unknown one is no question', async () => {
+test('/help lists all commands, and an unknown command is not sent as a question', async () => {
   await using s = await session();
   const help = await s.says('/help');
   for (const name of 'model system image file usage save retry clear exit'.split(' ')) {
@@ -47,7 +47,7 @@ test('/help shows every command, and an unknown one is no question', async () =>
   expect(await s.end()).toBe(0);
 });
 
-test('/exit and /quit end the session with 0', async () => {
+test('/exit and /quit end the REPL with exit code 0', async () => {
   for (const command of ['/exit', '/quit', '/EXIT ']) {
     await using s = await session();
     s.chat.type(command + ENTER);
@@ -55,13 +55,13 @@ test('/exit and /quit end the session with 0', async () => {
   }
 });
 
-test('Tab completes a command', async () => {
+test('Tab completes a slash command', async () => {
   await using s = await session();
   expect(await s.says('/us\t')).toContain('This session: 0 prompt');
   await s.end();
 });
 
-test('/model and /system hold for the questions that follow', async () => {
+test('/model and /system apply to all later questions', async () => {
   await using s = await session(['--system', 'be brief']);
   expect(await s.says('/model')).toContain('Questions go to qwen3-coder-plus.');
   expect(await s.says('/model other')).toContain('Questions go to other.');
@@ -81,7 +81,7 @@ test('/model and /system hold for the questions that follow', async () => {
   await s.end();
 });
 
-test('/file and /image go with the next question only', async () => {
+test('/file and /image are sent with the next question only', async () => {
   await using s = await session();
   await writeFile(join(s.home.path, 'my notes.txt'), 'the notes');
   await writeFile(join(s.home.path, 'dot.png'), PNG);
@@ -97,7 +97,7 @@ test('/file and /image go with the next question only', async () => {
   await s.end();
 });
 
-test('/usage tells what was used and how full the conversation is', async () => {
+test('/usage shows the tokens of the answers and the size of the conversation', async () => {
   await using s = await session(['--max-context', '1000']);
   await s.says('one');
   const usage = await s.says('/usage');
@@ -106,7 +106,7 @@ test('/usage tells what was used and how full the conversation is', async () => 
   await s.end();
 });
 
-test('/save keeps the conversation from its beginning, or writes it to a file', async () => {
+test('/save saves the conversation from its beginning, or writes it to a file', async () => {
   await using s = await session(['--system', 'be brief']);
   await s.says('one');
   expect(await s.says('/save')).toContain('/save NAME');
@@ -123,7 +123,7 @@ test('/save keeps the conversation from its beginning, or writes it to a file', 
   expect(stdout).toBe(await readFile(file, 'utf8'));
 });
 
-test('/save refuses a name that is taken, and the session goes on', async () => {
+test('/save refuses a name that is taken, and the REPL continues', async () => {
   await using s = await session();
   await s.home.run(['chat', '--new', 'talk', '-p', 'x']);
   await s.says('one');
@@ -131,7 +131,7 @@ test('/save refuses a name that is taken, and the session goes on', async () => 
   expect(await s.end()).toBe(0);
 });
 
-test('/retry asks the last question in place of its answer, in a kept conversation too', async () => {
+test('/retry asks the last question again and replaces its turn, also in a saved conversation', async () => {
   await using s = await session(['--new', 'talk']);
   expect(await s.says('/retry')).toContain('no question to ask again');
   await s.says('one');
@@ -145,7 +145,7 @@ test('/retry asks the last question in place of its answer, in a kept conversati
   expect(JSON.parse(stdout).turns).toHaveLength(3);
 });
 
-test('/clear forgets what was said, in a kept conversation too', async () => {
+test('/clear removes all turns, also from a saved conversation', async () => {
   await using s = await session(['--new', 'talk', '--system', 'be brief']);
   await s.says('one');
   await s.says('/clear');

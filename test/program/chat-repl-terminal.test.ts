@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { onTerminal } from '../helpers/pty.ts';
-import { CTRL_C, CTRL_D, ENTER, sessionWorld } from '../helpers/repl.ts';
+import { CTRL_C, CTRL_D, ENTER, replWorld } from '../helpers/repl.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 
@@ -22,7 +22,7 @@ const SCRIPT = `
   read -r last_words_were_seen`;
 
 async function inShell() {
-  const world = await sessionWorld();
+  const world = await replWorld();
   const preload = `--import=data:text/javascript,${encodeURIComponent(PRELOAD)}`;
   const args = ['-c', SCRIPT, 'sh', process.execPath, MAIN, preload];
   const chat = onTerminal(args, { env: world.env, cwd: world.home.path, command: 'sh' });
@@ -51,12 +51,12 @@ async function expectGivenBack({ chat, told }: Awaited<ReturnType<typeof inShell
   expect(raw.lastIndexOf('\u001B[?25h')).toBeGreaterThanOrEqual(raw.lastIndexOf('\u001B[?25l'));
 }
 
-describe('the terminal is given back', () => {
+describe('modes of the terminal', () => {
   test.each([
     ['Ctrl-D', 0, CTRL_D],
     ['/exit', 0, `/exit${ENTER}`],
     ['Ctrl-C twice', 130, CTRL_C + CTRL_C],
-  ])('after %s, with %i', async (_, code, keys) => {
+  ])('the REPL restores the terminal after %s and exits %i', async (_, code, keys) => {
     await using s = await inShell();
     s.chat.type(keys);
     await expectGivenBack(s, code);
@@ -68,7 +68,7 @@ describe('the terminal is given back', () => {
     ['SIGHUP', 129],
     // A crash.
     ['SIGUSR2', 1],
-  ])('after %s, with %i, at the prompt', async (signal, code) => {
+  ])('the REPL restores the terminal after %s at the prompt and exits %i', async (signal, code) => {
     await using s = await inShell();
     s.chat.type('half a line');
     await s.chat.seen(/half a line/);
@@ -81,15 +81,18 @@ describe('the terminal is given back', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
     ['SIGUSR2', 1],
-  ])('after %s, with %i, in the middle of an answer', async (signal, code) => {
-    await using s = await inShell();
-    s.chat.type(`endless${ENTER}`);
-    await s.chat.seen(/and on/);
-    s.kill(signal);
-    await expectGivenBack(s, code);
-  });
+  ])(
+    'the REPL restores the terminal after %s during an answer and exits %i',
+    async (signal, code) => {
+      await using s = await inShell();
+      s.chat.type(`endless${ENTER}`);
+      await s.chat.seen(/and on/);
+      s.kill(signal);
+      await expectGivenBack(s, code);
+    },
+  );
 
-  test('while Ctrl-Z has stopped the session, and taken again by fg', async () => {
+  test('Ctrl-Z restores the terminal, and fg continues the REPL', async () => {
     await using s = await inShell();
     s.chat.type('half\u001A');
     await s.chat.seen(/<code 148>[^]*<after/);

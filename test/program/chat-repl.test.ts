@@ -1,14 +1,14 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ALT_ENTER, CTRL_C, CTRL_D, ENTER, paste, sessionWorld, UP } from '../helpers/repl.ts';
+import { ALT_ENTER, CTRL_C, CTRL_D, ENTER, paste, replWorld, UP } from '../helpers/repl.ts';
 
 /** The prompt, on a line of its own. */
 const PROMPT = /> \u001B\[3G$/;
 
-describe('a session', () => {
-  test('answers question after question, until Ctrl-D ends it with 0', async () => {
-    await using w = await sessionWorld();
+describe('REPL', () => {
+  test('the REPL answers one question after another until Ctrl-D ends it with exit code 0', async () => {
+    await using w = await replWorld();
     const chat = w.start();
     await chat.seen(PROMPT);
     chat.type(`one${ENTER}`);
@@ -23,8 +23,8 @@ describe('a session', () => {
     expect(lines).toEqual(['> one', 're: one', '> two', 're: two', '> ']);
   });
 
-  test('looks right in forty columns, with wide characters', async () => {
-    await using w = await sessionWorld();
+  test('the REPL lays out wide characters correctly in 40 columns', async () => {
+    await using w = await replWorld();
     const chat = w.start([], { columns: 40 });
     await chat.seen(PROMPT);
     const text = '你好'.repeat(12);
@@ -36,8 +36,8 @@ describe('a session', () => {
     expect(screen.join('').replaceAll(' ', '')).toBe(`>${text}re:${text}>/exit`);
   });
 
-  test('is opened with files for the first question, and with a conversation', async () => {
-    await using w = await sessionWorld();
+  test('the REPL starts with files for the first question and a saved conversation', async () => {
+    await using w = await replWorld();
     await writeFile(join(w.home.path, 'notes.txt'), 'the notes');
     const chat = w.start(['--new', 'talk', '-f', 'notes.txt', '--system', 'be brief']);
     await chat.seen(PROMPT);
@@ -56,8 +56,8 @@ describe('a session', () => {
     expect(w.sent()?.[0]).toBe('be brief');
   });
 
-  test('is not opened for a format that only one answer has', async () => {
-    await using w = await sessionWorld();
+  test('a flag for a single answer does not start the REPL', async () => {
+    await using w = await replWorld();
     const chat = w.start(['--json']);
     expect(await chat.exit).toBe(2);
     expect(chat.raw()).toContain('There is no prompt');
@@ -70,8 +70,8 @@ describe('a question', () => {
     ['typed with Alt-Enter', `one${ALT_ENTER}two${ALT_ENTER}three`],
     ['typed with backslashes', `one\\${ENTER}two\\${ENTER}three`],
     ['between quotation marks', `"""one${ENTER}two${ENTER}three"""`],
-  ])('%s has several lines', async (_, keys) => {
-    await using w = await sessionWorld();
+  ])('a question of several lines can be typed with %s', async (_, keys) => {
+    await using w = await replWorld();
     const chat = w.start();
     await chat.seen(PROMPT);
     chat.type(keys + ENTER);
@@ -81,8 +81,8 @@ describe('a question', () => {
     expect(w.sent()).toEqual(['one\ntwo\nthree']);
   });
 
-  test('is edited across its lines', async () => {
-    await using w = await sessionWorld();
+  test('a question can be edited across its lines', async () => {
+    await using w = await replWorld();
     const chat = w.start();
     await chat.seen(PROMPT);
     chat.type(`${paste('on\ntwo')}\u001B[D\u001B[D\u001B[D\u001B[De\u001B[F!${ENTER}`);
@@ -92,8 +92,8 @@ describe('a question', () => {
     expect(w.sent()).toEqual(['one\ntwo!']);
   });
 
-  test('shows a long paste by name, and sends it whole', async () => {
-    await using w = await sessionWorld();
+  test('a long paste is shown by a name and sent whole', async () => {
+    await using w = await replWorld();
     const chat = w.start();
     await chat.seen(PROMPT);
     const text = Array.from({ length: 60 }, (_, n) => `line ${n}\twith a tab`).join('\n');
@@ -106,8 +106,8 @@ describe('a question', () => {
     await expect(readFile(history)).rejects.toThrow('ENOENT');
   });
 
-  test('never shows what a terminal would act on, and sends it all the same', async () => {
-    await using w = await sessionWorld();
+  test('a paste with control characters is not shown and is sent unchanged', async () => {
+    await using w = await replWorld();
     const chat = w.start();
     await chat.seen(PROMPT);
     chat.type(paste('a\u202Eb') + ENTER);
@@ -118,8 +118,8 @@ describe('a question', () => {
     expect(chat.raw()).not.toContain('\u202E');
   });
 
-  test('typed while an answer is on its way waits for its turn', async () => {
-    await using w = await sessionWorld();
+  test('a question typed during an answer waits for the next prompt', async () => {
+    await using w = await replWorld();
     const chat = w.start();
     await chat.seen(PROMPT);
     chat.type(`one${ENTER}two${ENTER}thr`);
@@ -139,8 +139,8 @@ describe('a question', () => {
     ]);
   });
 
-  test('is got back with the arrow keys, in a later session too, unless it began with a blank', async () => {
-    await using w = await sessionWorld();
+  test('the arrow keys recall questions, also of an earlier REPL, unless they began with a blank', async () => {
+    await using w = await replWorld();
     const first = w.start();
     await first.seen(PROMPT);
     first.type(`${paste('one\nmore')}${ENTER}`);
@@ -163,8 +163,8 @@ describe('a question', () => {
 });
 
 describe('Ctrl-C', () => {
-  test('stops the answer and not the session; what was said is a part of the talk', async () => {
-    await using w = await sessionWorld();
+  test('Ctrl-C stops the answer, and the received text becomes a turn of the conversation', async () => {
+    await using w = await replWorld();
     const chat = w.start(['--new', 'talk']);
     await chat.seen(PROMPT);
     chat.type(`endless${ENTER}`);
@@ -181,8 +181,8 @@ describe('Ctrl-C', () => {
     expect(JSON.parse(stdout).turns[0]).toMatchObject({ finish_reason: 'stopped' });
   });
 
-  test('leaves a line, and twice at an empty prompt ends the session with 130', async () => {
-    await using w = await sessionWorld();
+  test('Ctrl-C drops a line, and twice at an empty prompt ends the REPL with exit code 130', async () => {
+    await using w = await replWorld();
     const chat = w.start();
     await chat.seen(PROMPT);
     chat.type(`never sent${CTRL_C}`);
@@ -196,8 +196,8 @@ describe('Ctrl-C', () => {
     expect(w.requests).toHaveLength(1);
   });
 
-  test('leaves a question of several lines, and a paste that never ends', async () => {
-    await using w = await sessionWorld();
+  test('Ctrl-C drops a question of several lines and a paste without an end', async () => {
+    await using w = await replWorld();
     const chat = w.start();
     await chat.seen(PROMPT);
     chat.type(`"""one${ENTER}two${CTRL_C}`);
@@ -213,8 +213,8 @@ describe('Ctrl-C', () => {
 });
 
 describe('a turn that failed', () => {
-  test('stays on the screen, is no part of the talk, and is asked again by /retry', async () => {
-    await using w = await sessionWorld({ breaks: 2 });
+  test('a failed answer stays on the screen, becomes no turn, and /retry asks again', async () => {
+    await using w = await replWorld({ breaks: 2 });
     const chat = w.start();
     await chat.seen(PROMPT);
     chat.type(`broken${ENTER}`);
@@ -232,8 +232,8 @@ describe('a turn that failed', () => {
     expect((await chat.screen()).filter((line) => line === 'half an ans')).toHaveLength(2);
   });
 
-  test('because there is no such server ends neither the session nor the question', async () => {
-    await using w = await sessionWorld();
+  test('an unreachable server does not end the REPL, and /retry asks again', async () => {
+    await using w = await replWorld();
     const env = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
     const chat = w.start(['--max-retries', '0'], { env });
     await chat.seen(PROMPT);

@@ -35,7 +35,7 @@ async function chatOn(
 }
 
 describe('on a terminal', () => {
-  test('the answer is streamed, and with --no-stream it is not', async () => {
+  test('on a terminal the answer is streamed, unless --no-stream is given', async () => {
     const { api, screen } = await chatOn(choices(content('a'), STOP));
     expect(await screen.exit).toBe(0);
     expect(api.asked).toMatchObject([{ stream: true }]);
@@ -44,7 +44,7 @@ describe('on a terminal', () => {
     expect(other.api.asked).toMatchObject([{ stream: false }]);
   });
 
-  test('reasoning is dimmed and ends before the answer begins', async () => {
+  test('on a terminal reasoning is dimmed and ends before the answer begins', async () => {
     const { screen } = await chatOn(
       choices({ delta: { reasoning_content: 'hm' } }, content('yes'), STOP),
     );
@@ -56,7 +56,7 @@ describe('on a terminal', () => {
     expect(dim[0]).not.toBe(0);
   });
 
-  test('reasoning is plain with NO_COLOR', async () => {
+  test('on a terminal reasoning has no color with NO_COLOR', async () => {
     const { screen } = await chatOn(
       choices({ delta: { reasoning_content: 'hm' } }, content('yes'), STOP),
       [],
@@ -66,7 +66,7 @@ describe('on a terminal', () => {
     expect(screen.raw()).toBe('hm\r\nyes\r\n');
   });
 
-  test('a hostile answer that comes byte by byte is only text', async () => {
+  test('a hostile answer that arrives byte by byte is shown as text', async () => {
     const hostile = '\u001B]0;title\u0007a\u001B]52;c;eA==\u001B\\b\u001B[2J\u001B[31mc\u009B5Cd';
     const event = `data: ${JSON.stringify({ choices: [content(hostile)] })}\n\ndata: [DONE]\n\n`;
     const { screen } = await chatOn((response) => {
@@ -83,7 +83,7 @@ describe('on a terminal', () => {
     expect(screen.raw()).toBe('abcd\r\n');
   });
 
-  test.each(SIZES)('nothing of an answer is lost on %i columns', async (columns) => {
+  test.each(SIZES)('a terminal of %i columns shows the whole answer', async (columns) => {
     const lines = [
       'word '.repeat(60).trimEnd(),
       '日本語のテキスト'.repeat(15),
@@ -118,7 +118,7 @@ describe('Markdown on a terminal', () => {
   ].join('\n');
   const markdown = choices(...[...text].map((character) => content(character)), STOP);
 
-  test.each(SIZES)('fits into %i columns', async (columns) => {
+  test.each(SIZES)('Markdown fits into %i columns', async (columns) => {
     const { screen } = await chatOn(markdown, ['--markdown'], { columns });
     expect(await screen.exit).toBe(0);
     const rows = await screen.screen();
@@ -131,7 +131,7 @@ describe('Markdown on a terminal', () => {
     expect(rows.at(-1)).toBe('The end.');
   });
 
-  test('is laid out as it is read', async () => {
+  test('Markdown is rendered block by block', async () => {
     const { screen } = await chatOn(markdown, ['--markdown'], { columns: 40 });
     await screen.exit;
     expect(await screen.screen()).toEqual([
@@ -157,7 +157,7 @@ describe('Markdown on a terminal', () => {
 });
 
 describe('the end', () => {
-  test('by Ctrl-C is 130, at once, with the terminal as it was', async () => {
+  test('Ctrl-C ends chat at once with exit code 130 and a restored terminal', async () => {
     await using server = await endless();
     const screen = onTerminal(['chat', '-p', 'x'], {
       env: { ...server.env, HOME: '/nonexistent' },
@@ -169,7 +169,7 @@ describe('the end', () => {
     expect(screen.raw()).not.toContain('\u001B[');
   });
 
-  test('by a terminal that is closed stops the request', async () => {
+  test('a closed terminal stops the request', async () => {
     await using server = await endless();
     const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
     const child = pty.spawn(process.execPath, [main, 'chat', '-p', 'x'], {

@@ -15,7 +15,7 @@ afterAll(async () => {
 });
 
 describe('the prompt', () => {
-  test('is what -p says', async () => {
+  test('the prompt is the text of -p', async () => {
     expect(await home.run(['chat', '-p', 'What is 17 + 25?'])).toEqual({
       code: 0,
       stdout: '17 + 25 = 42.\n',
@@ -23,22 +23,22 @@ describe('the prompt', () => {
     });
   });
 
-  test('is standard input without -p', async () => {
+  test('the prompt is standard input without -p', async () => {
     const result = await home.run(['chat'], { input: 'What is 3 + 4?\n' });
     expect(result).toMatchObject({ code: 0, stdout: '3 + 4 = 7.\n' });
   });
 
-  test('is standard input with -p -', async () => {
+  test('the prompt is standard input with -p -', async () => {
     const result = await home.run(['chat', '-p', '-'], { input: 'What is 3 + 4?\n' });
     expect(result).toMatchObject({ code: 0, stdout: '3 + 4 = 7.\n' });
   });
 
-  test('is both joined, the flag first, when both are there', async () => {
+  test('the text of -p is put before standard input if both exist', async () => {
     const seen = await promptSeen(['-p', 'Summarise:'], 'the text\n');
     expect(seen).toBe('Summarise:\n\nthe text');
   });
 
-  test('given by flag is not held up by a standard input that stays open and silent', async () => {
+  test('a prompt of -p is sent although standard input stays open and silent', async () => {
     const begun = performance.now();
     const result = await home.run(['chat', '-p', 'What is 1 + 1?'], { input: null });
     expect(result).toMatchObject({ code: 0, stdout: '1 + 1 = 2.\n' });
@@ -48,7 +48,7 @@ describe('the prompt', () => {
   test.each([
     ['nothing at all', ['chat'], ''],
     ['only blanks', ['chat', '-p', '  '], ' \n'],
-  ])('that is %s exits 2', async (_, args, input) => {
+  ])('a prompt that is %s exits 2', async (_, args, input) => {
     expect(await home.run(args, { input })).toMatchObject({
       code: 2,
       stdout: '',
@@ -56,7 +56,7 @@ describe('the prompt', () => {
     });
   });
 
-  test('comes with a system text', async () => {
+  test('--system sends a system text before the prompt', async () => {
     const plain = await home.run(['chat', '-p', 'Who are you?']);
     const system = await home.run([
       'chat',
@@ -71,14 +71,14 @@ describe('the prompt', () => {
 });
 
 describe('the answer', () => {
-  test('is the same streamed and whole', async () => {
+  test('a streamed answer and a complete one have the same text', async () => {
     const args = ['chat', '-p', 'Tell me about rivers.', '-m', 'qwen3-coder-flash'];
     const [whole, streamed] = await Promise.all([home.run(args), home.run([...args, '-s'])]);
     expect(streamed).toEqual(whole);
     expect(whole).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('is one JSON document with --json', async () => {
+  test('--json prints one JSON document', async () => {
     const { stdout } = await home.run(['chat', '-p', 'What is 17 + 25?', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       model: 'qwen3-coder-plus',
@@ -90,7 +90,7 @@ describe('the answer', () => {
     });
   });
 
-  test('is one object a line with --json and -s', async () => {
+  test('--json with -s prints one JSON object per line', async () => {
     const { stdout } = await home.run(['chat', '-p', 'What is 17 + 25?', '--json', '-s']);
     const events = stdout
       .trim()
@@ -102,7 +102,7 @@ describe('the answer', () => {
     expect(events.at(-1)).toMatchObject({ type: 'done', content: '17 + 25 = 42.' });
   });
 
-  test('keeps the reasoning on stderr', async () => {
+  test('the reasoning of an answer goes to stderr', async () => {
     await using server = await scripted(
       ['{"delta":{"reasoning_content":"let me "}}', '{"delta":{"reasoning_content":"think"}}'],
       ['{"delta":{"content":"done"}}', '{"delta":{},"finish_reason":"stop"}'],
@@ -114,14 +114,14 @@ describe('the answer', () => {
     });
   });
 
-  test('that ends early stays on stdout and exits 7', async () => {
+  test('an answer that ends early stays on stdout, and chat exits 7', async () => {
     await using server = await scripted(['{"delta":{"content":"half an ans"}}']);
     const result = await server.run(['-p', 'x', '-s'], '');
     expect(result).toMatchObject({ code: 7, stdout: 'half an ans\n' });
     expect(result.stderr).toMatch(/^error: .* broke off: .* kept/);
   });
 
-  test('that hits the limit of tokens says so', async () => {
+  test('a notice says that an answer was cut off at the limit of tokens', async () => {
     await using server = await scripted(['{"delta":{"content":"a"},"finish_reason":"length"}']);
     expect(await server.run(['-p', 'x', '-s'])).toEqual({
       code: 0,
@@ -132,7 +132,7 @@ describe('the answer', () => {
 });
 
 describe('a failure', () => {
-  test('of usage exits 2 with one error, as JSON where that was asked for', async () => {
+  test('wrong usage exits 2 with one error, in JSON with --json', async () => {
     expect(await home.run(['chat', '--nonsense'])).toMatchObject({
       code: 2,
       stdout: '',
@@ -143,14 +143,14 @@ describe('a failure', () => {
     expect(JSON.parse(stderr)).toMatchObject({ error: { kind: 'usage', code: 'unknown_option' } });
   });
 
-  test('to find the model exits 5 and points to list-models', async () => {
+  test('an unknown model exits 5 with a hint to list-models', async () => {
     expect(await home.run(['chat', '-p', 'x', '-m', 'no-such-model'])).toMatchObject({
       code: 5,
       stderr: expect.stringContaining('qwen-demo list-models'),
     });
   });
 
-  test('of the key exits 3 and never shows it', async () => {
+  test('a refused key exits 3 and is never shown', async () => {
     const env = { OPENAI_API_KEY: 'sk-very-secret-key' };
     for (const flags of [[], ['--json'], ['--debug']]) {
       const { code, stderr } = await home.run(['chat', '-p', 'x', ...flags], { env });
@@ -159,7 +159,7 @@ describe('a failure', () => {
     }
   });
 
-  test('to reach the server exits 4', async () => {
+  test('an unreachable server exits 4', async () => {
     const env = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
     expect(await home.run(['chat', '-p', 'x', '--max-retries', '0'], { env })).toMatchObject({
       code: 4,
@@ -167,7 +167,7 @@ describe('a failure', () => {
     });
   });
 
-  test('of the quota exits 6 without a retry', async () => {
+  test('an exhausted quota exits 6 without a retry', async () => {
     let hits = 0;
     await using server = await loopback((_, response) => {
       hits += 1;

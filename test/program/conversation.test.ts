@@ -10,7 +10,7 @@ import { conversationWorld, type Message } from '../helpers/conversation-files.t
 const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 
 describe('-c', () => {
-  test('goes on where the conversation was left, with its system text and model', async () => {
+  test('-c continues a conversation with its turns, its system text and its model', async () => {
     await using w = await conversationWorld();
     await w.chat('--new', 'talk', '-p', 'a', '--system', 'be brief', '-m', 'one');
     expect(w.sent()).toEqual(['be brief', 'a']);
@@ -28,7 +28,7 @@ describe('-c', () => {
     expect((await stat(w.file)).mode & 0o777).toBe(0o600);
   });
 
-  test('without a name goes on with the latest conversation', async () => {
+  test('-c without a name continues the latest conversation', async () => {
     await using w = await conversationWorld();
     await w.chat('--new', 'one', '-p', '1');
     await w.chat('--new', 'two', '-p', '2');
@@ -37,7 +37,7 @@ describe('-c', () => {
     expect(w.sent()).toEqual(['1', 're: 1', '3', 're: 3', '4']);
   });
 
-  test('without any conversation, or with an unknown name, exits 2 and asks nobody', async () => {
+  test('-c exits 2 without a request if there is no such conversation', async () => {
     await using w = await conversationWorld();
     expect(await w.chat('-p', 'x', '-c')).toMatchObject({
       code: 2,
@@ -52,7 +52,7 @@ describe('-c', () => {
     expect(w.models()).toHaveLength(1);
   });
 
-  test('leaves out, with a notice, what the model does not take in, and keeps it', async () => {
+  test('-c leaves out turns that do not fit, with a notice, and keeps them in the file', async () => {
     await using w = await conversationWorld();
     await w.chat('--new', 'talk', '-p', 'a'.repeat(300));
     await w.chat('-c', '-p', 'b');
@@ -64,7 +64,7 @@ describe('-c', () => {
     expect(await w.chat('-c', '-p', 'd', '--max-context', '0')).toMatchObject({ code: 2 });
   });
 
-  test('loses no turn of several programs at once', async () => {
+  test('-c loses no turn when several programs write at once', async () => {
     await using w = await conversationWorld();
     await w.chat('--new', 'talk', '-p', '0');
     const runs = Array.from({ length: 6 }, (_, n) => w.chat('-c', 'talk', '-p', String(n + 1)));
@@ -74,7 +74,7 @@ describe('-c', () => {
     expect(questions?.toSorted()).toEqual(['0', '1', '2', '3', '4', '5', '6', 'last']);
   });
 
-  test('goes on after a torn line, and says so when the conversation is shown', async () => {
+  test('-c continues after a damaged line, and --show reports it', async () => {
     await using w = await conversationWorld();
     await w.chat('--new', 'talk', '-p', 'a');
     await w.chat('-c', '-p', 'b');
@@ -85,7 +85,7 @@ describe('-c', () => {
     expect([code, stderr]).toEqual([0, expect.stringMatching(/^1 line of it could not be read/)]);
   });
 
-  test('on a disk that is full shows the answer, keeps nothing of the turn, and exits 8', async () => {
+  test('-c on a full disk shows the answer, saves no part of the turn and exits 8', async () => {
     await using w = await conversationWorld();
     await w.chat('--new', 'talk', '-p', 'a');
     const before = await readFile(w.file, 'utf8');
@@ -109,7 +109,7 @@ describe('-c', () => {
     expect(w.sent()).toEqual(['a', 're: a', 'b']);
   });
 
-  test('survives programs that are killed at any moment', async () => {
+  test('-c loses no saved turn when programs are killed at any moment', async () => {
     await using w = await conversationWorld();
     await w.chat('--new', 'talk', '-p', '0');
     const killed = Array.from({ length: 8 }, async (_, n) => {
@@ -131,7 +131,7 @@ describe('-c', () => {
 });
 
 describe('--new', () => {
-  test('refuses a name that is taken, and one that is none', async () => {
+  test('--new refuses a name that is taken or invalid', async () => {
     await using w = await conversationWorld();
     await w.chat('--new', 'talk', '-p', 'a');
     expect(await w.chat('--new', 'talk', '-p', 'b')).toMatchObject({
@@ -142,7 +142,7 @@ describe('--new', () => {
     expect(w.models()).toHaveLength(1);
   });
 
-  test('leaves nothing behind where nothing was answered', async () => {
+  test('--new leaves no file without an answer', async () => {
     await using w = await conversationWorld();
     for (let times = 0; times < 2; times += 1) {
       expect(await w.chat('--new', 'talk', '-p', 'a', '--auth', 'oauth')).toMatchObject({
@@ -152,14 +152,14 @@ describe('--new', () => {
     expect(await readdir(dirname(w.file))).toEqual([]);
   });
 
-  test('and -c exclude each other and a whole message array', async () => {
+  test('--new, -c and --messages exclude each other', async () => {
     await using w = await conversationWorld();
     expect(await w.chat('--new', 'a', '-c', 'b', '-p', 'x')).toMatchObject({ code: 2 });
     expect(await w.chat('-c', 'b', '--messages', 'file')).toMatchObject({ code: 2 });
   });
 });
 
-test('without a flag nothing is kept', async () => {
+test('without a flag chat saves no conversation', async () => {
   await using w = await conversationWorld();
   await w.chat('-p', 'a');
   await expect(readFile(w.file)).rejects.toThrow('ENOENT');

@@ -19,7 +19,7 @@ async function two(): Promise<Home & AsyncDisposable> {
   return home;
 }
 
-test('conversations are listed, shown and deleted', async () => {
+test('--list, --show and --delete work on saved conversations', async () => {
   await using home = await two();
   const chat = (...args: string[]) => home.run(['chat', ...args]);
   const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d`;
@@ -50,7 +50,7 @@ test('conversations are listed, shown and deleted', async () => {
   expect((await chat('--list')).stdout).not.toContain('sums');
 });
 
-test('no conversations are an empty list', async () => {
+test('--list --json prints an empty array without conversations', async () => {
   await using home = await createHome();
   expect(await home.run(['chat', '--list', '--json'])).toMatchObject({ code: 0, stdout: '[]\n' });
   expect(await home.run(['chat', '--list'])).toMatchObject({

@@ -140,7 +140,7 @@ describe.each([
   ['laid out', { ...OPTIONS, markdown: true }],
   ['of code only', { ...OPTIONS, extract: true }],
 ])('an answer, %s', (_, options) => {
-  test('can do nothing to a terminal, however it is cut', async () => {
+  test('an answer cannot control the terminal, wherever it is cut', async () => {
     await fc.assert(
       fc.asyncProperty(stream, cuts, async (bytes, places) => {
         const within = places.filter((place) => place < bytes.length);
@@ -151,7 +151,7 @@ describe.each([
   });
 });
 
-test('a hostile answer looks the same at every cut of its bytes', async () => {
+test('a hostile answer looks the same for every cut of its bytes', async () => {
   const content = `a${HOSTILE.slice(0, 10).join('b')}日👩‍👩‍👧z`;
   const bytes = Buffer.from(
     [...content]
@@ -166,7 +166,7 @@ test('a hostile answer looks the same at every cut of its bytes', async () => {
   }
 });
 
-test('what is dimmed is the reasoning alone', async () => {
+test('only the reasoning is dimmed', async () => {
   const bytes = Buffer.from(
     'data: {"choices":[{"delta":{"reasoning":"hm"}}]}\n\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n',
   );

@@ -23,13 +23,13 @@ test.each([
   ['quotation marks beside lines', ['"""one', 'two"""'], 'one\ntwo'],
   ['a backslash between quotation marks', ['"""one\\', 'two"""'], 'one\\\ntwo'],
   ['one pair of quotation marks', ['"one"'], '"one"'],
-])('a message of %s', async (_, lines, text) => {
+])('a message can have %s', async (_, lines, text) => {
   const { readLine, prompts } = editor(...lines);
   expect(await readMessage({ readLine })).toEqual({ kind: 'line', text, abbreviated: false });
   expect(prompts).toEqual(lines.map((_, index) => (index === 0 ? '> ' : '… ')));
 });
 
-test('a message is abbreviated when one of its lines is', async () => {
+test('a message is abbreviated if one of its lines is', async () => {
   const line: EditorResult = { kind: 'line', text: 'long', abbreviated: true };
   expect(await readMessage(editor('one\\', line))).toEqual({
     kind: 'line',
@@ -38,7 +38,7 @@ test('a message is abbreviated when one of its lines is', async () => {
   });
 });
 
-test('an interrupted message is never empty, and the end is the end', async () => {
+test('Ctrl-C within a message of several lines is not Ctrl-C at an empty prompt', async () => {
   expect(await readMessage(editor({ kind: 'interrupt', empty: true }))).toMatchObject({
     empty: true,
   });

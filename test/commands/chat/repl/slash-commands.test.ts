@@ -5,20 +5,23 @@ import {
   pathArgument,
 } from '../../../../src/commands/chat/repl/slash-commands.ts';
 
-describe('a line is a command', () => {
+describe('parseCommand', () => {
   test.each([
     ['/help', 'help', ''],
     ['/model qwen3-coder-flash ', 'model', 'qwen3-coder-flash'],
     ['/Help', 'help', ''],
     ['/quit', 'exit', ''],
     ['/system be brief\nand kind', 'system', 'be brief\nand kind'],
-  ])('%j', (line, name, argument) => {
+  ])('%j is a slash command', (line, name, argument) => {
     expect(parseCommand(line)).toEqual({ name, argument });
   });
 
-  test.each(['/etc/hosts', ' /help', '/', '// a comment', 'and/or', '/2'])('not %j', (line) => {
-    expect(parseCommand(line)).toBeUndefined();
-  });
+  test.each(['/etc/hosts', ' /help', '/', '// a comment', 'and/or', '/2'])(
+    '%j is not a slash command',
+    (line) => {
+      expect(parseCommand(line)).toBeUndefined();
+    },
+  );
 });
 
 test.each([
@@ -28,7 +31,7 @@ test.each([
   ['/exit ', 0],
   ['', 0],
   ['s', 0],
-])('%j can become so many commands: %i', (line, count) => {
+])('%j completes to %i commands', (line, count) => {
   expect(completeCommand(line)).toHaveLength(count);
 });
 
@@ -40,6 +43,6 @@ test.each([
   ['C:\\temp\\a.txt', 'C:\\temp\\a.txt'],
   ['~/a.txt', '/home/me/a.txt'],
   ['https://example.org/a.png', 'https://example.org/a.png'],
-])('the place %s is %s', (argument, place) => {
+])('the argument %s names the path %s', (argument, place) => {
   expect(pathArgument(argument, { env: { HOME: '/home/me' } })).toBe(place);
 });
