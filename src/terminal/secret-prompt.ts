@@ -28,6 +28,8 @@ export async function promptSecret(
       lines
         .once('line', resolve)
         .once('SIGINT', cancel)
+        // readline reports an error of its input as its own too.
+        .on('error', reject)
         .once('close', () => resolve(''));
       close = () => {
         lines.close();
