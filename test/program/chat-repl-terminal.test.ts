@@ -43,8 +43,9 @@ async function expectGivenBack({ chat, told }: Awaited<ReturnType<typeof inShell
   await chat.exit;
   expect(told('code')).toBe(String(code));
   expect(told('after')).toBe(told('before'));
-  const { modes, buffer } = chat.terminal;
+  // The emulator parses later than it is written to, and `modes` does not change afterwards.
   await chat.screen();
+  const { modes, buffer } = chat.terminal;
   expect(modes.bracketedPasteMode).toBe(false);
   expect(buffer.active.type).toBe('normal');
   const raw = chat.raw();
