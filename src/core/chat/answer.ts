@@ -65,6 +65,7 @@ export interface ChatAnswer {
   timings: { headers: number; first_token: number | undefined; total: number };
 }
 
+/** What one call of {@link Chat} may be given besides the request. */
 export interface ChatOptions {
   /** Aborts the request; the call then rejects with its reason. */
   signal?: AbortSignal | undefined;

@@ -7,6 +7,7 @@ import type { Chat, ChatDelta, ChatOptions, ChatRequest } from './answer.ts';
 import type { Assembled } from './assembly.ts';
 import { type AnswerFormat, formatOf, type Incoming, peek } from './incoming.ts';
 
+/** What the chat client needs from outside. */
 export interface ChatDependencies {
   /** Sends a request to the API with access and retries. */
   request: ApiRequest;

@@ -1,6 +1,7 @@
 import { NetworkError, QuotaError, QwenDemoError } from '../errors.ts';
 import type { Chat, ChatAnswer, ChatOptions, ChatRequest } from './answer.ts';
 
+/** A question for a list of models. */
 export interface FallbackRequest {
   request: Omit<ChatRequest, 'model'>;
   options: ChatOptions;

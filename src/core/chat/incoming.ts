@@ -15,6 +15,7 @@ export interface Incoming {
   hangUpAfter: (ms: number) => void;
 }
 
+/** The formats of a body: `events` is a `text/event-stream`, `html` a page that is no answer. */
 export type AnswerFormat = 'events' | 'json' | 'html';
 
 /**

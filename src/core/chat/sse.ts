@@ -10,6 +10,7 @@ export interface ServerSentEvent {
   data: string;
 }
 
+/** Turns the bytes of an event stream into events (WHATWG HTML §9.2.6, server-sent events). */
 export interface EventStreamParser {
   /**
    * The events that these bytes complete. A block without its blank line is not an event.

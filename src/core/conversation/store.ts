@@ -43,6 +43,7 @@ export interface ConversationStore {
   remove(name: string, only?: 'empty'): Promise<boolean>;
 }
 
+/** Where conversations are stored, and what their locks need. */
 export interface ConversationStoreOptions {
   /** `create` makes it if it does not exist. */
   folder: string;

@@ -40,6 +40,7 @@ function tokensOfPart(part: ContentPart): number {
 
 const tokensOf = (text: string) => Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
 
+/** The parts of a prompt that has to fit into a context window. */
 export interface WindowInput {
   system: string | undefined;
   turns: readonly Turn[];
@@ -51,6 +52,7 @@ export interface WindowInput {
   max_tokens?: number | undefined;
 }
 
+/** The messages that fit, with the figures that decided it. */
 export interface FittedPrompt {
   messages: ChatMessage[];
   /** Number of turns that are not sent, the oldest ones. */

@@ -33,11 +33,13 @@ export interface Journal {
   create(): Promise<boolean>;
 }
 
+/** The place of a journal and the lock that guards its appends. */
 export interface JournalOptions extends Place {
   lock: Lock;
   self: ThisProcess;
 }
 
+/** Opens nothing yet: the file is opened by each call, and need not exist. */
 export function createJournal(options: JournalOptions): Journal {
   const { path, lock } = options;
   return {

@@ -19,6 +19,7 @@ const LITTER_AGE = 60_000;
 /** Takers that may have died one after the other, each while it took over from the one before. */
 const DEEPEST_CLAIM = 8;
 
+/** The place of a lock file, and what tells its owner from other processes. */
 export interface LockFileOptions {
   path: string;
   /** How a user names another place for it. Default: `--credentials`. */

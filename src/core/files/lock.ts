@@ -19,6 +19,7 @@ const PAUSE_CAP = 1000;
  */
 const PATIENCE = 60_000;
 
+/** Work that needs a lock, and what ends the waiting for it. */
 export interface LockedWork<T> {
   /** Runs while the lock is held. Nobody interrupts it: it must bound itself. */
   critical: () => Promise<T>;
@@ -44,6 +45,7 @@ export interface WaitOptions {
   random: Random;
 }
 
+/** The place and the times of a lock, and the process that takes it. */
 export interface FileLockOptions extends WaitOptions {
   /** How a user names another place for it. Default: `--credentials`. */
   named?: NamedBy;

@@ -20,6 +20,7 @@ export interface OwnFile {
 /** Examines an open file before it is used. @throws StorageError to refuse it */
 export type Inspect = (handle: FileHandle, stat: BigIntStats) => Promise<void> | void;
 
+/** The place of a file of this program, and what is accepted there. */
 export interface OwnFileOptions extends Place {
   /** Whether a symbolic link is followed. Default: it is refused with `symlink`. */
   follow?: boolean;
@@ -64,7 +65,7 @@ async function readUpTo(options: OwnFileOptions, handle: FileHandle): Promise<Bu
  * open file, so that the file that is checked is the file that is used.
  * @param flags of `open(2)`
  * @param action for messages: "read", "write to"
- * @throws StorageError as `readOwnFile`
+ * @throws the errors of {@link readOwnFile}
  */
 export async function openOwnFile(
   options: OwnFileOptions,

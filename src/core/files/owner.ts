@@ -25,6 +25,7 @@ export const ownerSchema = z.object({
   nonce: z.string(),
 });
 
+/** The process that holds a lock, as the lock file names it. */
 export type Owner = z.infer<typeof ownerSchema>;
 
 /** This process, as it signs a lock. */

@@ -19,7 +19,7 @@ export interface SecretFile extends Place {
 /**
  * Reads a file with secrets and repairs permissions that let other users in; undefined when there is
  * none.
- * @throws StorageError as `readOwnFile`, and `foreign_owner`
+ * @throws the errors of {@link readOwnFile}; StorageError `foreign_owner`
  */
 export function readSecretFile(file: SecretFile): Promise<OwnFile | undefined> {
   return readOwnFile({
@@ -33,7 +33,7 @@ export function readSecretFile(file: SecretFile): Promise<OwnFile | undefined> {
 
 /**
  * The same, but permissions are neither repaired nor reported.
- * @throws StorageError as `readSecretFile`
+ * @throws the errors of {@link readSecretFile}
  */
 export function peekSecretFile(file: Place & { self: ThisProcess }): Promise<OwnFile | undefined> {
   const { self } = file;

@@ -13,6 +13,7 @@ const READ_SIZE = 2 ** 18;
 /** Milliseconds between two reads of a device that has no data yet. */
 const PAUSE = 20;
 
+/** How a file that the user named is read. */
 export interface ReadOptions {
   /** Milliseconds. Pauses between two looks at a device that has no data. */
   clock: Pick<Clock, 'sleep'>;
@@ -51,7 +52,8 @@ export async function findUserBytes(
 
 /**
  * The same for a file that must be there.
- * @throws UsageError `file_not_found`; as `findUserBytes`
+ * @throws UsageError `file_not_found`, `not_a_file`, `file_too_large`; StorageError `file_not_read`;
+ *   the signal's reason
  */
 export async function readUserBytes(path: string, options: ReadOptions): Promise<Buffer> {
   const bytes = await findUserBytes(path, options);
@@ -64,7 +66,8 @@ export async function readUserBytes(path: string, options: ReadOptions): Promise
 
 /**
  * The text of a file that the user named, without a byte order mark; undefined when there is none.
- * @throws UsageError `not_text` for what is not UTF-8; as `findUserBytes`
+ * @throws UsageError `not_text` for what is not UTF-8, `not_a_file`, `file_too_large`; StorageError
+ *   `file_not_read`; the signal's reason
  */
 export async function findUserText(
   path: string,
@@ -76,7 +79,8 @@ export async function findUserText(
 
 /**
  * The same for a file that must be there.
- * @throws as `findUserText` and `readUserBytes`
+ * @throws UsageError `file_not_found`, `not_text`, `not_a_file`, `file_too_large`; StorageError
+ *   `file_not_read`; the signal's reason
  */
 export async function readUserText(path: string, options: ReadOptions): Promise<string> {
   return requireText(path, await readUserBytes(path, options));

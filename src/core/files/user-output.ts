@@ -26,12 +26,14 @@ const GRACE = 1000;
 /** Symbolic links that are followed to a file that does not exist yet, as Linux does. */
 const MOST_LINKS = 40;
 
+/** How a file that the user named is written. */
 export interface WriteOptions {
   clock: Pick<Clock, 'monotonic' | 'sleep'>;
   /** Ends the waiting for the reader of a FIFO. A file is written all the same. */
   signal: AbortSignal;
 }
 
+/** How a file that the user named is replaced. */
 export interface ReplaceOptions extends WriteOptions {
   random: Random;
   /** Permissions of a file that is new. Default: 0666, less the umask. */
@@ -46,7 +48,7 @@ const STREAM = /^\/dev\/(?:stdout|stderr|fd\/\d+)$|^\/proc\/(?:self|\d+)\/fd\/\d
  * permissions and owner; where that is impossible (a folder without write permission, a file that is
  * mounted alone) it is overwritten. A symbolic link is kept and followed. A FIFO, a pipe such as
  * `>(command)` and a device are written to.
- * @throws StorageError `file_not_written`; the signal's reason while nobody reads from a FIFO
+ * @throws StorageError `file_not_written`; the signal's reason while no process reads the FIFO
  */
 export async function writeUserFile(
   path: string,
@@ -71,7 +73,7 @@ export async function writeUserFile(
 
 /**
  * Adds `text` to the end of a file that the user named, which need not exist.
- * @throws as `writeUserFile`
+ * @throws StorageError `file_not_written`; the signal's reason while no process reads the FIFO
  */
 export async function appendToUserFile(
   path: string,

@@ -27,6 +27,7 @@ export interface Retry {
   reason: string;
 }
 
+/** When and how often a refused request is sent again. */
 export interface RetryOptions {
   clock: Clock;
   random: Random;

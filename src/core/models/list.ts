@@ -25,6 +25,7 @@ export type ModelSource = 'live' | 'known' | 'both';
 /** Where a fact comes from: the endpoint's list or the catalogue. */
 export type Knowledge = 'endpoint' | 'catalogue';
 
+/** A model of the list, and what is known of it. */
 export interface ListedModel {
   id: string;
   source: ModelSource;
@@ -36,6 +37,7 @@ export interface ListedModel {
   context: { from: Knowledge; value: number } | undefined;
 }
 
+/** All models that an endpoint or the catalogue names. */
 export interface ModelList {
   /** False when the endpoint has no model list; `models` is the catalogue then. */
   live: boolean;
@@ -45,6 +47,7 @@ export interface ModelList {
   models: ListedModel[];
 }
 
+/** What {@link listModels} needs. */
 export interface ListOptions {
   request: ApiRequest;
   signal?: AbortSignal | undefined;

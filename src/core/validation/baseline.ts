@@ -11,6 +11,7 @@ import {
 
 const resultSchema = z.object({ verdict: z.enum(VERDICTS), latency_ms: z.number() });
 
+/** The part of an earlier JSON report that a comparison reads. Other fields are ignored. */
 export const baselineSchema = z.object({
   version: z.literal(1),
   models: z.record(

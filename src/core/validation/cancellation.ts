@@ -57,6 +57,7 @@ export interface Deadline {
   clear(): void;
 }
 
+/** Starts the clock of a model: `ms` milliseconds, pauses not counted. */
 export function createDeadline(clock: Clock, ms: number): Deadline {
   const controller = new AbortController();
   let paused_ms = 0;

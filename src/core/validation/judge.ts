@@ -20,6 +20,7 @@ export interface Judgement {
   baseline: Comparison | undefined;
 }
 
+/** The report of a model with its judgement. */
 export interface JudgedModel extends ModelReport, Judgement {}
 
 /** Counts of models. */
@@ -38,11 +39,13 @@ export interface Summary {
   not_claimed: number;
 }
 
+/** A report that was compared with the baseline and the known failures. */
 export interface JudgedReport extends ValidationReport {
   models: JudgedModel[];
   summary: Summary;
 }
 
+/** What a report is judged by. */
 export interface JudgeOptions {
   baseline: Baseline | undefined;
   /** A probe that takes more than this many times its latency in the baseline is worse. */

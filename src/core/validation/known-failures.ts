@@ -19,6 +19,7 @@ export const knownFailuresSchema = z.strictObject({
   known_failures: z.array(entrySchema),
 });
 
+/** One entry of the file of --known-failures. */
 export type KnownFailureEntry = z.infer<typeof entrySchema>;
 
 /** The entry that excuses a failure of a model, as the report shows it. */

@@ -17,6 +17,7 @@ export interface Limits {
 /** For one model, in milliseconds. */
 const DEFAULT_TIMEOUT = 120_000;
 
+/** The limits of a model without limits of its own: 120 s for all its probes, no retries. */
 export const DEFAULT_LIMITS: Limits = { timeout: DEFAULT_TIMEOUT, retries: 0 };
 
 /** A model of the plan. */

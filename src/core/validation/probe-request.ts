@@ -19,6 +19,7 @@ export interface RunContext {
   max_retries: number;
 }
 
+/** Which probe sends the request, and what ends it. */
 export interface ProbeRequestOptions extends Pick<ChatOptions, 'onDelta'> {
   probe: ProbeName;
   /** Aborted when the run ends. */

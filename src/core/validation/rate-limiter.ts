@@ -24,6 +24,7 @@ export interface RateLimiter {
   closed_ms(): number;
 }
 
+/** What a rate limiter needs from outside. */
 export interface RateLimiterOptions {
   clock: Clock;
   random: Random;
@@ -35,6 +36,7 @@ export interface RateLimiterOptions {
 
 type Admit = (first: boolean) => void;
 
+/** The rate limiter of one run. It admits any number of requests until the first 429. */
 export function createRateLimiter({
   clock,
   random,

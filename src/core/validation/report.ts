@@ -14,6 +14,7 @@ export const PROBE_NAMES = [
   'long',
 ] as const;
 
+/** A probe, as `--probes` and the report name it. */
 export type ProbeName = (typeof PROBE_NAMES)[number];
 
 /**
@@ -39,6 +40,7 @@ export const VERDICTS = [
   'not_claimed',
 ] as const;
 
+/** One of {@link VERDICTS}. */
 export type Verdict = (typeof VERDICTS)[number];
 
 /** Measurements of one answer, or the medians of several. */
@@ -77,6 +79,7 @@ export interface TokensSpent {
   completion_tokens: number;
 }
 
+/** The report of one probe of one model. */
 export interface ProbeReport extends Figures {
   probe: ProbeName;
   verdict: Verdict;
@@ -92,6 +95,7 @@ export interface ProbeReport extends Figures {
   tokens: TokensSpent;
 }
 
+/** A limit of the models file: `max_ttft` and `max_latency` in milliseconds. */
 export type LimitName = 'max_ttft' | 'max_latency' | 'min_tokens_per_second';
 
 /** A limit that a model exceeded. */
@@ -124,6 +128,7 @@ export interface ModelReport extends Figures {
 /** Why a run ended before every model was tested. */
 export type StopCause = 'signal' | 'deadline' | 'tokens' | 'fail_fast';
 
+/** The measurements of one run, before they are judged. */
 export interface ValidationReport {
   endpoint: string;
   /** Milliseconds since the epoch. */
@@ -143,6 +148,7 @@ export interface ValidationReport {
 
 const NO_FAILURES: ReadonlySet<Verdict> = new Set(['pass', 'skipped', 'not_claimed']);
 
+/** Whether a verdict is neither `pass` nor one of a model or probe that was not tested. */
 export function hasFailed({ verdict }: { verdict: Verdict }): boolean {
   return !NO_FAILURES.has(verdict);
 }

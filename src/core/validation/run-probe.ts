@@ -6,6 +6,7 @@ import type { CheckResult, Probe, ProbeTarget } from './probes/probe.ts';
 import type { Figures, ProbeReport, Repeats, TokensSpent, Verdict } from './report.ts';
 import { OutOfTokens } from './token-budget.ts';
 
+/** What one probe of one model is run with. */
 export interface ProbeRunOptions {
   run: RunContext;
   target: ProbeTarget;

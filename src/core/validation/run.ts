@@ -26,6 +26,7 @@ export type ValidationEvent =
   /** A rate limit pauses the whole run for `ms` milliseconds. */
   | { type: 'waiting'; ms: number };
 
+/** What {@link validateModels} runs, and with what. */
 export interface ValidationOptions {
   /** Creates the chat client. Its transport must be wrapped with `RateLimiter.observe`. */
   connect: (limiter: RateLimiter) => Chat;

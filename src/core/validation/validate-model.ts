@@ -15,6 +15,7 @@ import type {
 } from './report.ts';
 import { type ProbeRun, runProbe } from './run-probe.ts';
 
+/** What all probes of one model are run with. */
 export interface ModelRunOptions {
   run: RunContext;
   cancellation: Cancellation;

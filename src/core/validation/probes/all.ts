@@ -10,6 +10,7 @@ import { systemProbe } from './system.ts';
 import { toolsProbe } from './tools.ts';
 import { visionProbe } from './vision.ts';
 
+/** The probe of each name. */
 export const PROBES: Readonly<Record<ProbeName, Probe>> = {
   chat: chatProbe,
   stream: streamProbe,

@@ -46,8 +46,10 @@ export const MAX_TOKENS = 2048;
  */
 export const STREAMED = { stream: true, parameters: { max_tokens: MAX_TOKENS } } as const;
 
+/** The answer was right. */
 export const PASS: CheckResult = { verdict: 'pass' };
 
+/** The answer was wrong; `reason` says how, in a clause for the report. */
 export function fail(reason: string): CheckResult {
   return { verdict: 'fail', reason };
 }

@@ -40,6 +40,7 @@ function question(colour: string): ChatMessage {
   };
 }
 
+/** Red, green and blue, each 0 to 255. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
 const WHITE: Colour = [255, 255, 255];
