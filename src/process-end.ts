@@ -1,7 +1,7 @@
 /**
- * How the process ends when it is told to. The first signal aborts what is in flight, and the program
- * ends in order. A second one, or too much time after the first, ends the process hard. Only
- * `holdEnd` defers that.
+ * How the process ends after a signal. The first signal aborts the requests and reads in flight, and
+ * the program ends in order. A second signal, or {@link GRACE} after the first, ends the process at
+ * once. Only `hold` defers that.
  */
 import { SIGNAL_CODES } from './cli.ts';
 import { Interrupted } from './core/errors.ts';
@@ -27,9 +27,9 @@ type EndSignal = keyof typeof SIGNAL_CODES;
 export interface ProcessEnd {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
-  /** An output that nobody reads any more counts as SIGPIPE. */
+  /** The reader of an output has closed it. The effect is that of SIGPIPE. */
   outputClosed(): void;
-  /** The terminal does not exist any more: SIGHUP, if it comes, or else a closed output. */
+  /** The terminal does not exist any more. The effect is that of SIGHUP if it comes, else of SIGPIPE. */
   terminalLost(): void;
   /** Ends the program with this error instead of a signal. */
   fail(error: Error): void;
@@ -61,7 +61,10 @@ export function createProcessEnd(): ProcessEnd {
     if (finished) endInOrder(cause ?? name);
   }
 
-  /** A shell, too, sends SIGHUP after the kernel has, and a lost terminal closes the output. */
+  /**
+   * SIGHUP and SIGPIPE never count as a second signal: a shell sends SIGHUP after the kernel has sent
+   * it, and a lost terminal closes the output.
+   */
   function isAnother(name: EndSignal, since: number): boolean {
     return (name === 'SIGINT' || name === 'SIGTERM') && since > RELAYED;
   }
@@ -100,9 +103,9 @@ export function createProcessEnd(): ProcessEnd {
       finished = true;
       // A file operation whose result is just handed over still counts as active.
       if (cause !== undefined) setImmediate(endInOrder, cause);
-      // A reader that takes no more of what was written would keep the process alive.
+      // A reader that has stopped reading stdout or stderr would keep the process alive.
       else if (controller.signal.aborted) process.exit(code);
-      // The prompt reads an end, and the signal comes.
+      // The prompt has read the end of its input; SIGHUP or the timer then ends the process.
       else if (lost !== undefined) return;
       else if (code !== 0) process.exitCode = code;
     },
@@ -120,17 +123,18 @@ function endInOrder(name: EndSignal): void {
 }
 
 /**
- * By the signal itself, with its default action, which nothing can delay. The listeners of `exit`
- * give the terminal back, as they do at an end in order. Locks that are left name a dead owner.
+ * Ends the process by the default action of the signal, which nothing can delay. The listeners of
+ * `exit` restore the terminal, as they do at an end in order. Locks that remain name a dead owner.
  */
 function endHard(name: EndSignal = 'SIGTERM'): void {
   try {
     process.emit('exit', SIGNAL_CODES[name]);
-    // A live table may have hidden it; a cursor that is shown may be shown again.
+    // A live table may have hidden the cursor. The sequence has no effect on a visible one.
     const terminal = [process.stderr, process.stdout].find((stream) => stream.isTTY);
     if (process.env.TERM !== 'dumb') terminal?.write(SHOW_CURSOR);
   } finally {
-    // Without a listener a signal has its default action again, and SIGPIPE, too, once it had one.
+    // Without listeners a signal has its default action again. Node ignores SIGPIPE until a listener
+    // was added and removed.
     process.on(name, endHard);
     process.removeAllListeners(name);
     process.kill(process.pid, name);

@@ -1,15 +1,15 @@
-/** The three standard streams: what closes them, and a terminal that goes away or is stalled. */
+/** The three standard streams, and how a closed pipe, a lost and a stalled terminal are detected. */
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import type { InputStream, Terminal } from './terminal/terminal.ts';
 
-/** Milliseconds between two looks whether the terminal still exists. */
-const LOOK = 1000;
+/** Milliseconds between two checks whether the terminal still exists. */
+const CHECK_INTERVAL = 1000;
 
 export interface StreamEvents {
-  /** Nobody reads stdout any more. */
+  /** The reader of stdout has closed it (EPIPE). */
   onClosed: () => void;
   /** A stream was a terminal that does not exist any more. */
   onTerminalLost: () => void;
@@ -37,16 +37,16 @@ export function openStandardStreams(events: StreamEvents): Terminal {
   if (outputs.length > 0) {
     neverBlock(stdout);
     neverBlock(stderr);
-    // Without a controlling terminal there is no SIGHUP, and what writes nothing sees no error.
+    // Without a controlling terminal the kernel sends no SIGHUP, and without a write there is no error.
     const look = () => {
       if (outputs.some((fd) => isLost(fd))) onTerminalLost();
     };
-    setInterval(look, LOOK).unref();
+    setInterval(look, CHECK_INTERVAL).unref();
   }
 
   process.on('exit', () => {
     if (stdin?.isRaw === true) stdin.setRawMode?.(false);
-    // Node 20 sets the terminal as it was, and aborts if that fails.
+    // After this, Node 20 restores the mode of each terminal, and aborts if that fails.
     terminals.filter((fd) => isLost(fd)).forEach(replaceByNothing);
   });
 
@@ -68,7 +68,7 @@ export function openStandardStreams(events: StreamEvents): Terminal {
   }
 
   return {
-    // Opened by those who read it: 5 ms.
+    // Opened at the first use: it takes 5 ms.
     get stdin() {
       return (stdin ??= openStdin());
     },
@@ -79,9 +79,9 @@ export function openStandardStreams(events: StreamEvents): Terminal {
 }
 
 /**
- * Node writes to a terminal synchronously. One that takes nothing (Ctrl-S, a stopped tmux) would
- * then stop the whole process, and no signal would be heard. Only where libuv has opened the terminal
- * anew: the file description that a shell shares with us must stay as it is.
+ * Node writes to a terminal synchronously. A terminal that accepts nothing (Ctrl-S, a stopped tmux)
+ * would then block the whole process, and no signal would be handled. This applies only where libuv
+ * has reopened the terminal: the file description that a shell shares with us must not change.
  */
 function neverBlock(stream: NodeJS.WriteStream): void {
   const { _handle: handle } = stream as {
@@ -90,7 +90,7 @@ function neverBlock(stream: NodeJS.WriteStream): void {
   if (stream.isTTY && handle?.fd !== undefined && handle.fd > 2) handle.setBlocking?.(false);
 }
 
-/** What stands behind `</dev/null` is empty without being opened. */
+/** Whether a descriptor is the null device: stdin is empty then, and Node need not open it. */
 function isNullDevice(fd: number): boolean {
   try {
     const stat = fstatSync(fd);
@@ -104,7 +104,7 @@ function isNullDevice(fd: number): boolean {
 const isTerminalMajor = (major: number) =>
   major === 4 || major === 5 || (major >= 136 && major <= 143);
 
-/** A terminal that has gone while Node started, or before, is none for isatty any more. */
+/** Whether a descriptor was a terminal: isatty denies that once the terminal is gone. */
 function wasTerminal(fd: number): boolean {
   if (process.platform !== 'linux') return false;
   try {

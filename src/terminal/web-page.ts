@@ -42,7 +42,7 @@ const QUIET_ZONE = 2;
 
 /**
  * `text` as the lines of a QR code. A character shows two modules, one above the other. Undefined when
- * nobody could scan it: `stream` is not a terminal, or is too narrow.
+ * `stream` is not a terminal or is too narrow, because the code could not be scanned there.
  */
 export async function qrCode(
   stream: OutputStream,

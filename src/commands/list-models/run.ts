@@ -69,12 +69,10 @@ async function ask(context: Context, flags: ListModelsFlags): Promise<Shown> {
 }
 
 function noticesOf({ notice: text }: Shown, shown: number, undescribed: number): string[] {
-  const models = undescribed === 1 ? 'model is' : 'models are';
+  const models = undescribed === 1 ? 'model is left out: its' : 'models are left out: their';
   return [
     ...(text === undefined ? [] : [text]),
-    ...(undescribed > 0
-      ? [`${undescribed} ${models} left out: nobody says what they can do.`]
-      : []),
+    ...(undescribed > 0 ? [`${undescribed} ${models} abilities are unknown.`] : []),
     ...(shown === 0 ? ['No model is left to show.'] : []),
   ];
 }

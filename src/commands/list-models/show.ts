@@ -61,7 +61,7 @@ export function modelTable({ models, ...list }: Shown): Table {
 /** The table of `--details`. @param now in ms since the epoch */
 export function detailTable({ models, ...list }: Shown, verdictOf: VerdictOf, now: number): Table {
   return {
-    titles: ['MODEL', 'SOURCE', 'ABILITIES', 'CONTEXT', 'SAYS', 'LAST VERDICT', 'ABOUT'],
+    titles: ['MODEL', 'SOURCE', 'ABILITIES', 'CONTEXT', 'FACTS FROM', 'LAST VERDICT', 'ABOUT'],
     rows: models.map((model) => [
       { text: model.id },
       sourceCell(model.source, list),
@@ -97,7 +97,7 @@ function contextText({ context }: ListedModel): string {
 /** The sources of abilities and context: `endpoint, catalogue` when each is the source of one. */
 function saysText({ abilities, context }: ListedModel): string {
   const sources = [abilities?.from, context?.from].filter((from) => from !== undefined);
-  return [...new Set(sources)].join(', ') || 'nobody';
+  return [...new Set(sources)].join(', ') || 'unknown';
 }
 
 function verdictCell(

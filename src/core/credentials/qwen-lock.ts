@@ -10,37 +10,37 @@ import { BY_CREDENTIALS, errno, type Place, storageError } from '../files/storag
 /** Milliseconds after which a lock of Qwen Code is stale: its own rule. */
 const STALE = 35_000;
 /**
- * Milliseconds to go on watching the credentials when Qwen Code's lock went and left them as they
- * were: one of its processes that exits deletes the lock of another that is still refreshing.
+ * Milliseconds to continue watching the credentials after Qwen Code's lock disappeared without a
+ * change of them: at its exit, a process of Qwen Code deletes the lock of one that still refreshes.
  */
 const GRACE = 3000;
 /**
- * Milliseconds by which our lock is dated ahead. Older versions of Qwen Code (0.15) take a lock of
- * 10 s for stale, and a refresh may take as long.
+ * Milliseconds by which our lock is dated ahead. Older versions of Qwen Code (0.15) treat a lock
+ * as stale after 10 s, and a refresh may take that long.
  */
 const AHEAD = 10_000;
 
-/** The lock of Qwen Code. To be nested in a lock of our own. */
+/** The lock of Qwen Code. Take it only inside a lock of our own (see `nestLocks`). */
 export function createQwenLock(options: WaitOptions): Lock {
   return waitingLock(options, () => openQwenLock(options));
 }
 
 /**
- * The lock that Qwen Code uses, taken so that neither program can take it from the other. Only for
- * the holder of a lock of our own (see `nestLocks`): one process of ours at a time.
+ * The lock that Qwen Code uses, taken so that neither program can take it from the other. Only one
+ * process of ours at a time may use it: the holder of a lock of our own (see `nestLocks`).
  *
- * Qwen Code's lock is a file; ours is an empty folder of that name. To create either one fails while
- * the other is there. But `unlink` deletes no folder and `rmdir` no file, so the handlers with which
- * every exiting process of Qwen Code deletes the lock, whoever holds it, do nothing to ours, and we
- * cannot delete one of theirs by mistake. A folder that is in the way can only be what a process of
- * ours left when it died, since no other holds our own lock now.
+ * Qwen Code's lock is a file; ours is an empty folder with the same name. Neither can be created
+ * while the other exists. Every process of Qwen Code deletes the lock at its exit, even if another
+ * process holds it. It uses `unlink`, which deletes no folder, so our lock survives that. We use
+ * `rmdir`, which deletes no file, so we cannot delete a lock of theirs by mistake. A folder that
+ * exists already is the lock of a process of ours that died: no live one holds our own lock now.
  */
 function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
   const place = { path, named: BY_CREDENTIALS };
   let held = false;
   /** The lock of Qwen Code that was last in the way. */
   let sighting: { key: string; since: number; age: number } | undefined;
-  /** When we may go to work although we hold the lock already. */
+  /** The time from which our lock may be used: GRACE after a lock of Qwen Code was in the way. */
   let settled = 0;
 
   async function tryAcquire(): Promise<boolean> {
@@ -64,7 +64,7 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
     return true;
   }
 
-  /** Resolves to true when nothing is in the way any more. */
+  /** Removes a stale lock. Resolves to true when no lock exists any more. */
   async function clear(): Promise<boolean> {
     const stat = await lstat(path).catch(() => undefined);
     if (!stat) return true;
@@ -104,7 +104,7 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
     }
   }
 
-  /** Processes of Qwen Code may do the same at this moment: what is moved away is looked at again. */
+  /** A process of Qwen Code may do the same now: the file is checked again after it was moved. */
   async function removeFile({ text }: OwnFile): Promise<boolean> {
     const away = `${path}.${random.uuid()}`;
     try {
@@ -137,7 +137,7 @@ function notOurs(place: Place, cause: unknown): StorageError {
   if (errno(cause) !== 'ENOTEMPTY' && errno(cause) !== 'EEXIST') {
     return storageError('take over', place, cause);
   }
-  return new StorageError(`${place.path} is a folder with something in it, not a lock`, {
+  return new StorageError(`${place.path} is a folder that is not empty, not a lock`, {
     code: 'not_a_file',
     hint: 'Move it away, or name another file with --credentials.',
   });

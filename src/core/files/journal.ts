@@ -25,7 +25,7 @@ export interface Journal {
   /** Its lines, undefined when there is no such file. @throws StorageError */
   read(): Promise<string[] | undefined>;
   /**
-   * Appends whole lines, all or none of them. Nobody interrupts it: what was answered is kept.
+   * Appends whole lines, all or none of them. It is never interrupted, so that no answer is lost.
    * @throws StorageError
    */
   append(lines: readonly string[]): Promise<void>;
@@ -85,7 +85,7 @@ async function appendTo(options: JournalOptions, lines: readonly string[]): Prom
   }
 }
 
-/** Refuses the file of another user, and closes the journal to other users. */
+/** Refuses the file of another user, and takes all permissions from other users. */
 async function openJournal(
   { path, named, self }: JournalOptions,
   flags: number,
@@ -114,11 +114,11 @@ async function isTorn(handle: FileHandle, size: number): Promise<boolean> {
   return last[0] !== NEWLINE;
 }
 
-/** All of it or nothing, unless the process dies. */
+/** Appends all bytes or none, unless the process dies. */
 async function writeAll(handle: FileHandle, bytes: Buffer, size: number): Promise<void> {
   try {
     let written = 0;
-    // One round, unless the disk fills up: then the next one throws.
+    // One write, unless the disk fills up: then the next one throws.
     while (written < bytes.length) {
       written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten;
     }

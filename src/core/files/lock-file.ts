@@ -12,11 +12,11 @@ import { parseJson } from '../json.ts';
 
 /** Milliseconds after which a lock that names no owner is stale: it was left half written. */
 const NAMELESS_STALE = 35_000;
-/** The same for one of ours whose owner cannot be asked after: another machine, another boot. */
+/** The same for a lock of ours whose owner cannot be checked: another machine, another boot. */
 const DISTANT_STALE = 60_000;
-/** A left-over that does not say whose it is is swept when it is this old, in milliseconds. */
+/** Milliseconds after which a left-over file that names no owner is deleted. */
 const LITTER_AGE = 60_000;
-/** Takers that may have died one after the other, each while it took over from the one before. */
+/** Most processes in a row that may have died, each while it took over from the one before. */
 const DEEPEST_CLAIM = 8;
 
 /** The place of a lock file, and what tells its owner from other processes. */
@@ -29,18 +29,18 @@ export interface LockFileOptions {
   random: Random;
 }
 
-/** One process's dealings with a lock, from its first try to the release. */
+/** The use of a lock by one process, from its first try to the release. */
 export interface LockFile {
   /** Takes the lock if it is free or stale. Resolves to false when another holds it. */
   tryAcquire(): Promise<boolean>;
-  /** What stood in the way of the last try: a key for this very holding, and words for its owner. */
+  /** What the last try found: a key for that one holding, and a text that names its owner. */
   inTheWay(): { key: string; holder: string };
-  /** Deletes the lock if it is ours. Never throws: what stays is dead with this process. */
+  /** Deletes the lock if it is ours. Never throws: a lock that remains is stale after our exit. */
   release(): Promise<void>;
 }
 
 interface Holding {
-  /** Tells this holding from every other, before and after. */
+  /** Different for every holding of the lock, earlier and later ones. */
   key: string;
   owner: Owner | undefined;
   mtime: number;
@@ -55,7 +55,7 @@ interface Holding {
  *   that is settled by another lock, the claim, whose name is made of the stale holding's key.
  *   Under the claim the lock is read again, and renamed over only if it is still that holding. Since
  *   its owner is dead and only the claim's holder may replace it, nothing can come in between; and
- *   since no key ever comes again, whoever holds the claim later finds another holding and leaves.
+ *   since no key is used twice, a later holder of the claim finds another holding and stops.
  * - A claim is a lock like any other: if its holder dies, it is taken over by a claim of its own.
  *
  * The proof needs "dead" to be true. It is for owners on this machine (see `stateOf`). Nameless and
@@ -143,8 +143,8 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   }
 
   /**
-   * Takes away what dead processes left beside the lock. To be called by its holder: a claim on what
-   * was held before settles nothing any more.
+   * Deletes the files that dead processes left beside the lock. Only its holder calls this: claims on
+   * earlier holdings have no effect any more.
    */
   async function sweep(): Promise<void> {
     const names = await readdir(dirname(path)).catch(() => []);
@@ -183,7 +183,7 @@ async function read(lock: Place): Promise<Holding | undefined> {
   return { key: keyOf(file), owner: ownerOf(file.text), mtime: Number(file.stat.mtimeNs) / 1e6 };
 }
 
-/** Text alone would do for locks with a nonce, but an empty lock is like every other empty one. */
+/** The text alone is unique for locks with a nonce, but all empty locks have the same text. */
 function keyOf({ text, stat }: OwnFile): string {
   return `${stat.ino} ${stat.mtimeNs} ${text}`;
 }
@@ -200,13 +200,13 @@ function describe(owner: Owner | undefined): string {
   return owner ? `process ${owner.pid} on ${JSON.stringify(owner.host)}` : 'another program';
 }
 
-/** Another was faster, or the temporary file was swept away by one whose clock is far ahead. */
+/** Another process was faster, or one whose clock is far ahead deleted the temporary file. */
 const LOST_RACE = new Set(['EEXIST', 'ENOENT']);
 
 /** File systems without hard links: FAT, some network and phone storage. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
-/** Exclusive as well, but for a moment the file is empty: a lock that names no owner, yet. */
+/** Exclusive as well, but the file is empty for a moment: a lock that names no owner yet. */
 async function createWithoutLinks(lock: Place, text: string): Promise<boolean> {
   try {
     await writeNew(lock.path, text);
@@ -217,11 +217,11 @@ async function createWithoutLinks(lock: Place, text: string): Promise<boolean> {
   }
 }
 
-/** Between the look and the deletion it could only change hands if we were judged dead. */
+/** Between the check and the deletion the owner could only change if we were judged dead. */
 async function removeOurs(lock: Place, text: string): Promise<void> {
   const file = await readOwnFile(lock).catch(() => undefined);
   if (file?.text === text) await rm(lock.path, { force: true }).catch(() => {});
 }
 
-/** Claims, claims on claims, and temporary files: what we put beside a lock. */
+/** The files that we create beside a lock: claims, claims on claims, temporary files. */
 const LITTER = /^(\.[0-9a-f]{16})*(\.[0-9a-f-]{36}\.tmp)?$/;

@@ -4,28 +4,28 @@ import type { Clock, Random } from '../ports.ts';
 import { createLockFile, type LockFile } from './lock-file.ts';
 import type { ThisProcess } from './owner.ts';
 
-/** Milliseconds between two looks of a waiter: 20 to 60, so that waiters do not march in step. */
+/** Milliseconds between two tries of a waiter: 20 to 60 at random, so that waiters do not coincide. */
 const SHORTEST_PAUSE = 20;
 const LONGEST_PAUSE = 60;
 /**
- * A pause also lasts this many times as long as the look before it, up to a second. Where a hundred
- * waiters share a processor, looks take long, and the owner of the lock needs it more than they do.
+ * A pause also lasts this many times as long as the try before it, up to a second. Where a hundred
+ * waiters share a processor, tries are slow and take processor time from the owner of the lock.
  */
 const PAUSES_PER_LOOK = 20;
 const PAUSE_CAP = 1000;
 /**
- * Milliseconds after which an owner that lives but does not finish is given up: twice over what it
- * may take to wait for another client's lock (35 s), to refresh (10 s) and to save.
+ * Milliseconds after which waiting for a living owner fails. It is more than an owner needs to wait
+ * for another client's lock (35 s), to refresh (10 s) and to save.
  */
 const PATIENCE = 60_000;
 
 /** Work that needs a lock, and what ends the waiting for it. */
 export interface LockedWork<T> {
-  /** Runs while the lock is held. Nobody interrupts it: it must bound itself. */
+  /** Runs while the lock is held. It is never interrupted: it must have its own time limit. */
   critical: () => Promise<T>;
-  /** Asked at every pause: what it resolves to, unless undefined, ends the waiting. */
+  /** Called before every pause. A result other than undefined ends the waiting and is returned. */
   watch?: (() => Promise<T | undefined>) | undefined;
-  /** Ends the waiting; the critical part does not listen to it. */
+  /** Ends the waiting. It does not interrupt `critical`. */
   signal?: AbortSignal | undefined;
 }
 
@@ -84,7 +84,7 @@ export function waitingLock(
   };
 }
 
-/** Milliseconds to pause after a look that took `look`; `jitter` in [0, 1). */
+/** Milliseconds to pause after a try that took `look` milliseconds; `jitter` in [0, 1). */
 function pause(look: number, jitter: number): number {
   const crowded = Math.min(look * PAUSES_PER_LOOK, PAUSE_CAP) * (0.5 + jitter);
   return Math.max(SHORTEST_PAUSE + jitter * (LONGEST_PAUSE - SHORTEST_PAUSE), crowded);
@@ -97,7 +97,7 @@ export function nestLocks(outer: Lock, inner: Lock): Lock {
   };
 }
 
-/** Counts how long one and the same holding of the lock has been in the way. */
+/** Measures how long the same holding of the lock has lasted. */
 function patient(file: LockFile, path: string, clock: Clock): () => Promise<void> {
   let holding: string | undefined;
   let since = clock.monotonic();

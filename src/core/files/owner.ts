@@ -12,14 +12,14 @@ export interface ThisProcess {
   kill(pid: number, signal: 0): unknown;
 }
 
-/** What a lock says about who holds it. */
+/** The text of a lock file: the process that holds the lock. */
 export const ownerSchema = z.object({
-  /** Where `pid` means something: name of the machine, its boot, its process-id namespace. */
+  /** `pid` is unique within these three: machine name, boot id, process-id namespace. */
   host: z.string(),
   boot: z.string(),
   namespace: z.string(),
   pid: z.int().check(z.positive()),
-  /** Clock ticks from boot to the start of the process; empty where that cannot be known. */
+  /** Clock ticks from boot to the start of the process; empty where there is no /proc. */
   start_time: z.string(),
   /** Makes every holding of the lock a different one. */
   nonce: z.string(),
@@ -28,7 +28,7 @@ export const ownerSchema = z.object({
 /** The process that holds a lock, as the lock file names it. */
 export type Owner = z.infer<typeof ownerSchema>;
 
-/** This process, as it signs a lock. */
+/** This process, as its locks name it. */
 export async function identify(self: ThisProcess, nonce: string): Promise<Owner> {
   const [boot, namespace, stat] = await Promise.all([
     readFile('/proc/sys/kernel/random/boot_id', 'latin1').catch(() => ''),
@@ -46,7 +46,7 @@ export async function identify(self: ThisProcess, nonce: string): Promise<Owner>
 }
 
 /**
- * Whether an owner still lives. `unknown` when nobody here can tell: it ran on another machine,
+ * Whether the process of an owner still runs. `unknown` where that cannot be checked: it ran on another machine,
  * before the last boot, in another container, or where start times cannot be compared.
  */
 export async function stateOf(
@@ -60,7 +60,7 @@ export async function stateOf(
   if (!exists(owner.pid, self)) return 'dead';
   const stat = await processStat(owner.pid);
   if (!stat || owner.start_time === '') return exists(owner.pid, self) ? 'unknown' : 'dead';
-  // A zombie runs no more. Another start time: the number was given to another process.
+  // A zombie does not run any more. With another start time, the number is that of another process.
   return stat.zombie || stat.start_time !== owner.start_time ? 'dead' : 'alive';
 }
 

@@ -10,7 +10,7 @@ export interface NamedBy {
   folder?: string;
 }
 
-/** For the credentials file and what lies beside it. */
+/** For the credentials file and the files in the same folder. */
 export const BY_CREDENTIALS: NamedBy = {
   what: 'file',
   by: '--credentials',

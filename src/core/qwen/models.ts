@@ -94,7 +94,7 @@ export const catalog: readonly KnownModel[] = [
 
 /**
  * Context in tokens of models that have no entry of their own: dated versions of the models above
- * and other families of Qwen's.
+ * and other families of Qwen models.
  */
 const CONTEXT_OF_FAMILIES: readonly (readonly [RegExp, number])[] = [
   [/^(qwen3-coder-(plus|flash)|coder-model|qwen3\.\d|qwen-(plus|flash)(-latest)?$)/, 1_000_000],

@@ -1,4 +1,4 @@
-/** Contrast is at least 4.5 : 1 for text in both schemes; nothing is said by colour alone. */
+/** Contrast is at least 4.5 : 1 for text in both schemes; no information is in a colour alone. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

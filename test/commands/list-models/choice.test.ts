@@ -63,7 +63,7 @@ describe('list-models shows only', () => {
     await using api = await describedApi();
     const { run, stderr } = shell(api.url);
     await run('list-models', '--ability', 'vision');
-    expect(stderr()).toBe('1 model is left out: nobody says what they can do.\n');
+    expect(stderr()).toBe('1 model is left out: its abilities are unknown.\n');
   });
 
   it('nothing, and says so, when no model matches', async () => {
@@ -125,7 +125,7 @@ describe('list-models --details', () => {
       '131k',
       'catalogue',
     ]);
-    expect(rows.find(([id]) => id === 'riddle')?.slice(2, 5)).toEqual(['?', '?', 'nobody']);
+    expect(rows.find(([id]) => id === 'riddle')?.slice(2, 5)).toEqual(['?', '?', 'unknown']);
   });
 
   it('names the endpoint of the verdict with --known', async () => {
