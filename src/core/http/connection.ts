@@ -8,7 +8,7 @@ import { timeoutError, type Wait } from './timeouts.ts';
 import type { Undici } from './undici.ts';
 
 /** A connection to one origin. It carries one exchange at a time and is then kept for the next one. */
-export interface Connection {
+export interface HttpConnection {
   /** The limits of the current exchange. */
   timeouts: Timeouts;
   /** The peer to name when an exchange fails after its request was sent. */
@@ -34,7 +34,7 @@ export function createConnection(
   origin: string,
   proxy: Proxy | undefined,
   timeouts: Timeouts,
-): Connection {
+): HttpConnection {
   let attempt: Attempt | undefined;
   const { host } = new URL(origin);
   const peer = { name: proxy ? `${host} (through the proxy ${proxy.url.host})` : host };
@@ -50,7 +50,7 @@ export function createConnection(
   // After errors with some codes undici reconnects without end.
   client.on('connectionError', (_origin, _targets, error) => connection.destroy(error));
 
-  const connection: Connection = {
+  const connection: HttpConnection = {
     timeouts,
     peer,
     get usable() {

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { ProtocolError } from '../errors.ts';
-import { type Connection, createConnection } from './connection.ts';
+import { type HttpConnection, createConnection } from './connection.ts';
 import { describeFailure } from './failure.ts';
 import type { HttpRequest, HttpResponse, Send, Timeouts } from './message.ts';
 import { type Proxy, proxyFor, type ProxySettings } from './proxy.ts';
@@ -33,7 +33,7 @@ export function createTransport(options: TransportOptions = {}): Send {
       ...options.timeouts,
       ...request.timeouts,
     };
-    let connection: Connection | undefined;
+    let connection: HttpConnection | undefined;
     try {
       const proxy = proxyFor(url, options.proxy ?? {});
       const undici = await loadUndici();
@@ -59,16 +59,21 @@ export async function preloadTransport(): Promise<void> {
 
 /** Idle connections by origin. undici closes one after 4 s. */
 class Connections {
-  readonly #idle = new Map<string, Connection[]>();
+  readonly #idle = new Map<string, HttpConnection[]>();
 
-  take(undici: Undici, origin: string, proxy: Proxy | undefined, timeouts: Timeouts): Connection {
+  take(
+    undici: Undici,
+    origin: string,
+    proxy: Proxy | undefined,
+    timeouts: Timeouts,
+  ): HttpConnection {
     const connection = this.#idle.get(origin)?.pop();
     if (!connection) return createConnection(undici, origin, proxy, timeouts);
     connection.timeouts = timeouts;
     return connection;
   }
 
-  keep(origin: string, connection: Connection): void {
+  keep(origin: string, connection: HttpConnection): void {
     if (!connection.usable) return;
     const idle = this.#idle.get(origin);
     if (idle) idle.push(connection);
@@ -79,7 +84,7 @@ class Connections {
 /** Runs one exchange. The connection is kept when the body is read to its end. */
 async function exchange(
   { RequestHandler, timers }: Undici,
-  connection: Connection,
+  connection: HttpConnection,
   connections: Connections,
   url: URL,
   request: HttpRequest,

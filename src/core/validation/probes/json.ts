@@ -7,7 +7,7 @@ import {
   type CheckResult,
   PASS,
   type Probe,
-  quote,
+  quoteAnswer,
   answerText,
   STREAMED,
 } from './probe.ts';
@@ -58,16 +58,18 @@ async function askForJson(model: string, send: SendRequest): Promise<ChatAnswer>
 function judge(answer: ChatAnswer): CheckResult {
   const text = answerText(answer);
   const value = jsonOrUndefined(text);
-  if (value === undefined) return fail(`Answered ${quote(text)}, which is not JSON`);
+  if (value === undefined) return fail(`Answered ${quoteAnswer(text)}, which is not JSON`);
   const conforms =
     isObject(value) &&
     Object.keys(value).length === Object.keys(EXPECTED).length &&
     typeof value.full_name === 'string' &&
     Number.isInteger(value.age) &&
     typeof value.home_city === 'string';
-  if (!conforms) return fail(`Answered ${quote(text)}, which does not conform to the schema`);
+  if (!conforms) return fail(`Answered ${quoteAnswer(text)}, which does not conform to the schema`);
   const right = Object.entries(EXPECTED).every(([name, expected]) => value[name] === expected);
-  return right ? PASS : fail(`Answered ${quote(text)} instead of ${JSON.stringify(EXPECTED)}`);
+  return right
+    ? PASS
+    : fail(`Answered ${quoteAnswer(text)} instead of ${JSON.stringify(EXPECTED)}`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -77,11 +77,11 @@ export function wrongAnswer(answer: ChatAnswer, question: string): CheckResult {
     return fail(`Gave no answer within ${MAX_TOKENS} tokens`);
   }
   if (words === '') return fail(`Sent an empty answer to: ${question}`);
-  return fail(`Answered ${quote(words)} to: ${question}`);
+  return fail(`Answered ${quoteAnswer(words)} to: ${question}`);
 }
 
 /** At most 60 characters of a text, as a JSON string. */
-export function quote(text: string): string {
+export function quoteAnswer(text: string): string {
   // Two code units make at most one character.
   const characters = Array.from(text.slice(0, 2 * QUOTED + 2));
   return JSON.stringify(

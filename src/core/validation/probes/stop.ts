@@ -1,6 +1,14 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import { type SendRequest, fail, PASS, type Probe, quote, answerText, STREAMED } from './probe.ts';
+import {
+  type SendRequest,
+  fail,
+  PASS,
+  type Probe,
+  quoteAnswer,
+  answerText,
+  STREAMED,
+} from './probe.ts';
 
 /** The minimum that OpenAI's own reasoning models accept. */
 const FEW_TOKENS = 16;
@@ -12,8 +20,8 @@ export const stopProbe: Probe = {
   async run({ model }, send) {
     const answer = await count(send, model, 9, { stop: [STOP] });
     const words = answerText(answer);
-    if (words.includes(STOP)) return fail(`Continued after the stop text: ${quote(words)}`);
-    return words.includes('6') ? PASS : fail(`Ended before the stop text: ${quote(words)}`);
+    if (words.includes(STOP)) return fail(`Continued after the stop text: ${quoteAnswer(words)}`);
+    return words.includes('6') ? PASS : fail(`Ended before the stop text: ${quoteAnswer(words)}`);
   },
 };
 

@@ -1,6 +1,14 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import { fail, type CheckResult, PASS, type Probe, quote, answerText, STREAMED } from './probe.ts';
+import {
+  fail,
+  type CheckResult,
+  PASS,
+  type Probe,
+  quoteAnswer,
+  answerText,
+  STREAMED,
+} from './probe.ts';
 import { parseJson } from '../../json.ts';
 
 const QUESTION = 'What is the weather in Lisbon now, in celsius? Use a tool to find out.';
@@ -33,15 +41,16 @@ export const toolsProbe: Probe = {
 function judge(answer: ChatAnswer): CheckResult {
   const [call, ...more] = answer.tool_calls;
   if (call === undefined) {
-    return fail(`Called no function, but answered ${quote(answerText(answer))}`);
+    return fail(`Called no function, but answered ${quoteAnswer(answerText(answer))}`);
   }
   const shown = `${call.name}(${call.arguments})`;
   if (more.length > 0)
-    return fail(`Called ${more.length + 1} functions, the first ${quote(shown)}`);
-  if (call.name !== 'current_weather') return fail(`Called ${quote(shown)}, the wrong function`);
+    return fail(`Called ${more.length + 1} functions, the first ${quoteAnswer(shown)}`);
+  if (call.name !== 'current_weather')
+    return fail(`Called ${quoteAnswer(shown)}, the wrong function`);
   return hasRightArguments(call.arguments)
     ? PASS
-    : fail(`Called ${quote(shown)}, with the wrong arguments`);
+    : fail(`Called ${quoteAnswer(shown)}, with the wrong arguments`);
 }
 
 function hasRightArguments(json: string): boolean {
