@@ -3,7 +3,7 @@
  * proves that older ones refuse in one line. Each Node comes as npm's package `node`.
  *
  * What differs between the majors, and where the code meets it:
- * - 24 and 26: `TextDecoder` drops two byte order marks (src/core/http/utf8.ts).
+ * - 24 and 26: `TextDecoder` drops two byte order marks (src/core/http/body.ts).
  * - 26: `Readable.read()` gives one piece at a time (test/terminal/secret-prompt.test.ts).
  * - 20: the WebAssembly of undici is compiled twice, and a terminal that is gone aborts the process
  *   at its exit (src/program.ts).

@@ -3,7 +3,7 @@ import { AuthError, Interrupted, rephrase, UsageError } from '../../core/errors.
 import { readToEnd } from '../../core/files/read-to-end.ts';
 import { decode } from '../../core/files/text.ts';
 import { given } from '../../core/given.ts';
-import { VISIBLE_ASCII } from '../../core/http/bearer.ts';
+import { VISIBLE_ASCII } from '../../core/http/message.ts';
 import { withoutKeys } from '../../core/settings/api-key.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { stringify } from '../../terminal/sanitize.ts';

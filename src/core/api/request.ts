@@ -1,7 +1,6 @@
 import { UsageError } from '../errors.ts';
-import { VISIBLE_ASCII } from '../http/bearer.ts';
+import { VISIBLE_ASCII, type HttpResponse, type Send } from '../http/message.ts';
 import { readText } from '../http/body.ts';
-import type { HttpResponse, Send } from '../http/message.ts';
 import type { Access, AccessSource } from './access.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
 import { refusal } from './refusal.ts';

@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { ProtocolError } from '../errors.ts';
-import { createUtf8Decoder } from '../http/utf8.ts';
+import { createUtf8Decoder } from '../http/body.ts';
 
 /** One event of an event stream. */
 export interface ServerSentEvent {

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { StorageError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
-import { VISIBLE_ASCII } from '../http/bearer.ts';
+import { VISIBLE_ASCII } from '../http/message.ts';
 import type { Random } from '../ports.ts';
 import type { KeyringEntry } from './keyring.ts';
 import { replaceOwnFile } from '../files/replacement.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { VISIBLE_ASCII } from '../http/bearer.ts';
+import { VISIBLE_ASCII } from '../http/message.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { TokenResponse } from '../oauth/token.ts';
 

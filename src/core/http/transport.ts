@@ -1,12 +1,11 @@
 import type { Dispatcher } from 'undici';
 import { ProtocolError } from '../errors.ts';
-import { type HttpConnection, createConnection } from './connection.ts';
+import { type HttpConnection, createConnection, loadUndici, type Undici } from './connection.ts';
 import { describeFailure } from './failure.ts';
 import type { HttpRequest, HttpResponse, Send, Timeouts } from './message.ts';
 import { type Proxy, proxyFor, type ProxySettings } from './proxy.ts';
 import type { Trace } from './trace.ts';
 import { DEFAULT_TIMEOUTS } from './timeouts.ts';
-import { loadUndici, type Undici } from './undici.ts';
 
 /** Settings of all exchanges. */
 export interface TransportOptions {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ProtocolError } from '../errors.ts';
-import { VISIBLE_ASCII } from '../http/bearer.ts';
+import { VISIBLE_ASCII } from '../http/message.ts';
 import type { OAuthResponse } from './form.ts';
 import { jsonOrUndefined } from '../json.ts';
 import {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createUtf8Decoder } from '../../../src/core/http/utf8.ts';
+import { createUtf8Decoder } from '../../../src/core/http/body.ts';
 
 const MARK = '\uFEFF';
 
