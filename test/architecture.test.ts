@@ -94,7 +94,7 @@ const folders: Case[] = [
   mustNot('src/reporters', '../commands/context.ts'),
   may('src/sandbox', '../core/errors.ts'),
   may('src/sandbox', '../core/ports.ts'),
-  mustNot('src/sandbox', '../core/oauth/pkce.ts'),
+  mustNot('src/sandbox', '../core/oauth/token.ts'),
   mustNot('src/sandbox', '../core/chat/answer.ts'),
   mustNot('src/sandbox', '../terminal/terminal.ts'),
   mustNot('src/sandbox', '../commands/context.ts'),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { ProtocolError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
@@ -5,10 +6,9 @@ import type { Clock, Random } from '../ports.ts';
 import { type OAuthResponse, postForm } from './form.ts';
 import { given } from '../given.ts';
 import { jsonOrUndefined } from '../json.ts';
-import { codeChallenge, createCodeVerifier } from './pkce.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { parseErrorResponse, authErrorOf, unexpectedResponse } from './error-response.ts';
-import { secureUrl } from './secure-url.ts';
+import { secureUrl } from './discovery.ts';
 import { seconds } from './token.ts';
 
 /** Seconds between two polls when the server sends no `interval` (RFC 8628 §3.2), as Qwen's. */
@@ -127,4 +127,14 @@ function requireSecure(uri: string, host: string): string {
     code: 'unsafe_verification_uri',
     hint: 'Do not sign in there. Check --issuer.',
   });
+}
+
+/** A `code_verifier` (RFC 7636 §4.1): 32 random bytes as base64url, 43 characters. */
+export function createCodeVerifier(random: Random): string {
+  return Buffer.from(random.bytes(32)).toString('base64url');
+}
+
+/** The `code_challenge` of a verifier by the method S256 (RFC 7636 §4.2). */
+export function codeChallenge(verifier: string): string {
+  return createHash('sha256').update(verifier, 'ascii').digest('base64url');
 }

@@ -7,7 +7,7 @@ import { jsonOrUndefined } from '../json.ts';
 import { quote } from './error-response.ts';
 import { type OAuthResponse, OAUTH_TIMEOUTS } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
-import { secureUrl } from './secure-url.ts';
+import { isLoopbackHost } from '../qwen/hosts.ts';
 
 /** Bytes. */
 const BODY_CAP = 1024 * 1024;
@@ -128,4 +128,16 @@ function requireEndpoint(text: string, issuer: URL): string {
     code: 'unsafe_endpoint',
     hint: 'The endpoints of an issuer must be https URLs on its own host.',
   });
+}
+
+/**
+ * Parses a URL that may receive secrets and that a browser may open: https, or http on loopback, and
+ * without user info, which can make one host look like another. Undefined for any other text.
+ */
+export function secureUrl(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') return undefined;
+  if (url.protocol === 'https:') return url;
+  return url.protocol === 'http:' && isLoopbackHost(url.hostname) ? url : undefined;
 }

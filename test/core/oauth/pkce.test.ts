@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeChallenge, createCodeVerifier } from '../../../src/core/oauth/pkce.ts';
+import { codeChallenge, createCodeVerifier } from '../../../src/core/oauth/device-authorization.ts';
 import { realRandom } from '../../helpers/real-world.ts';
 
 test('the challenge is that of RFC 7636, appendix B', () => {
