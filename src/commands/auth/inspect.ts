@@ -1,8 +1,7 @@
 import { requireLoginEndpoint } from '../../core/api/login-access.ts';
 import { parseStoredKey } from '../../core/credentials/api-key-store.ts';
-import type { Credentials } from '../../core/credentials/credentials.ts';
+import { type Credentials, loginExpired, notSignedIn } from '../../core/credentials/credentials.ts';
 import { parseCredentials } from '../../core/credentials/file-store.ts';
-import { loginExpired, notSignedIn } from '../../core/credentials/login-errors.ts';
 import {
   createFailureRecord,
   failurePath,

@@ -5,9 +5,16 @@ import { given } from '../given.ts';
 import { readText } from '../http/body.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { Assembled } from './assembly.ts';
-import { contentText, finishReason, reasoningText, toolCallPieces, usageOf } from './chunk.ts';
+import {
+  contentText,
+  finishReason,
+  reasoningText,
+  toolCallPieces,
+  usageOf,
+  answerOf,
+  malformed,
+} from './chunk.ts';
 import type { Incoming } from './incoming.ts';
-import { answerOf, malformed } from './malformed.ts';
 import { createToolCalls } from './tool-calls.ts';
 
 const nullish = <T extends z.ZodMiniType>(type: T) => z.optional(z.nullable(type));

@@ -1,9 +1,9 @@
 import { isFields, type WireError, wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { Usage } from './answer.ts';
-import { answerOf, malformed } from './malformed.ts';
 import type { ServerSentEvent } from './sse.ts';
 import type { ToolCallPiece } from './tool-calls.ts';
+import { ProtocolError } from '../errors.ts';
 
 /** One chunk: the JSON of one event of a streamed answer. Text that is absent is ''. */
 export interface Chunk {
@@ -169,4 +169,28 @@ export function usageOf(value: unknown): Usage | undefined {
   };
   const numbers = Object.entries(counts).filter(([, count]) => typeof count === 'number');
   return numbers.length === 0 ? undefined : Object.fromEntries(numbers);
+}
+
+/** Its message is a predicate, such as "is not JSON": the reader of a value does not know the host. */
+class Malformed extends Error {}
+
+/** An error to throw within {@link answerOf}. `what` continues "HOST sent an answer that". */
+export function malformed(what: string): Error {
+  return new Malformed(what);
+}
+
+/**
+ * Returns the result of `read`, which reads an answer of `host`.
+ * @throws ProtocolError `malformed_answer` for an error of {@link malformed}; other errors unchanged
+ */
+export function answerOf<T>(host: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    throw new ProtocolError(`${host} sent an answer that ${error.message}`, {
+      code: 'malformed_answer',
+      hint: 'Check that the base URL is that of an OpenAI-compatible API; most end in /v1.',
+    });
+  }
 }

@@ -3,8 +3,13 @@ import type { Lock } from '../files/lock.ts';
 import type { RefreshControl } from '../oauth/refresh.ts';
 import type { TokenResponse } from '../oauth/token.ts';
 import type { Clock } from '../ports.ts';
-import { type Credentials, expiresSoon, mergeTokenResponse } from './credentials.ts';
-import { loginExpired, notSignedIn } from './login-errors.ts';
+import {
+  type Credentials,
+  expiresSoon,
+  mergeTokenResponse,
+  loginExpired,
+  notSignedIn,
+} from './credentials.ts';
 import { type FailureRecord, isDead } from './refresh-failure.ts';
 import type { CredentialStore, OnNotice, Saving } from './store.ts';
 

@@ -1,7 +1,7 @@
 import { columnsOf, type OutputStream, type Terminal } from '../terminal.ts';
 import type { TextFilter } from '../writer.ts';
 import { blockLines, codeLine } from './blocks.ts';
-import { closes, type Fence, openedBy, unindented } from './fence.ts';
+import { closes, type Fence, openedBy, unindented } from './code-blocks.ts';
 import { loadLook, type Look } from './inline.ts';
 
 /**
