@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
-import { parseDuration } from '../core/duration.ts';
-import { type NumberRule, parseNumber, wholeNumberRule } from '../core/number.ts';
+import { parseDuration, type NumberRule, parseNumber, wholeNumberRule } from '../core/number.ts';
 import { PLANS, REGIONS } from '../core/qwen/plans.ts';
 import type { ConnectionFlags } from '../core/settings/settings.ts';
 import { AUTH_METHODS } from '../core/settings/table.ts';

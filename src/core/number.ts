@@ -28,3 +28,26 @@ export function wholeNumberRule(least: number, most: number, code: string): Numb
     accepts: (value) => Number.isSafeInteger(value) && value >= least && value <= most,
   };
 }
+
+/** In milliseconds. */
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** The longest delay of a timer: 2^31 - 1 ms, a little under 25 days. */
+const LONGEST = 2_147_483_647;
+
+/**
+ * Milliseconds, more than 0, of `500ms`, `30s`, `2m`, `1h`, or a bare number of seconds.
+ * @param source begins the message: `--timeout`, `QWEN_DEMO_TIMEOUT`
+ * @throws UsageError `invalid_duration`
+ */
+export function parseDuration(text: string, source?: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text.trim());
+  const ms = match ? Math.round(Number(match[1]) * (UNITS[match[2] ?? 's'] ?? 1000)) : NaN;
+  if (!(ms > 0 && ms <= LONGEST)) {
+    const place = source === undefined ? '' : `${source}: `;
+    throw new UsageError(`${place}"${text}" is not a duration`, {
+      code: 'invalid_duration',
+      hint: 'Write 500ms, 30s, 2m, or a number of seconds; more than 0, at most 24 days.',
+    });
+  }
+  return ms;
+}

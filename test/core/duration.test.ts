@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDuration } from '../../src/core/duration.ts';
+import { parseDuration } from '../../src/core/number.ts';
 import { UsageError } from '../../src/core/errors.ts';
 
 test.each([

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { UsageError } from '../errors.ts';
 import { describeIssue, parseJsonText } from '../json-file.ts';
-import { requireProfileName } from './profile-name.ts';
+import { requireProfileName } from './files.ts';
 import { type SettingKey, SETTINGS } from './table.ts';
 
 const text = z.optional(z.string());

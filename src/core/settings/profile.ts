@@ -2,7 +2,7 @@ import { UsageError } from '../errors.ts';
 import type { Config } from './config.ts';
 import { byDefault, type Environment, first, fromEnvironment, fromFlag } from './layers.ts';
 import { didYouMean } from '../nearest.ts';
-import { DEFAULT_PROFILE, requireProfileName } from './profile-name.ts';
+import { DEFAULT_PROFILE, requireProfileName } from './files.ts';
 import type { ProfileSetting } from './table.ts';
 
 /** What the profile in force is chosen from. */

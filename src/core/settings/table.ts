@@ -1,6 +1,5 @@
-import { parseDuration } from '../duration.ts';
+import { parseDuration, parseNumber, wholeNumberRule } from '../number.ts';
 import { UsageError } from '../errors.ts';
-import { parseNumber, wholeNumberRule } from '../number.ts';
 import { type Environment, first, fromEnvironment, fromFlag, type Sourced } from './layers.ts';
 
 /** One row of the table of settings. */

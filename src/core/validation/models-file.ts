@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { parseDuration } from '../duration.ts';
+import { parseDuration } from '../number.ts';
 import { UsageError } from '../errors.ts';
 import { parseJsonFile } from '../json-file.ts';
 import { DEFAULT_LONG, type ModelDescription, type Limits } from './plan.ts';

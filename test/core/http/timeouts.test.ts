@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDuration } from '../../../src/core/duration.ts';
+import { parseDuration } from '../../../src/core/number.ts';
 import { postForm } from '../../../src/core/oauth/form.ts';
 import { createTransport } from '../../../src/core/http/transport.ts';
 import { DEFAULT_TIMEOUTS, timeoutError, type Wait } from '../../../src/core/http/timeouts.ts';
