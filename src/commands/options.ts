@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { parseDuration, type NumberRule, parseNumber, wholeNumberRule } from '../core/number.ts';
 import { PLANS, REGIONS } from '../core/qwen/plans.ts';
 import type { ConnectionFlags } from '../core/settings/settings.ts';
-import { AUTH_METHODS } from '../core/settings/table.ts';
+import { AUTH_METHODS } from '../core/settings/definitions.ts';
 
 /** The flags of every command with a connection. */
 export type ConnectionOptions = ConnectionFlags & {

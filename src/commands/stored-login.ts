@@ -2,7 +2,7 @@ import type { AccessSource } from '../core/api/access.ts';
 import { loginAccess } from '../core/api/login-access.ts';
 import type { Credentials } from '../core/credentials/credentials.ts';
 import { createFileSession, createStore } from '../core/credentials/file-session.ts';
-import { findServerOf } from '../core/credentials/issuer.ts';
+import { findServerOf } from '../core/credentials/find-server.ts';
 import type { LoginPlace } from '../core/credentials/login.ts';
 import type { Session } from '../core/credentials/session.ts';
 import type { CredentialStore, OnNotice } from '../core/credentials/store.ts';

@@ -1,6 +1,6 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import { sanitize } from '../terminal/sanitize.ts';
-import { isSlower, judgedFailureText, requirement, verdictText } from './text.ts';
+import { isSlower, judgedFailureText, requirement, verdictText } from './verdict-text.ts';
 
 /**
  * GitHub's workflow commands: an error for each model that fails the run, a warning for an excused

@@ -9,7 +9,7 @@ import {
   requirement,
   verdictText,
   wasAsked,
-} from './text.ts';
+} from './verdict-text.ts';
 
 const SIGNS = { passed: '✅', failed: '❌', excused: '⚠️', skipped: '➖' } as const;
 

@@ -11,7 +11,7 @@ import {
   requirement,
   verdictText,
   wasAsked,
-} from './text.ts';
+} from './verdict-text.ts';
 
 /** The report as a table: one row for each model, readable without color. */
 export function validationTable({ models }: JudgedReport): Table {

@@ -1,7 +1,7 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import { sanitize, stringify } from '../terminal/sanitize.ts';
 import { type TestCase, testCasesOf } from './test-cases.ts';
-import { isSlower, judgedFailureText, verdictText } from './text.ts';
+import { isSlower, judgedFailureText, verdictText } from './verdict-text.ts';
 
 /**
  * TAP version 14: a subtest for each model, a test point for each probe. An excused failure is

@@ -1,6 +1,6 @@
 import type { JudgedModel } from '../core/validation/judge.ts';
 import type { ProbeReport, Verdict } from '../core/validation/report.ts';
-import { oneLine, notesOf, verdictText, wasAsked } from './text.ts';
+import { oneLine, notesOf, verdictText, wasAsked } from './verdict-text.ts';
 
 /** One probe of one model, as a test case of JUnit or TAP. */
 export interface TestCase {

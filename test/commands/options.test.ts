@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { type ConnectionOptions, connectionOptions } from '../../src/commands/options.ts';
-import { SETTINGS } from '../../src/core/settings/table.ts';
+import { SETTINGS } from '../../src/core/settings/definitions.ts';
 
 function declared(): Command {
   return connectionOptions(

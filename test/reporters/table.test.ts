@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resultLine, validationTable } from '../../src/reporters/table.ts';
-import { formatDuration, headline } from '../../src/reporters/text.ts';
+import { formatDuration, headline } from '../../src/reporters/verdict-text.ts';
 import {
   failed,
   judged,

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { loginAccess, loginEndpoint } from '../../core/api/login-access.ts';
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import type { StoreKind } from '../../core/credentials/file-session.ts';
-import { issuerOf } from '../../core/credentials/issuer.ts';
+import { issuerOf } from '../../core/credentials/find-server.ts';
 import {
   beginLogin,
   completeLogin,

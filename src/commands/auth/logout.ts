@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Credentials } from '../../core/credentials/credentials.ts';
-import { issuerOf } from '../../core/credentials/issuer.ts';
+import { issuerOf } from '../../core/credentials/find-server.ts';
 import { QwenDemoError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
 import { QWEN_CLIENT_ID } from '../../core/qwen/issuer.ts';

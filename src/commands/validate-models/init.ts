@@ -8,7 +8,7 @@ import { selectModels } from '../../core/validation/select-models.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { noList } from './models.ts';
+import { noList } from './model-flags.ts';
 
 const DEFAULT_FILE = 'models.json';
 

@@ -1,6 +1,11 @@
 import type { ModelReport } from '../../core/validation/report.ts';
 import type { ValidationEvent } from '../../core/validation/run.ts';
-import { formatDuration, failureText, verdictCell, wasAsked } from '../../reporters/text.ts';
+import {
+  formatDuration,
+  failureText,
+  verdictCell,
+  wasAsked,
+} from '../../reporters/verdict-text.ts';
 import { openLiveLines, type Span } from '../../terminal/live.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 

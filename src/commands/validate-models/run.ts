@@ -7,11 +7,11 @@ import { createPlan, type Limits } from '../../core/validation/plan.ts';
 import type { RateLimiter } from '../../core/validation/rate-limiter.ts';
 import type { StopCause, ValidationReport } from '../../core/validation/report.ts';
 import { validateModels } from '../../core/validation/run.ts';
-import { oneLine } from '../../reporters/text.ts';
+import { oneLine } from '../../reporters/verdict-text.ts';
 import { openAccess, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import type { ValidateModelsFlags } from './flags.ts';
-import { parseProbeFlag, readModelFlags, resolveModels } from './models.ts';
+import { parseProbeFlag, readModelFlags, resolveModels } from './model-flags.ts';
 import { startProgress } from './progress.ts';
 import { createReports } from './reports.ts';
 

@@ -8,7 +8,7 @@ import type { Sourced } from '../settings/layers.ts';
 import type { IssuerSetting, Settings } from '../settings/settings.ts';
 import { type Credentials, mergeTokenResponse, type Origin } from './credentials.ts';
 import type { StoreKind } from './file-session.ts';
-import { findServer } from './issuer.ts';
+import { findServer } from './find-server.ts';
 import type { NamedByFlag, PendingLogin } from './pending-login.ts';
 
 /** Where the credentials of a login are stored. */

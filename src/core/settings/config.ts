@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { UsageError } from '../errors.ts';
 import { describeIssue, parseJsonText } from '../json-file.ts';
 import { requireProfileName } from './files.ts';
-import { type SettingKey, SETTINGS } from './table.ts';
+import { type SettingKey, SETTINGS } from './definitions.ts';
 
 const text = z.optional(z.string());
 const TYPES_OF_SETTINGS = {

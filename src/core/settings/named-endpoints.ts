@@ -1,7 +1,7 @@
 import { parseEndpoint } from '../qwen/endpoint.ts';
 import { type Plan, planEndpoint } from '../qwen/plans.ts';
 import { fromEnvironment, fromFlag, type Sourced } from './layers.ts';
-import { fromProfile, type Layers, SETTINGS } from './table.ts';
+import { fromProfile, type Layers, SETTINGS } from './definitions.ts';
 
 /** The API base URL that each layer names, normalized. */
 export interface NamedEndpoints {

@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 import { byDefault, type Environment, first, fromEnvironment, fromFlag } from './layers.ts';
 import { didYouMean } from '../nearest.ts';
 import { DEFAULT_PROFILE, requireProfileName } from './files.ts';
-import type { ProfileSetting } from './table.ts';
+import type { ProfileSetting } from './definitions.ts';
 
 /** What the profile in force is chosen from. */
 export interface ProfileChoice {

@@ -13,7 +13,7 @@ import {
   resourceSetting,
   setting,
   type SettingFlags,
-} from './table.ts';
+} from './definitions.ts';
 import { keysIn, type KeySetting, keySetting, planOfKeys } from './api-key.ts';
 import { namedEndpoints } from './named-endpoints.ts';
 

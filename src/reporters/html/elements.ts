@@ -1,7 +1,13 @@
 import type { JudgedModel } from '../../core/validation/judge.ts';
 import type { ProbeReport } from '../../core/validation/report.ts';
 import { sanitize } from '../../terminal/sanitize.ts';
-import { formatDuration, glyphOf, judgedVerdictCell, verdictText, wasAsked } from '../text.ts';
+import {
+  formatDuration,
+  glyphOf,
+  judgedVerdictCell,
+  verdictText,
+  wasAsked,
+} from '../verdict-text.ts';
 
 /** Safe markup: only `html` creates it, never from raw text. */
 export interface Markup {

@@ -1,5 +1,5 @@
 import type { JudgedReport } from '../../core/validation/judge.ts';
-import { formatDuration, headline } from '../text.ts';
+import { formatDuration, headline } from '../verdict-text.ts';
 import { html, type Markup } from './elements.ts';
 import {
   baselineSection,

@@ -8,7 +8,7 @@ import {
   requirement,
   verdictText,
   wasAsked,
-} from '../text.ts';
+} from '../verdict-text.ts';
 import {
   badge,
   card,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/core/errors.ts';
-import type { Profile } from '../../../src/core/settings/table.ts';
+import type { Profile } from '../../../src/core/settings/definitions.ts';
 import type { ConnectionFlags } from '../../../src/core/settings/settings.ts';
 import { settingsFor } from './resolve.ts';
 

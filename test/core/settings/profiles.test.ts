@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/core/errors.ts';
 import type { Config } from '../../../src/core/settings/config.ts';
-import type { Profile } from '../../../src/core/settings/table.ts';
+import type { Profile } from '../../../src/core/settings/definitions.ts';
 import { chooseProfile, profileNames } from '../../../src/core/settings/profile.ts';
 import { settingsFor } from './resolve.ts';
 

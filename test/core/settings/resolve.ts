@@ -1,5 +1,5 @@
 import type { Config } from '../../../src/core/settings/config.ts';
-import type { Profile } from '../../../src/core/settings/table.ts';
+import type { Profile } from '../../../src/core/settings/definitions.ts';
 import { ownFiles } from '../../../src/core/settings/files.ts';
 import { chooseProfile } from '../../../src/core/settings/profile.ts';
 import { type ConnectionFlags, resolveSettings } from '../../../src/core/settings/settings.ts';
