@@ -38,9 +38,9 @@ export function createQwenLock(options: WaitOptions): Lock {
 function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
   const place = { path, named: BY_CREDENTIALS };
   let held = false;
-  /** The lock of Qwen Code that was last in the way. */
+  /** The lock of Qwen Code that the last try found. */
   let sighting: { key: string; since: number; age: number } | undefined;
-  /** The time from which our lock may be used: GRACE after a lock of Qwen Code was in the way. */
+  /** The time from which our lock may be used: GRACE after we found a lock of Qwen Code. */
   let settled = 0;
 
   async function tryAcquire(): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** A stream of bytes, as far as it is read here. */
+/** The part of a stream of bytes that is used here. */
 export type ByteStream = AsyncIterable<unknown> & { destroy(): unknown };
 
 /**

@@ -149,7 +149,10 @@ function proxy(env: Environment): ProxySettings {
   };
 }
 
-/** How the API is reached. `source` says what decided it, `over` what it came before. */
+/**
+ * How the API is reached. `source` is the place that decides it, `over` has the places of weaker
+ * values.
+ */
 export type AuthSetting = LoginAuth | KeyAuth;
 
 interface LoginAuth {
