@@ -46,8 +46,9 @@ export async function identify(self: ThisProcess, nonce: string): Promise<Owner>
 }
 
 /**
- * Whether the process of an owner still runs. `unknown` where that cannot be checked: it ran on another machine,
- * before the last boot, in another container, or where start times cannot be compared.
+ * Whether the process of an owner still runs. `unknown` where that cannot be checked: it ran on
+ * another machine, before the last boot, in another container, or where start times cannot be
+ * compared.
  */
 export async function stateOf(
   owner: Owner,
