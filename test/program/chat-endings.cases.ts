@@ -41,7 +41,7 @@ export const COMPLETE: Ending[] = [
     stdout: 'a\n',
   },
   {
-    the: 'breaks down after the finish_reason',
+    the: 'drops the connection after the finish_reason',
     answer: (response) => {
       choices(
         content('a'),
@@ -78,20 +78,20 @@ export const COMPLETE: Ending[] = [
     stdout: 'a\n',
   },
   {
-    the: 'answers a question for a stream with plain JSON',
+    the: 'answers a request for a stream with plain JSON',
     answer: whole('a'),
     code: 0,
     stdout: 'a\n',
   },
   {
-    the: 'answers a question for JSON with a stream',
+    the: 'answers a request for JSON with a stream',
     answer: says('a'),
     args: ['--no-stream'],
     code: 0,
     stdout: 'a\n',
   },
   {
-    the: 'stops at the limit of tokens',
+    the: 'stops at the token limit',
     answer: whole('a', 'length'),
     code: 0,
     stdout: 'a\n',
@@ -111,7 +111,7 @@ export const COMPLETE: Ending[] = [
     stderr: 'The model wants to call rm: nothing was run (see --json).\n',
   },
   {
-    the: 'says nothing at all',
+    the: 'sends an empty answer',
     answer: choices(STOP),
     code: 0,
     stderr: 'The model answered with nothing.\n',
@@ -135,7 +135,7 @@ export const BROKEN: Ending[] = [
     stderr: /broke off: 1 chunk with 4 characters/,
   },
   {
-    the: 'falls silent',
+    the: 'stops sending and keeps the connection open',
     answer: after(() => {}),
     args: ['--timeout', '500ms'],
     code: 4,
@@ -143,7 +143,7 @@ export const BROKEN: Ending[] = [
     stderr: /stopped sending in the middle of its answer/,
   },
   {
-    the: 'stops by its content filter',
+    the: 'stops at its content filter',
     answer: choices(content('half'), { delta: {}, finish_reason: 'content_filter' }),
     code: 5,
     stdout: 'half\n',
@@ -173,7 +173,7 @@ export const BROKEN: Ending[] = [
     stderr: /boom/,
   },
   {
-    the: 'sends half a chunk',
+    the: 'sends an incomplete chunk',
     answer: frames({ choices: [content('half')] }, '{"choices":[{"del', { choices: [STOP] }),
     code: 7,
     stdout: 'half\n',

@@ -21,7 +21,7 @@ export const REFUSED: Ending[] = [
     stderr: /redirect/,
   },
   {
-    the: 'answers with something that is no chat completion',
+    the: 'sends JSON that is not a chat completion',
     answer: json(200, { hello: 1 }),
     args: ['--no-stream'],
     code: 7,
@@ -46,32 +46,32 @@ export const REFUSED: Ending[] = [
     stderr: /qwen-demo list-models/,
   },
   {
-    the: 'does not give this account the model',
+    the: 'denies this account the model',
     answer: error(403, 'Model.AccessDenied', 'Access denied.'),
     code: 5,
     stderr: /activate it/,
   },
   {
-    the: 'wants unpaid bills settled',
+    the: 'reports unpaid bills',
     answer: error(400, 'Arrearage', 'Access denied, please pay.'),
     code: 6,
     stderr: /unpaid bills/,
   },
   {
-    the: 'has no quota left',
+    the: 'reports that the quota is used up',
     answer: error(429, 'insufficient_quota', 'You exceeded your current quota.'),
     args: ['--max-retries', '2'],
     code: 6,
     stderr: /^error: [^]*used up/,
   },
   {
-    the: 'has no free quota left',
+    the: 'reports that the free quota is used up',
     answer: error(403, 'AllocationQuota.FreeTierOnly', 'The free tier is exhausted.'),
     code: 6,
     stderr: /free quota is used up/,
   },
   {
-    the: 'wants fewer requests',
+    the: 'limits the rate of requests',
     answer: (response) => {
       response.setHeader('retry-after', '0');
       error(429, 'Throttling.RateQuota', 'Slow down.')(response);
@@ -81,13 +81,13 @@ export const REFUSED: Ending[] = [
     stderr: /trying again in [^]*error: [^]*wait a minute/,
   },
   {
-    the: 'finds the words improper',
+    the: 'rejects the prompt with its content filter',
     answer: error(400, 'DataInspectionFailed', 'Input may contain improper content.'),
     code: 5,
     stderr: /content filter of the service/,
   },
   {
-    the: 'thinks in a stream only',
+    the: 'supports thinking only in a stream',
     answer: error(
       400,
       'invalid_parameter_error',
@@ -98,13 +98,13 @@ export const REFUSED: Ending[] = [
     stderr: /add -s/,
   },
   {
-    the: 'admits coding agents only',
+    the: 'accepts only coding agents',
     answer: json(405, { error: 'Coding Plan is currently only available for Coding Agents' }),
     code: 5,
     stderr: /Coding Plan/,
   },
   {
-    the: 'fails on its side',
+    the: 'answers HTTP 503',
     answer: (response) => {
       response.setHeader('retry-after', '0');
       json(503, {})(response);
@@ -117,7 +117,7 @@ export const REFUSED: Ending[] = [
 
 export const UNWANTED: Ending[] = [
   {
-    the: 'does not keep to the schema',
+    the: 'does not follow the schema',
     answer: says('{"a":"x"}'),
     args: ['--json-schema', '{"properties":{"a":{"type":"number"}}}'],
     code: 7,
