@@ -7,7 +7,7 @@ import { temporaryFolder } from './helpers/real-world.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-test('a script without the development packages says how to install them', async () => {
+test('a script says what to do on an old Node or without the development packages', async () => {
   await using folder = await temporaryFolder();
   const at = (path: string) => join(folder.path, 'Mein Ordner 你好 é', path);
   await mkdir(at('test'), { recursive: true });
@@ -19,7 +19,8 @@ test('a script without the development packages says how to install them', async
       );
     });
   const devDependencies = { tsup: '^8.5.1', vitest: '^4.1.12' };
-  await writeFile(at('package.json'), JSON.stringify({ devDependencies }));
+  const engines = { node: '>=20.19' };
+  await writeFile(at('package.json'), JSON.stringify({ devDependencies, engines }));
   await mkdir(at('node_modules/tsup'), { recursive: true });
   await writeFile(at('node_modules/tsup/package.json'), '{}');
   expect(await script()).toEqual({
@@ -31,4 +32,12 @@ test('a script without the development packages says how to install them', async
   await mkdir(at('node_modules/vitest'), { recursive: true });
   await writeFile(at('node_modules/vitest/package.json'), '{}');
   expect(await script()).toEqual({ failed: false, stderr: '' });
+  await writeFile(
+    at('package.json'),
+    JSON.stringify({ devDependencies, engines: { node: '>=1000.2' } }),
+  );
+  expect(await script()).toEqual({
+    failed: true,
+    stderr: expect.stringMatching(/^error: the scripts need Node 1000\.2 or later, [^\n]+\n  Get /),
+  });
 });
