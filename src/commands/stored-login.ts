@@ -57,7 +57,7 @@ export function openLogin(
     refresh: (credentials, control) =>
       refreshGrant({
         ...control,
-        server: (signal) => findServerOf(credentials, settings.issuer, send, signal),
+        findServer: (signal) => findServerOf(credentials, settings.issuer, send, signal),
         client_id: credentials.client_id ?? settings.client_id?.value ?? QWEN_CLIENT_ID,
         refresh_token: credentials.refresh_token,
         resource: credentials.resource,

@@ -12,7 +12,7 @@ export type ErrorKind =
 
 /** The fields of an error beside its message. */
 export interface ErrorDetails {
-  /** Stable machine-readable reason: `authorization_denied`, `connect_timeout`, `model_not_found` … */
+  /** Stable machine-readable reason: `access_denied`, `connect_timeout`, `model_not_found` … */
   code: string;
   /** What the user can do next, one or more lines. */
   hint?: string | undefined;
@@ -20,8 +20,6 @@ export interface ErrorDetails {
   status?: number | undefined;
   /** The id that the server gave the request. */
   request_id?: string | undefined;
-  /** The server's own words, when the message repeats them. */
-  said?: string | undefined;
   /** The error that caused this one; only `--debug` shows it. */
   cause?: unknown;
 }
@@ -36,7 +34,6 @@ export abstract class QwenDemoError extends Error {
   readonly hint: string | undefined;
   readonly status: number | undefined;
   readonly request_id: string | undefined;
-  readonly said: string | undefined;
 
   constructor(message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -45,7 +42,6 @@ export abstract class QwenDemoError extends Error {
     this.hint = details.hint;
     this.status = details.status;
     this.request_id = details.request_id;
-    this.said = details.said;
   }
 }
 
@@ -120,6 +116,6 @@ export function rephrase<E extends QwenDemoError>(
 ): E {
   const SameClass = error.constructor as ConstructorOf<E>;
   const permanent = error instanceof QuotaError && error.permanent;
-  const { code, status, request_id, said } = error;
-  return new SameClass(message, { code, hint, status, request_id, said, permanent, cause: error });
+  const { code, status, request_id } = error;
+  return new SameClass(message, { code, hint, status, request_id, permanent, cause: error });
 }

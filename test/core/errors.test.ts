@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { NetworkError, QuotaError, rephrase } from '../../src/core/errors.ts';
 
 test('an error with another message keeps its class, code, hint, status and request id', () => {
-  const details = { code: 'dns', hint: 'Check it.', status: 502, request_id: 'r1', said: 'no' };
+  const details = { code: 'dns', hint: 'Check it.', status: 502, request_id: 'r1' };
   const error = new NetworkError('host was not found', details);
   const other = rephrase(error, { message: 'The login failed: host was not found' });
   expect(other).toBeInstanceOf(NetworkError);

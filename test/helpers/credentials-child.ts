@@ -26,7 +26,7 @@ const session = createFileSession({
   random,
   refresh: ({ refresh_token }) =>
     refreshGrant({
-      server: qwenServer(base),
+      findServer: async () => qwenServer(base),
       client_id: 'client',
       refresh_token,
       send: plainSend,

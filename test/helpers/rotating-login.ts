@@ -35,7 +35,7 @@ export async function login(credentials: Credentials | undefined = stored(), clo
       onNotice,
       refresh: ({ refresh_token }) =>
         refreshGrant({
-          server: qwenServer(issuer.url),
+          findServer: async () => qwenServer(issuer.url),
           client_id: 'client',
           refresh_token,
           send: createTransport(),

@@ -77,6 +77,7 @@ export async function scriptedIssuer(...script: Scripted[]) {
     received,
     secrets,
     server: qwenServer(server.url),
+    findServer: async () => qwenServer(server.url),
     client_id: 'client',
     scope: 'openid model.completion',
     send: createTransport(),

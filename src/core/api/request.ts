@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts';
+import { given } from '../given.ts';
 import { VISIBLE_ASCII, type HttpResponse, type Send } from '../http/message.ts';
 import { readText } from '../http/body.ts';
 import type { Access, AccessSource } from './access.ts';
@@ -52,7 +53,7 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       method: init.method,
       url: access.endpoint + init.path,
       headers: headersFor(init, access, user_agent),
-      ...(init.body !== undefined && { body: JSON.stringify(init.body) }),
+      ...given({ body: init.body === undefined ? undefined : JSON.stringify(init.body) }),
       signal: init.signal,
     });
 
@@ -78,18 +79,19 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
 function headersFor(init: ApiRequestInit, access: Access, user_agent: string) {
   const ofDashScope =
     access.auth_type === 'qwen-oauth' || isDashScopeHost(new URL(access.endpoint).host);
-  return {
-    ...(access.bearer !== undefined && { authorization: `Bearer ${checked(access.bearer)}` }),
+  const { bearer } = access;
+  return given({
+    authorization: bearer === undefined ? undefined : `Bearer ${checked(bearer)}`,
     'user-agent': user_agent,
     accept: init.accept ?? 'application/json',
     'accept-encoding': 'identity',
-    ...(init.body !== undefined && { 'content-type': 'application/json' }),
+    'content-type': init.body === undefined ? undefined : 'application/json',
     ...(ofDashScope && {
       'x-dashscope-cachecontrol': 'enable',
       'x-dashscope-useragent': user_agent,
       'x-dashscope-authtype': access.auth_type,
     }),
-  };
+  });
 }
 
 /** RFC 6750 §2.1 allows a b64token; other visible ASCII can be sent, and the server decides. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { given } from '../given.ts';
 import { VISIBLE_ASCII } from '../http/message.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { TokenResponse } from '../oauth/token.ts';
@@ -71,10 +72,10 @@ export function mergeTokenResponse(
   return {
     ...stored,
     access_token,
-    ...(refresh_token === undefined ? {} : { refresh_token }),
+    ...given({ refresh_token }),
     // Qwen Code refuses a file without `token_type`.
     token_type: token.token_type ?? stored?.token_type ?? 'Bearer',
-    ...(resource_url === undefined ? {} : { resource_url }),
+    ...given({ resource_url }),
     expiry_date: now + expires_in * 1000,
     ...origin,
   };

@@ -71,7 +71,7 @@ function refusedArgument(failure: Failure, code: string): Error | undefined {
   if (!/header/i.test(failure.message)) return failure;
   return new UsageError(`The request cannot be sent: ${failure.message}`, {
     code: 'invalid_header',
-    hint: 'Check --header, the API key and the token: line breaks and most other special characters are not allowed.',
+    hint: 'Check --user-agent, the API key and the token: line breaks and most other special characters are not allowed.',
     cause: failure,
   });
 }

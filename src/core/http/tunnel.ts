@@ -1,6 +1,7 @@
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { NetworkError, ProtocolError } from '../errors.ts';
+import { given } from '../given.ts';
 import type { Peer } from './peer.ts';
 import type { Proxy } from './proxy.ts';
 
@@ -35,11 +36,11 @@ export async function openTunnel(
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port || (secure ? 443 : 80),
       path: target,
-      headers: {
+      headers: given({
         host: target,
         'proxy-connection': 'keep-alive',
-        ...(authorization !== undefined && { 'proxy-authorization': authorization }),
-      },
+        'proxy-authorization': authorization,
+      }),
     });
     onRequest(request);
     request.once('connect', ({ statusCode = 0 }, socket, head) => {

@@ -49,7 +49,7 @@ export interface DeviceAuthorizationRequest {
   client_id: string;
   scope: string;
   /** RFC 8707 §2: the APIs that the login is for. */
-  resource?: string | readonly string[] | undefined;
+  resource?: readonly string[] | undefined;
   send: Send;
   clock: Clock;
   random: Random;

@@ -32,12 +32,12 @@ type TokenServer = Pick<AuthorizationServer, 'token_endpoint'>;
 
 /** The parameters of a refresh request, and what sends it. */
 export interface RefreshRequest extends RefreshControl {
-  /** A server, or a function that finds one within the same limit. */
-  server: TokenServer | ((signal: AbortSignal) => Promise<TokenServer>);
+  /** Finds the server, within the same limit. */
+  findServer: (signal: AbortSignal) => Promise<TokenServer>;
   client_id: string;
   refresh_token: string;
   /** RFC 8707 §2.2: the API the new access token is for. */
-  resource?: string | readonly string[] | undefined;
+  resource?: readonly string[] | undefined;
   send: Send;
   clock: Clock;
 }
@@ -75,11 +75,11 @@ export async function refreshGrant(request: RefreshRequest): Promise<TokenRespon
 }
 
 async function exchange(
-  { server, client_id, refresh_token, resource, send }: RefreshRequest,
+  { findServer, client_id, refresh_token, resource, send }: RefreshRequest,
   signal: AbortSignal,
   onSent: () => void,
 ): Promise<OAuthResponse> {
-  const { token_endpoint } = typeof server === 'function' ? await server(signal) : server;
+  const { token_endpoint } = await findServer(signal);
   return postForm({
     url: token_endpoint,
     form: { grant_type: 'refresh_token', refresh_token, client_id, resource },

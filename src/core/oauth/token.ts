@@ -16,7 +16,6 @@ export interface TokenResponse {
   refresh_token?: string | undefined;
   /** Seconds from now. */
   expires_in?: number | undefined;
-  scope?: string | undefined;
   /** Host or URL of the API this token is for. */
   resource_url?: string | undefined;
 }
@@ -49,7 +48,6 @@ const tokenResponseSchema = z.object({
     z.optional(z.nullable(seconds)),
     z.transform((value) => value ?? undefined),
   ),
-  scope: optionalText,
   resource_url: optionalText,
 });
 

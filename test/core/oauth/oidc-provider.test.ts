@@ -60,7 +60,7 @@ test('oidc-provider accepts the device flow, refresh with rotation, and revocati
   expect(credentials).toMatchObject({ token_type: 'Bearer', issuer: provider.issuer, client_id });
   const first = (credentials as { refresh_token: string }).refresh_token;
 
-  const grant = { server, client_id, send, clock: realClock };
+  const grant = { findServer: async () => server, client_id, send, clock: realClock };
   const second = await refreshGrant({ ...grant, refresh_token: first });
   expect(second.refresh_token).not.toBe(first);
   const refresh_token = second.refresh_token ?? '';

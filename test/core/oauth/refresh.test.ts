@@ -18,7 +18,7 @@ test('a signal ends a refresh that is still connecting', async () => {
   const refreshed = refreshGrant({
     ...grant,
     // Nobody answers the TLS handshake.
-    server: qwenServer(server.url.replace('http:', 'https:')),
+    findServer: async () => qwenServer(server.url.replace('http:', 'https:')),
     send: createTransport(),
     signal: controller.signal,
   });
@@ -44,7 +44,7 @@ test('the error of a refresh that was not sent does not mention a lost answer', 
   await using server = await rawServer(() => {});
   const refreshed = refreshGrant({
     ...grant,
-    server: qwenServer(server.url.replace('http:', 'https:')),
+    findServer: async () => qwenServer(server.url.replace('http:', 'https:')),
     send: createTransport(),
     clock: fastClock,
   });
@@ -58,8 +58,8 @@ test('the limit of 10 s includes discovery and a transport that ignores the sign
   const deaf: Send = () => new Promise(() => {});
   const late = { ...grant, send: deaf, clock: fastClock };
   const timeout = { kind: 'network', code: 'timeout' };
-  const server = qwenServer('http://127.0.0.1:1');
-  await expect(refreshGrant({ ...late, server })).rejects.toMatchObject(timeout);
+  const findServer = async () => qwenServer('http://127.0.0.1:1');
+  await expect(refreshGrant({ ...late, findServer })).rejects.toMatchObject(timeout);
   const never = () => new Promise<never>(() => {});
-  await expect(refreshGrant({ ...late, server: never })).rejects.toMatchObject(timeout);
+  await expect(refreshGrant({ ...late, findServer: never })).rejects.toMatchObject(timeout);
 });
