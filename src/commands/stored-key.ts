@@ -50,7 +50,7 @@ export async function chooseKey(
   const loaded = await store.load();
   if (loaded === undefined) return { key };
   if (loaded.endpoint !== endpoint.value) return { key, stored_for: loaded.endpoint };
-  return { key: { value: loaded.api_key, source: store.location } };
+  return { key: { value: loaded.api_key, source: store.location, layer: 'stored' } };
 }
 
 /**

@@ -43,7 +43,10 @@ export const granted: Scripted = { json: TOKEN };
 /** A login at the server of `url`, which has the paths of Qwen's. */
 export function loginAt(url: string): LoginRequest {
   return {
-    issuer: { kind: 'qwen-paths', url: { value: url, source: 'QWEN_DEMO_OAUTH_BASE_URL' } },
+    issuer: {
+      kind: 'qwen-paths',
+      url: { value: url, source: 'QWEN_DEMO_OAUTH_BASE_URL', layer: 'environment' },
+    },
     client_id: 'client',
     scope: 'openid model.completion',
     resource: undefined,

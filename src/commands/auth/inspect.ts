@@ -14,7 +14,7 @@ import { peekSecretFile } from '../../core/files/secret-file.ts';
 import { BY_CREDENTIALS, BY_HOME, type Place } from '../../core/files/storage-error.ts';
 import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/qwen/issuer.ts';
 import type { KeySetting } from '../../core/settings/api-key.ts';
-import type { Sourced } from '../../core/settings/layers.ts';
+import { byDefault, type Sourced } from '../../core/settings/layers.ts';
 import { loginFile, type Settings } from '../../core/settings/settings.ts';
 import { transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
@@ -172,8 +172,10 @@ function describe(
 function endpointOf(credentials: Credentials): Sourced<string> {
   const { base_url, resource_url } = credentials;
   const value = requireLoginEndpoint(credentials);
-  if (base_url !== undefined) return { value, source: 'base_url of the login' };
-  return { value, source: resource_url ? 'resource_url of the login' : 'default' };
+  if (base_url !== undefined) return { value, source: 'base_url of the login', layer: 'stored' };
+  return resource_url
+    ? { value, source: 'resource_url of the login', layer: 'stored' }
+    : byDefault(value);
 }
 
 /** The error of `work` that can be explained; undefined when there is none. */

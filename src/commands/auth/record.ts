@@ -22,7 +22,7 @@ export async function recordLogin(
   profile: ProfileSetting,
   { store, named }: { store: StoreKind; named: NamedByFlag },
 ): Promise<void> {
-  const unnamed = profile.source === 'default' && profile.recorded === undefined;
+  const unnamed = profile.layer === 'default' && profile.recorded === undefined;
   if (unnamed && store === 'file') return;
   const { base_url, ...others } = named;
   await updateProfile(context, profile.value, {

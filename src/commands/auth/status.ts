@@ -18,6 +18,9 @@ interface StatusFlags extends ConnectionOptions {
   json?: boolean;
 }
 
+/** A value with what decided it. */
+type Explained<T> = Omit<Sourced<T>, 'layer'>;
+
 /** All that `auth status` shows. */
 interface Status extends Inspection {
   settings: Settings;
@@ -96,8 +99,8 @@ function loginJson({ location, store, expiry_date, expired, ...login }: LoginSta
   };
 }
 
-function known<T>({ value, source, over = [] }: Sourced<T>) {
-  return { value, source, over };
+function known<T>({ value, source, overrides = [] }: Explained<T>) {
+  return { value, source, over: overrides };
 }
 
 async function describe({ terminal, clock }: Context, status: Status): Promise<string> {
@@ -148,6 +151,7 @@ function permissions({ mode, loose }: { mode: string | null; loose: boolean }): 
 }
 
 /** A value, its source, and the sources that it takes precedence over. */
-function explained({ value, source, over = [] }: Sourced<string>): string {
-  return `${value} (${[source, ...(over.length > 0 ? [`over ${over.join(', ')}`] : [])].join(', ')})`;
+function explained({ value, source, overrides = [] }: Explained<string>): string {
+  const weaker = overrides.length === 0 ? '' : `, over ${overrides.join(', ')}`;
+  return `${value} (${source}${weaker})`;
 }

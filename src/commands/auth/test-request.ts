@@ -9,6 +9,7 @@ import {
   rephrase,
 } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
+import { byDefault } from '../../core/settings/layers.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { clientOf } from '../connect.ts';
 import type { Context } from '../context.ts';
@@ -39,7 +40,7 @@ export async function tryAccess(
   { user_agent, model }: Pick<Settings, 'user_agent' | 'model'>,
   { send, access }: TestRequest,
 ): Promise<TestResult> {
-  const max_retries = { value: 0, source: 'default' };
+  const max_retries = byDefault(0);
   const { chat } = clientOf(context, { user_agent, max_retries }, send, access);
   const messages = promptMessages('Reply with the word OK.');
   const limit = context.clock.timeout(TEST_LIMIT);

@@ -75,7 +75,7 @@ export function namedByFlag(settings: Settings, path: string): NamedByFlag {
 }
 
 function fromFlag<T>(setting: Sourced<T> | undefined): T | undefined {
-  return setting?.source.startsWith('--') ? setting.value : undefined;
+  return setting?.layer === 'flag' ? setting.value : undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { DEFAULT_ENDPOINT } from '../qwen/endpoint.ts';
 import { UsageError } from '../errors.ts';
 import { isLoopbackHost } from '../qwen/hosts.ts';
-import { byDefault, type Environment, first, fromEnvironment, type Sourced } from './layers.ts';
+import { byDefault, type Environment, fromEnvironment, type Sourced, strongest } from './layers.ts';
 import type { NamedEndpoints } from './named-endpoints.ts';
 import { type Plan, planOfHost, planEndpoint } from '../qwen/plans.ts';
 
@@ -50,7 +50,7 @@ export function withoutKeys(env: Environment): Environment {
 /**
  * Which key is sent to which endpoint; undefined when there is neither a key nor a base URL.
  *
- * With a base URL, the key of the plan that its host serves comes first, then the stored one. A
+ * With a base URL, the key of the plan that its host serves comes strongest, then the stored one. A
  * DashScope key is never sent to a foreign host that only `OPENAI_BASE_URL` names: that variable
  * is usually set for another program. `OPENAI_API_KEY` counts only with a base URL, and not when
  * only the profile names that URL: the profile may store a key of its own.
@@ -62,7 +62,7 @@ export function keySetting(
   env: Environment,
   asks_for_key: boolean,
 ): KeySetting | undefined {
-  const base_url = first(named.flag, named.environment, named.profile);
+  const base_url = strongest(named.flag, named.environment, named.profile);
   const found = foundIn(env);
   const choose = (chosen: FoundKey | undefined, endpoint: Sourced<string>, stored: boolean) => {
     const others = found.filter((one) => one !== chosen);
@@ -73,7 +73,7 @@ export function keySetting(
     const key = found.find(({ plan }) => plan !== undefined);
     if (key?.plan !== undefined) {
       const { endpoint } = planEndpoint(key.plan, undefined, key.name);
-      return choose(key, { value: endpoint, source: key.name }, false);
+      return choose(key, { ...key.key, value: endpoint }, false);
     }
     return asks_for_key ? choose(undefined, byDefault(DEFAULT_ENDPOINT), true) : undefined;
   }

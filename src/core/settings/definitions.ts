@@ -1,6 +1,6 @@
 import { parseDuration, parseNumber, wholeNumberRule } from '../number.ts';
 import { UsageError } from '../errors.ts';
-import { type Environment, first, fromEnvironment, fromFlag, type Sourced } from './layers.ts';
+import { type Environment, fromEnvironment, fromFlag, type Sourced, strongest } from './layers.ts';
 
 /** One row of the table of settings. */
 interface Row<T> {
@@ -98,15 +98,15 @@ export function setting<K extends SettingKey>(
 ): Sourced<SettingValue<K>> | undefined {
   const { variables, parse }: Row<unknown> = SETTINGS[key];
   const flag: string | number | undefined = flags[camelCase(key)];
-  const found = first<string | number>(
+  const found = strongest<string | number>(
     fromFlag(`--${key.replaceAll('_', '-')}`, flag),
     fromEnvironment(env, ...variables),
     fromProfile(profile, key),
   );
   if (found === undefined) return undefined;
-  const { value, source } = found;
+  const { value, source, layer } = found;
   if (typeof value === 'number') return found as Sourced<SettingValue<K>>;
-  const place = source.startsWith('profile ') ? `${source}: ${key}` : source;
+  const place = layer === 'profile' ? `${source}: ${key}` : source;
   return { ...found, value: parse(value, place) as SettingValue<K> };
 }
 
@@ -117,11 +117,11 @@ export function setting<K extends SettingKey>(
  */
 export function resourceSetting({ flags, profile }: Layers): Sourced<string[]> | undefined {
   const { value: name, recorded } = profile;
-  const found = first(
-    flags.resource && { value: [...flags.resource], source: '--resource' },
+  const found = strongest(
+    fromFlag('--resource', flags.resource && [...flags.resource]),
     recorded?.resource === undefined
       ? undefined
-      : { value: [recorded.resource].flat(), source: `profile ${name}` },
+      : { value: [recorded.resource].flat(), source: `profile ${name}`, layer: 'profile' },
   );
   for (const uri of found?.value ?? []) {
     if (URL.canParse(uri) && !uri.includes('#')) continue;
@@ -144,7 +144,7 @@ export function fromProfile(
   if (String(value).trim() === '') {
     throw new UsageError(`${source}: ${key} is empty`, { code: 'empty_setting' });
   }
-  return { value: String(value), source };
+  return { value: String(value), source, layer: 'profile' };
 }
 
 function camelCase<K extends SettingKey>(key: K): CamelCase<K> {

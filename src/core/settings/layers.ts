@@ -1,22 +1,28 @@
 import { UsageError } from '../errors.ts';
 
-/** A value and where it comes from: `--base-url`, `OPENAI_BASE_URL`, `profile work`, `default`. */
+/** A value and where it comes from. */
 export interface Sourced<T> {
   value: T;
+  /** The exact place, for the user: `--base-url`, `OPENAI_BASE_URL`, `profile work`, `default`. */
   source: string;
-  /** The places of weaker values, the strongest first; absent when there are none. */
-  over?: readonly string[];
+  /** The kind of the place. `stored`: the stored login or API key. */
+  layer: 'flag' | 'environment' | 'profile' | 'stored' | 'default';
+  /** The sources of weaker values, the strongest first; absent when there are none. */
+  overrides?: readonly string[];
 }
 
 /** The environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The value of the first layer that has one, with the places of the others in `over`. */
-export function first<T>(...layers: (Sourced<T> | undefined)[]): Sourced<T> | undefined {
-  const [winner, ...losers] = layers.filter((layer) => layer !== undefined);
+/**
+ * The first value that is given, with the sources of the others in `overrides`.
+ * @param values the strongest layer first
+ */
+export function strongest<T>(...values: (Sourced<T> | undefined)[]): Sourced<T> | undefined {
+  const [winner, ...losers] = values.filter((value) => value !== undefined);
   if (winner === undefined || losers.length === 0) return winner;
-  const beaten = losers.flatMap(({ source, over = [] }) => [source, ...over]);
-  return { ...winner, over: [...(winner.over ?? []), ...beaten] };
+  const overridden = losers.flatMap(({ source, overrides = [] }) => [source, ...overrides]);
+  return { ...winner, overrides: [...(winner.overrides ?? []), ...overridden] };
 }
 
 /** The layer of a flag. @throws UsageError `empty_flag` */
@@ -25,20 +31,20 @@ export function fromFlag<T>(flag: string, value: T | undefined): Sourced<T> | un
   if (typeof value === 'string' && value.trim() === '') {
     throw new UsageError(`${flag} needs a value`, { code: 'empty_flag' });
   }
-  return { value, source: flag };
+  return { value, source: flag, layer: 'flag' };
 }
 
 /** The layer of the environment: the first of these variables that is set and not blank. */
 export function fromEnvironment(env: Environment, ...names: string[]): Sourced<string> | undefined {
-  return first(
+  return strongest(
     ...names.map((name) => {
       const value = env[name]?.trim();
-      return value ? { value, source: name } : undefined;
+      return value ? ({ value, source: name, layer: 'environment' } as const) : undefined;
     }),
   );
 }
 
 /** The layer of the default. */
 export function byDefault<T>(value: T): Sourced<T> {
-  return { value, source: 'default' };
+  return { value, source: 'default', layer: 'default' };
 }

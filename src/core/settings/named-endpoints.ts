@@ -48,10 +48,10 @@ interface EndpointLayer {
 /** A base URL comes before a plan of the same layer, which is checked all the same. */
 function endpointOf(layer: EndpointLayer, fallback: string): Sourced<string> | undefined {
   const { base_url, plan, region } = layer;
-  const source = (plan ?? region)?.source;
-  const found = source && planEndpoint(plan?.value ?? fallback, region?.value, source);
+  const named = plan ?? region;
+  const found = named && planEndpoint(plan?.value ?? fallback, region?.value, named.source);
   if (base_url) return parsed(base_url);
-  return found ? { value: found.endpoint, source } : undefined;
+  return found && { ...named, value: found.endpoint };
 }
 
 function parsed(named: Sourced<string> | undefined): Sourced<string> | undefined {

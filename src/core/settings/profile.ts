@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.ts';
 import type { Config } from './config.ts';
-import { byDefault, type Environment, first, fromEnvironment, fromFlag } from './layers.ts';
+import { byDefault, type Environment, fromEnvironment, fromFlag, strongest } from './layers.ts';
 import { didYouMean } from '../nearest.ts';
 import { DEFAULT_PROFILE, requireProfileName } from './files.ts';
 import type { ProfileSetting } from './definitions.ts';
@@ -21,7 +21,7 @@ export interface ProfileChoice {
  */
 export function chooseProfile({ flag, env, config, new_profile }: ProfileChoice): ProfileSetting {
   const chosen =
-    first(fromFlag('--profile', flag), fromEnvironment(env, 'QWEN_DEMO_PROFILE')) ??
+    strongest(fromFlag('--profile', flag), fromEnvironment(env, 'QWEN_DEMO_PROFILE')) ??
     byDefault(DEFAULT_PROFILE);
   const { value: name, source } = chosen;
   requireProfileName(name, source);

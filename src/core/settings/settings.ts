@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
+import { given } from '../given.ts';
 import type { Timeouts } from '../http/message.ts';
 import type { ProxySettings } from '../http/proxy.ts';
 import { DEFAULT_MAX_RETRIES } from '../http/retry.ts';
 import { LONGEST_CONNECT } from '../http/timeouts.ts';
 import { type OwnFiles, DEFAULT_PROFILE } from './files.ts';
 import { expandHome, type HomeSources, noHome } from './home.ts';
-import { byDefault, type Environment, fromEnvironment, type Sourced, first } from './layers.ts';
+import { byDefault, type Environment, fromEnvironment, type Sourced, strongest } from './layers.ts';
 import {
-  fromProfile,
   type Layers,
   type ProfileSetting,
   resourceSetting,
@@ -123,19 +123,19 @@ export function loginFile({ credentials }: Pick<Settings, 'credentials'>): Sourc
 
 /** A relative path of a flag or variable begins in the current folder, one of a profile in its own. */
 function credentialsSetting(input: SettingsInput): Sourced<string> | undefined {
-  const { profile, files, home } = input;
+  const { files, home } = input;
   const path = setting('credentials', input);
   if (path === undefined) return undefined;
   const value = expandHome(path.value, home);
-  const recorded = path.source === fromProfile(profile, 'credentials')?.source;
-  return { ...path, value: recorded && files !== undefined ? resolve(files.folder, value) : value };
+  const relative = path.layer === 'profile' && files !== undefined;
+  return { ...path, value: relative ? resolve(files.folder, value) : value };
 }
 
 function issuerSetting(input: SettingsInput): IssuerSetting | undefined {
   const issuer = setting('issuer', input);
   const base = fromEnvironment(input.env, 'QWEN_DEMO_OAUTH_BASE_URL');
   // Both name a server: the stronger layer decides.
-  if (base && (issuer === undefined || issuer.source.startsWith('profile '))) {
+  if (base && (issuer === undefined || issuer.layer === 'profile')) {
     return { kind: 'qwen-paths', url: base };
   }
   return issuer && { kind: 'discovery', url: issuer };
@@ -150,7 +150,7 @@ function proxy(env: Environment): ProxySettings {
 }
 
 /**
- * How the API is reached. `source` is the place that decides it, `over` has the places of weaker
+ * How the API is reached. `source` is the place that decides it, `overrides` has the places of weaker
  * values.
  */
 export type AuthSetting = LoginAuth | KeyAuth;
@@ -158,7 +158,7 @@ export type AuthSetting = LoginAuth | KeyAuth;
 interface LoginAuth {
   method: 'oauth';
   source: string;
-  over?: readonly string[];
+  overrides?: readonly string[];
   /** The API that the user named for the login. */
   base_url: Sourced<string> | undefined;
   /** Variables about API keys, which a login ignores. */
@@ -168,7 +168,7 @@ interface LoginAuth {
 interface KeyAuth extends KeySetting {
   method: 'api-key';
   source: string;
-  over?: readonly string[];
+  overrides?: readonly string[];
   base_url?: never;
 }
 
@@ -182,18 +182,21 @@ export function authSetting(layers: Layers): AuthSetting {
   const wanted = setting('auth', layers);
   const named = namedEndpoints(layers, planOfKeys(env));
   const key = wanted?.value === 'oauth' ? undefined : keySetting(named, env, wanted !== undefined);
-  const over = wanted?.over && { over: wanted.over };
+  const overrides = given({ overrides: wanted?.overrides });
   if (key === undefined) {
     return {
       method: 'oauth',
       source: wanted?.source ?? 'default',
-      ...over,
+      ...overrides,
       // A token goes only to a base URL that the user names for it: not to one of the environment,
       // and not to that of a key.
-      base_url: first(named.flag, profile.recorded?.auth === 'api-key' ? undefined : named.profile),
+      base_url: strongest(
+        named.flag,
+        profile.recorded?.auth === 'api-key' ? undefined : named.profile,
+      ),
       unused: [...keysIn(env), ...(named.environment ? [named.environment.source] : [])],
     };
   }
   const source = wanted?.source ?? key.key?.source ?? key.endpoint.source;
-  return { method: 'api-key', ...key, source, ...over };
+  return { method: 'api-key', ...key, source, ...overrides };
 }

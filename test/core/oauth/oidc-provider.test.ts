@@ -18,7 +18,7 @@ const scope = 'openid offline_access model.completion';
 /** A login at an issuer that is found by its metadata. */
 const requestAt = (issuer: string) => ({
   ...loginAt(issuer),
-  issuer: { kind: 'discovery', url: { value: issuer, source: '--issuer' } } as const,
+  issuer: { kind: 'discovery', url: { value: issuer, source: '--issuer', layer: 'flag' } } as const,
   client_id,
   scope,
 });

@@ -15,11 +15,17 @@ describe('the profile', () => {
     expect(choose('work', env)).toEqual({
       value: 'work',
       source: '--profile',
-      over: ['QWEN_DEMO_PROFILE'],
+      layer: 'flag',
+      overrides: ['QWEN_DEMO_PROFILE'],
       recorded: { model: 'm' },
     });
     expect(choose(undefined, env)).toMatchObject({ value: 'home', source: 'QWEN_DEMO_PROFILE' });
-    expect(choose()).toEqual({ value: 'default', source: 'default', recorded: undefined });
+    expect(choose()).toEqual({
+      value: 'default',
+      source: 'default',
+      layer: 'default',
+      recorded: undefined,
+    });
   });
 
   test('that does not exist is refused with the names there are', () => {
@@ -94,13 +100,19 @@ describe('a setting of the profile', () => {
   test('gives way to the environment, and that to the flag', () => {
     const env = { QWEN_DEMO_CLIENT_ID: 'e', QWEN_DEMO_MODEL: 'em' };
     expect(settingsFor({ profile: recorded, env })).toMatchObject({
-      client_id: { value: 'e', source: 'QWEN_DEMO_CLIENT_ID', over: ['profile default'] },
+      client_id: {
+        value: 'e',
+        source: 'QWEN_DEMO_CLIENT_ID',
+        layer: 'environment',
+        overrides: ['profile default'],
+      },
       model: { value: 'em' },
     });
     expect(settingsFor({ profile: recorded, env, flags: { clientId: 'f' } }).client_id).toEqual({
       value: 'f',
       source: '--client-id',
-      over: ['QWEN_DEMO_CLIENT_ID', 'profile default'],
+      layer: 'flag',
+      overrides: ['QWEN_DEMO_CLIENT_ID', 'profile default'],
     });
   });
 

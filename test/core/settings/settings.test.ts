@@ -169,10 +169,15 @@ test('the model is the flag’s, then the environment’s in order, then the def
   expect(modelSetting(undefined, env)).toEqual({
     value: 'a',
     source: 'QWEN_DEMO_MODEL',
-    over: ['OPENAI_MODEL', 'QWEN_MODEL'],
+    layer: 'environment',
+    overrides: ['OPENAI_MODEL', 'QWEN_MODEL'],
   });
   expect(modelSetting(undefined, { QWEN_MODEL: 'c' }).source).toBe('QWEN_MODEL');
-  expect(modelSetting(undefined, {})).toEqual({ value: 'qwen3-coder-plus', source: 'default' });
+  expect(modelSetting(undefined, {})).toEqual({
+    value: 'qwen3-coder-plus',
+    source: 'default',
+    layer: 'default',
+  });
 });
 
 test('one time-out bounds every wait, and connecting for 30 s at most', () => {
@@ -194,7 +199,7 @@ test('an issuer is discovered, or has the paths of Qwen', () => {
     settings({ QWEN_DEMO_OAUTH_BASE_URL: LOCAL }, { issuer: 'https://login.example.com' }).issuer,
   ).toEqual({
     kind: 'discovery',
-    url: { value: 'https://login.example.com', source: '--issuer' },
+    url: { value: 'https://login.example.com', source: '--issuer', layer: 'flag' },
   });
 });
 
