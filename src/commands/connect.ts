@@ -55,7 +55,7 @@ export async function openAccess(
     return keyAccess(context, settings, auth);
   }
   const { openLogin } = await import('./stored-login.ts');
-  return openLogin(context, settings, send).access(auth.base_url?.value);
+  return openLogin(context, settings, send).access(auth.base_url);
 }
 
 export interface SettingsOptions {

@@ -4,7 +4,6 @@ import {
   createApiKeyEntry,
   createApiKeyFile,
 } from '../core/credentials/api-key-store.ts';
-import type { StoreKind } from '../core/credentials/file-session.ts';
 import { keyringEntry } from '../core/credentials/keyring.ts';
 import { AuthError } from '../core/errors.ts';
 import { isLoopbackHost } from '../core/qwen/hosts.ts';
@@ -12,6 +11,7 @@ import type { KeySetting } from '../core/settings/api-key.ts';
 import { noHome } from '../core/settings/home.ts';
 import type { Sourced } from '../core/settings/layers.ts';
 import type { Settings } from '../core/settings/settings.ts';
+import type { StoreKind } from '../core/settings/definitions.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 

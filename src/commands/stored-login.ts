@@ -1,15 +1,18 @@
 import type { AccessSource } from '../core/api/access.ts';
 import { loginAccess } from '../core/api/login-access.ts';
+import { clientIdOf, serverForRefresh } from '../core/credentials/authorization-server.ts';
 import type { Credentials } from '../core/credentials/credentials.ts';
-import { createFileSession, createStore } from '../core/credentials/file-session.ts';
-import { findServerOf } from '../core/credentials/find-server.ts';
-import type { LoginPlace } from '../core/credentials/login.ts';
+import {
+  createFileSession,
+  createStore,
+  type LoginPlace,
+} from '../core/credentials/file-session.ts';
 import type { Session } from '../core/credentials/session.ts';
 import type { CredentialStore, OnNotice } from '../core/credentials/store.ts';
 import { StorageError } from '../core/errors.ts';
 import type { Send } from '../core/http/message.ts';
-import { QWEN_CLIENT_ID } from '../core/qwen/issuer.ts';
 import { REFRESH_LIMIT, refreshGrant } from '../core/oauth/refresh.ts';
+import type { Sourced } from '../core/settings/layers.ts';
 import { loginFile, type Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
@@ -22,8 +25,8 @@ const WAITING =
 export interface Login {
   session: Session;
   store: CredentialStore;
-  /** @param base_url the API that the user named for this login by flag or profile */
-  access(base_url: string | undefined): AccessSource;
+  /** @param named the API that the user named for this login by flag or profile */
+  access(named: Sourced<string> | undefined): AccessSource;
 }
 
 /** The settings that say where a login is stored and who refreshes it. */
@@ -45,11 +48,10 @@ export function openLogin(
   place: LoginPlace = placeOfLogin(settings),
 ): Login {
   const { clock, random, self } = context;
-  const { path } = place;
   const onNotice: OnNotice = ({ message }) => notice(context, message);
-  const store = createStore({ path, kind: place.store, self, random, onNotice });
+  const store = createStore({ ...place, self, random, onNotice });
   const session = createFileSession({
-    path,
+    path: place.path,
     store,
     self,
     clock,
@@ -57,8 +59,8 @@ export function openLogin(
     refresh: (credentials, control) =>
       refreshGrant({
         ...control,
-        findServer: (signal) => findServerOf(credentials, settings.issuer, send, signal),
-        client_id: credentials.client_id ?? settings.client_id?.value ?? QWEN_CLIENT_ID,
+        findServer: (signal) => serverForRefresh(credentials, settings.issuer, send, signal),
+        client_id: clientIdOf(credentials, settings),
         refresh_token: credentials.refresh_token,
         resource: credentials.resource,
         send,
@@ -67,7 +69,7 @@ export function openLogin(
     holdEnd: () => context.holdEnd(REFRESH_LIMIT * 1000, () => notice(context, WAITING)),
     onNotice,
   });
-  return { session, store, access: (base_url) => loginAccess({ session, base_url }) };
+  return { session, store, access: (named) => loginAccess({ session, named }) };
 }
 
 /**

@@ -20,7 +20,7 @@ const ROUNDS = 20;
 const onNotice = ({ code }: Notice) => say({ notice: code });
 const session = createFileSession({
   path,
-  store: createStore({ kind: 'file', path, self: process, random, onNotice }),
+  store: createStore({ store: 'file', path, self: process, random, onNotice }),
   self: process,
   clock,
   random,

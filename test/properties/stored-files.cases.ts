@@ -67,8 +67,8 @@ export const FILES: Readonly<Record<string, StoredFile>> = {
       client_id: 'client',
       resource: ['https://api.example.com'],
       base_url: `${SERVER}/v1`,
-      credentials: 'pending_creds.json',
       store: 'file',
+      path: 'pending_creds.json',
       named: {
         issuer: SERVER,
         client_id: 'client',

@@ -43,15 +43,16 @@ async function importLogin(
 ): Promise<void> {
   const { clock, random, self, signal, terminal } = context;
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
-  const { session, store } = openLogin(context, settings, transportOf(context, settings, flags));
-  const path = absolutePath(file ?? qwenCodeLoginFile(context.env));
   const place = placeOfLogin(settings);
+  const send = transportOf(context, settings, flags);
+  const { session, store } = openLogin(context, settings, send, place);
+  const path = absolutePath(file ?? qwenCodeLoginFile(context.env));
   const target = absolutePath(place.path);
   if (path === target && place.store === 'file') {
     throw new UsageError(`${path} is already the login in use`, { code: 'same_file' });
   }
   const onNotice = ({ message }: { message: string }) => notice(context, message);
-  const source = createStore({ kind: 'file', path, named: BY_IMPORT, self, random, onNotice });
+  const source = createStore({ store: 'file', path, named: BY_IMPORT, self, random, onNotice });
   const credentials = await source.load();
   if (!credentials) {
     throw new AuthError(`There is no login at ${path}`, {

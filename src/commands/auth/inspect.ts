@@ -1,4 +1,5 @@
 import { requireLoginEndpoint } from '../../core/api/login-access.ts';
+import { clientIdOf, issuerOf } from '../../core/credentials/authorization-server.ts';
 import { parseStoredKey } from '../../core/credentials/api-key-store.ts';
 import { type Credentials, loginExpired, notSignedIn } from '../../core/credentials/credentials.ts';
 import { parseCredentials } from '../../core/credentials/file-store.ts';
@@ -12,9 +13,8 @@ import { looseMode, modeOf } from '../../core/files/own-file.ts';
 import type { ThisProcess } from '../../core/files/owner.ts';
 import { peekSecretFile } from '../../core/files/secret-file.ts';
 import { BY_CREDENTIALS, BY_HOME, type Place } from '../../core/files/storage-error.ts';
-import { QWEN_CLIENT_ID, QWEN_ISSUER } from '../../core/qwen/issuer.ts';
 import type { KeySetting } from '../../core/settings/api-key.ts';
-import { byDefault, type Sourced } from '../../core/settings/layers.ts';
+import type { Sourced } from '../../core/settings/layers.ts';
 import { loginFile, type Settings } from '../../core/settings/settings.ts';
 import { transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
@@ -109,7 +109,7 @@ async function inspectLogin(context: Context, settings: Settings): Promise<Inspe
     const failure = await lastFailure(context, settings, credentials);
     const refused = failure?.dead ? failure.error : undefined;
     login = describe(context, settings, credentials, { ...place, refused });
-    endpoint ??= endpointOf(credentials);
+    endpoint = requireLoginEndpoint(credentials, settings.auth.base_url);
     if (login.expired && !login.refreshable) throw refused ?? loginExpired();
   });
   return { endpoint, login, api_key: null, problem };
@@ -155,27 +155,19 @@ interface LoginFile extends Pick<LoginStatus, 'location' | 'store' | 'mode' | 'l
 function describe(
   { clock }: Context,
   settings: Settings,
-  { issuer, client_id, expiry_date, refresh_token }: Credentials,
+  credentials: Credentials,
   { refused, ...file }: LoginFile,
 ): LoginStatus {
+  const { expiry_date, refresh_token } = credentials;
   return {
     ...file,
-    issuer: issuer ?? settings.issuer?.url.value ?? QWEN_ISSUER,
-    client_id: client_id ?? settings.client_id?.value ?? QWEN_CLIENT_ID,
+    issuer: issuerOf(credentials, settings.issuer),
+    client_id: clientIdOf(credentials, settings),
     expiry_date,
     expired: expiry_date <= clock.now(),
     refreshable: refresh_token !== undefined && refused === undefined,
     refresh_refused: refused?.message ?? null,
   };
-}
-
-function endpointOf(credentials: Credentials): Sourced<string> {
-  const { base_url, resource_url } = credentials;
-  const value = requireLoginEndpoint(credentials);
-  if (base_url !== undefined) return { value, source: 'base_url of the login', layer: 'stored' };
-  return resource_url
-    ? { value, source: 'resource_url of the login', layer: 'stored' }
-    : byDefault(value);
 }
 
 /** The error of `work` that can be explained; undefined when there is none. */

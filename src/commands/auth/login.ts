@@ -1,12 +1,11 @@
 import { type Command, Option } from 'commander';
 import { loginAccess, loginEndpoint } from '../../core/api/login-access.ts';
 import type { Credentials } from '../../core/credentials/credentials.ts';
-import type { StoreKind } from '../../core/credentials/file-session.ts';
-import { issuerOf } from '../../core/credentials/find-server.ts';
+import { issuerOf } from '../../core/credentials/authorization-server.ts';
+import type { LoginPlace } from '../../core/credentials/file-session.ts';
 import {
   beginLogin,
   completeLogin,
-  type LoginPlace,
   type LoginPorts,
   loginRequest,
   namedByFlag,
@@ -19,6 +18,7 @@ import {
 import { AuthError, QwenDemoError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
 import type { Settings } from '../../core/settings/settings.ts';
+import { STORES } from '../../core/settings/definitions.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
@@ -50,8 +50,6 @@ const OAUTH_FLAGS = [
   'scope',
   'resource',
 ];
-
-const STORES: readonly StoreKind[] = ['file', 'keyring'];
 
 /** Declares `qwen-demo auth login`. */
 export function loginCommand(auth: Command, context: Context): void {
@@ -124,30 +122,24 @@ async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen):
   const run = { settings, ports: { send, clock, random, signal }, pending, screen };
   const login = flags.complete ? await requirePending(pending) : await begin(context, run);
   if (flags.initOnly) {
-    await pending.save(login);
+    // Another process may complete it in another folder. In a keyring the path is only a name.
+    const path = login.store === 'file' ? absolutePath(login.path) : login.path;
+    await pending.save({ ...login, path });
     await screen.begun(login.device, completeCommand(settings));
     return;
   }
   screen.verification(login.device);
-  if (flags.complete) {
-    const credentials = await completePending(run, login);
-    await finish(context, run, login, credentials, { store: login.store, path: login.credentials });
-  } else {
-    const credentials = await completeLogin(login, run.ports, screen.poll);
-    await finish(context, run, login, credentials, placeOfLogin(settings));
-  }
+  const complete = flags.complete ? pollPending : poll;
+  await finish(context, run, login, await complete(run, login));
 }
 
 /** @throws StorageError before the first request when the login could not be stored */
 async function begin(context: Context, { settings, ports }: Run): Promise<PendingLogin> {
-  const { store } = openLogin(context, settings, ports.send);
+  const place = placeOfLogin(settings);
+  const { store } = openLogin(context, settings, ports.send, place);
   const replaced = await replacedLogin(store);
-  const { path, ...place } = placeOfLogin(settings);
-  const absolute = absolutePath(path);
-  // Another process may complete it in another folder. In a keyring the path is only a name.
-  const target = { ...place, path: place.store === 'file' ? absolute : path };
-  const request = loginRequest(settings, target, namedByFlag(settings, absolute));
-  const login = await beginLogin(request, ports);
+  const named = namedByFlag(settings, absolutePath(place.path));
+  const login = await beginLogin(loginRequest(settings, place, named), ports);
   const issuer = replaced && issuerOf(replaced);
   if (issuer !== undefined && issuer !== login.server.issuer) {
     notice(
@@ -173,12 +165,16 @@ function completeCommand({ profile }: Settings): string {
   return `qwen-demo auth login --complete${flag}`;
 }
 
-async function completePending({ ports, pending, screen }: Run, login: PendingLogin) {
+async function poll({ ports, screen }: Run, login: PendingLogin): Promise<Credentials> {
+  return completeLogin(login, ports, screen.poll);
+}
+
+async function pollPending(run: Run, login: PendingLogin): Promise<Credentials> {
   try {
-    return await completeLogin(login, ports, screen.poll);
+    return await poll(run, login);
   } catch (error) {
     // The server refused the device code. After any other error `--complete` can run again.
-    if (error instanceof AuthError) await pending.remove();
+    if (error instanceof AuthError) await run.pending.remove();
     throw error;
   }
 }
@@ -189,19 +185,18 @@ async function finish(
   { settings, ports, pending, screen }: Run,
   login: PendingLogin,
   credentials: Credentials,
-  place: LoginPlace,
 ): Promise<void> {
-  const { session, store } = openLogin(context, settings, ports.send, place);
+  const { session, store } = openLogin(context, settings, ports.send, login);
   await session.signIn(credentials, ports.signal);
   await pending.remove();
   await recordLogin(context, settings.profile, login);
-  await deleteFromOtherStore(context, settings, ports.send, place);
+  await deleteFromOtherStore(context, settings, ports.send, login);
   screen.close();
 
-  const endpoint = loginEndpoint(credentials);
+  const endpoint = loginEndpoint(credentials)?.value;
   // After a 401 a refresh would hide why the API refuses a token that is new.
   const renew = () => Promise.resolve(undefined);
-  const access = { ...loginAccess({ session, base_url: undefined }), renew };
+  const access = { ...loginAccess({ session }), renew };
   await screen.signedIn({
     endpoint,
     expiry_date: credentials.expiry_date,
@@ -221,7 +216,7 @@ async function deleteFromOtherStore(
   send: Send,
   { store: current, path }: LoginPlace,
 ): Promise<void> {
-  const before: StoreKind = settings.profile.recorded?.store === 'keyring' ? 'keyring' : 'file';
+  const before = settings.profile.recorded?.store === 'keyring' ? 'keyring' : 'file';
   if (before === current) return;
   const { session, store } = openLogin(context, settings, send, { store: before, path });
   try {

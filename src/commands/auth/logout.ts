@@ -1,10 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Credentials } from '../../core/credentials/credentials.ts';
-import { issuerOf } from '../../core/credentials/find-server.ts';
+import { clientIdOf, issuerOf } from '../../core/credentials/authorization-server.ts';
 import { QwenDemoError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
-import { QWEN_CLIENT_ID } from '../../core/qwen/issuer.ts';
 import { revokeToken } from '../../core/oauth/revocation.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
@@ -77,7 +76,7 @@ async function logoutProfile(context: Context, flags: LogoutFlags): Promise<stri
   const send = transportOf(context, settings, flags);
   const { session, store } = openLogin(context, settings, send);
   const credentials = await loadIfReadable(() => store.load());
-  if (credentials) await revoke(context, credentials, send);
+  if (credentials) await revoke(context, credentials, clientIdOf(credentials, settings), send);
 
   const deleted = (await session.signOut(context.signal)) ? [store.location] : [];
   const key = openApiKey(context, settings);
@@ -97,8 +96,13 @@ async function loadIfReadable(load: () => Promise<Credentials | undefined>) {
 }
 
 /** RFC 7009 §2.1: revoking the refresh token revokes the whole grant. A failure is only reported. */
-async function revoke(context: Context, credentials: Credentials, send: Send): Promise<void> {
-  const { client_id = QWEN_CLIENT_ID, revocation_endpoint, refresh_token } = credentials;
+async function revoke(
+  context: Context,
+  credentials: Credentials,
+  client_id: string,
+  send: Send,
+): Promise<void> {
+  const { revocation_endpoint, refresh_token } = credentials;
   if (revocation_endpoint === undefined) {
     const issuer = issuerOf(credentials);
     notice(context, `${issuer} offers no way to revoke a login; its tokens expire by themselves.`);

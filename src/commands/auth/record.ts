@@ -1,7 +1,6 @@
 import type { NamedByFlag } from '../../core/credentials/pending-login.ts';
-import type { StoreKind } from '../../core/credentials/file-session.ts';
 import { planOfEndpoint } from '../../core/qwen/plans.ts';
-import type { ProfileSetting, Profile } from '../../core/settings/definitions.ts';
+import type { Profile, ProfileSetting, StoreKind } from '../../core/settings/definitions.ts';
 import type { Context } from '../context.ts';
 import { createFileLock } from '../../core/files/lock.ts';
 import { makeFolder } from '../../core/files/make-folder.ts';

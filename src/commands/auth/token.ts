@@ -39,6 +39,6 @@ async function printToken(context: Context, flags: TokenFlags): Promise<void> {
 export function tokenFacts(credentials: Credentials, { auth }: Settings) {
   return {
     expires_at: isoTime(credentials.expiry_date) ?? null,
-    endpoint: auth.base_url?.value ?? loginEndpoint(credentials) ?? null,
+    endpoint: loginEndpoint(credentials, auth.base_url)?.value ?? null,
   };
 }

@@ -4,22 +4,24 @@ import { createFileStore } from './file-store.ts';
 import { keyringEntry } from './keyring.ts';
 import { createKeyringStore } from './keyring-store.ts';
 import { createFileLock, nestLocks } from '../files/lock.ts';
+import type { StoreKind } from '../settings/definitions.ts';
 import type { ThisProcess } from '../files/owner.ts';
 import { createQwenLock } from './qwen-lock.ts';
 import { createFailureRecord, failurePath } from './refresh-failure.ts';
 import { createSession, type Session, type SessionOptions } from './session.ts';
 import type { CredentialStore, OnNotice } from './store.ts';
 
-/** Where credentials and API keys are stored. */
-export type StoreKind = 'file' | 'keyring';
+/** Where the credentials of a login are stored. */
+export interface LoginPlace {
+  store: StoreKind;
+  /** The path of the file; in a keyring, the name of the account. */
+  path: string;
+}
 
 /** Which store to open. */
-export interface StoreOptions {
+export interface StoreOptions extends LoginPlace {
   /** How a user names another file. Default: `--credentials`. */
   named?: NamedBy;
-  /** The path of the credentials file; in a keyring, the name of the account. */
-  path: string;
-  kind: StoreKind;
   /** Node's `process`. */
   self: ThisProcess;
   random: Random;
@@ -41,14 +43,14 @@ export interface FileSessionOptions extends Pick<
 
 /** Opens a store, which need not hold a login yet. */
 export function createStore({
-  kind,
+  store,
   path,
   named,
   self,
   random,
   onNotice,
 }: StoreOptions): CredentialStore {
-  if (kind === 'file') return createFileStore({ path, named, self, random, onNotice });
+  if (store === 'file') return createFileStore({ path, named, self, random, onNotice });
   const [entry, draft] = [keyringEntry(path), keyringEntry(`${path} (draft)`)];
   return createKeyringStore({ entry, draft, onNotice });
 }

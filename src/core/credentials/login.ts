@@ -2,21 +2,14 @@ import { given } from '../given.ts';
 import type { Send } from '../http/message.ts';
 import { requestDeviceAuthorization } from '../oauth/device-authorization.ts';
 import { type Poll, pollForToken } from '../oauth/poll.ts';
-import { QWEN_CLIENT_ID, QWEN_ISSUER, QWEN_SCOPE } from '../qwen/issuer.ts';
+import { QWEN_SCOPE } from '../qwen/issuer.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Sourced } from '../settings/layers.ts';
 import type { IssuerSetting, Settings } from '../settings/settings.ts';
 import { type Credentials, mergeTokenResponse, type Origin } from './credentials.ts';
-import type { StoreKind } from './file-session.ts';
-import { findServer } from './find-server.ts';
+import type { LoginPlace } from './file-session.ts';
+import { clientIdOf, isFromQwen, serverForLogin } from './authorization-server.ts';
 import type { NamedByFlag, PendingLogin } from './pending-login.ts';
-
-/** Where the credentials of a login are stored. */
-export interface LoginPlace {
-  store: StoreKind;
-  /** The path of the file; in a keyring, the name of the account. */
-  path: string;
-}
 
 /** What to sign in for: the settings of a login, with their defaults. Plain data. */
 export interface LoginRequest {
@@ -46,10 +39,10 @@ export function loginRequest(
   place: LoginPlace,
   named: NamedByFlag,
 ): LoginRequest {
-  const { issuer, client_id, scope, resource, auth } = settings;
+  const { issuer, scope, resource, auth } = settings;
   return {
     issuer,
-    client_id: client_id?.value ?? QWEN_CLIENT_ID,
+    client_id: clientIdOf(undefined, settings),
     scope: scope?.value ?? QWEN_SCOPE,
     resource: resource?.value,
     base_url: auth.base_url?.value,
@@ -81,18 +74,17 @@ function fromFlag<T>(setting: Sourced<T> | undefined): T | undefined {
 /**
  * The first step: finds the authorization server and asks it for a code (RFC 8628 §3.1). Resolves to
  * plain data that another process can complete.
- * @throws the errors of {@link findServer} and {@link requestDeviceAuthorization}
+ * @throws the errors of {@link serverForLogin} and {@link requestDeviceAuthorization}
  */
 export async function beginLogin(request: LoginRequest, ports: LoginPorts): Promise<PendingLogin> {
   const { issuer, client_id, scope, resource, base_url, place, named } = request;
-  const server = await findServer(issuer, ports.send, ports.signal);
+  const server = await serverForLogin(issuer, ports.send, ports.signal);
   const device = await requestDeviceAuthorization({ server, client_id, scope, resource, ...ports });
   return {
     server,
     client_id,
     ...given({ resource, base_url }),
-    credentials: place.path,
-    store: place.store,
+    ...place,
     named,
     device,
   };
@@ -114,12 +106,11 @@ export async function completeLogin(
   return mergeTokenResponse(undefined, token, clock.now(), originOf(login));
 }
 
-/** What later commands must know of a login that was not made at Qwen. */
+/** What later commands must know of a login: its API, and its server unless that is Qwen's. */
 function originOf({ server, client_id, resource, base_url }: PendingLogin): Origin {
   const { issuer, token_endpoint, revocation_endpoint } = server;
-  const elsewhere = issuer !== QWEN_ISSUER;
   return given({
-    ...(elsewhere && { issuer, client_id, token_endpoint, revocation_endpoint }),
+    ...(!isFromQwen(server) && { issuer, client_id, token_endpoint, revocation_endpoint }),
     resource,
     base_url,
   });

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { StorageError } from '../errors.ts';
 import { deviceAuthorizationSchema } from '../oauth/device-authorization.ts';
 import { jsonOrUndefined } from '../json.ts';
+import { STORES } from '../settings/definitions.ts';
 import type { Random } from '../ports.ts';
 import { readOwnFile } from '../files/own-file.ts';
 import { replaceOwnFile } from '../files/replacement.ts';
@@ -33,9 +34,9 @@ const pendingLoginSchema = z.object({
   resource: z.optional(z.array(z.string())),
   /** The API base URL that the user named for the login. */
   base_url: z.optional(z.string()),
-  /** Where to store the credentials: an absolute path, or the name of an account in the keyring. */
-  credentials: z.string(),
-  store: z.enum(['file', 'keyring']),
+  store: z.enum(STORES),
+  /** The credentials file, an absolute path; in a keyring, the name of the account. */
+  path: z.string(),
   named: namedByFlagSchema,
   device: deviceAuthorizationSchema,
 });

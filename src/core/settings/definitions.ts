@@ -20,6 +20,8 @@ interface Row<T> {
 export const AUTH_METHODS = ['oauth', 'api-key'] as const;
 /** Where secrets are stored. */
 export const STORES = ['file', 'keyring'] as const;
+/** See `STORES`. */
+export type StoreKind = (typeof STORES)[number];
 
 const MAX_RETRIES = wholeNumberRule(0, 99, 'invalid_max_retries');
 

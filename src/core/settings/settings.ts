@@ -13,6 +13,7 @@ import {
   resourceSetting,
   setting,
   type SettingFlags,
+  type StoreKind,
 } from './definitions.ts';
 import { keysIn, type KeySetting, keySetting, planOfKeys } from './api-key.ts';
 import { namedEndpoints } from './named-endpoints.ts';
@@ -42,7 +43,7 @@ export interface Settings {
   credentials: Sourced<string> | undefined;
   /** The same for the stored API key. Undefined when the user has no home folder. */
   api_key_file: string | undefined;
-  store: Sourced<'file' | 'keyring'>;
+  store: Sourced<StoreKind>;
   /** Undefined: Qwen's. */
   issuer: IssuerSetting | undefined;
   client_id: Sourced<string> | undefined;

@@ -193,6 +193,6 @@ test('without the optional package the error names it', async () => {
 
 test('each kind of store has its path or entry as location', () => {
   const options = { path: PATH, self: process, random, onNotice: () => {} };
-  expect(createStore({ ...options, kind: 'file' }).location).toBe(PATH);
-  expect(createStore({ ...options, kind: 'keyring' }).location).toContain('keyring');
+  expect(createStore({ ...options, store: 'file' }).location).toBe(PATH);
+  expect(createStore({ ...options, store: 'keyring' }).location).toContain('keyring');
 });

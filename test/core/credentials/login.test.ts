@@ -90,7 +90,7 @@ test('a pending login holds the settings that complete it', async () => {
     client_id: 'client',
     resource: ['urn:a'],
     base_url: 'https://api.example/v1',
-    credentials: '/home/ada/oauth_creds.json',
+    path: '/home/ada/oauth_creds.json',
     store: 'file',
     named,
     device: expect.objectContaining({ device_code: 'device-code-secret' }),

@@ -14,7 +14,7 @@ const begun: PendingLogin = {
     token_endpoint: 'https://login.example.com/token',
   },
   client_id: 'client',
-  credentials: '/home/somebody/oauth_creds.json',
+  path: '/home/somebody/oauth_creds.json',
   store: 'file',
   named: { issuer: 'https://login.example.com' },
   device: {
