@@ -3,11 +3,11 @@ import { isPermanentRefusal } from '../core/api/refusal.ts';
 import { type ApiRequest, createApiRequest } from '../core/api/request.ts';
 import type { Chat } from '../core/chat/answer.ts';
 import { createChat } from '../core/chat/client.ts';
-import { isLoopbackHost } from '../core/qwen/hosts.ts';
 import type { Send } from '../core/http/message.ts';
 import { withRetries } from '../core/http/retry.ts';
 import { describeTrace } from '../core/http/trace.ts';
 import { createTransport, preloadTransport } from '../core/http/transport.ts';
+import { isUsable } from '../core/settings/api-key.ts';
 import { chooseProfile } from '../core/settings/profile.ts';
 import { resolveSettings, type Settings } from '../core/settings/settings.ts';
 import { readConfig } from './config-file.ts';
@@ -47,10 +47,7 @@ export async function openAccess(
   const { auth } = settings;
   // A key that is not stored needs no schemas and no locks: loading them takes 20 ms.
   if (auth.method === 'api-key') {
-    const keyless = isLoopbackHost(new URL(auth.endpoint.value).hostname);
-    if (!auth.stored && (auth.key !== undefined || keyless)) {
-      return fixedAccess(auth.endpoint.value, auth.key?.value);
-    }
+    if (!auth.stored && isUsable(auth)) return fixedAccess(auth.endpoint.value, auth.key?.value);
     const { keyAccess } = await import('./stored-key.ts');
     return keyAccess(context, settings, auth);
   }

@@ -6,10 +6,9 @@ import {
 } from '../core/credentials/api-key-store.ts';
 import { keyringEntry } from '../core/credentials/keyring.ts';
 import { AuthError } from '../core/errors.ts';
-import { isLoopbackHost } from '../core/qwen/hosts.ts';
-import type { KeySetting } from '../core/settings/api-key.ts';
+import { isUsable, type KeySetting } from '../core/settings/api-key.ts';
 import { noHome } from '../core/settings/home.ts';
-import type { Sourced } from '../core/settings/layers.ts';
+import { howToLeaveOut, type Sourced } from '../core/settings/layers.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { StoreKind } from '../core/settings/definitions.ts';
 import type { Context } from './context.ts';
@@ -70,8 +69,8 @@ export async function keyAccess(
 
 /** @throws AuthError `no_api_key` when there is no key and the server is not on loopback */
 export function requireKey({ key, stored_for }: ChosenKey, endpoint: Sourced<string>): void {
+  if (isUsable({ key, endpoint })) return;
   const { hostname } = new URL(endpoint.value);
-  if (key !== undefined || isLoopbackHost(hostname)) return;
   throw new AuthError(`There is no API key for ${hostname}`, {
     code: 'no_api_key',
     hint:
@@ -79,7 +78,12 @@ export function requireKey({ key, stored_for }: ChosenKey, endpoint: Sourced<str
         ? 'Set OPENAI_API_KEY beside OPENAI_BASE_URL, DASHSCOPE_API_KEY for Qwen, or store one:\n' +
           '  qwen-demo auth login --with-api-key'
         : `The stored key is for ${stored_for} and is not sent to another endpoint.\n` +
-          `Drop ${endpoint.source}, or store a key for ${hostname}:\n` +
+          `To use it, ${toUse(stored_for, endpoint)}. To store a key for ${hostname}:\n` +
           '  qwen-demo auth login --with-api-key',
   });
+}
+
+/** What brings requests to the endpoint of the stored key, for a hint. */
+function toUse(stored_for: string, endpoint: Sourced<string>): string {
+  return endpoint.layer === 'default' ? `add --base-url ${stored_for}` : howToLeaveOut(endpoint);
 }

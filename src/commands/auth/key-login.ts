@@ -73,12 +73,12 @@ async function readKey({ terminal, signal }: Context, host: string): Promise<str
     ? await promptSecret(terminal, `API key for ${host} (not shown): `, signal)
     : decode(await readToEnd(stdin, signal, { cap: KEY_CAP, tooLarge }));
   if (typed === undefined) throw new Interrupted('SIGINT');
-  return requireKey(typed.trim());
+  return checkedKey(typed.trim());
 }
 
 const tooLarge = () => invalidKey('Standard input is too long to be an API key');
 
-function requireKey(key: string): string {
+function checkedKey(key: string): string {
   if (key === '') {
     throw invalidKey(
       'There is no API key on standard input',

@@ -8,6 +8,7 @@ import {
   QWEN_ISSUER,
   qwenServer,
 } from '../qwen/issuer.ts';
+import { howToLeaveOut } from '../settings/layers.ts';
 import type { IssuerSetting, Settings } from '../settings/settings.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -41,10 +42,10 @@ export async function serverForRefresh(
 ): Promise<Pick<AuthorizationServer, 'token_endpoint'>> {
   if (issuer === undefined) return serverForLogin(configured, send, signal);
   if (configured !== undefined && !sameUrl(configured.url.value, issuer)) {
-    const { value, source } = configured.url;
+    const { value } = configured.url;
     throw new AuthError(`The stored login is from ${issuer}, not from ${value}`, {
       code: 'other_issuer',
-      hint: `Sign in there with \`qwen-demo auth\`, or drop ${source}.`,
+      hint: `Sign in there with \`qwen-demo auth\`, or ${howToLeaveOut(configured.url)}.`,
     });
   }
   return token_endpoint === undefined ? discover({ issuer, send, signal }) : { token_endpoint };

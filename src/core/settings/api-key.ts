@@ -32,6 +32,11 @@ export interface KeySetting {
 
 type FoundKey = KeyVariable & { key: Sourced<string> };
 
+/** Whether requests can be sent: with a key, or to a server on loopback, which needs none. */
+export function isUsable({ key, endpoint }: Pick<KeySetting, 'key' | 'endpoint'>): boolean {
+  return key !== undefined || isLoopbackHost(new URL(endpoint.value).hostname);
+}
+
 /** The plan that the first key in the environment is for. */
 export function planOfKeys(env: Environment): Plan | undefined {
   return foundIn(env).find(({ plan }) => plan !== undefined)?.plan;

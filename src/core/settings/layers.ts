@@ -48,3 +48,11 @@ export function fromEnvironment(env: Environment, ...names: string[]): Sourced<s
 export function byDefault<T>(value: T): Sourced<T> {
   return { value, source: 'default', layer: 'default' };
 }
+
+/** How the user makes a setting of a flag, a variable or a profile not apply, for a hint. */
+export function howToLeaveOut({ source, layer }: Sourced<unknown>): string {
+  if (layer === 'flag') return `leave out ${source}`;
+  return layer === 'environment'
+    ? `unset ${source}`
+    : `remove the setting from ${source} in config.json`;
+}
