@@ -21,7 +21,7 @@ export function openApiKey(
   kind: StoreKind = store.value,
 ): ApiKeyStore {
   const { self, random } = context;
-  if (api_key_file === undefined) throw noHome('There is no place to keep an API key in');
+  if (api_key_file === undefined) throw noHome('There is no folder to store an API key in');
   if (kind === 'keyring') return createApiKeyEntry(keyringEntry(api_key_file));
   const onNotice = ({ message }: { message: string }) => notice(context, message);
   return createApiKeyFile({ path: api_key_file, self, random, onNotice });

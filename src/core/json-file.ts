@@ -18,7 +18,7 @@ export function parseJsonFile<Schema extends z.ZodMiniType>(
 ): z.infer<Schema> {
   const parsed = schema.safeParse(parseJsonText(text, path, 'invalid_file'));
   if (parsed.success) return parsed.data;
-  const [issue = 'is not what it should be'] = parsed.error.issues.flatMap((one) =>
+  const [issue = 'has the wrong type or value'] = parsed.error.issues.flatMap((one) =>
     describeIssue(one),
   );
   throw new UsageError(`${path} is not ${what}: ${issue}`, { code: 'invalid_file' });
@@ -81,7 +81,7 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `must be at most ${issue.maximum}`;
     default:
-      return 'is not what it should be';
+      return 'has the wrong type or value';
   }
 }
 

@@ -16,10 +16,10 @@ test('auth status shows the access in use and the source of each setting', async
     ['profile', 'default (default)'],
     ['by', 'login (QWEN_DEMO_AUTH)'],
     ['endpoint', `${w.sandbox.url}/v1 (resource_url of the login)`],
-    ['kept in', `${w.home.credentials} (default), mode 0600`],
+    ['location', `${w.home.credentials} (default), mode 0600`],
     ['issuer', w.sandbox.url],
     ['client', 'f0304373b74a44d2b584a3fb70ca9e56'],
-    ['token', expect.stringMatching(/^good until \d{4}-.* \(in 59 min \d+ s\), then refreshed/)],
+    ['token', expect.stringMatching(/^valid until \d{4}-.* \(in 59 min \d+ s\), refreshed/)],
     ['model', 'qwen3-coder-plus (default)'],
   ]);
 });

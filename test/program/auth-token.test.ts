@@ -55,7 +55,7 @@ test.each([['token'], ['refresh'], ['refresh', '--force']])(
 
 test('auth refresh keeps a valid token, and --force refreshes it', async () => {
   await using w = await signedIn();
-  const until = /good until \d{4}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d \(in (59 min|1 h)/;
+  const until = /valid until \d{4}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d \(in (59 min|1 h)/;
   expect((await w.home.run(['auth', 'refresh'])).stdout).toMatch(until);
   expect(w.refreshes()).toBe(0);
   const forced = await w.home.run(['auth', 'refresh', '--force']);

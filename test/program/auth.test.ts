@@ -34,7 +34,7 @@ test('auth shows the code and the pages, waits for the approval, and stores the 
   expect(stderr).toMatch(/enter the code [A-Z]{4}-[A-Z]{4}\n/);
   expect(stdout).toMatch(/^Signed in\.\n {2}endpoint +http:\/\/127\.0\.0\.1:\d+\/v1\n/);
   expect(stdout).toMatch(
-    /token +good until \d{4}-\d\d-\d\d \d\d:\d\d .*, then refreshed by itself/,
+    /token +valid until \d{4}-\d\d-\d\d \d\d:\d\d .*, refreshed automatically/,
   );
   expect(stdout).toMatch(/test +ok, qwen3-coder-plus answered/);
 

@@ -97,10 +97,10 @@ describe('a random value in a stored file never ends a command with exit code 1:
 
 describe('an expiry_date beyond what a Date holds is an unknown time:', () => {
   test.each([
-    ['auth status', 'good until an unknown time'],
+    ['auth status', 'valid until an unknown time'],
     ['auth status --json', '"expires_at": null'],
     ['auth token --json', '"expires_at":null'],
-    ['auth refresh', 'good until an unknown time'],
+    ['auth refresh', 'valid until an unknown time'],
     ['auth refresh --json', '"expires_at":null'],
   ])('%s', async (command, shown) => {
     await putLogin({ expiry_date: 8.64e15 + 1 });

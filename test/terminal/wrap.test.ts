@@ -28,15 +28,15 @@ describe('wrapping at words', () => {
     ],
     [
       'a value goes on below itself',
-      '  kept in   one two three four five six seven',
+      '  location  one two three four five six seven',
       34,
-      ['  kept in   one two three four', '            five six seven'],
+      ['  location  one two three four', '            five six seven'],
     ],
     [
       'a value goes below its name where there is no room beside it',
-      '  kept in   one two three four',
+      '  location  one two three four',
       22,
-      ['  kept in', '    one two three four'],
+      ['  location', '    one two three four'],
     ],
     [
       'a number stays with its unit',

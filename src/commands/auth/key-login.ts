@@ -126,7 +126,7 @@ async function show({ terminal }: Context, { json }: KeyLoginFlags, facts: Store
   const body = await formatFacts(terminal, [
     ['profile', facts.profile],
     ['endpoint', facts.endpoint],
-    ['kept in', facts.location],
+    ['location', facts.location],
     ['test', facts.test],
   ]);
   terminal.stdout.write(`${style.green('The API key is stored.')}\n${body}`);

@@ -21,7 +21,7 @@ export interface SignedIn {
   refreshable: boolean;
   /** Where the credentials are stored. */
   location: string;
-  /** The result of the test request: `ok, …`, or why it was not made. */
+  /** The result of the test request: `ok, …`, or why it was not sent. */
   test: string;
 }
 
@@ -181,8 +181,8 @@ async function result({ terminal, clock }: Context, login: SignedIn): Promise<st
   const until = fullTime(login.expiry_date, clock.now());
   const rows = [
     ['endpoint', sanitize(login.endpoint ?? 'not known: name one with --base-url')],
-    ['token', `good until ${until}${login.refreshable ? ', then refreshed by itself' : ''}`],
-    ['kept in', sanitize(login.location)],
+    ['token', `valid until ${until}${login.refreshable ? ', refreshed automatically' : ''}`],
+    ['location', sanitize(login.location)],
     ['test', sanitize(login.test)],
   ];
   const body = rows.map(([name = '', value]) => `  ${style.dim(name.padEnd(9))} ${value}`);

@@ -204,7 +204,7 @@ async function finish(
     location: store.location,
     test:
       endpoint === undefined
-        ? 'not made: which API?'
+        ? 'not sent: the API is unknown; name it with --base-url'
         : await testLogin(context, settings, { send: ports.send, access, endpoint }),
   });
 }

@@ -39,5 +39,5 @@ async function refreshLogin(context: Context, flags: RefreshFlags): Promise<void
   }
   const until = fullTime(credentials.expiry_date, clock.now());
   const what = refreshed ? 'Refreshed: the token' : 'Nothing to do: the token';
-  terminal.stdout.write(wrapFor(terminal.stdout, `${what} is good until ${until}.\n`));
+  terminal.stdout.write(wrapFor(terminal.stdout, `${what} is valid until ${until}.\n`));
 }

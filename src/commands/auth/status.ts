@@ -127,13 +127,13 @@ function titleOf({ kind }: QwenDemoError): string {
 
 function loginFacts(login: LoginStatus, now: number): Fact[] {
   const when = fullTime(login.expiry_date, now);
-  const then = login.refreshable ? 'then refreshed by itself' : 'then it ends';
+  const then = login.refreshable ? 'refreshed automatically' : 'not refreshed';
   const state = login.expired
     ? `expired ${when}${login.refreshable ? ', is refreshed with the next request' : ''}`
-    : `good until ${when}, ${then}`;
+    : `valid until ${when}, ${then}`;
   const refused = login.refresh_refused;
   return [
-    ['kept in', `${explained(login.location)}${permissions(login)}`],
+    ['location', `${explained(login.location)}${permissions(login)}`],
     ['issuer', login.issuer],
     ['client', login.client_id],
     ['token', state],

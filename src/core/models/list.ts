@@ -19,10 +19,10 @@ import {
 } from '../qwen/models.ts';
 import { jsonOrUndefined } from '../json.ts';
 
-/** `live`: the endpoint lists it. `known`: the catalogue has it. */
+/** `live`: the endpoint lists it. `known`: the catalog has it. */
 export type ModelSource = 'live' | 'known' | 'both';
 
-/** Where a fact comes from: the endpoint's list or the catalogue. */
+/** Where a fact comes from: the endpoint's list or the catalog, which `--json` spells `catalogue`. */
 export type Knowledge = 'endpoint' | 'catalogue';
 
 /** A model of the list, and what is known of it. */
@@ -31,15 +31,15 @@ export interface ListedModel {
   source: ModelSource;
   /** The catalogue's entry; undefined for a model that only the endpoint lists. */
   known: KnownModel | undefined;
-  /** Undefined: neither the endpoint nor the catalogue says what it can do. */
+  /** Undefined: neither the endpoint nor the catalog says what it can do. */
   abilities: { from: Knowledge; value: readonly Ability[] } | undefined;
   /** Tokens that question and answer may have together. */
   context: { from: Knowledge; value: number } | undefined;
 }
 
-/** All models that an endpoint or the catalogue names. */
+/** All models that an endpoint or the catalog names. */
 export interface ModelList {
-  /** False when the endpoint has no model list; `models` is the catalogue then. */
+  /** False when the endpoint has no model list; `models` is the catalog then. */
   live: boolean;
   /** Why `live` is false, in a sentence. */
   notice: string | undefined;
@@ -54,8 +54,8 @@ export interface ListOptions {
 }
 
 /**
- * The answer to `GET {endpoint}/models`, merged with the catalogue. An endpoint without a model list
- * answers 404 (the Coding Plan) or 405: then the list is the catalogue.
+ * The answer to `GET {endpoint}/models`, merged with the catalog. An endpoint without a model list
+ * answers 404 (the Coding Plan) or 405: then the list is the catalog.
  * @throws AuthError, NetworkError, ApiError, QuotaError as {@link ApiRequest}; ProtocolError
  *   `malformed_model_list`, `html_answer` or `waf_page` for an answer that is not a list
  */
@@ -109,7 +109,7 @@ function parseModels(
   });
 }
 
-/** The models of the catalogue, without a request. */
+/** The models of the catalog, without a request. */
 export function knownModels(): ListedModel[] {
   return merge(new Map());
 }

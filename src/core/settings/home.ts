@@ -55,12 +55,12 @@ export function expandHome(path: string, sources: HomeSources): string {
   const windows = sources.platform === 'win32';
   if (!(windows ? WINDOWS_TILDE : TILDE).test(path)) return path;
   const home = homeFolder(sources);
-  if (home === undefined) throw noHome(`"${path}" has no meaning here`);
+  if (home === undefined) throw noHome(`Cannot expand "${path}"`);
   return (windows ? win32 : posix).join(home, path.slice(1));
 }
 
 /** The error of a command that needs a home folder. @param what begins the message */
-export function noHome(what = 'There is no place to keep files in'): UsageError {
+export function noHome(what = 'There is no folder for the files of the program'): UsageError {
   return new UsageError(`${what}: your user has no home folder`, {
     code: 'no_home',
     hint:

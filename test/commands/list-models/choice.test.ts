@@ -34,7 +34,7 @@ const names = (text: string) =>
     .slice(0, -1)
     .map((line) => line.split('\t')[0]);
 
-describe('list-models shows only', () => {
+describe('the choice of models', () => {
   it.each([
     [['--live'], ['coder-model', 'riddle', 'seer']],
     [
@@ -52,21 +52,21 @@ describe('list-models shows only', () => {
       ['qwen3-coder-flash', 'qwen3-coder-plus'],
     ],
     [['--ability', 'tools', '--ability', 'json', 'flash'], ['qwen3-coder-flash']],
-  ])('%j', async (args, shown) => {
+  ])('list-models %j shows only the models that match', async (args, shown) => {
     await using api = await describedApi();
     const { run, stdout } = shell(api.url);
     expect(await run('list-models', ...args)).toBeUndefined();
     expect(names(stdout())).toEqual(shown);
   });
 
-  it('the models that match, and says how many others there are', async () => {
+  it('list-models --ability says how many models are left out because their abilities are unknown', async () => {
     await using api = await describedApi();
     const { run, stderr } = shell(api.url);
     await run('list-models', '--ability', 'vision');
     expect(stderr()).toBe('1 model is left out: its abilities are unknown.\n');
   });
 
-  it('nothing, and says so, when no model matches', async () => {
+  it('list-models shows no model and says so when none matches', async () => {
     const { run, stdout, stderr } = shell('http://127.0.0.1:9');
     expect(await run('list-models', '--known', 'gpt')).toBeUndefined();
     expect([stdout(), stderr()]).toEqual(['', 'No model is left to show.\n']);

@@ -99,20 +99,20 @@ describe('list-models', () => {
   });
 });
 
-describe('list-models refuses', () => {
+describe('a refused list-models', () => {
   it.each([
     [['--ability', 'flying'], 'there is no ability "flying"'],
     [['--ability', 'json,'], 'there is no ability ""'],
     [['--known', ''], 'An empty text is in every model'],
     [['--known', '--live'], "option '--known' cannot be used with option '--live'"],
-  ])('%j', async (args, message) => {
+  ])('list-models refuses the arguments %j', async (args, message) => {
     const { run } = shell('http://127.0.0.1:9');
     const error = await run('list-models', ...args);
     expect(error).toHaveProperty('message', expect.stringContaining(message));
     expect(error instanceof UsageError || error instanceof CommanderError).toBe(true);
   });
 
-  it('--live when the endpoint has no model list', async () => {
+  it('list-models refuses --live when the endpoint has no model list', async () => {
     await using api = await loopback((_, response) => response.writeHead(404).end('Not Found'));
     const error = await shell(api.url).run('list-models', '--live');
     expect(error).toBeInstanceOf(ApiError);

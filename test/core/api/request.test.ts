@@ -41,7 +41,7 @@ function get(access: Access, init: Parameters<ReturnType<typeof createApiRequest
 const lines = (...text: string[]) => text.join('\r\n');
 
 describe('on the wire', () => {
-  it('stands a chat request with an API key', async () => {
+  it('a chat request carries the API key and its body', async () => {
     const body = { model: 'm', text: 'é' };
     const init = {
       method: 'POST',
@@ -66,7 +66,7 @@ describe('on the wire', () => {
     );
   });
 
-  it('stand the headers of DashScope with a Qwen login', async () => {
+  it('a request with a Qwen login carries the headers of DashScope', async () => {
     const sent = await wire(
       { bearer: 'token', auth_type: 'qwen-oauth' },
       { method: 'POST', path: '/chat/completions', body: {} },
@@ -82,7 +82,7 @@ describe('on the wire', () => {
     );
   });
 
-  it('stands no more than needed for a list from a server without keys', async () => {
+  it('a list request to a server without keys carries no other headers', async () => {
     expect(await wire({ auth_type: 'openai' }, { method: 'GET', path: '/models' })).toBe(
       lines(
         'GET /v1/models HTTP/1.1',

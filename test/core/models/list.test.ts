@@ -17,7 +17,7 @@ const listed = (...ids: string[]) =>
   JSON.stringify({ object: 'list', data: ids.map((id) => ({ id, object: 'model' })) });
 
 describe('a model list of an endpoint', () => {
-  it('is merged with the catalogue and sorted, and each model says where it comes from', async () => {
+  it('is merged with the catalog and sorted, and each model says where it comes from', async () => {
     const list = await listFrom(200, listed('qwen3-max', 'qwen3-coder-plus', 'Llama', 'qwen3-max'));
     expect(list.live).toBe(true);
     expect(list.notice).toBeUndefined();
@@ -33,7 +33,7 @@ describe('a model list of an endpoint', () => {
     ]);
   });
 
-  it('has the catalogue’s entry for known models and none for others', async () => {
+  it('has the catalog’s entry for known models and none for others', async () => {
     const { models } = await listFrom(200, listed('qwen-vl-plus', 'llama3'));
     const known = (id: string) => models.find((model) => model.id === id)?.known;
     expect(known('qwen-vl-plus')).toMatchObject({ kind: 'vision', expected: false });
@@ -70,7 +70,7 @@ describe('an endpoint without a model list', () => {
     [404, '{"error":{"message":"Not Found"}}', 'application/json'],
     [404, '<!DOCTYPE html><title>Cannot GET /v1/models</title>', 'text/html'],
     [405, '{"error":"Coding Plan is currently only available for Coding Agents"}', 'text/plain'],
-  ])('(%i %s) gives the catalogue and a notice', async (status, body, type) => {
+  ])('(%i %s) gives the catalog and a notice', async (status, body, type) => {
     const { live, notice, models } = await listFrom(status, body, type);
     expect(live).toBe(false);
     expect(notice).toContain(`HTTP ${status}`);

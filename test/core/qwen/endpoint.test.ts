@@ -33,7 +33,7 @@ describe('a resource_url becomes the endpoint', () => {
     // Nothing in it is nothing said.
     ['', DEFAULT_ENDPOINT],
     ['   ', DEFAULT_ENDPOINT],
-  ])('%j -> %s', (resource_url, endpoint) => {
+  ])('resource_url %j becomes %s', (resource_url, endpoint) => {
     expect(resolveEndpoint(resource_url, 'qwen')).toBe(endpoint);
   });
 });
@@ -65,7 +65,7 @@ describe('a resource_url is refused', () => {
     ['/v1', 'only a path'],
     ['http://[fe80::1]:80', 'plain http to an IPv6 address that is not loopback'],
     ['http://0.0.0.0:8080', 'plain http to the unspecified address'],
-  ])('%j: %s', (resource_url) => {
+  ])('resource_url %j is refused: %s', (resource_url) => {
     expect(() => resolveEndpoint(resource_url, 'any')).toThrow(ProtocolError);
   });
 
@@ -78,15 +78,18 @@ describe('a resource_url is refused', () => {
     'https://qwеn.ai',
     'https://portal.qwen.ai.',
     '203.0.113.7',
-  ])('%j: not one of Qwen’s hosts while Qwen is the issuer', (resource_url) => {
-    expect(() => resolveEndpoint(resource_url, 'qwen')).toThrow(
-      expect.objectContaining({
-        code: 'untrusted_endpoint',
-        hint: expect.stringContaining('--base-url'),
-      }),
-    );
-    expect(resolveEndpoint(resource_url, 'any')).toMatch(/^https:\/\/.+\/v1$/);
-  });
+  ])(
+    'resource_url %j of a login at Qwen is refused: it is not one of Qwen’s hosts',
+    (resource_url) => {
+      expect(() => resolveEndpoint(resource_url, 'qwen')).toThrow(
+        expect.objectContaining({
+          code: 'untrusted_endpoint',
+          hint: expect.stringContaining('--base-url'),
+        }),
+      );
+      expect(resolveEndpoint(resource_url, 'any')).toMatch(/^https:\/\/.+\/v1$/);
+    },
+  );
 });
 
 describe('a base URL that the user names', () => {
@@ -95,7 +98,7 @@ describe('a base URL that the user names', () => {
     ['http://127.0.0.1:11434/v1/', 'http://127.0.0.1:11434/v1'],
     ['https://api.example.com/api/paas/v4', 'https://api.example.com/api/paas/v4'],
     ['api.example.com', 'https://api.example.com/v1'],
-  ])('%j -> %s', (text, endpoint) => {
+  ])('--base-url %j becomes %s', (text, endpoint) => {
     expect(parseEndpoint(text, '--base-url')).toBe(endpoint);
   });
 

@@ -10,7 +10,7 @@ const choose = (flag?: string, env: Record<string, string> = {}, new_profile = f
   chooseProfile({ flag, env, config, new_profile });
 
 describe('the profile', () => {
-  test('is the one of the flag, then of the environment, then default', () => {
+  test('the profile is that of the flag, else of the environment, else default', () => {
     const env = { QWEN_DEMO_PROFILE: 'home' };
     expect(choose('work', env)).toEqual({
       value: 'work',
@@ -28,7 +28,7 @@ describe('the profile', () => {
     });
   });
 
-  test('that does not exist is refused with the names there are', () => {
+  test('a profile that does not exist is refused, and the error lists the profiles', () => {
     const refused = () => choose('wrok');
     expect(refused).toThrow(/^--profile: no profile "wrok"; did you mean work\?$/);
     expect(refused).toThrow(
@@ -36,29 +36,29 @@ describe('the profile', () => {
     );
   });
 
-  test('may be new when somebody signs in', () => {
+  test('a login may name a profile that does not exist', () => {
     expect(choose('new', {}, true)).toMatchObject({ value: 'new', recorded: undefined });
   });
 
   test.each(['Work', 'a b', '../x', '', '.', '-a', 'a'.repeat(65), 'ä', 'a/b', '__proto__'])(
-    'is not called %j',
+    'no profile may be called %j',
     (name) => {
       expect(() => choose(name, {}, true)).toThrow(UsageError);
     },
   );
 
   test.each(['qwen-demo', 'refresh-failure'])(
-    'is not called %s, whose login would lie in a file of the default one',
+    'no profile may be called %s: its login would be in a file of the default profile',
     (name) => {
       expect(() => choose(name, {}, true)).toThrow(/reserved/);
     },
   );
 
-  test('finds nothing in what every object has', () => {
+  test('a property of every object is not a profile', () => {
     expect(() => choose('constructor')).toThrow(/no profile "constructor"/);
   });
 
-  test('default is always among the names', () => {
+  test('the names of the profiles include default', () => {
     expect(profileNames(config)).toEqual(['default', 'work', 'home']);
     expect(profileNames({})).toEqual(['default']);
   });
@@ -81,7 +81,7 @@ describe('a setting of the profile', () => {
     model: 'm',
   };
 
-  test('holds where nothing else is said, and is named as its source', () => {
+  test('a setting of the profile applies without a flag and a variable, and names the profile as its source', () => {
     const source = 'profile default';
     expect(settingsFor({ profile: recorded })).toMatchObject({
       issuer: { kind: 'discovery', url: { value: 'https://login.example.com', source } },
@@ -97,7 +97,7 @@ describe('a setting of the profile', () => {
     });
   });
 
-  test('gives way to the environment, and that to the flag', () => {
+  test('a variable takes precedence over the profile, and a flag over both', () => {
     const env = { QWEN_DEMO_CLIENT_ID: 'e', QWEN_DEMO_MODEL: 'em' };
     expect(settingsFor({ profile: recorded, env })).toMatchObject({
       client_id: {
@@ -116,18 +116,18 @@ describe('a setting of the profile', () => {
     });
   });
 
-  test('a relative path in it begins at the configuration folder', () => {
+  test('a relative path in a profile begins at the configuration folder', () => {
     const { credentials } = settingsFor({ profile: { credentials: 'more/creds.json' } });
     expect(credentials?.value).toBe('/configuration/more/creds.json');
   });
 
-  test('a server with the paths of Qwen in the environment beats its issuer', () => {
+  test('a server with the paths of Qwen in the environment takes precedence over the issuer of the profile', () => {
     const env = { QWEN_DEMO_OAUTH_BASE_URL: 'http://127.0.0.1:1' };
     expect(settingsFor({ profile: recorded, env }).issuer?.kind).toBe('qwen-paths');
   });
 });
 
-describe('the way to the API with a profile', () => {
+describe('the API of a profile', () => {
   const auth = (profile: Profile, env: Record<string, string> = {}, flags = {}) => {
     const found = settingsFor({ profile, env, flags }).auth;
     return found.method === 'oauth'
@@ -196,11 +196,11 @@ describe('the way to the API with a profile', () => {
       {},
       ['login', undefined],
     ],
-  ])('%s', (_, profile, env, flags, way) => {
+  ])('the way to the API with a profile %s', (_, profile, env, flags, way) => {
     expect(auth(profile, env, flags)).toEqual(way);
   });
 
-  test('says which variables do not count', () => {
+  test('the settings of a profile say which variables are not used', () => {
     const env = { DASHSCOPE_API_KEY: 'k', OPENAI_BASE_URL: OTHER };
     expect(settingsFor({ profile: { auth: 'oauth' }, env }).auth.unused).toEqual([
       'DASHSCOPE_API_KEY',
