@@ -107,6 +107,7 @@ test('a stored API key is not sent to another endpoint', async () => {
   expect(run).toMatchObject({ code: 3, stdout: '' });
   expect(run.stderr).toContain('There is no API key for coding.dashscope.aliyuncs.com');
   expect(run.stderr).toContain(`The stored key is for ${w.sandbox.url}/v1`);
+  expect(run.stderr.replace(/\s+/g, ' ')).toContain('To use it, leave out --plan.');
 });
 
 test('the endpoint of a plan is stored by the name of the plan', async () => {
