@@ -188,15 +188,42 @@ function brokenLimits(figures: Figures, limits: Limits): BrokenLimit[] {
 const atMost = (measured: number, allowed: number) => measured <= allowed;
 const atLeast = (measured: number, allowed: number) => measured >= allowed;
 
-const WORDS: Readonly<Record<LimitName, { what: string; unit: string; bound: string }>> = {
-  max_ttft: { what: 'The first token came after', unit: 'ms', bound: 'at most' },
-  max_latency: { what: 'The answer took', unit: 'ms', bound: 'at most' },
-  min_tokens_per_second: { what: 'It wrote', unit: 'tokens/s', bound: 'at least' },
+interface LimitWords {
+  /** The subject of a sentence about a figure that could not be measured. */
+  figure: string;
+  /** Begins the sentence about a measured figure. */
+  measured_as: string;
+  unit: string;
+  bound: string;
+}
+
+const WORDS: Readonly<Record<LimitName, LimitWords>> = {
+  max_ttft: {
+    figure: 'The time to the first token',
+    measured_as: 'The first token came after',
+    unit: 'ms',
+    bound: 'at most',
+  },
+  max_latency: {
+    figure: 'The latency',
+    measured_as: 'The answer took',
+    unit: 'ms',
+    bound: 'at most',
+  },
+  min_tokens_per_second: {
+    figure: 'The speed',
+    measured_as: 'It wrote',
+    unit: 'tokens/s',
+    bound: 'at least',
+  },
 };
 
 /** A broken limit in words: `The answer took 1240 ms (limit: at most 1000 ms)`. */
 function describeBroken({ limit, allowed, measured }: BrokenLimit): string {
-  const { what, unit, bound } = WORDS[limit];
-  const found = measured === undefined ? 'a time unknown' : `${measured} ${unit}`;
-  return `${what} ${found} (limit: ${bound} ${allowed} ${unit})`;
+  const { figure, measured_as, unit, bound } = WORDS[limit];
+  const finding =
+    measured === undefined
+      ? `${figure} could not be measured`
+      : `${measured_as} ${measured} ${unit}`;
+  return `${finding} (limit: ${bound} ${allowed} ${unit})`;
 }

@@ -151,6 +151,7 @@ describe('limits', () => {
   it('fail an answer that cannot be measured', async () => {
     const { model } = await find(['42'], { min_tokens_per_second: 1 });
     expect(model.verdict).toBe('fail');
+    expect(model.reason).toBe('The speed could not be measured (limit: at least 1 tokens/s)');
     expect(model.broken_limits).toEqual([
       { limit: 'min_tokens_per_second', allowed: 1, measured: undefined },
     ]);
