@@ -96,17 +96,17 @@ function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationErr
   const { required_failed, required_skipped } = summary;
   if (required_failed + required_skipped === 0) return undefined;
   const required = models.filter((result) => result.required);
-  const bad = required.filter(
+  const failed = required.filter(
     ({ outcome, verdict }) => outcome === 'failed' || verdict === 'skipped',
   );
   // An id may contain line breaks, and a CI runner obeys commands at the start of a line.
-  const names = bad.map(({ model, verdict }) => `${oneLine(model)} (${verdict})`).join(', ');
-  const absent = bad.some(({ verdict }) => verdict === 'unavailable');
+  const names = failed.map(({ model, verdict }) => `${oneLine(model)} (${verdict})`).join(', ');
+  const absent = failed.some(({ verdict }) => verdict === 'unavailable');
   const hint = absent
     ? 'List the available models: qwen-demo list-models'
     : STOPPED[stopped_by ?? 'signal'];
   return new ValidationError(
-    `${bad.length} of ${required.length} required models did not pass: ${names}`,
+    `${failed.length} of ${required.length} required models did not pass: ${names}`,
     { code: 'models_failed', ...(hint && { hint }) },
   );
 }

@@ -83,16 +83,16 @@ async function sendOnce(
   signal: AbortSignal,
 ): Promise<Omit<MeasuredAnswer, 'failures'>> {
   const prompt = estimate(JSON.stringify(request.messages.map(textOf)).length);
-  const settle = await deadline.pauseFor(budget.reserve(probe, prompt, signal));
+  const recordTokens = await deadline.pauseFor(budget.reserve(probe, prompt, signal));
   const start = clock.monotonic();
   try {
     const answer = await chat(request, { signal, onDelta });
     const figures = figuresOf(answer, clock.monotonic() - start);
     const tokens = tokensOf(answer, prompt);
-    settle(answer.usage?.total_tokens ?? tokens.prompt_tokens + tokens.completion_tokens);
+    recordTokens(answer.usage?.total_tokens ?? tokens.prompt_tokens + tokens.completion_tokens);
     return { answer, figures, tokens };
   } catch (error) {
-    settle(isRefusal(error) ? 0 : undefined);
+    recordTokens(isRefusal(error) ? 0 : undefined);
     throw error;
   }
 }

@@ -40,22 +40,24 @@ interface Attempt {
  */
 export async function runProbe(probe: Probe, options: ProbeRunOptions): Promise<ProbeRun> {
   const { retries, repeat } = options;
+  // All attempts, also those that a retry follows.
   const attempts: Attempt[] = [];
-  const finals: Attempt[] = [];
+  // The last one of each of the `repeat` times.
+  const lastAttempts: Attempt[] = [];
   let flaky = false;
-  while (finals.length < repeat) {
-    let end = await attemptProbe(probe, options);
-    attempts.push(end);
-    for (let again = 0; again < retries && mayPassYet(end); again += 1) {
-      end = await attemptProbe(probe, options);
-      attempts.push(end);
-      flaky ||= end.verdict === 'pass';
+  while (lastAttempts.length < repeat) {
+    let attempt = await attemptProbe(probe, options);
+    attempts.push(attempt);
+    for (let again = 0; again < retries && mayPassYet(attempt); again += 1) {
+      attempt = await attemptProbe(probe, options);
+      attempts.push(attempt);
+      flaky ||= attempt.verdict === 'pass';
     }
-    flaky ||= end.verdict === 'pass' && end.failures > 0;
-    finals.push(end);
-    if (end.verdict !== 'pass' && end.verdict !== 'fail') break;
+    flaky ||= attempt.verdict === 'pass' && attempt.failures > 0;
+    lastAttempts.push(attempt);
+    if (attempt.verdict !== 'pass' && attempt.verdict !== 'fail') break;
   }
-  return conclude(probe, attempts, finals, flaky, repeat);
+  return probeRun(probe, attempts, lastAttempts, flaky, repeat);
 }
 
 /** A wrong answer may be right next time; a refused request is refused again. */
@@ -64,32 +66,32 @@ function mayPassYet({ verdict, error }: Attempt): boolean {
   return (verdict === 'error' || verdict === 'timeout') && error !== undefined && !isRefused(error);
 }
 
-function conclude(
+function probeRun(
   { name }: Probe,
   attempts: readonly Attempt[],
-  finals: readonly Attempt[],
+  lastAttempts: readonly Attempt[],
   flaky: boolean,
   repeat: number,
 ): ProbeRun {
-  const bad = finals.find(({ verdict }) => verdict !== 'pass');
-  const passed = finals.filter(({ verdict }) => verdict === 'pass');
-  const measured = (passed.length > 0 ? passed : finals).map(({ figures }) => figures);
+  const firstFailure = lastAttempts.find(({ verdict }) => verdict !== 'pass');
+  const passed = lastAttempts.filter(({ verdict }) => verdict === 'pass');
+  const measured = (passed.length > 0 ? passed : lastAttempts).map(({ figures }) => figures);
   const reason =
-    bad?.reason !== undefined && repeat > 1
-      ? `Passed ${passed.length} of ${repeat}: ${bad.reason}`
-      : bad?.reason;
+    firstFailure?.reason !== undefined && repeat > 1
+      ? `Passed ${passed.length} of ${repeat}: ${firstFailure.reason}`
+      : firstFailure?.reason;
   return {
     report: {
       probe: name,
-      verdict: bad?.verdict ?? 'pass',
+      verdict: firstFailure?.verdict ?? 'pass',
       reason,
-      flaky: flaky && bad === undefined,
+      flaky: flaky && firstFailure === undefined,
       attempts: attempts.reduce((sum, { failures }) => sum + 1 + failures, 0),
       ...medianFigures(measured),
       repeats: repeat > 1 ? repeatsOf(measured, passed.length, repeat) : undefined,
       tokens: attempts.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
     },
-    error: bad?.error,
+    error: firstFailure?.error,
   };
 }
 
@@ -107,7 +109,7 @@ async function attemptProbe(probe: Probe, options: ProbeRunOptions): Promise<Att
   const { run, target, deadline } = options;
   const start = run.clock.monotonic();
   const answered: MeasuredAnswer[] = [];
-  const conclude = (
+  const attemptResult = (
     { verdict, reason }: { verdict: Verdict; reason?: string | undefined },
     error?: QwenDemoError,
   ): Attempt => ({
@@ -135,10 +137,10 @@ async function attemptProbe(probe: Probe, options: ProbeRunOptions): Promise<Att
       answered.push(result);
       return result.answer;
     });
-    return conclude(check);
+    return attemptResult(check);
   } catch (error) {
-    const [ended, known] = explain(error, probe, options);
-    return conclude(ended, known);
+    const [result, known] = explain(error, probe, options);
+    return attemptResult(result, known);
   }
 }
 

@@ -75,7 +75,7 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
     budget: createTokenBudget(options.max_tokens_spent),
     max_retries: options.max_retries,
   };
-  const settle = reportResults(options, cancellation);
+  const reportResult = createResultReporter(options, cancellation);
   let complete = true;
 
   const models = await pLimit(options.concurrency).map(candidates, async (candidate) => {
@@ -85,7 +85,7 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
       const onProbe = (result: ProbeReport) => onEvent?.({ type: 'probed', model, result });
       const asked = await validateModel(candidate, { run, cancellation, probes, repeat, onProbe });
       complete &&= asked.complete;
-      settle(asked.report, asked.error);
+      reportResult(asked.report, asked.error);
       return asked.report;
     } catch (error) {
       cancellation.fail(error);
@@ -106,10 +106,11 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
 }
 
 /**
- * Reports results as events. While no model has reached the endpoint, results are held back: they
- * become one error if the next models fail in the same way, or events once a model gets an answer.
+ * Creates the function that reports each result as an event. While no model has reached the
+ * endpoint, it holds results back: they become one error if the next models fail in the same way, or
+ * events once a model gets an answer.
  */
-function reportResults(
+function createResultReporter(
   { candidates, onEvent, fail_fast }: ValidationOptions,
   cancellation: Cancellation,
 ) {

@@ -118,7 +118,7 @@ function modelReport(
 ): ModelReport {
   const asked = probes.filter(({ attempts }) => attempts > 0);
   const figures = modelFigures(asked);
-  const { verdict, reason } = conclusion(probes);
+  const { verdict, reason } = decidingResult(probes);
   const answered = verdict === 'pass' || verdict === 'fail';
   const broken_limits = answered ? brokenLimits(figures, limits) : [];
   const [broken] = broken_limits;
@@ -148,15 +148,15 @@ function rateWeight({ tokens_per_second, tokens }: ProbeReport): number {
 }
 
 /** The first probe that failed decides; a skipped one only if no probe failed. */
-function conclusion(probes: readonly ProbeReport[]): Pick<ProbeReport, 'verdict' | 'reason'> {
+function decidingResult(probes: readonly ProbeReport[]): Pick<ProbeReport, 'verdict' | 'reason'> {
   const claimed = probes.filter(({ verdict }) => verdict !== 'not_claimed');
   if (claimed.length === 0) {
     return { verdict: 'not_claimed', reason: 'Claims none of the requested abilities' };
   }
-  const bad =
+  const deciding =
     claimed.find(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped') ??
     claimed.find(({ verdict }) => verdict === 'skipped');
-  return { verdict: bad?.verdict ?? 'pass', reason: bad?.reason };
+  return { verdict: deciding?.verdict ?? 'pass', reason: deciding?.reason };
 }
 
 /** The limits that a model exceeds. A figure that could not be measured exceeds every limit. */
