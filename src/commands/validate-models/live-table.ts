@@ -19,14 +19,23 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 /** Milliseconds between two drawings. */
 const PACE = 100;
 
-interface Row {
+/** A model whose test goes on. */
+interface RunningRow {
+  kind: 'running';
   model: string;
-  /** On the monotonic clock, in ms. */
+  /** On the monotonic clock, in milliseconds. */
   since: number;
-  /** The last probe that finished. */
-  probed?: string;
-  result?: ModelReport;
+  /** The probe that finished last; undefined until one has finished. */
+  last_probe: string | undefined;
 }
+
+interface FinishedRow {
+  kind: 'finished';
+  model: string;
+  result: ModelReport;
+}
+
+type Row = RunningRow | FinishedRow;
 
 /** The state that the table shows. */
 interface TableState {
@@ -69,45 +78,55 @@ export async function startLiveTable(terminal: Terminal, total: number): Promise
 }
 
 function update(state: TableState, event: ValidationEvent, now: number): void {
-  const rowOf = (model: string): Row => state.rows.get(model) ?? { model, since: now };
+  const { rows } = state;
   switch (event.type) {
-    case 'started':
-      state.rows.set(event.model, rowOf(event.model));
+    case 'started': {
+      const { model } = event;
+      rows.set(model, { kind: 'running', model, since: now, last_probe: undefined });
       break;
-    case 'probed':
-      state.rows.set(event.model, { ...rowOf(event.model), probed: event.result.probe });
+    }
+    case 'probed': {
+      const row = rows.get(event.model);
+      if (row?.kind === 'running') row.last_probe = event.result.probe;
       break;
-    case 'finished':
-      state.rows.set(event.result.model, { ...rowOf(event.result.model), result: event.result });
+    }
+    case 'finished': {
+      const { model } = event.result;
+      rows.set(model, { kind: 'finished', model, result: event.result });
       state.finished = event.finished;
       break;
+    }
     case 'waiting':
       state.paused_until = now + event.ms;
       break;
   }
 }
 
-function linesOf(state: TableState, room: number, now: number, frame: number): Span[][] {
-  const rows = visible([...state.rows.values()], room);
+function linesOf(state: TableState, max_rows: number, now: number, frame: number): Span[][] {
+  const rows = visible([...state.rows.values()], max_rows);
   const width = Math.max(0, ...rows.map(({ model }) => model.length));
   return [...rows.map((row) => line(row, width, now, frame)), count(state, now)];
 }
 
-function visible(rows: Row[], room: number): Row[] {
-  if (rows.length <= room) return rows;
-  const running = rows.filter(({ result }) => result === undefined).slice(0, room);
-  const done = rows.filter(({ result }) => result !== undefined);
-  const kept = new Set([...running, ...done.slice(done.length - (room - running.length))]);
-  return rows.filter((row) => kept.has(row));
+/** At most `max_rows` rows: those of running models, then the last of the finished ones. */
+function visible(rows: Row[], max_rows: number): Row[] {
+  if (rows.length <= max_rows) return rows;
+  const running = rows.filter(({ kind }) => kind === 'running').slice(0, max_rows);
+  const finished = rows.filter(({ kind }) => kind === 'finished');
+  const latest = finished.slice(finished.length - (max_rows - running.length));
+  const shown = new Set([...running, ...latest]);
+  return rows.filter((row) => shown.has(row));
 }
 
-function line({ model, since, probed, result }: Row, width: number, now: number, frame: number) {
-  const name = { text: ` ${model.padEnd(width)}  ` };
-  if (result === undefined) {
+function line(row: Row, width: number, now: number, frame: number): Span[] {
+  const name = { text: ` ${row.model.padEnd(width)}  ` };
+  if (row.kind === 'running') {
+    const { since, last_probe } = row;
     const glyph = FRAMES[frame % FRAMES.length] ?? '';
-    const state = [seconds(now - since), ...(probed === undefined ? [] : [`after ${probed}`])];
-    return [{ text: glyph }, name, { text: state.join(', '), tone: 'quiet' }] satisfies Span[];
+    const progress = last_probe === undefined ? '' : `, after ${last_probe}`;
+    return [{ text: glyph }, name, { text: seconds(now - since) + progress, tone: 'quiet' }];
   }
+  const { result } = row;
   const { glyph = '', text, tone } = verdictCell(result);
   return [
     { text: glyph, tone },
@@ -115,13 +134,13 @@ function line({ model, since, probed, result }: Row, width: number, now: number,
     { text: text.padEnd('unavailable'.length), tone },
     { text: wasAsked(result) ? `  ${formatDuration(result.latency_ms)}  ` : '  ' },
     { text: failureText(result), tone: 'quiet' },
-  ] satisfies Span[];
+  ];
 }
 
 function count({ total, finished, paused_until }: TableState, now: number): Span[] {
   const models = total === 1 ? 'model' : 'models';
-  const held = paused_until > now ? `; a rate limit holds for ${seconds(paused_until - now)}` : '';
-  return [{ text: `Asking ${total} ${models}, ${finished} finished${held}`, tone: 'quiet' }];
+  const pause = paused_until > now ? `; a rate limit holds for ${seconds(paused_until - now)}` : '';
+  return [{ text: `Asking ${total} ${models}, ${finished} finished${pause}`, tone: 'quiet' }];
 }
 
 const seconds = (ms: number) => `${Math.floor(ms / 1000)} s`;
