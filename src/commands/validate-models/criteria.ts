@@ -3,11 +3,16 @@ import { findUserText } from '../../core/files/user-file.ts';
 import { prepareToWrite, writeUserFile } from '../../core/files/user-output.ts';
 import { type Baseline, baselineOf, parseBaseline } from '../../core/validation/baseline.ts';
 import { judge, type JudgedReport } from '../../core/validation/judge.ts';
-import { parseKnownFailures, obsoleteEntries } from '../../core/validation/known-failures.ts';
+import {
+  type KnownFailureEntry,
+  obsoleteEntries,
+  parseKnownFailures,
+} from '../../core/validation/known-failures.ts';
 import { hasFailed, type ValidationReport } from '../../core/validation/report.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import type { ReportFlags } from './flags.ts';
+import { readRequiredFile } from './required-file.ts';
 
 const DEFAULT_SLOWDOWN = 3;
 
@@ -29,9 +34,7 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
   const max_slowdown = flags.maxSlowdown ?? DEFAULT_SLOWDOWN;
   const earlier = path === undefined ? undefined : await readBaseline(context, path, update);
   const known_failures =
-    flags.knownFailures === undefined
-      ? []
-      : parseKnownFailures(await required(context, flags.knownFailures), flags.knownFailures);
+    flags.knownFailures === undefined ? [] : await readKnownFailures(context, flags.knownFailures);
   if (path !== undefined && update) await prepareToWrite(path);
 
   /** After an update the run is compared with its own results, which are thereby accepted. */
@@ -77,17 +80,17 @@ async function readBaseline(
   path: string,
   update: boolean,
 ): Promise<Baseline | undefined> {
-  const text = await findUserText(path, context);
-  if (text !== undefined) return parseBaseline(text, path);
-  if (update) return undefined;
-  throw new UsageError(`There is no baseline at ${path}`, {
-    code: 'no_baseline',
-    hint: 'Write one with --update-baseline.',
-  });
+  const text = update
+    ? await findUserText(path, context)
+    : await readRequiredFile(path, context, {
+        message: `There is no baseline at ${path}`,
+        code: 'no_baseline',
+        hint: 'Write one with --update-baseline.',
+      });
+  return text === undefined ? undefined : parseBaseline(text, path);
 }
 
-async function required(context: Context, path: string): Promise<string> {
-  const text = await findUserText(path, context);
-  if (text !== undefined) return text;
-  throw new UsageError(`There is no file ${path}`, { code: 'no_file' });
+async function readKnownFailures(context: Context, path: string): Promise<KnownFailureEntry[]> {
+  const text = await readRequiredFile(path, context, { code: 'no_file' });
+  return parseKnownFailures(text, path);
 }

@@ -1,6 +1,5 @@
 import type { ApiRequest } from '../../core/api/request.ts';
 import { UsageError } from '../../core/errors.ts';
-import { findUserText } from '../../core/files/user-file.ts';
 import { listModels } from '../../core/models/list.ts';
 import { type ModelDescription, parseProbes, type ProbeList } from '../../core/validation/plan.ts';
 import { PROBE_NAMES } from '../../core/validation/report.ts';
@@ -8,6 +7,7 @@ import { selectModels, isGlob } from '../../core/validation/select-models.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import type { ValidateModelsFlags } from './flags.ts';
+import { readRequiredFile } from './required-file.ts';
 
 /** The models that the flags select, with the file already read. */
 export interface ModelFlags {
@@ -25,7 +25,10 @@ export async function readModelFlags(
   const patterns = parseList('--model', flags.model);
   if (file === undefined) return { patterns, live, described: undefined };
   const [text, { parseModelsFile }] = await Promise.all([
-    readModelsFile(context, file),
+    readRequiredFile(file, context, {
+      code: 'no_models_file',
+      hint: `Write one from what the endpoint lists: qwen-demo validate-models --init ${file}`,
+    }),
     import('../../core/validation/models-file.ts'),
   ]);
   return { patterns, live, described: parseModelsFile(text, file) };
@@ -79,14 +82,5 @@ export function noList(): UsageError {
   return new UsageError('The endpoint has no model list', {
     code: 'no_model_list',
     hint: 'Name the models with -m, or describe them in a file and use --file.',
-  });
-}
-
-async function readModelsFile(context: Context, file: string): Promise<string> {
-  const text = await findUserText(file, context);
-  if (text !== undefined) return text;
-  throw new UsageError(`There is no file ${file}`, {
-    code: 'no_models_file',
-    hint: `Write one from what the endpoint lists: validate-models --init ${file}`,
   });
 }
