@@ -13,7 +13,7 @@ import type { Context } from '../context.ts';
 import type { ValidateModelsFlags } from './flags.ts';
 import { parseProbeFlag, readModelFlags, resolveModels } from './model-flags.ts';
 import { startProgress } from './progress.ts';
-import { createReports } from './reports.ts';
+import { createReports } from './publish.ts';
 
 /**
  * Tests the models, shows the progress, writes the reports.

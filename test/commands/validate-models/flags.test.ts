@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { type ReportFlags, reportOptions } from '../../../src/commands/validate-models/flags.ts';
-import { requestedReports } from '../../../src/commands/validate-models/reports.ts';
+import { requestedReports } from '../../../src/commands/validate-models/publish.ts';
 import { UsageError } from '../../../src/core/errors.ts';
 
 /** The flags of one command line. */
