@@ -8,7 +8,7 @@ import { type ValidationReport, type Verdict, VERDICTS } from '../core/validatio
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 import { findOwnFiles, ownFilesOf } from './paths.ts';
-import { parseJson } from '../core/json.ts';
+import { jsonOrUndefined } from '../core/json.ts';
 
 const verdictSchema = z.object({
   verdict: z.enum(VERDICTS),
@@ -82,9 +82,5 @@ export async function loadVerdicts(
 async function load(place: Place): Promise<Verdicts> {
   const file = await readOwnFile(place).catch(() => undefined);
   if (!file) return {};
-  try {
-    return fileSchema.parse(parseJson(file.text)).endpoints;
-  } catch {
-    return {};
-  }
+  return fileSchema.safeParse(jsonOrUndefined(file.text)).data?.endpoints ?? {};
 }

@@ -50,7 +50,7 @@ export function connectionOptions(command: Command, { timeout = true } = {}): Co
 }
 
 /** Collects the values of a flag that can be repeated. */
-function collect(value: string, previous: readonly string[] = []): string[] {
+export function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 

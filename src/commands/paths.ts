@@ -44,8 +44,10 @@ export function ownFilesOf(env: Environment, profile?: string): OwnFiles {
   return files;
 }
 
-/** Makes the parser of a path that the user writes: `~` at its beginning becomes the home folder. */
-export function pathParser({ env }: { env: Environment }): (path: string) => string {
+/** Reads a path that the user wrote: `~` at its beginning becomes the home folder. */
+export type PathParser = (path: string) => string;
+
+export function pathParser({ env }: { env: Environment }): PathParser {
   return (path) => expandHome(path, homeSources(env));
 }
 

@@ -25,18 +25,17 @@ export function parseJsonFile<Schema extends z.ZodMiniType>(
 }
 
 /**
- * Parses the text of a file. A byte order mark is dropped.
+ * Parses the text of a file, without a byte order mark.
  * @throws UsageError with this code, which names the line and the column
  */
 export function parseJsonText(text: string, path: string, code: string): unknown {
-  const json = text.replace(/^\uFEFF/, '');
-  if (isTooDeep(json)) {
+  if (isTooDeep(text)) {
     throw new UsageError(`${path}: it is nested more than ${DEEPEST} levels deep`, { code });
   }
   try {
-    return JSON.parse(json);
+    return JSON.parse(text);
   } catch (cause) {
-    const { line, column } = jsonBreaksAt(json);
+    const { line, column } = jsonBreaksAt(text);
     throw new UsageError(`${path} is not JSON: line ${line}, column ${column}`, {
       code,
       hint: 'Look there for a missing or superfluous comma, quotation mark or bracket.',

@@ -7,15 +7,22 @@ export interface NumberRule {
   /** The `code` of the UsageError. */
   code: string;
   accepts(value: number): boolean;
+  /** Whether a sign, an exponent and a missing zero are allowed: `-1`, `1e-3`, `.5`. */
+  scientific?: boolean;
 }
 
+const DECIMAL = /^\d{1,15}(\.\d+)?$/;
+const SCIENTIFIC = /^-?(\d+\.?\d*|\.\d+)(e-?\d+)?$/i;
+
 /**
- * A number in decimal digits: no sign, no exponent, no blanks.
+ * A number in decimal digits: no blanks, no hexadecimal, no infinity; a sign and an exponent only if
+ * the rule allows them.
  * @param source for the message: `--max-retries`, `QWEN_DEMO_MAX_RETRIES`
  * @throws UsageError with the code of the rule
  */
 export function parseNumber(text: string, source: string, rule: NumberRule): number {
-  const value = /^\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  const grammar = rule.scientific === true ? SCIENTIFIC : DECIMAL;
+  const value = grammar.test(text) ? Number(text) : Number.NaN;
   if (rule.accepts(value)) return value;
   throw new UsageError(`${source} ${text} is not ${rule.what}`, { code: rule.code });
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { UsageError } from '../../core/errors.ts';
-import type { ConnectionOptions, FlagParser } from '../options.ts';
+import { collect, type ConnectionOptions, decimalNumber, type FlagParser } from '../options.ts';
+import type { PathParser } from '../paths.ts';
 
 /** What commander makes of the command line of `chat`. */
 export interface ChatFlags extends ConnectionOptions, ParameterFlags {
@@ -42,9 +43,6 @@ export interface ParameterFlags {
   thinkingBudget?: number;
   extraBody?: string;
 }
-
-/** Reads a path that the user wrote; `~` is the home folder. */
-type PathParser = (path: string) => string;
 
 export function inputFlags(command: Command, path: PathParser): void {
   const paths = (value: string, before?: string[]) => collect(path(value), before);
@@ -149,17 +147,9 @@ export function conversationFlags(command: Command): void {
     );
 }
 
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
-
-/** A decimal number: no hexadecimal, no blanks, no infinity. A small exponent is allowed: `1e-3`. */
+/** A number that becomes a field of the request, also in the notation `1e-3`. */
 function numberFlag(flag: string, what: string, accepts: (value: number) => boolean): FlagParser {
-  return (text) => {
-    const value = /^-?(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-    if (accepts(value)) return value;
-    throw invalidParameter(`${flag} must be ${what}, not "${text}"`);
-  };
+  return decimalNumber(flag, { what, code: 'invalid_parameter', accepts, scientific: true });
 }
 
 function collectStops(value: string, before: string[] = []): string[] {

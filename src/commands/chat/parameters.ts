@@ -1,3 +1,4 @@
+import { isFields } from '../../core/api/wire-error.ts';
 import { responseFormat } from '../../core/chat/answer-schema.ts';
 import type { Schema } from '../../core/chat/json-schema.ts';
 import { UsageError } from '../../core/errors.ts';
@@ -58,7 +59,7 @@ function thinkingFields({
 /** Fields of the body that the program sets itself. */
 const RESERVED = ['model', 'messages', 'stream'];
 
-function parseExtraBody(text: string | undefined): Record<string, unknown> {
+function parseExtraBody(text: string | undefined): Readonly<Record<string, unknown>> {
   if (text === undefined) return {};
   const code = 'invalid_parameter';
   const body = parseObject(text);
@@ -71,8 +72,7 @@ function parseExtraBody(text: string | undefined): Record<string, unknown> {
 }
 
 /** The object of a JSON text, undefined for any other text. */
-export function parseObject(text: string): Record<string, unknown> | undefined {
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   const value = jsonOrUndefined(text);
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? (value as Record<string, unknown>) : undefined;
+  return isFields(value) ? value : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.ts';
 import type { Context } from '../context.ts';
-import { durationFlag, wholeNumber } from '../options.ts';
+import { collect, durationFlag, wholeNumber } from '../options.ts';
 import type { SandboxFlags } from './run.ts';
 
 const HIGHEST_PORT = 65_535;
@@ -45,8 +45,4 @@ function wholeSeconds(flag: string): (text: string) => number {
       code: 'invalid_duration',
     });
   };
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }

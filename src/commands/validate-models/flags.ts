@@ -7,6 +7,7 @@ import {
   positiveNumber,
   wholeNumber,
 } from '../options.ts';
+import type { PathParser } from '../paths.ts';
 
 /** What commander makes of the command line. Durations are milliseconds. */
 export interface ValidateModelsFlags extends ConnectionOptions, ReportFlags {
@@ -49,9 +50,6 @@ export interface RequestedReport {
   /** Undefined for stdout. */
   file: string | undefined;
 }
-
-/** Reads a path that the user wrote; `~` is the home folder. */
-type PathParser = (path: string) => string;
 
 export function modelOptions(command: Command, path: PathParser): Command {
   return command

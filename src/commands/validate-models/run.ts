@@ -1,6 +1,7 @@
 import type { ApiRequest } from '../../core/api/request.ts';
 import type { Chat } from '../../core/chat/answer.ts';
 import { ValidationError } from '../../core/errors.ts';
+import { given } from '../../core/given.ts';
 import { preloadTransport } from '../../core/http/transport.ts';
 import type { JudgedReport } from '../../core/validation/judge.ts';
 import { createPlan, type Limits } from '../../core/validation/plan.ts';
@@ -75,7 +76,7 @@ export async function runValidateModels(
 /** The limits of every model that has none of its own in the file. */
 function limitsOf(flags: ValidateModelsFlags): Partial<Limits> {
   return {
-    ...(flags.timeout !== undefined && { timeout: flags.timeout }),
+    ...given({ timeout: flags.timeout }),
     retries: flags.retries,
     max_ttft: flags.maxTtft,
     max_latency: flags.maxLatency,
@@ -107,7 +108,7 @@ function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationErr
     : STOPPED[stopped_by ?? 'signal'];
   return new ValidationError(
     `${failed.length} of ${required.length} required models did not pass: ${names}`,
-    { code: 'models_failed', ...(hint && { hint }) },
+    { code: 'models_failed', ...given({ hint }) },
   );
 }
 

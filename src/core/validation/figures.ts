@@ -6,7 +6,7 @@ const MIN_TOKENS = 5;
 /** Tokens that arrive within fewer milliseconds than this were buffered. */
 const MIN_TIME = 5;
 /** In English and with the usual tokenizers. */
-const CHARACTERS_PER_TOKEN = 4;
+export const CHARACTERS_PER_TOKEN = 4;
 
 /** @param latency_ms from sending the request to the end of the answer */
 export function figuresOf(answer: ChatAnswer, latency_ms: number): Figures {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { parseDuration } from '../number.ts';
 import { UsageError } from '../errors.ts';
+import { given } from '../given.ts';
 import { parseJsonFile } from '../json-file.ts';
 import { DEFAULT_LONG, type ModelDescription, type Limits } from './plan.ts';
 import { PROBE_NAMES } from './report.ts';
@@ -114,8 +115,7 @@ function descriptionOf(entry: Entry, wrong: (what: string) => UsageError): Model
       ...ms('timeout'),
       ...ms('max_ttft'),
       ...ms('max_latency'),
-      ...(min_tokens_per_second !== undefined && { min_tokens_per_second }),
-      ...(retries !== undefined && { retries }),
+      ...given({ min_tokens_per_second, retries }),
     },
   };
 }

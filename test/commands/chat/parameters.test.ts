@@ -61,7 +61,7 @@ describe('the flags of chat', () => {
   });
 
   test.each<[string[], string]>([
-    [['--temperature', '3'], '--temperature must be a number from 0 to 2, not "3"'],
+    [['--temperature', '3'], '--temperature 3 is not a number from 0 to 2'],
     [['--stop', ''], '--stop must not be empty'],
     [Array.from({ length: 17 }, () => '--stop=x'), '--stop can be given 16 times at most'],
     [

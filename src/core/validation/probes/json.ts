@@ -1,3 +1,4 @@
+import { isFields } from '../../api/wire-error.ts';
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
 import { ApiError } from '../../errors.ts';
@@ -60,7 +61,7 @@ function judge(answer: ChatAnswer): CheckResult {
   const value = jsonOrUndefined(text);
   if (value === undefined) return fail(`Answered ${quoteAnswer(text)}, which is not JSON`);
   const conforms =
-    isObject(value) &&
+    isFields(value) &&
     Object.keys(value).length === Object.keys(EXPECTED).length &&
     typeof value.full_name === 'string' &&
     Number.isInteger(value.age) &&
@@ -70,8 +71,4 @@ function judge(answer: ChatAnswer): CheckResult {
   return right
     ? PASS
     : fail(`Answered ${quoteAnswer(text)} instead of ${JSON.stringify(EXPECTED)}`);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,8 @@
 import { promptMessages } from '../../chat/messages.ts';
+import { CHARACTERS_PER_TOKEN } from '../figures.ts';
 import { PASS, type Probe, answerText, STREAMED, type ProbeTarget, wrongAnswer } from './probe.ts';
 
 const QUESTION = 'What is the secret code? Answer with the code only.';
-/** In English and with the usual tokenizers. */
-const CHARACTERS_PER_TOKEN = 4;
 
 /** Does the model find one sentence in a long text? */
 export const longProbe: Probe = {

@@ -1,3 +1,4 @@
+import { isFields } from '../../api/wire-error.ts';
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
 import {
@@ -9,7 +10,7 @@ import {
   answerText,
   STREAMED,
 } from './probe.ts';
-import { parseJson } from '../../json.ts';
+import { jsonOrUndefined } from '../../json.ts';
 
 const QUESTION = 'What is the weather in Lisbon now, in celsius? Use a tool to find out.';
 
@@ -54,13 +55,10 @@ function judge(answer: ChatAnswer): CheckResult {
 }
 
 function hasRightArguments(json: string): boolean {
-  try {
-    const value = parseJson(json) as Record<string, unknown> | null;
-    // `Lisbon, Portugal` is right too; a unit outside the enum is not.
-    return /^lisbo[na]\b/i.test(String(value?.city)) && value?.unit === 'celsius';
-  } catch {
-    return false;
-  }
+  const value = jsonOrUndefined(json);
+  if (!isFields(value) || typeof value.city !== 'string') return false;
+  // `Lisbon, Portugal` is right too; a unit outside the enum is not.
+  return /^lisbo[na]\b/i.test(value.city) && value.unit === 'celsius';
 }
 
 function tool(name: string, description: string, properties: Record<string, unknown>) {
