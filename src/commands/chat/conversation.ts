@@ -93,7 +93,7 @@ export async function claimName(store: ConversationStore, name: string): Promise
   if (await store.create(name)) return;
   throw new UsageError(`There is already a conversation named "${name}"`, {
     code: 'conversation_exists',
-    hint: `Go on with it: -c ${name}. To begin anew: qwen-demo chat --delete ${name}`,
+    hint: `Continue it: qwen-demo chat -c ${name}. To begin anew: qwen-demo chat --delete ${name}`,
   });
 }
 
@@ -112,14 +112,15 @@ export async function noConversation(store: ConversationStore, name: string): Pr
   const names = (await store.list()).slice(0, 10).map((other) => other.name);
   return new UsageError(`There is no conversation named "${name}"`, {
     code: 'no_conversation',
-    hint: names.length > 0 ? `There is: ${names.join(', ')}` : `Begin it: --new ${name}`,
+    hint:
+      names.length > 0 ? `There is: ${names.join(', ')}` : `Begin it: qwen-demo chat --new ${name}`,
   });
 }
 
 async function latestName(store: ConversationStore): Promise<string> {
   const [newest] = await store.list();
   if (newest) return newest.name;
-  throw new UsageError('There is no conversation to go on with', {
+  throw new UsageError('There is no conversation to continue', {
     code: 'no_conversation',
     hint: 'Begin one: qwen-demo chat --new NAME',
   });

@@ -91,7 +91,7 @@ function help(): string {
   return [
     ...lines,
     '',
-    'Alt-Enter or a backslash at its end continues a line; """ opens and closes many.',
+    'To write several lines, press Alt-Enter, end a line with \\, or put the text between two """.',
     'Ctrl-C stops an answer. Ctrl-D ends the session.',
   ].join('\n');
 }
