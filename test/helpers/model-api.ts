@@ -11,6 +11,19 @@ export function json(status: number, body: unknown): Behaviour {
   };
 }
 
+/** A response with this body, unchanged. */
+export function raw(status: number, type: string, body: string): Behaviour {
+  return (response) => {
+    response.writeHead(status, { 'content-type': type });
+    response.end(body);
+  };
+}
+
+/** An error in OpenAI's envelope. */
+export function error(status: number, code: string, message: string): Behaviour {
+  return json(status, { error: { code, message } });
+}
+
 /** An event stream with one delta a piece, ended as it should be. */
 export function says(...pieces: string[]): Behaviour {
   return (response) => {

@@ -1,4 +1,4 @@
-import { type Behaviour, json, says } from '../helpers/model-api.ts';
+import { type Behaviour, json, raw, says } from '../helpers/model-api.ts';
 import { choices, content, frames, STOP } from '../helpers/recording-api.ts';
 
 export interface Ending {
@@ -10,15 +10,7 @@ export interface Ending {
   stderr?: string | RegExp;
 }
 
-export const raw =
-  (status: number, type: string, body: string): Behaviour =>
-  (response) => {
-    response.writeHead(status, { 'content-type': type });
-    response.end(body);
-  };
 const events = (body: string) => raw(200, 'text/event-stream', body);
-export const error = (status: number, code: string, message: string) =>
-  json(status, { error: { code, message } });
 const whole = (text: string, finish_reason = 'stop') =>
   json(200, { choices: [{ message: { content: text }, finish_reason }] });
 

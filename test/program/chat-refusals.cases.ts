@@ -1,5 +1,5 @@
-import { json, says } from '../helpers/model-api.ts';
-import { type Ending, error, raw } from './chat-endings.cases.ts';
+import { error, json, raw, says } from '../helpers/model-api.ts';
+import type { Ending } from './chat-endings.cases.ts';
 
 export const REFUSED: Ending[] = [
   {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RefusalContext } from '../../../src/core/api/refusal-rules.ts';
 import { isPermanentRefusal, refusal, reportedError } from '../../../src/core/api/refusal.ts';
 import { QuotaError } from '../../../src/core/errors.ts';
-import { native, openai, refusals } from './refusal-shapes.ts';
+import { native, openai, refusals } from '../../helpers/refusal-shapes.ts';
 
 const KEY: RefusalContext = { auth_type: 'openai', bearer: 'sk-secret-key', model: 'qwen-x' };
 const LOGIN: RefusalContext = { auth_type: 'qwen-oauth', bearer: 'secret-token', model: 'qwen-x' };

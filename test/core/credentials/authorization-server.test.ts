@@ -7,7 +7,7 @@ import {
 } from '../../../src/core/credentials/authorization-server.ts';
 import { QWEN_CLIENT_ID, QWEN_ISSUER, qwenServer } from '../../../src/core/qwen/issuer.ts';
 import type { Sourced } from '../../../src/core/settings/layers.ts';
-import { settingsFor } from '../settings/resolve.ts';
+import { settingsFor } from '../../helpers/settings.ts';
 
 const OTHER = 'https://login.example.com';
 const login = { access_token: 'a', expiry_date: 0 };

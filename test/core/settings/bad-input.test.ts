@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/core/errors.ts';
 import type { Profile } from '../../../src/core/settings/definitions.ts';
 import type { ConnectionFlags } from '../../../src/core/settings/settings.ts';
-import { settingsFor } from './resolve.ts';
+import { settingsFor } from '../../helpers/settings.ts';
 
 /** Each is wrong in whichever layer it stands. */
 const WRONG: readonly [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { settingsFor } from './resolve.ts';
+import { settingsFor } from '../../helpers/settings.ts';
 
 const endpoint = (
   flags: { plan?: string; region?: string; baseUrl?: string },

@@ -3,7 +3,7 @@ import { UsageError } from '../../../src/core/errors.ts';
 import type { Config } from '../../../src/core/settings/config.ts';
 import type { Profile } from '../../../src/core/settings/definitions.ts';
 import { chooseProfile, profileNames } from '../../../src/core/settings/profile.ts';
-import { settingsFor } from './resolve.ts';
+import { settingsFor } from '../../helpers/settings.ts';
 
 const config: Config = { profiles: { work: { model: 'm' }, home: {} } };
 const choose = (flag?: string, env: Record<string, string> = {}, new_profile = false) =>

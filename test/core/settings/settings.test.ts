@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/core/errors.ts';
 import { type ConnectionFlags, modelSetting } from '../../../src/core/settings/settings.ts';
-import { settingsFor } from './resolve.ts';
+import { settingsFor } from '../../helpers/settings.ts';
 
 function settings(env: Record<string, string> = {}, flags: ConnectionFlags = {}) {
   return settingsFor({ flags, env });

@@ -1,8 +1,8 @@
-import type { Config } from '../../../src/core/settings/config.ts';
-import type { Profile } from '../../../src/core/settings/definitions.ts';
-import { ownFiles } from '../../../src/core/settings/files.ts';
-import { chooseProfile } from '../../../src/core/settings/profile.ts';
-import { type ConnectionFlags, resolveSettings } from '../../../src/core/settings/settings.ts';
+import type { Config } from '../../src/core/settings/config.ts';
+import type { Profile } from '../../src/core/settings/definitions.ts';
+import { ownFiles } from '../../src/core/settings/files.ts';
+import { chooseProfile } from '../../src/core/settings/profile.ts';
+import { type ConnectionFlags, resolveSettings } from '../../src/core/settings/settings.ts';
 
 export interface Said {
   flags?: ConnectionFlags;
