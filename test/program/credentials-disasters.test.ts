@@ -11,8 +11,9 @@ const rows = [...manual.matchAll(/^\| (.+?) \| (.+) \| (\d) \| (.+?) \|$/gm)].ma
 
 const DISASTERS = { file: FILE, disk: DISK, lock: LOCK, clock: CLOCK, answer: ANSWER };
 
-describe.concurrent.each(Object.entries(DISASTERS))('the %s', (_, disasters) => {
-  test.for(disasters)('$the', { timeout: 60_000 }, async (disaster, { skip }) => {
+describe.concurrent.each(Object.entries(DISASTERS))('the %s', (subject, disasters) => {
+  const title = `a command ends as documented when the ${subject} $the`;
+  test.for(disasters)(title, { timeout: 60_000 }, async (disaster, { skip }) => {
     const { the, strike, args = ['auth', 'token'], possible = true } = disaster;
     skip(!possible, 'takes root, and the right to mount');
     await using world = await expiredLoginHome();

@@ -48,7 +48,7 @@ const SIGNALS = [
   ['SIGTERM', 143],
 ] as const;
 
-describe('a command that waits for a FIFO to be written ends with the signal', () => {
+describe('a FIFO that nothing writes to', () => {
   const commands = [
     'chat -p x -f PIPE',
     'chat -p x -i PIPE',
@@ -60,7 +60,7 @@ describe('a command that waits for a FIFO to be written ends with the signal', (
     'validate-models -m m --known-failures PIPE',
   ];
   test.concurrent.each(commands.map((command, index) => [command, SIGNALS[index % 2]] as const))(
-    '%s',
+    '%s ends with the signal while it waits for a FIFO to be written',
     async (command, [signal, code] = SIGNALS[0]) => {
       const args = command.replace('PIPE', pipe).split(' ');
       const run = home.start(args, { env: api.env });
@@ -73,14 +73,14 @@ describe('a command that waits for a FIFO to be written ends with the signal', (
   );
 });
 
-describe('a command that waits for a FIFO to be read ends with the signal', () => {
+describe('a FIFO that nothing reads', () => {
   const commands = [
     'chat -p x -o PIPE',
     'validate-models -m m --probe chat --report json=PIPE',
     'validate-models -m m --probe chat --baseline PIPE --update-baseline',
   ];
   test.each(commands.map((command, index) => [command, SIGNALS[index % 2]] as const))(
-    '%s',
+    '%s ends with the signal while it waits for a FIFO to be read',
     async (command, [signal, code] = SIGNALS[0]) => {
       const own = join(home.path, `unread-${code}-${command.length}`);
       execFileSync('mkfifo', [own]);

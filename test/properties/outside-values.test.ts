@@ -95,26 +95,29 @@ describe('a random value in a stored file never ends a command with exit code 1:
   );
 });
 
-describe('an expiry_date beyond what a Date holds is an unknown time:', () => {
+describe('an expiry_date beyond what a Date holds', () => {
   test.each([
     ['auth status', 'valid until an unknown time'],
     ['auth status --json', '"expires_at": null'],
     ['auth token --json', '"expires_at":null'],
     ['auth refresh', 'valid until an unknown time'],
     ['auth refresh --json', '"expires_at":null'],
-  ])('%s', async (command, shown) => {
-    await putLogin({ expiry_date: 8.64e15 + 1 });
-    const { code, stdout } = await world.run(command.split(' '));
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(shown) });
-  });
+  ])(
+    '%s shows an expiry_date beyond what a Date holds as an unknown time',
+    async (command, shown) => {
+      await putLogin({ expiry_date: 8.64e15 + 1 });
+      const { code, stdout } = await world.run(command.split(' '));
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(shown) });
+    },
+  );
 });
 
-describe('a random value in an answer of a server never ends a command with exit code 1:', () => {
+describe('random values in an answer of a server', () => {
   const all = Object.entries(ANSWERS).flatMap(([name, { document, commands }]) =>
     commands.map((command) => [name, command, document] as const),
   );
   test.each(all)(
-    '%s: %s',
+    'a random value in an answer with %s never ends %s with exit code 1',
     async (name, command, document) => {
       await fc.assert(
         fc.asyncProperty(

@@ -32,7 +32,7 @@ describe('--report', () => {
         ['json', 'r.json'],
       ],
     ],
-  ])('%j', (args, wanted) => {
+  ])('the flags %j request the reports %j', (args, wanted) => {
     expect(requestedReports(flags(...args)).map(({ format, file }) => [format, file])).toEqual(
       wanted,
     );
@@ -47,18 +47,21 @@ describe('--report', () => {
     [['--json', '--report', 'github'], 'Two reports would go to stdout'],
     [['--report', 'tap=a', '--report', 'html=a'], 'Two reports would go to a'],
     [['--report', 'tap=a', '--report', 'html=./b/../a'], 'Two reports would go to ./b/../a'],
-  ])('%j is refused', (args, message) => {
+  ])('the flags %j are refused', (args, message) => {
     expect(() => requestedReports(flags(...args))).toThrow(UsageError);
     expect(() => requestedReports(flags(...args))).toThrow(message);
   });
 });
 
 describe('--max-slowdown', () => {
-  it('accepts a factor greater than 1', () => {
+  it('--max-slowdown accepts a factor greater than 1', () => {
     expect(flags('--max-slowdown', '1.5').maxSlowdown).toBe(1.5);
   });
 
-  it.each(['1', '0.5', '-2', 'twice', '', '2x', 'Infinity', '1e3'])('refuses %j', (text) => {
-    expect(() => flags(`--max-slowdown=${text}`)).toThrow(UsageError);
-  });
+  it.each(['1', '0.5', '-2', 'twice', '', '2x', 'Infinity', '1e3'])(
+    '--max-slowdown refuses %j',
+    (text) => {
+      expect(() => flags(`--max-slowdown=${text}`)).toThrow(UsageError);
+    },
+  );
 });

@@ -66,11 +66,11 @@ const cases: [rule: string, stream: string, events: ServerSentEvent[]][] = [
 ];
 
 describe('an event stream', () => {
-  it.each(cases)('%s', (_rule, stream, events) => {
+  it.each(cases)('in an event stream, %s', (_rule, stream, events) => {
     expect(parse([encoder.encode(stream)])).toEqual(events);
   });
 
-  it.each(cases)('cut at any byte: %s', (_rule, stream, events) => {
+  it.each(cases)('in an event stream that is cut at any byte, %s', (_rule, stream, events) => {
     const bytes = encoder.encode(stream);
     for (let at = 0; at <= bytes.length; at += 1) {
       expect(parse([bytes.subarray(0, at), bytes.subarray(at)])).toEqual(events);

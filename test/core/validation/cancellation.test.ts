@@ -16,59 +16,59 @@ class HandClock extends FakeClock {
 
 function setUp() {
   const clock = new HandClock();
-  const bound = createDeadline(clock, 1000);
+  const deadline = createDeadline(clock, 1000);
   const spans = () => clock.limits.map(({ ms }) => ms);
   const fire = () => clock.limits.at(-1)?.fire();
   /** Pauses the deadline for as long as the test says. */
   const wait = () => {
     let end: (value?: unknown) => void = () => {};
-    const waiting = bound.pauseFor(new Promise((resolve) => (end = resolve)));
+    const waiting = deadline.pauseFor(new Promise((resolve) => (end = resolve)));
     return async (ms: number) => {
       clock.advance(ms);
       end();
       await waiting;
     };
   };
-  return { bound, spans, fire, wait };
+  return { deadline, spans, fire, wait };
 }
 
 it('a deadline aborts its signal when its time is over', () => {
-  const { bound, spans, fire } = setUp();
+  const { deadline, spans, fire } = setUp();
   expect(spans()).toEqual([1000]);
   fire();
-  expect(bound.signal.aborted).toBe(true);
-  expect(bound.signal.reason).toHaveProperty('name', 'TimeoutError');
+  expect(deadline.signal.aborted).toBe(true);
+  expect(deadline.signal.reason).toHaveProperty('name', 'TimeoutError');
 });
 
-describe('pauses for other requests extend a deadline', () => {
-  it('once, by the sum of their lengths', async () => {
-    const { bound, spans, fire, wait } = setUp();
+describe('pauses for other requests', () => {
+  it('pauses extend a deadline once, by the sum of their lengths', async () => {
+    const { deadline, spans, fire, wait } = setUp();
     await wait()(300);
     await wait()(200);
     fire();
-    expect([bound.signal.aborted, spans()]).toEqual([false, [1000, 500]]);
+    expect([deadline.signal.aborted, spans()]).toEqual([false, [1000, 500]]);
     fire();
-    expect(bound.signal.aborted).toBe(true);
+    expect(deadline.signal.aborted).toBe(true);
   });
 
-  it('in whole milliseconds, although the clock counts fractions', async () => {
-    const { bound, spans, fire, wait } = setUp();
+  it('pauses extend a deadline in whole milliseconds, although the clock counts fractions', async () => {
+    const { deadline, spans, fire, wait } = setUp();
     await wait()(0.25);
     fire();
     expect(spans()).toEqual([1000, 1]);
     await wait()(0.5);
     fire();
-    expect([bound.signal.aborted, spans()]).toEqual([true, [1000, 1]]);
+    expect([deadline.signal.aborted, spans()]).toEqual([true, [1000, 1]]);
   });
 
-  it('when they end, if its time is over during a pause', async () => {
-    const { bound, spans, fire, wait } = setUp();
+  it('a pause during which the time is over extends the deadline when it ends', async () => {
+    const { deadline, spans, fire, wait } = setUp();
     const end = wait();
     fire();
-    expect([bound.signal.aborted, spans()]).toEqual([false, [1000]]);
+    expect([deadline.signal.aborted, spans()]).toEqual([false, [1000]]);
     await end(400);
-    expect([bound.signal.aborted, spans()]).toEqual([false, [1000, 400]]);
+    expect([deadline.signal.aborted, spans()]).toEqual([false, [1000, 400]]);
     fire();
-    expect(bound.signal.aborted).toBe(true);
+    expect(deadline.signal.aborted).toBe(true);
   });
 });

@@ -79,7 +79,7 @@ it('an entry is obsolete when everything it covers was tested and passed', () =>
 describe('a list of known failures', () => {
   const parse = (list: unknown) => parseKnownFailures(JSON.stringify(list), 'k.json');
 
-  it('is read', () => {
+  it('a list of known failures is read with all fields', () => {
     expect(parse({ $schema: 'x', known_failures: [entry(), entry({ probe: 'json' })] })).toEqual([
       entry(),
       entry({ probe: 'json' }),
@@ -94,12 +94,12 @@ describe('a list of known failures', () => {
     [{ known_failures: [entry({ reason: '' })] }, '[0].reason: is too small or empty'],
     [{ known_failures: [{ ...entry(), untill: '' }] }, '[0]: unknown field untill'],
     [{ known_failures: [{ ...entry(), probe: 'jason' }] }, '[0].probe: expected chat or stream'],
-  ])('is not: %j', (list, message) => {
+  ])('a list of known failures must not be %j', (list, message) => {
     expect(() => parse(list)).toThrow(UsageError);
     expect(() => parse(list)).toThrow(message);
   });
 
-  it('is described by the published schema', () => {
+  it('the published schema describes a list of known failures', () => {
     const path = new URL('../../../schemas/known-failures.schema.json', import.meta.url);
     const words = new Set(['title', 'description', '$id', 'pattern']);
     const bare = (value: unknown): unknown => {

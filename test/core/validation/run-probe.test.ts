@@ -62,11 +62,14 @@ describe('a transient failure', () => {
 });
 
 describe('a probe that does not pass', () => {
-  it.each([['41'], [truncated], [reset]])('is repeated with --retries: %s', async (turn) => {
-    const { model, asked } = await find([turn, '42'], { retries: 2 });
-    expect(model).toMatchObject({ verdict: 'pass', flaky: true, reason: undefined });
-    expect([asked, model.probes[0]?.attempts]).toEqual([2, 2]);
-  });
+  it.each([['41'], [truncated], [reset]])(
+    'a probe that ends with %s is repeated with --retries',
+    async (turn) => {
+      const { model, asked } = await find([turn, '42'], { retries: 2 });
+      expect(model).toMatchObject({ verdict: 'pass', flaky: true, reason: undefined });
+      expect([asked, model.probes[0]?.attempts]).toEqual([2, 2]);
+    },
+  );
 
   it('fails with the last reason after the last retry', async () => {
     const { model, asked } = await find(['39', '40', '41'], { retries: 2 });
@@ -140,7 +143,7 @@ describe('limits', () => {
     [{ max_latency: 999 }, 'The answer took 1000 ms (limit: at most 999 ms)'],
     [{ min_tokens_per_second: 100 }, undefined],
     [{ min_tokens_per_second: 100.5 }, 'It wrote 100 tokens/s (limit: at least 100.5 tokens/s)'],
-  ])('%j', async (limits, reason) => {
+  ])('an answer after 1000 ms under the limits %j fails with: %s', async (limits, reason) => {
     const usage = { prompt_tokens: 1, completion_tokens: 60 };
     const timings = { headers: 1, first_token: 400, total: 1000 };
     const { model } = await find([answer('42', { usage, timings })], limits);
@@ -148,7 +151,7 @@ describe('limits', () => {
     expect(model.broken_limits).toHaveLength(reason === undefined ? 0 : 1);
   });
 
-  it('fail an answer that cannot be measured', async () => {
+  it('a limit fails an answer whose speed cannot be measured', async () => {
     const { model } = await find(['42'], { min_tokens_per_second: 1 });
     expect(model.verdict).toBe('fail');
     expect(model.reason).toBe('The speed could not be measured (limit: at least 1 tokens/s)');
@@ -157,13 +160,13 @@ describe('limits', () => {
     ]);
   });
 
-  it('are judged by the median', async () => {
+  it('limits are compared with the median', async () => {
     const turns = [taking(100), taking(900), taking(200)];
     const { model } = await find(turns, { max_latency: 200 }, { repeat: 3 });
     expect(model.verdict).toBe('pass');
   });
 
-  it('are ignored without an answer', async () => {
+  it('limits are ignored without an answer', async () => {
     const { model } = await find([truncated], { max_latency: 1 });
     expect(model).toMatchObject({ verdict: 'error', broken_limits: [] });
   });

@@ -6,8 +6,8 @@ import { put } from '../../../helpers/judged-probe.ts';
 const judged = async (content: string, finish_reason = 'stop') =>
   (await put(chatProbe, { content, finish_reason })).finding;
 
-describe('the chat probe asks a question', () => {
-  it('with streaming and enough tokens for reasoning', async () => {
+describe('the question of the chat probe', () => {
+  it('the chat probe requests a stream and enough tokens for reasoning', async () => {
     const { asked } = await put(chatProbe, '42', { model: 'qwen-vl-plus' });
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({
@@ -17,7 +17,7 @@ describe('the chat probe asks a question', () => {
     });
   });
 
-  it('and fails a model that repeats the question', async () => {
+  it('the chat probe fails a model that repeats the question', async () => {
     const { finding } = await put(chatProbe, ({ messages }) =>
       messages.map(({ content }) => content).join(),
     );
@@ -25,7 +25,7 @@ describe('the chat probe asks a question', () => {
   });
 });
 
-describe('the chat probe accepts', () => {
+describe('answers to the question of the chat probe', () => {
   it.each([
     '42',
     ' 42\n',
@@ -44,12 +44,10 @@ describe('the chat probe accepts', () => {
     '<think>\n7 + 5 = 12\n</think>\n\n**42**',
     'first I add 7 and 5 to get 12</think>42',
     '<think>one</think>41<think>two</think>42',
-  ])('%j', async (content) => {
+  ])('the chat probe accepts %j', async (content) => {
     expect(await judged(content)).toMatchObject({ verdict: 'pass' });
   });
-});
 
-describe('the chat probe refuses', () => {
   it.each([
     '',
     '   ',
@@ -70,11 +68,11 @@ describe('the chat probe refuses', () => {
     '<think>17 + 25 = 42',
     '<think>42</think>',
     '<think>42</think>41',
-  ])('%j', async (content) => {
+  ])('the chat probe refuses %j', async (content) => {
     expect(await judged(content)).toMatchObject({ verdict: 'fail' });
   });
 
-  it('every other number in any formatting', async () => {
+  it('the chat probe refuses every other number in any formatting', async () => {
     const wrong = fc.integer().filter((number) => number !== 42);
     const wrap = fc.constantFrom(
       'N',
@@ -92,22 +90,22 @@ describe('the chat probe refuses', () => {
   });
 });
 
-describe('the chat probe explains', () => {
-  it('a wrong answer with the answer and the question', async () => {
+describe('the reasons of the chat probe', () => {
+  it('the chat probe quotes a wrong answer and its question', async () => {
     const { reason } = await judged('It is 43.');
     expect(reason).toBe('Answered "It is 43." to: What is 17 + 25? Answer with the number only.');
   });
 
-  it('a long wrong answer with its beginning', async () => {
+  it('the chat probe quotes the beginning of a long wrong answer', async () => {
     const { reason } = await judged('🐟'.repeat(61));
     expect(reason).toContain(`"${'🐟'.repeat(60)}…"`);
   });
 
-  it('an empty answer', async () => {
+  it('the chat probe reports an empty answer', async () => {
     expect((await judged('<think>hm</think>')).reason).toMatch(/^Sent an empty answer/);
   });
 
-  it('an answer that was cut off by the limit', async () => {
+  it('the chat probe reports an answer that was cut off by the limit', async () => {
     const { reason } = await judged('<think>Let me see', 'length');
     expect(reason).toBe('Gave no answer within 2048 tokens');
   });

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { ChatRequest } from '../../../../src/core/chat/answer.ts';
 import { ApiError } from '../../../../src/core/errors.ts';
 import { jsonProbe } from '../../../../src/core/validation/probes/json.ts';
@@ -24,19 +24,17 @@ it('the json probe passes a correct answer that conforms to the schema', async (
   );
 });
 
-describe('the json probe says what is wrong with', () => {
-  it.each([
-    ['Mara is 34 years old.', /which is not JSON$/],
-    [`\`\`\`json\n${JSON.stringify(GOOD)}\n\`\`\``, /which is not JSON$/],
-    [JSON.stringify({ ...GOOD, age: '34' }), /which does not conform to the schema$/],
-    [JSON.stringify({ name: 'Mara', age: 34, city: 'Lisbon' }), /does not conform/],
-    [JSON.stringify({ ...GOOD, more: 1 }), /does not conform/],
-    [JSON.stringify([GOOD]), /does not conform/],
-    ['null', /does not conform/],
-    [JSON.stringify({ ...GOOD, age: 35 }), /instead of \{"full_name":"Mara"/],
-  ])('%s', async (content, reason) => {
-    expect(await verdict(jsonProbe, content)).toMatch(reason);
-  });
+it.each([
+  ['Mara is 34 years old.', /which is not JSON$/],
+  [`\`\`\`json\n${JSON.stringify(GOOD)}\n\`\`\``, /which is not JSON$/],
+  [JSON.stringify({ ...GOOD, age: '34' }), /which does not conform to the schema$/],
+  [JSON.stringify({ name: 'Mara', age: 34, city: 'Lisbon' }), /does not conform/],
+  [JSON.stringify({ ...GOOD, more: 1 }), /does not conform/],
+  [JSON.stringify([GOOD]), /does not conform/],
+  ['null', /does not conform/],
+  [JSON.stringify({ ...GOOD, age: 35 }), /instead of \{"full_name":"Mara"/],
+])('the json probe fails %s', async (content, reason) => {
+  expect(await verdict(jsonProbe, content)).toMatch(reason);
 });
 
 it('the json probe agrees with an independent validator of JSON Schema', async () => {

@@ -12,51 +12,52 @@ const good: Partial<ChatAnswer> = {
   timings: { headers: 5, first_token: 10, total: 40 },
 };
 
-describe('the stream probe passes', () => {
-  it('an answer in pieces with a finish_reason and a usage that adds up', async () => {
+describe('good answers', () => {
+  it('the stream probe passes an answer in pieces with a finish_reason and a usage that adds up', async () => {
     expect(await verdict(streamProbe, good)).toBe('pass');
   });
 
-  it.each(['1,2,3', '1, 2, 3', '1\n2\n3'])('numbers separated as in %j', async (sample) => {
-    const separator = sample.slice(1, sample.indexOf('2'));
-    const content = `<think>easy</think>${numbers(30).join(separator)}`;
-    expect(await verdict(streamProbe, { ...good, content })).toBe('pass');
-  });
+  it.each(['1,2,3', '1, 2, 3', '1\n2\n3'])(
+    'the stream probe passes numbers separated as in %j',
+    async (sample) => {
+      const separator = sample.slice(1, sample.indexOf('2'));
+      const content = `<think>easy</think>${numbers(30).join(separator)}`;
+      expect(await verdict(streamProbe, { ...good, content })).toBe('pass');
+    },
+  );
 
-  it('a usage without total_tokens', async () => {
+  it('the stream probe passes a usage without total_tokens', async () => {
     const usage = { prompt_tokens: 30, completion_tokens: 59 };
     expect(await verdict(streamProbe, { ...good, usage })).toBe('pass');
   });
 });
 
-describe('the stream probe says what is wrong', () => {
-  it.each<[Partial<ChatAnswer>, RegExp]>([
-    [{ streamed: false, chunks: 1 }, /^Sent the whole answer as JSON/],
-    [{ chunks: 1 }, /^Sent the whole answer in one piece$/],
-    [{ finish_reason: undefined }, /^Ended with the finish_reason \(none\), not stop$/],
-    [{ finish_reason: 'length' }, /finish_reason length, not stop/],
-    [{ content: numbers(29).join() }, /^Answered "1,2,3/],
-    [{ content: numbers(30).toReversed().join() }, /^Answered "30,29/],
-    [{ usage: undefined }, /^Sent no usage, although it was asked for$/],
-    [{ usage: { total_tokens: 9 } }, /^Sent a usage without prompt_tokens or completion_tokens$/],
-    [
-      { usage: { prompt_tokens: 30, completion_tokens: 59, total_tokens: 59 } },
-      /^Its usage does not add up: 30 \+ 59 tokens, 59 in total$/,
-    ],
-    [{ usage: { prompt_tokens: 0, completion_tokens: 59 } }, /^Its usage does not add up/],
-    [
-      { usage: { prompt_tokens: 30, completion_tokens: 59, reasoning_tokens: 60 } },
-      /60 of 59 tokens are reasoning$/,
-    ],
-  ])('%j', async (more, reason) => {
-    expect(await verdict(streamProbe, { ...good, ...more })).toMatch(reason);
-  });
+it.each<[Partial<ChatAnswer>, RegExp]>([
+  [{ streamed: false, chunks: 1 }, /^Sent the whole answer as JSON/],
+  [{ chunks: 1 }, /^Sent the whole answer in one piece$/],
+  [{ finish_reason: undefined }, /^Ended with the finish_reason \(none\), not stop$/],
+  [{ finish_reason: 'length' }, /finish_reason length, not stop/],
+  [{ content: numbers(29).join() }, /^Answered "1,2,3/],
+  [{ content: numbers(30).toReversed().join() }, /^Answered "30,29/],
+  [{ usage: undefined }, /^Sent no usage, although it was asked for$/],
+  [{ usage: { total_tokens: 9 } }, /^Sent a usage without prompt_tokens or completion_tokens$/],
+  [
+    { usage: { prompt_tokens: 30, completion_tokens: 59, total_tokens: 59 } },
+    /^Its usage does not add up: 30 \+ 59 tokens, 59 in total$/,
+  ],
+  [{ usage: { prompt_tokens: 0, completion_tokens: 59 } }, /^Its usage does not add up/],
+  [
+    { usage: { prompt_tokens: 30, completion_tokens: 59, reasoning_tokens: 60 } },
+    /60 of 59 tokens are reasoning$/,
+  ],
+])('the stream probe fails an answer with %j', async (more, reason) => {
+  expect(await verdict(streamProbe, { ...good, ...more })).toMatch(reason);
 });
 
-describe('the stream probe, for an answer that arrives at once after a wait,', () => {
+describe('an answer that arrives at once after a wait', () => {
   const slow = { ...good, timings: { headers: 790, first_token: 800, total: 801.2 } };
 
-  it('fails after three such answers', async () => {
+  it('the stream probe fails after three answers that arrive at once', async () => {
     const { finding, asked } = await put(streamProbe, slow);
     expect(finding).toEqual({
       verdict: 'fail',
@@ -65,7 +66,7 @@ describe('the stream probe, for an answer that arrives at once after a wait,', (
     expect(asked).toHaveLength(3);
   });
 
-  it('passes when the next answer arrives in pieces', async () => {
+  it('the stream probe passes when the next answer arrives in pieces', async () => {
     const { finding, asked } = await put(streamProbe, [slow, good]);
     expect([finding.verdict, asked.length]).toEqual(['pass', 2]);
   });
