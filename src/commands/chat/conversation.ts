@@ -22,18 +22,46 @@ export type ConversationChoice =
   | { kind: 'named'; name: string }
   | { kind: 'latest' };
 
-/** A conversation and its name, which is undefined while it is not saved. */
-export interface NamedConversation {
-  readonly name: string | undefined;
+/** A conversation that a command begins or continues. */
+export interface OpenConversation {
+  /** Undefined while it is not saved. `/save NAME` sets it. */
+  name: string | undefined;
   readonly conversation: Conversation;
-}
-
-/** A conversation that a command continues. */
-export interface OpenConversation extends NamedConversation {
   /** The model of its latest turn. */
   readonly model: string | undefined;
+  /**
+   * The messages to send: the turns that fit, then the question. A notice says how many turns are
+   * left out.
+   * @param replaces the `id` of a turn that is not sent, because the question replaces it
+   */
+  prepareTurn(
+    question: readonly ChatMessage[],
+    limits: RequestLimits,
+    replaces?: string,
+  ): ChatMessage[];
+  /**
+   * Adds a turn and saves it, unless the answer is empty.
+   * @param replaces the `id` of the turn that this one replaces
+   * @throws StorageError
+   */
+  saveTurn(question: readonly ChatMessage[], answer: TurnAnswer, replaces?: string): Promise<void>;
   /** The last call: deletes a new conversation in which no turn was saved. */
   close(): Promise<void>;
+}
+
+/** The limits of one request, in tokens. */
+export interface RequestLimits {
+  model: string;
+  /** Undefined to take the context window from the model. */
+  window: number | undefined;
+  /** The `max_tokens` of the request, if it has one. */
+  max_tokens: number | undefined;
+}
+
+/** An answer as a turn records it. */
+export interface TurnAnswer extends Pick<ChatAnswer, 'content' | 'finish_reason' | 'usage'> {
+  /** The model that was asked, which may not be the name that the server sends. */
+  model: string;
 }
 
 /** The conversations of the user. @throws UsageError `no_home` */
@@ -54,38 +82,67 @@ export async function openConversation(
 ): Promise<OpenConversation> {
   if (choice === undefined) {
     const { clock, random } = context;
-    const conversation = createConversation({ system: undefined, turns: [] }, { clock, random });
-    return { name: undefined, conversation, model: undefined, close: async () => {} };
+    return opened(context, createConversation(EMPTY, { clock, random }), undefined);
   }
   const store = conversationStore(context);
-  if (choice.kind === 'new') return beginConversation(context, store, choice.name);
+  if (choice.kind === 'new') {
+    const { name } = choice;
+    await claimName(store, name);
+    const conversation = storedConversation(context, store, name, EMPTY);
+    return opened(
+      context,
+      conversation,
+      name,
+      async () => void (await store.remove(name, 'empty')),
+    );
+  }
   const name = choice.kind === 'latest' ? await latestName(store) : choice.name;
-  return continueConversation(context, store, name, await loadConversation(store, name));
+  const state = await loadConversation(store, name);
+  return opened(context, storedConversation(context, store, name, state), name);
 }
 
-async function beginConversation(
-  context: Context,
-  store: ConversationStore,
-  name: string,
-): Promise<OpenConversation> {
-  await claimName(store, name);
-  const empty = { system: undefined, turns: [] };
-  const opened = continueConversation(context, store, name, empty);
-  return { ...opened, close: async () => void (await store.remove(name, 'empty')) };
-}
+const EMPTY: ConversationState = { system: undefined, turns: [] };
 
-function continueConversation(
+function storedConversation(
   { clock, random }: Context,
   store: ConversationStore,
   name: string,
   state: ConversationState,
-): OpenConversation {
-  const conversation = createConversation(state, {
+): Conversation {
+  return createConversation(state, {
     clock,
     random,
     append: (entries) => store.append(name, entries),
   });
-  return { name, conversation, model: state.turns.at(-1)?.model, close: async () => {} };
+}
+
+function opened(
+  context: Context,
+  conversation: Conversation,
+  name: string | undefined,
+  close = async () => {},
+): OpenConversation {
+  const open: OpenConversation = {
+    name,
+    conversation,
+    model: conversation.turns.at(-1)?.model,
+    prepareTurn(question, limits, replaces) {
+      const { system, turns } = conversation;
+      const before = { system, turns: turns.filter(({ id }) => id !== replaces) };
+      return messagesFor(context, before, question, limits);
+    },
+    async saveTurn(question, { content, model, finish_reason, usage }, replaces) {
+      if (content === '') {
+        if (open.name === undefined) return;
+        notice(context, 'The answer is empty: the conversation is unchanged.');
+        return;
+      }
+      conversation.add({ model, question, answer: content, finish_reason, usage, replaces });
+      await conversation.save();
+    },
+    close,
+  };
+  return open;
 }
 
 /** Creates an empty conversation. @throws UsageError `conversation_exists` */
@@ -126,17 +183,7 @@ async function latestName(store: ConversationStore): Promise<string> {
   });
 }
 
-/** The limits of one request, in tokens. */
-export interface RequestLimits {
-  model: string;
-  /** Undefined to take the context window from the model. */
-  window: number | undefined;
-  /** The `max_tokens` of the request, if it has one. */
-  max_tokens: number | undefined;
-}
-
-/** The messages to send for a question. A notice says how many turns do not fit and are left out. */
-export function messagesFor(
+function messagesFor(
   context: Context,
   { system, turns }: ConversationState,
   question: readonly ChatMessage[],
@@ -153,78 +200,4 @@ function leftOutNotice({ left_out, limit }: FittedPrompt, model: string): string
     `The conversation is longer than the about ${limit.toLocaleString('en')} tokens that ${model} ` +
     `takes in: ${turns} not sent.`
   );
-}
-
-/** An answer as a turn records it. */
-export interface TurnAnswer extends Pick<ChatAnswer, 'content' | 'finish_reason' | 'usage'> {
-  /** The model that was asked, which may not be the name that the server sends. */
-  model: string;
-}
-
-/**
- * Adds a turn and saves it, unless the answer is empty.
- * @param replaces the `id` of the turn that this one replaces
- * @throws StorageError
- */
-export async function saveTurn(
-  context: Context,
-  { conversation, name }: NamedConversation,
-  question: readonly ChatMessage[],
-  { content, model, finish_reason, usage }: TurnAnswer,
-  replaces?: string,
-): Promise<void> {
-  if (content === '') {
-    if (name !== undefined) notice(context, 'The answer is empty: the conversation is unchanged.');
-    return;
-  }
-  conversation.add({ model, question, answer: content, finish_reason, usage, replaces });
-  await conversation.save();
-}
-
-/** The one turn that `chat` adds to a saved conversation. */
-export interface SavedTurn {
-  /** The model of the turn before. */
-  readonly model: string | undefined;
-  /**
-   * The request of a question. A system text at the beginning of `messages` becomes the one of the
-   * conversation.
-   */
-  prepare(
-    messages: readonly ChatMessage[],
-    model: string,
-    max_tokens: number | undefined,
-  ): PreparedTurn;
-  /** The last call, also after a failure. */
-  close(): Promise<void>;
-}
-
-export interface PreparedTurn {
-  /** The messages to send: the turns of the conversation that fit, then the question. */
-  readonly messages: ChatMessage[];
-  /** Saves the question and its answer. @throws StorageError */
-  save(answer: ChatAnswer): Promise<void>;
-}
-
-/** @throws the errors of {@link openConversation} */
-export async function openSavedTurn(
-  context: Context,
-  choice: ConversationChoice,
-  window: number | undefined,
-): Promise<SavedTurn> {
-  const opened = await openConversation(context, choice);
-  const { conversation } = opened;
-  return {
-    model: opened.model,
-    prepare(messages, model, max_tokens) {
-      const [first] = messages;
-      const system = first?.role === 'system' ? first : undefined;
-      const question = messages.slice(system === undefined ? 0 : 1);
-      if (typeof system?.content === 'string') conversation.setSystem(system.content);
-      return {
-        messages: messagesFor(context, conversation, question, { model, window, max_tokens }),
-        save: (answer) => saveTurn(context, opened, question, { ...answer, model }),
-      };
-    },
-    close: opened.close,
-  };
 }

@@ -1,9 +1,10 @@
+import type { ChatMessage } from '../../core/chat/messages.ts';
 import { modelSetting } from '../../core/settings/settings.ts';
 import { connect } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { loadCheck, readSchema } from './answer-check.ts';
-import type { SavedTurn } from './conversation.ts';
+import type { OpenConversation } from './conversation.ts';
 import { openDisplay } from './display.ts';
 import type { ChatFlags } from './flags.ts';
 import { readMessages } from './input.ts';
@@ -22,24 +23,24 @@ export async function runChat(context: Context, flags: ChatFlags): Promise<void>
     const { runRepl } = await import('./repl/run.ts');
     return runRepl(context, task.material, task.request);
   }
-  const { conversation, window } = task.request;
+  const { conversation } = task.request;
   if (conversation === undefined) return ask(context, task, undefined);
-  const { openSavedTurn } = await import('./conversation.ts');
-  const turn = await openSavedTurn(context, conversation, window);
+  const { openConversation } = await import('./conversation.ts');
+  const opened = await openConversation(context, conversation);
   try {
-    await ask(context, task, turn);
+    await ask(context, task, opened);
   } finally {
-    await turn.close();
+    await opened.close();
   }
 }
 
 type QuestionTask = Extract<ChatTask, { kind: 'question' }>;
 
-/** Asks one question and shows its answer. `turn` saves both in a conversation. */
+/** Asks one question and shows its answer. An open conversation saves both. */
 async function ask(
   context: Context,
   { request, sources, json_schema }: QuestionTask,
-  turn: SavedTurn | undefined,
+  opened: OpenConversation | undefined,
 ): Promise<void> {
   const { display: shown, fallback_models } = request;
   const schema = json_schema === undefined ? undefined : await readSchema(context, json_schema);
@@ -48,20 +49,29 @@ async function ask(
   const messages = await readMessages(context, sources);
   const connection = await connect(context, request.connection);
   const { profile } = connection.settings;
-  const model = modelSetting(request.model ?? turn?.model, context.env, profile).value;
+  const model = modelSetting(request.model ?? opened?.model, context.env, profile).value;
   const display = await openDisplay(context, shown);
-  const prepared = turn?.prepare(messages, model, parameters.max_tokens);
+  const question = opened ? takeSystem(messages, opened) : messages;
+  const limits = { model, window: request.window, max_tokens: parameters.max_tokens };
   const answer = await askModel(context, connection.chat, display, {
     models: [model, ...fallback_models],
-    messages: prepared?.messages ?? messages,
+    messages: opened?.prepareTurn(question, limits) ?? messages,
     parameters: parameters.body,
     stream: request.stream,
     signal: context.signal,
     check,
   });
-  await prepared?.save(answer);
+  await opened?.saveTurn(question, { ...answer, model });
   if (request.usage) {
     const { usageLine } = await import('./usage-line.ts');
     notice(context, usageLine(answer));
   }
+}
+
+/** The messages without a system text at their beginning, which becomes that of the conversation. */
+function takeSystem(messages: ChatMessage[], { conversation }: OpenConversation): ChatMessage[] {
+  const [first, ...question] = messages;
+  if (first?.role !== 'system') return messages;
+  if (typeof first.content === 'string') conversation.setSystem(first.content);
+  return question;
 }

@@ -7,7 +7,7 @@ import { reportError } from '../../../terminal/report-error.ts';
 import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
 import type { Attachments } from '../attachments.ts';
-import { messagesFor, type NamedConversation, saveTurn, type TurnAnswer } from '../conversation.ts';
+import type { OpenConversation, TurnAnswer } from '../conversation.ts';
 import { type DisplayOptions, openDisplay } from '../display.ts';
 import type { RequestParameters } from '../parameters.ts';
 import { askModel } from '../turn.ts';
@@ -17,8 +17,7 @@ import { usageLine } from '../usage-line.ts';
 export interface Repl {
   /** The model that the next question goes to. */
   model: string;
-  /** `/save NAME` gives the conversation a name. */
-  named: NamedConversation;
+  readonly opened: OpenConversation;
   readonly attachments: Attachments;
   /** Context window in tokens, undefined to take it from the model. */
   readonly window: number | undefined;
@@ -32,7 +31,7 @@ export interface Repl {
 }
 
 export interface ReplOptions {
-  named: NamedConversation;
+  opened: OpenConversation;
   model: string;
   attachments: Attachments;
   fallback_models: readonly string[];
@@ -54,13 +53,13 @@ interface LastQuestion {
 }
 
 export function createRepl(context: Context, chat: Chat, options: ReplOptions): Repl {
-  const { window, attachments } = options;
+  const { window, attachments, opened } = options;
   const answers: ChatAnswer[] = [];
-  let last = lastQuestionOf(options.named.conversation);
+  let last = lastQuestionOf(opened.conversation);
 
   const repl: Repl = {
     model: options.model,
-    named: options.named,
+    opened,
     attachments,
     window,
     answers,
@@ -76,7 +75,6 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
   };
 
   async function ask(question: readonly ChatMessage[], replaces: string | undefined) {
-    const { conversation } = repl.named;
     const { model } = repl;
     const interrupt = new AbortController();
     const received: string[] = [];
@@ -105,10 +103,10 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
     }
 
     async function save(answer: TurnAnswer) {
-      await saveTurn(context, repl.named, question, answer, replaces).catch((error: unknown) =>
-        reportFailure(context, error),
-      );
-      if (answer.content !== '') last = lastQuestionOf(conversation);
+      await opened
+        .saveTurn(question, answer, replaces)
+        .catch((error: unknown) => reportFailure(context, error));
+      if (answer.content !== '') last = lastQuestionOf(opened.conversation);
     }
   }
 
@@ -121,10 +119,8 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
   ): Promise<ChatAnswer> {
     const { model } = repl;
     const { fallback_models, parameters } = options;
-    const { system, turns } = repl.named.conversation;
-    const before = { system, turns: turns.filter(({ id }) => id !== replaces) };
     const limits = { model, window, max_tokens: parameters.max_tokens };
-    const messages = messagesFor(context, before, question, limits);
+    const messages = opened.prepareTurn(question, limits, replaces);
     const display = await openDisplay(context, options.display);
     const recording = {
       ...display,

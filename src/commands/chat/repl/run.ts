@@ -3,7 +3,7 @@ import { connect } from '../../connect.ts';
 import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
 import { createAttachments } from '../attachments.ts';
-import { type NamedConversation, openConversation } from '../conversation.ts';
+import { type OpenConversation, openConversation } from '../conversation.ts';
 import { type Material, readSystem } from '../input.ts';
 import type { RequestOptions } from '../task.ts';
 import { openHistory } from './history.ts';
@@ -46,7 +46,7 @@ export async function runRepl(
     });
     const { fallback_models, parameters, stream, display, window, usage } = request;
     const repl = createRepl(context, connection.chat, {
-      named: opened,
+      opened,
       model,
       attachments,
       fallback_models,
@@ -69,7 +69,7 @@ export async function runRepl(
   }
 }
 
-function greet(context: Context, { name, conversation }: NamedConversation, model: string): void {
+function greet(context: Context, { name, conversation }: OpenConversation, model: string): void {
   const turns = conversation.turns.length;
   const continued = name === undefined ? '' : `, conversation "${name}" with ${turns} turns`;
   notice(context, `${model}${continued}. /help shows what you can do, Ctrl-D ends.`);

@@ -102,7 +102,7 @@ async function model(_: Context, repl: Repl, name: string): Promise<string> {
 }
 
 async function system(context: Context, repl: Repl, argument: string): Promise<string> {
-  const { conversation } = repl.named;
+  const { conversation } = repl.opened;
   if (argument !== '') {
     conversation.setSystem(argument === '-' ? undefined : await readSystem(context, argument));
     await conversation.save();
@@ -139,8 +139,8 @@ export function pathArgument(argument: string, { env }: Pick<Context, 'env'>): s
   return pathParser({ env })(path);
 }
 
-async function usage(_: Context, { answers, model, named, window }: Repl): Promise<string> {
-  const { system, turns } = named.conversation;
+async function usage(_: Context, { answers, model, opened, window }: Repl): Promise<string> {
+  const { system, turns } = opened.conversation;
   const sum = (count: 'prompt_tokens' | 'completion_tokens') =>
     answers.reduce((total, answer) => total + (answer.usage?.[count] ?? 0), 0);
   const { tokens, limit } = fitToWindow({
@@ -158,7 +158,7 @@ async function usage(_: Context, { answers, model, named, window }: Repl): Promi
 }
 
 async function save(context: Context, repl: Repl, argument: string): Promise<string> {
-  const { name, conversation } = repl.named;
+  const { name, conversation } = repl.opened;
   if (argument === '') {
     return name === undefined
       ? 'Under which name, or to which file? /save NAME or /save out.md'
@@ -175,7 +175,7 @@ async function save(context: Context, repl: Repl, argument: string): Promise<str
   await claimName(store, argument);
   conversation.saveTo((entries) => store.append(argument, entries));
   await conversation.save();
-  repl.named = { name: argument, conversation };
+  repl.opened.name = argument;
   return `The conversation is now kept as "${argument}"; continue it with -c ${argument}.`;
 }
 
@@ -184,7 +184,7 @@ async function retry(_: Context, repl: Repl): Promise<string> {
 }
 
 async function clear(_: Context, repl: Repl): Promise<string> {
-  const { conversation } = repl.named;
+  const { conversation } = repl.opened;
   conversation.clear();
   repl.forget();
   await conversation.save();
