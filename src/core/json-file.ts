@@ -55,7 +55,14 @@ export function describeIssue(issue: z.core.$ZodIssue, known: readonly string[] 
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => `${where}unknown field ${key}${didYouMean(key, known)}`);
   }
-  return [`${where}${expectation(issue)}`];
+  const inner = issue.code === 'invalid_union' ? innerIssue(issue) : undefined;
+  return inner ? describeIssue(inner, known) : [`${where}${expectation(issue)}`];
+}
+
+/** The issue inside a value of a union that has the right type but a wrong field or element. */
+function innerIssue({ errors, path }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue | undefined {
+  const inner = errors.flat().find((one) => one.path.length > 0);
+  return inner && { ...inner, path: [...path, ...inner.path] };
 }
 
 const step = (key: PropertyKey) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`);

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { UsageError } from '../errors.ts';
+import { describeIssue } from '../json-file.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { ChatMessage } from './messages.ts';
 
@@ -29,7 +30,6 @@ export function parseMessageArray(text: string, source: string): ChatMessage[] {
   if (value === undefined) throw refuse('is not JSON');
   const parsed = messagesSchema.safeParse(value);
   if (parsed.success) return parsed.data as ChatMessage[];
-  const { path = [], message } = parsed.error.issues[0] ?? {};
-  const place = path.length === 0 ? '' : ` at ${path.join('.')}`;
-  throw refuse(`is no message array${place}: ${message ?? 'invalid'}`);
+  const [issue] = parsed.error.issues.flatMap((one) => describeIssue(one));
+  throw refuse(`is no message array: ${issue}`);
 }

@@ -18,9 +18,21 @@ describe('a message array', () => {
     ['JSON that is cut off', '[{"role"', 'm.json is not JSON'],
     ['an object', '{"messages":[]}', 'm.json is no message array'],
     ['an empty array', '[]', 'm.json is no message array'],
-    ['an array with an unknown role', '[{"role":"bot","content":""}]', 'at 0.role'],
-    ['an array with a number as content', '[{"role":"user","content":7}]', 'at 0.content'],
-    ['an array with a part without a type', '[{"role":"user","content":[{}]}]', 'at 0.content'],
+    [
+      'an array with an unknown role',
+      '[{"role":"bot","content":""}]',
+      ': [0].role: expected system or',
+    ],
+    [
+      'an array with a number as content',
+      '[{"role":"user","content":7}]',
+      ': [0].content: expected string or',
+    ],
+    [
+      'an array with a part without a type',
+      '[{"role":"user","content":[{}]}]',
+      ': [0].content[0].type: expected string',
+    ],
   ])('is a usage error when the text is %s', (_, text, words) => {
     const parse = () => parseMessageArray(text, 'm.json');
     expect(parse).toThrow(UsageError);
