@@ -46,7 +46,7 @@ describe('a flag with a value that is not allowed is refused by its name with wh
           `--max-retries ${value} is not a whole number from 0 to 99`,
         ] as const,
     ),
-  ])('%s=%s', (flag, value, message) => {
+  ])('%s=%s is refused by its name', (flag, value, message) => {
     expect(() => parse(`${flag}=${value}`)).toThrow(message);
   });
 });

@@ -10,12 +10,12 @@ test.each([
   ['45', 45_000],
   ['1.5', 1500],
   [' 2s ', 2000],
-])('%j is %d ms', (text, ms) => {
+])('the duration %j is %d ms', (text, ms) => {
   expect(parseDuration(text)).toBe(ms);
 });
 
 test.each(['', '0', '0s', '-1', '1d', 'abc', '1e3', 'Infinity', '30 s s', '999h', '0.0001ms'])(
-  '%j is refused',
+  'the duration %j is refused',
   (text) => {
     expect(() => parseDuration(text)).toThrow(UsageError);
   },

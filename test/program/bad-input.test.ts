@@ -22,7 +22,7 @@ describe('a flag that cannot be used exits 2 with one line, and nothing is writt
     ['--timeout', 'soon'],
     ['--max-retries', '-1'],
     ['--auth', 'magic'],
-  ])('%s %j', async (flag, value) => {
+  ])('the flag %s with the value %j exits 2', async (flag, value) => {
     await using home = await createHome();
     const command = flag === '--auth' ? ['auth', 'status'] : LOGIN;
     const run = await home.run([...command, `${flag}=${value}`]);
@@ -57,7 +57,7 @@ describe('a config.json that cannot be used ends every command before it does an
     ['with a value out of range', '{"profiles":{"default":{"timeout":-1}}}', 2, 'profile default'],
     ['that is empty', '', 2, 'is not JSON'],
     ['that is a folder', undefined, 8, 'is a folder, not a file'],
-  ])('%s', async (_, text, code, message) => {
+  ])('a config.json %s ends every command', async (_, text, code, message) => {
     await using home = await createHome();
     const path = join(dirname(home.credentials), 'config.json');
     await mkdir(text === undefined ? path : dirname(path), { recursive: true });

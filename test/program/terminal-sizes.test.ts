@@ -127,7 +127,7 @@ describe('a terminal that loses its size is handled while', () => {
       /Asking 2 models, 1/,
       new RegExp(`(\u001B\\[J[^]*){${FRAMES}}`),
     ],
-  ])('%s', async (_, args, begun, later) => {
+  ])('a terminal may lose its size while %s', async (_, args, begun, later) => {
     const running = startAt({ columns: 80, rows: 24 })(args);
     await running.seen(begun);
     running.resize(0, 0);

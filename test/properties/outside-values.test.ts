@@ -52,10 +52,10 @@ function expectNoBug(
   expect(Object.hasOwn(Object.prototype, 'polluted'), shown).toBe(false);
 }
 
-describe('a random value in a stored file never ends a command with exit code 1:', () => {
+describe('random values in a stored file', () => {
   for (const [file, { document, commands, lines }] of Object.entries(FILES)) {
     test.each(commands)(
-      `${file}: %s`,
+      `a random value in ${file} never ends %s with exit code 1`,
       async (command) => {
         await fc.assert(
           fc.asyncProperty(mutationsOf(document), async (mutation) => {

@@ -23,7 +23,7 @@ describe('the code that is cut out of a text', () => {
     ['does not end at a fence with an info string', '```\na\n``` x\n```\n', 'a\n``` x\n'],
     ['can have blanks after its fence', '```  \na\n```  \n', 'a\n'],
     ['is found in lines that end with CRLF', '```js\r\na\r\n```\r\nb', 'a\r\n'],
-  ])('%s', (_, text, code) => {
+  ])('the code that is cut out of a text %s', (_, text, code) => {
     expect(extract(text)).toEqual({ code, found: true });
   });
 
@@ -31,7 +31,7 @@ describe('the code that is cut out of a text', () => {
     ['is empty without a fence', 'just words'],
     ['is empty for inline code', 'use ```x``` here\n```a`b```\n'],
     ['is empty if a fence is too short', '``\na\n``\n'],
-  ])('%s', (_, text) => {
+  ])('the code that is cut out of a text %s', (_, text) => {
     expect(extract(text)).toEqual({ code: '', found: false });
   });
 

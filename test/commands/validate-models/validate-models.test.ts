@@ -191,7 +191,7 @@ describe('validate-models refuses', () => {
     ['--min-tokens-per-second', 'fast'],
     ['--max-tokens-spent', '0'],
     ['--file', '/nonexistent/models.json'],
-  ])('%s=%s', async (...flags) => {
+  ])('validate-models refuses %s=%s', async (...flags) => {
     await using api = await modelApi({});
     const { run } = shell(api.url);
     expect(await run('validate-models', flags.join('='))).toBeInstanceOf(UsageError);

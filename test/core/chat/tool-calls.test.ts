@@ -140,7 +140,7 @@ describe('the pieces of tool calls', () => {
       [0, 0],
       [['a', 'read', '{}']],
     ],
-  ])('%s', (_what, pieces, positions, calls) => {
+  ])('pieces of tool calls %s', (_what, pieces, positions, calls) => {
     expect(assemble(pieces)).toEqual({ positions, calls });
   });
 });

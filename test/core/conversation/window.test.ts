@@ -19,7 +19,7 @@ describe('the estimated tokens of a message', () => {
     ['are 1 for 3 bytes of English, and 4 for the message', 'abc'.repeat(10), 14],
     ['are 1 for a character of Chinese, and 4 for the message', '你好世界', 8],
     ['are 4 when it is empty', '', 4],
-  ])('%s', (_, text, tokens) => {
+  ])('the estimated tokens of a message %s', (_, text, tokens) => {
     expect(estimateTokens([userMessage(text)])).toBe(tokens);
   });
 

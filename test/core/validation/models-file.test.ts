@@ -110,7 +110,7 @@ describe('a models file', () => {
     ['{"models":[{"model":"a","limits":{"timeout":"soon"}}]}', /timeout: expected a duration such/],
     ['{"models":[{"model":"a","limits":{"timeout":"0s"}}]}', /timeout: a duration is at least 1/],
     ['{"models":[{"model":"a"},{"model":"a"}]}', /the model a is described twice$/],
-  ])('%s is refused', (text, message) => {
+  ])('the models file %s is refused', (text, message) => {
     const read = () => parseModelsFile(text, 'models.json');
     expect(read).toThrow(UsageError);
     expect(read).toThrow(message);

@@ -70,7 +70,7 @@ describe('a glob', () => {
     ['qwen2.5*', 'qwen2x5', false],
     ['a+b(c)[d]{e}|^$', 'a+b(c)[d]{e}|^$', true],
     ['*:7b', 'qwen2.5:7b', true],
-  ])('%s and %s: %s', (pattern, id, matches) => {
+  ])('the glob %s is compared with the id %s: %s', (pattern, id, matches) => {
     expect(globMatches(pattern, id)).toBe(matches);
   });
 
