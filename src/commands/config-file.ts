@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { StorageError } from '../core/errors.ts';
 import type { Inspect } from '../core/files/own-file.ts';
-import { BY_HOME, errno } from '../core/files/storage-error.ts';
+import { SETTING_HOME, errno } from '../core/files/storage-error.ts';
 import type { Config } from '../core/settings/config.ts';
 import type { Context } from './context.ts';
 import { findOwnFiles } from './paths.ts';
@@ -35,7 +35,7 @@ export async function readConfigFile(path: string): Promise<string | undefined> 
       hint: `Make it yours alone: chmod 600 ${path}`,
     });
   };
-  const file = await readOwnFile({ path, named: BY_HOME, follow: true, inspect });
+  const file = await readOwnFile({ path, setting: SETTING_HOME, follow: true, inspect });
   return file?.text;
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { QwenDemoError } from '../core/errors.ts';
 import { readOwnFile } from '../core/files/own-file.ts';
 import { replaceOwnFile } from '../core/files/replacement.ts';
-import { BY_HOME, type Place } from '../core/files/storage-error.ts';
+import { SETTING_HOME, type FileRef } from '../core/files/storage-error.ts';
 import type { OwnFiles } from '../core/settings/files.ts';
 import { type ValidationReport, type Verdict, VERDICTS } from '../core/validation/report.ts';
 import type { Context } from './context.ts';
@@ -34,8 +34,8 @@ export interface LastVerdict {
 /** The endpoints that were tested last are kept, up to this many. */
 const MOST_ENDPOINTS = 20;
 
-function placeOfVerdicts({ last_verdicts }: OwnFiles): Place {
-  return { path: last_verdicts, named: BY_HOME };
+function verdictsFile({ last_verdicts }: OwnFiles): FileRef {
+  return { path: last_verdicts, setting: SETTING_HOME };
 }
 
 /** Keeps the verdicts of `validate-models`. A failure is only a notice, because the run succeeded. */
@@ -46,15 +46,15 @@ export async function keepVerdicts(context: Context, report: ValidationReport): 
     .map(({ model, verdict }) => [model, { verdict, at }] as const);
   if (found.length === 0) return;
   try {
-    const place = placeOfVerdicts(ownFilesOf(context.env));
-    const { [report.endpoint]: earlier, ...others } = await load(place);
+    const ref = verdictsFile(ownFilesOf(context.env));
+    const { [report.endpoint]: earlier, ...others } = await load(ref);
     const kept = Object.entries(others).slice(-MOST_ENDPOINTS + 1);
     const endpoints = Object.fromEntries([
       ...kept,
       [report.endpoint, { ...earlier, ...Object.fromEntries(found) }],
     ]);
     const text = `${JSON.stringify({ version: 1, endpoints }, null, 2)}\n`;
-    await replaceOwnFile(place, text, context.random);
+    await replaceOwnFile(ref, text, context.random);
   } catch (error) {
     const why = error instanceof QwenDemoError ? error.message : String(error);
     notice(context, `The verdicts are not remembered for list-models: ${why}`);
@@ -67,7 +67,7 @@ export async function loadVerdicts(
   endpoint: string | undefined,
 ): Promise<(model: string) => LastVerdict | undefined> {
   const files = findOwnFiles(context.env);
-  const verdicts = Object.entries(files === undefined ? {} : await load(placeOfVerdicts(files)));
+  const verdicts = Object.entries(files === undefined ? {} : await load(verdictsFile(files)));
   const places = verdicts.filter(([place]) => endpoint === undefined || place === endpoint);
   return (model) =>
     places
@@ -79,8 +79,8 @@ export async function loadVerdicts(
 }
 
 /** A file that cannot be read counts as empty; the next run replaces it. */
-async function load(place: Place): Promise<Verdicts> {
-  const file = await readOwnFile(place).catch(() => undefined);
+async function load(ref: FileRef): Promise<Verdicts> {
+  const file = await readOwnFile(ref).catch(() => undefined);
   if (!file) return {};
   return fileSchema.safeParse(jsonOrUndefined(file.text)).data?.endpoints ?? {};
 }

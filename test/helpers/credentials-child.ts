@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { createFileSession, createStore } from '../../src/core/credentials/file-session.ts';
 import type { Notice } from '../../src/core/credentials/store.ts';
 import { createFileLock } from '../../src/core/files/lock.ts';
+import { SETTING_CREDENTIALS } from '../../src/core/files/storage-error.ts';
 import type { QwenDemoError } from '../../src/core/errors.ts';
 import { qwenServer } from '../../src/core/qwen/issuer.ts';
 import { refreshGrant } from '../../src/core/oauth/refresh.ts';
@@ -53,7 +54,7 @@ const jobs: Record<string, () => Promise<unknown>> = {
   },
   /** Takes the bare lock, prints that, and never releases it. */
   hold: async () =>
-    createFileLock({ path, self: process, clock, random }).run({
+    createFileLock({ path, setting: SETTING_CREDENTIALS, self: process, clock, random }).run({
       critical: async () => {
         say({ holding: process.pid });
         await clock.sleep(60_000);
@@ -66,7 +67,13 @@ const jobs: Record<string, () => Promise<unknown>> = {
       if ((calls += 1) === 3) process.kill(process.pid, 'SIGKILL');
       return random.uuid();
     };
-    return createFileLock({ path, self: process, clock, random: { ...random, uuid } }).run({
+    return createFileLock({
+      path,
+      setting: SETTING_CREDENTIALS,
+      self: process,
+      clock,
+      random: { ...random, uuid },
+    }).run({
       critical: async () => 'survived',
     });
   },
@@ -74,7 +81,13 @@ const jobs: Record<string, () => Promise<unknown>> = {
   contend: async () => {
     const busy = `${path}.busy`;
     for (let round = 0; round < ROUNDS; round += 1) {
-      await createFileLock({ path, self: process, clock, random }).run({
+      await createFileLock({
+        path,
+        setting: SETTING_CREDENTIALS,
+        self: process,
+        clock,
+        random,
+      }).run({
         critical: async () => {
           if ((await readFile(busy, 'utf8').catch(() => '')) !== '') {
             await appendFile(`${path}.clashes`, `${process.pid}\n`);

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createFileLock } from '../../src/core/files/lock.ts';
+import { SETTING_CREDENTIALS } from '../../src/core/files/storage-error.ts';
 import { identify, type Owner } from '../../src/core/files/owner.ts';
 import { FakeClock } from './fake-clock.ts';
 import { realRandom as random, temporaryFolder } from './real-world.ts';
@@ -14,9 +15,10 @@ export async function lockFolder() {
   const folder = await temporaryFolder();
   const path = join(folder.path, 'oauth_creds.lock');
   const clock = new FakeClock();
-  const lock = createFileLock({ path, self: process, clock, random });
+  const lock = createFileLock({ path, setting: SETTING_CREDENTIALS, self: process, clock, random });
   const lazy = createFileLock({
     path,
+    setting: SETTING_CREDENTIALS,
     self: process,
     clock,
     random: { ...random, uniform: () => 1 },

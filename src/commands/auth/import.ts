@@ -3,7 +3,7 @@ import { createStore } from '../../core/credentials/file-session.ts';
 import { namedByFlag } from '../../core/credentials/login.ts';
 import type { CredentialStore } from '../../core/credentials/store.ts';
 import { AuthError, UsageError } from '../../core/errors.ts';
-import type { NamedBy } from '../../core/files/storage-error.ts';
+import type { NamingSetting } from '../../core/files/storage-error.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
@@ -52,7 +52,14 @@ async function importLogin(
     throw new UsageError(`${path} is already the login in use`, { code: 'same_file' });
   }
   const onNotice = ({ message }: { message: string }) => notice(context, message);
-  const source = createStore({ store: 'file', path, named: BY_IMPORT, self, random, onNotice });
+  const source = createStore({
+    store: 'file',
+    path,
+    setting: SETTING_IMPORT,
+    self,
+    random,
+    onNotice,
+  });
   const credentials = await source.load();
   if (!credentials) {
     throw new AuthError(`There is no login at ${path}`, {
@@ -70,8 +77,8 @@ async function importLogin(
   if (credentials.refresh_token !== undefined) notice(context, sharedTokenNotice(path));
 }
 
-/** How a user names another file to import. */
-const BY_IMPORT: NamedBy = { what: 'file', by: 'qwen-demo auth import FILE' };
+/** For hints about the file to import. */
+const SETTING_IMPORT: NamingSetting = { sets: 'file', name: 'qwen-demo auth import FILE' };
 
 /** @throws UsageError `login_exists` when there is a login that is valid or can be refreshed */
 async function refuseToReplace(store: CredentialStore, now: number): Promise<void> {

@@ -12,7 +12,7 @@ import { QwenDemoError } from '../../core/errors.ts';
 import { looseMode, modeOf } from '../../core/files/own-file.ts';
 import type { ThisProcess } from '../../core/files/owner.ts';
 import { peekSecretFile } from '../../core/files/secret-file.ts';
-import { BY_CREDENTIALS, BY_HOME, type Place } from '../../core/files/storage-error.ts';
+import { SETTING_CREDENTIALS, SETTING_HOME, type FileRef } from '../../core/files/storage-error.ts';
 import type { KeySetting } from '../../core/settings/api-key.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
 import { loginFile, type Settings } from '../../core/settings/settings.ts';
@@ -85,7 +85,7 @@ async function inspectKey(
   }
 
   async function peekKey(location: string) {
-    const file = await peek({ path: location, named: BY_HOME }, context.self);
+    const file = await peek({ path: location, setting: SETTING_HOME }, context.self);
     if (!file) return undefined;
     ({ mode, loose } = file);
     return parseStoredKey(location, file.text);
@@ -125,7 +125,7 @@ async function readLogin(context: Context, settings: Settings) {
     if (!credentials) throw notSignedIn(stored.location);
     return { credentials, location, store, mode: null, loose: false };
   }
-  const file = await peek({ path: path.value, named: BY_CREDENTIALS }, context.self);
+  const file = await peek({ path: path.value, setting: SETTING_CREDENTIALS }, context.self);
   if (!file) throw notSignedIn(path.value);
   const { text, mode, loose } = file;
   return { credentials: parseCredentials(path.value, text), location: path, store, mode, loose };
@@ -141,8 +141,8 @@ async function lastFailure(
 }
 
 /** Reads a file with secrets without a repair of its permissions; undefined when there is none. */
-async function peek(place: Place, self: ThisProcess) {
-  const file = await peekSecretFile({ ...place, self });
+async function peek(ref: FileRef, self: ThisProcess) {
+  const file = await peekSecretFile({ ...ref, self });
   if (!file) return undefined;
   const { text, stat } = file;
   return { text, mode: modeOf(stat), loose: looseMode(self, stat) !== undefined };

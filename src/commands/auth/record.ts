@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { createFileLock } from '../../core/files/lock.ts';
 import { makeFolder } from '../../core/files/make-folder.ts';
 import { replaceOwnFile } from '../../core/files/replacement.ts';
-import { BY_HOME, storageError } from '../../core/files/storage-error.ts';
+import { SETTING_HOME, storageError } from '../../core/files/storage-error.ts';
 import { type Config, parseConfig } from '../../core/settings/config.ts';
 import { readConfigFile } from '../config-file.ts';
 import { ownFilesOf } from '../paths.ts';
@@ -88,14 +88,14 @@ export async function updateProfile(
       [name]: Object.fromEntries(profile.filter(([, value]) => value !== undefined)),
     };
     const text = `${JSON.stringify({ ...config, profiles }, null, 2)}\n`;
-    await replaceOwnFile({ path, named: BY_HOME, follow: true }, text, random);
+    await replaceOwnFile({ path, setting: SETTING_HOME, follow: true }, text, random);
   };
   await makeFolder(folder, 0o700).catch((error: unknown) => {
-    throw storageError('make', { path: folder, named: BY_HOME }, error);
+    throw storageError('make', { path: folder, setting: SETTING_HOME }, error);
   });
   const lock = createFileLock({
     path: config_lock,
-    named: BY_HOME,
+    setting: SETTING_HOME,
     self,
     clock,
     random,

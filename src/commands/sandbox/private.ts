@@ -4,7 +4,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Credentials, mergeTokenResponse } from '../../core/credentials/credentials.ts';
 import type { ThisProcess } from '../../core/files/owner.ts';
-import { type NamedBy, storageError } from '../../core/files/storage-error.ts';
+import { type NamingSetting, storageError } from '../../core/files/storage-error.ts';
 import { Interrupted } from '../../core/errors.ts';
 import { writeNew } from '../../core/files/replacement.ts';
 import { QWEN_CLIENT_ID, qwenServer } from '../../core/qwen/issuer.ts';
@@ -51,12 +51,12 @@ export async function runPrivately(
 async function makeHome({ self }: Context): Promise<string> {
   const folder = absolutePath(tmpdir());
   return mkdtemp(join(folder, 'qwen-demo-sandbox-')).catch((error: unknown) => {
-    throw storageError('make a folder in', { path: folder, named: temporaryFolder(self) }, error);
+    throw storageError('make a folder in', { path: folder, setting: temporaryFolder(self) }, error);
   });
 }
 
-function temporaryFolder({ platform }: ThisProcess): NamedBy {
-  return { what: 'folder', by: platform === 'win32' ? 'TEMP' : 'TMPDIR' };
+function temporaryFolder({ platform }: ThisProcess): NamingSetting {
+  return { sets: 'folder', name: platform === 'win32' ? 'TEMP' : 'TMPDIR' };
 }
 
 /** Whether the command is `auth`, `auth --json` or `auth login`. */
@@ -75,7 +75,7 @@ async function signIn({ clock, self }: Context, sandbox: Sandbox, home: string):
   const credentials: Credentials = mergeTokenResponse(undefined, token, clock.now(), origin);
   const path = ownFiles(home).credentials;
   await writeNew(path, `${JSON.stringify(credentials, null, 2)}\n`).catch((error: unknown) => {
-    throw storageError('write', { path, named: temporaryFolder(self) }, error);
+    throw storageError('write', { path, setting: temporaryFolder(self) }, error);
   });
 }
 

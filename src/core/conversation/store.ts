@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFileLock } from '../files/lock.ts';
 import type { ThisProcess } from '../files/owner.ts';
-import { BY_HOME, errno, storageError } from '../files/storage-error.ts';
+import { SETTING_HOME, errno, storageError } from '../files/storage-error.ts';
 import { UsageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import {
@@ -59,14 +59,14 @@ export function createConversationStore(options: ConversationStoreOptions): Conv
   const { folder, self } = options;
   const pathOf = (name: string) => join(folder, `${conversationName(name)}${ENDING}`);
   const lockOf = (name: string) =>
-    createFileLock({ ...options, path: `${pathOf(name)}.lock`, named: BY_HOME });
+    createFileLock({ ...options, path: `${pathOf(name)}.lock`, setting: SETTING_HOME });
   const journalOf = (name: string) =>
-    createJournal({ path: pathOf(name), named: BY_HOME, lock: lockOf(name), self });
+    createJournal({ path: pathOf(name), setting: SETTING_HOME, lock: lockOf(name), self });
 
   async function names(): Promise<string[]> {
     const files = await readdir(folder).catch((error: unknown) => {
       if (errno(error) === 'ENOENT') return [];
-      throw storageError('read', { path: folder, named: BY_HOME }, error);
+      throw storageError('read', { path: folder, setting: SETTING_HOME }, error);
     });
     return files
       .filter((file) => file.endsWith(ENDING))
@@ -120,7 +120,7 @@ async function removeFile(path: string, only: 'empty' | undefined): Promise<bool
     await rm(path);
     return true;
   } catch (error) {
-    throw storageError('delete', { path, named: BY_HOME }, error);
+    throw storageError('delete', { path, setting: SETTING_HOME }, error);
   }
 }
 

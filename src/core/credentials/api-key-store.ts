@@ -7,7 +7,7 @@ import type { Random } from '../ports.ts';
 import type { KeyringEntry } from './keyring.ts';
 import { replaceOwnFile } from '../files/replacement.ts';
 import { readSecretFile, requireReplaceable, type SecretFile } from '../files/secret-file.ts';
-import { BY_HOME, errno, storageError } from '../files/storage-error.ts';
+import { SETTING_HOME, errno, storageError } from '../files/storage-error.ts';
 
 /** An API key and the only endpoint it is sent to. */
 const storedKeySchema = z.object({
@@ -32,21 +32,21 @@ export interface ApiKeyStore {
 
 /** An API key in a file of mode 0600, which is replaced in one step. */
 export function createApiKeyFile(
-  options: Omit<SecretFile, 'named'> & { random: Random },
+  options: Omit<SecretFile, 'setting'> & { random: Random },
 ): ApiKeyStore {
   const { path, self, onNotice, random } = options;
-  const place = { path, named: BY_HOME };
+  const ref = { path, setting: SETTING_HOME };
   return {
     location: path,
 
     async load() {
-      const file = await readSecretFile({ ...place, self, onNotice });
+      const file = await readSecretFile({ ...ref, self, onNotice });
       return file && parseStoredKey(path, file.text);
     },
 
     async save(key) {
-      await requireReplaceable({ ...place, self });
-      await replaceOwnFile(place, `${JSON.stringify(key, null, 2)}\n`, random);
+      await requireReplaceable({ ...ref, self });
+      await replaceOwnFile(ref, `${JSON.stringify(key, null, 2)}\n`, random);
     },
 
     async remove() {
@@ -55,7 +55,7 @@ export function createApiKeyFile(
         return true;
       } catch (error) {
         if (errno(error) === 'ENOENT') return false;
-        throw storageError('delete', place, error);
+        throw storageError('delete', ref, error);
       }
     },
   };

@@ -1,4 +1,4 @@
-import type { NamedBy } from '../files/storage-error.ts';
+import { type NamingSetting, SETTING_CREDENTIALS } from '../files/storage-error.ts';
 import type { Clock, Random } from '../ports.ts';
 import { createFileStore } from './file-store.ts';
 import { keyringEntry } from './keyring.ts';
@@ -20,8 +20,8 @@ export interface LoginPlace {
 
 /** Which store to open. */
 export interface StoreOptions extends LoginPlace {
-  /** How a user names another file. Default: `--credentials`. */
-  named?: NamedBy;
+  /** For hints about the file. Default: `--credentials`. */
+  setting?: NamingSetting;
   /** Node's `process`. */
   self: ThisProcess;
   random: Random;
@@ -45,12 +45,12 @@ export interface FileSessionOptions extends Pick<
 export function createStore({
   store,
   path,
-  named,
+  setting,
   self,
   random,
   onNotice,
 }: StoreOptions): CredentialStore {
-  if (store === 'file') return createFileStore({ path, named, self, random, onNotice });
+  if (store === 'file') return createFileStore({ path, setting, self, random, onNotice });
   const [entry, draft] = [keyringEntry(path), keyringEntry(`${path} (draft)`)];
   return createKeyringStore({ entry, draft, onNotice });
 }
@@ -59,7 +59,13 @@ export function createStore({
 export function createFileSession(options: FileSessionOptions): Session {
   const { path, store, self, clock, random, refresh, holdEnd, onNotice } = options;
   const stem = path.replace(/\.json$/, '');
-  const ours = createFileLock({ path: `${stem}.qwen-demo.lock`, self, clock, random });
+  const ours = createFileLock({
+    path: `${stem}.qwen-demo.lock`,
+    setting: SETTING_CREDENTIALS,
+    self,
+    clock,
+    random,
+  });
   const shared = createQwenLock({ path: `${stem}.lock`, clock, random });
   return createSession({
     store,

@@ -8,14 +8,19 @@ import { requireRegular } from '../files/own-file.ts';
 import { openReplacement } from '../files/replacement.ts';
 import { peekSecretFile, readSecretFile } from '../files/secret-file.ts';
 import type { ThisProcess } from '../files/owner.ts';
-import { BY_CREDENTIALS, errno, type NamedBy, storageError } from '../files/storage-error.ts';
+import {
+  SETTING_CREDENTIALS,
+  errno,
+  type NamingSetting,
+  storageError,
+} from '../files/storage-error.ts';
 import type { CredentialStore, OnNotice } from './store.ts';
 
 /** A credentials file, and what the store needs of the world. */
 export interface FileStoreOptions {
   path: string;
-  /** How a user names another file. Default: `--credentials`. */
-  named?: NamedBy | undefined;
+  /** Default: `--credentials`. */
+  setting?: NamingSetting | undefined;
   self: ThisProcess;
   random: Random;
   onNotice: OnNotice;
@@ -29,8 +34,8 @@ const SUFFIX = /^\.([0-9a-f]{16})\.[0-9a-f-]{36}\.tmp$/;
 
 /** Credentials in a file of mode 0600, in the format of Qwen Code. */
 export function createFileStore(options: FileStoreOptions): CredentialStore {
-  const { path, named = BY_CREDENTIALS, random, self, onNotice } = options;
-  const place = { path, named };
+  const { path, setting = SETTING_CREDENTIALS, random, self, onNotice } = options;
+  const ref = { path, setting };
 
   /** The temporary files of this program. Under the lock, processes that died left all of them. */
   async function leftovers(): Promise<LeftOver[]> {
@@ -51,14 +56,14 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
     location: path,
 
     async load() {
-      const file = await readSecretFile({ ...place, self, onNotice });
+      const file = await readSecretFile({ ...ref, self, onNotice });
       return file && parseCredentials(path, file.text);
     },
 
     async prepare() {
-      const current = await peekSecretFile({ ...place, self });
+      const current = await peekSecretFile({ ...ref, self });
       const temporary = `${path}.${digest(current?.text ?? '')}.${random.uuid()}.tmp`;
-      const file = await openReplacement(place, temporary);
+      const file = await openReplacement(ref, temporary);
       return {
         ...file,
         write: (credentials) => file.write(`${JSON.stringify(credentials, null, 2)}\n`),
@@ -70,13 +75,13 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
         await sweep();
         const stat = await lstat(path, { bigint: true });
         // A device that `--credentials` names must outlive the login, a link need not.
-        if (!stat.isSymbolicLink()) requireRegular({ ...place, cap: Infinity }, stat);
+        if (!stat.isSymbolicLink()) requireRegular({ ...ref, cap: Infinity }, stat);
         await rm(path);
         return true;
       } catch (error) {
         if (error instanceof StorageError) throw error;
         if (errno(error) === 'ENOENT') return false;
-        throw storageError('delete', place, error);
+        throw storageError('delete', ref, error);
       }
     },
 
@@ -87,7 +92,7 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
       const left = await leftovers();
       if (left.length === 0) return false;
       // No file: the user has signed out since.
-      const current = await peekSecretFile({ ...place, self });
+      const current = await peekSecretFile({ ...ref, self });
       const heir = current && (await wholeSuccessor(left, digest(current.text), self));
       if (heir !== undefined) await rename(heir, path);
       await sweep();
@@ -114,8 +119,8 @@ async function wholeSuccessor(
 ): Promise<string | undefined> {
   for (const { path, replaces } of left) {
     if (replaces !== current) continue;
-    const place = { path, named: BY_CREDENTIALS };
-    const file = await peekSecretFile({ ...place, self }).catch(() => undefined);
+    const ref = { path, setting: SETTING_CREDENTIALS };
+    const file = await peekSecretFile({ ...ref, self }).catch(() => undefined);
     if (file && credentialsIn(file.text)) return path;
   }
   return undefined;

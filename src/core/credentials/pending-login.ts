@@ -7,7 +7,7 @@ import { STORES } from '../settings/definitions.ts';
 import type { Random } from '../ports.ts';
 import { readOwnFile } from '../files/own-file.ts';
 import { replaceOwnFile } from '../files/replacement.ts';
-import { BY_HOME, storageError } from '../files/storage-error.ts';
+import { SETTING_HOME, storageError } from '../files/storage-error.ts';
 
 const namedByFlagSchema = z.object({
   issuer: z.exactOptional(z.string()),
@@ -54,10 +54,10 @@ export interface PendingLoginFile {
 
 /** Opens the file of a pending login, which need not exist. */
 export function pendingLoginFile(path: string, random: Random): PendingLoginFile {
-  const place = { path, named: BY_HOME };
+  const ref = { path, setting: SETTING_HOME };
   return {
     async load() {
-      const file = await readOwnFile(place);
+      const file = await readOwnFile(ref);
       if (!file) return undefined;
       const login = pendingLoginSchema.safeParse(jsonOrUndefined(file.text)).data;
       if (login) return login;
@@ -68,14 +68,14 @@ export function pendingLoginFile(path: string, random: Random): PendingLoginFile
     },
 
     async save(login) {
-      await replaceOwnFile(place, `${JSON.stringify(login, null, 2)}\n`, random);
+      await replaceOwnFile(ref, `${JSON.stringify(login, null, 2)}\n`, random);
     },
 
     async remove() {
       try {
         await rm(path, { force: true });
       } catch (error) {
-        throw storageError('delete', place, error);
+        throw storageError('delete', ref, error);
       }
     },
   };

@@ -5,7 +5,7 @@ import { type Lock, type WaitOptions, waitingLock } from '../files/lock.ts';
 import type { LockFile } from '../files/lock-file.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { type OwnFile, readOwnFile } from '../files/own-file.ts';
-import { BY_CREDENTIALS, errno, type Place, storageError } from '../files/storage-error.ts';
+import { SETTING_CREDENTIALS, errno, type FileRef, storageError } from '../files/storage-error.ts';
 
 /** Milliseconds after which a lock of Qwen Code is stale: its own rule. */
 const STALE = 35_000;
@@ -36,7 +36,7 @@ export function createQwenLock(options: WaitOptions): Lock {
  * exists already is the lock of a process of ours that died: no live one holds our own lock now.
  */
 function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
-  const place = { path, named: BY_CREDENTIALS };
+  const ref = { path, setting: SETTING_CREDENTIALS };
   let held = false;
   /** The lock of Qwen Code that the last try found. */
   let sighting: { key: string; since: number; age: number } | undefined;
@@ -57,7 +57,7 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
       await mkdir(path, { mode: 0o700 });
     } catch (error) {
       if (errno(error) === 'EEXIST') return false;
-      throw storageError('make', place, error);
+      throw storageError('make', ref, error);
     }
     const time = (clock.now() + AHEAD) / 1000;
     await utimes(path, time, time).catch(() => {});
@@ -69,7 +69,7 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
     const stat = await lstat(path).catch(() => undefined);
     if (!stat) return true;
     if (stat.isDirectory()) return removeFolder();
-    const file = await readOwnFile(place);
+    const file = await readOwnFile(ref);
     if (!file) return true;
     return (await isStale(file)) && removeFile(file);
   }
@@ -78,7 +78,7 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
     try {
       await rmdir(path);
     } catch (error) {
-      if (errno(error) !== 'ENOENT') throw notOurs(place, error);
+      if (errno(error) !== 'ENOENT') throw notOurs(ref, error);
     }
     return true;
   }
@@ -98,7 +98,7 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
       await mkdir(temporary, { mode: 0o700 });
       return (await lstat(temporary)).mtimeMs;
     } catch (error) {
-      throw storageError('make', place, error);
+      throw storageError('make', ref, error);
     } finally {
       await rmdir(temporary).catch(() => {});
     }
@@ -111,9 +111,9 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
       await rename(path, away);
     } catch (error) {
       if (errno(error) === 'ENOENT') return true;
-      throw storageError('take over', place, error);
+      throw storageError('take over', ref, error);
     }
-    const moved = await readOwnFile({ ...place, path: away }).catch(() => undefined);
+    const moved = await readOwnFile({ ...ref, path: away }).catch(() => undefined);
     const stale = moved?.text === text;
     if (!stale) await link(away, path).catch(() => {});
     else sighting = undefined;
@@ -133,11 +133,11 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
   };
 }
 
-function notOurs(place: Place, cause: unknown): StorageError {
+function notOurs(ref: FileRef, cause: unknown): StorageError {
   if (errno(cause) !== 'ENOTEMPTY' && errno(cause) !== 'EEXIST') {
-    return storageError('take over', place, cause);
+    return storageError('take over', ref, cause);
   }
-  return new StorageError(`${place.path} is a folder that is not empty, not a lock`, {
+  return new StorageError(`${ref.path} is a folder that is not empty, not a lock`, {
     code: 'not_a_file',
     hint: 'Move it away, or name another file with --credentials.',
   });

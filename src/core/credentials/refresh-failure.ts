@@ -12,7 +12,7 @@ import {
 import type { Random } from '../ports.ts';
 import { readOwnFile } from '../files/own-file.ts';
 import { openReplacement } from '../files/replacement.ts';
-import { BY_CREDENTIALS } from '../files/storage-error.ts';
+import { SETTING_CREDENTIALS } from '../files/storage-error.ts';
 import { parseJson } from '../json.ts';
 
 /**
@@ -54,10 +54,10 @@ export function failurePath(credentials_path: string): string {
 
 /** Opens the record at `path`, which need not exist. */
 export function createFailureRecord(path: string, random: Random): FailureRecord {
-  const place = { path, named: BY_CREDENTIALS };
+  const ref = { path, setting: SETTING_CREDENTIALS };
   return {
     async load(refresh_token) {
-      const file = await readOwnFile(place).catch(() => undefined);
+      const file = await readOwnFile(ref).catch(() => undefined);
       const failure = file && parse(file.text);
       if (!failure || failure.refresh_token_sha256 !== digest(refresh_token)) return undefined;
       const error = revive(failure);
@@ -80,7 +80,7 @@ export function createFailureRecord(path: string, random: Random): FailureRecord
         // Under the lock one name is enough. A process that died may have left the file.
         const temporary = `${path}.tmp`;
         await rm(temporary, { force: true });
-        const file = await openReplacement(place, temporary);
+        const file = await openReplacement(ref, temporary);
         await file.write(text);
         await file.commit();
       } catch {

@@ -7,7 +7,7 @@ import { StorageError } from '../errors.ts';
 import { type Inspect, looseMode, openOwnFile, requireOwner } from './own-file.ts';
 import { makeFolder } from './make-folder.ts';
 import { writeNew } from './replacement.ts';
-import { errno, type Place, storageError } from './storage-error.ts';
+import { errno, type FileRef, storageError } from './storage-error.ts';
 
 /** Bytes: more than a conversation with pictures takes, and less than the longest string of V8. */
 const SIZE_CAP = 256 * 1024 * 1024;
@@ -33,8 +33,8 @@ export interface Journal {
   create(): Promise<boolean>;
 }
 
-/** The place of a journal and the lock that guards its appends. */
-export interface JournalOptions extends Place {
+/** The path of a journal and the lock that guards its appends. */
+export interface JournalOptions extends FileRef {
   lock: Lock;
   self: ThisProcess;
 }
@@ -87,20 +87,20 @@ async function appendTo(options: JournalOptions, lines: readonly string[]): Prom
 
 /** Refuses the file of another user, and takes all permissions from other users. */
 async function openJournal(
-  { path, named, self }: JournalOptions,
+  { path, setting, self }: JournalOptions,
   flags: number,
   action: string,
 ): Promise<FileHandle | undefined> {
-  const place = { path, named };
+  const ref = { path, setting };
   const inspect: Inspect = async (handle, stat) => {
-    requireOwner(place, self, stat);
+    requireOwner(ref, self, stat);
     if (looseMode(self, stat) !== undefined) await handle.chmod(0o600);
   };
-  const opened = await openOwnFile({ ...place, cap: SIZE_CAP, inspect }, flags, action);
+  const opened = await openOwnFile({ ...ref, cap: SIZE_CAP, inspect }, flags, action);
   return opened?.handle;
 }
 
-function gone({ path }: Place): StorageError {
+function gone({ path }: FileRef): StorageError {
   return new StorageError(`Cannot write to ${path}: the file does not exist any more`, {
     code: 'journal_gone',
     hint: 'Another program or another run deleted it.',

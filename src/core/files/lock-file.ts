@@ -7,7 +7,7 @@ import { identify, type Owner, ownerSchema, stateOf, type ThisProcess } from './
 import { type OwnFile, readOwnFile } from './own-file.ts';
 import { makeFolder } from './make-folder.ts';
 import { writeNew } from './replacement.ts';
-import { BY_CREDENTIALS, errno, type NamedBy, type Place, storageError } from './storage-error.ts';
+import { errno, type FileRef, storageError } from './storage-error.ts';
 import { parseJson } from '../json.ts';
 
 /** Milliseconds after which a lock that names no owner is stale: it was left half written. */
@@ -19,11 +19,8 @@ const LITTER_AGE = 60_000;
 /** Most processes in a row that may have died, each while it took over from the one before. */
 const DEEPEST_CLAIM = 8;
 
-/** The place of a lock file, and what tells its owner from other processes. */
-export interface LockFileOptions {
-  path: string;
-  /** How a user names another place for it. Default: `--credentials`. */
-  named?: NamedBy;
+/** The path of a lock file, and what tells its owner from other processes. */
+export interface LockFileOptions extends FileRef {
   self: ThisProcess;
   clock: Clock;
   random: Random;
@@ -64,7 +61,7 @@ interface Holding {
  * wrong, or a lock from the future, changes nothing.
  */
 export async function createLockFile(options: LockFileOptions): Promise<LockFile> {
-  const { path, named = BY_CREDENTIALS, self, clock, random } = options;
+  const { path, setting, self, clock, random } = options;
   const me = await identify(self, random.uuid());
   const text = `${JSON.stringify(me)}\n`;
   const sightings = new Map<string, { since: number; age: number }>();
@@ -72,7 +69,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   let held = false;
 
   async function tryAcquire(lock: string, depth = 0): Promise<boolean> {
-    const holding = await read({ path: lock, named });
+    const holding = await read({ path: lock, setting });
     if (!holding) return create(lock);
     if (depth === 0) obstacle = { key: holding.key, holder: describe(holding.owner) };
     if (!(await isStale(holding))) return false;
@@ -86,8 +83,8 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
       return true;
     } catch (error) {
       if (LOST_RACE.has(errno(error))) return false;
-      if (!NO_LINKS.has(errno(error))) throw storageError('make', { path: lock, named }, error);
-      return await createWithoutLinks({ path: lock, named }, text);
+      if (!NO_LINKS.has(errno(error))) throw storageError('make', { path: lock, setting }, error);
+      return await createWithoutLinks({ path: lock, setting }, text);
     } finally {
       await rm(temporary, { force: true });
     }
@@ -97,15 +94,15 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     const claim = `${lock}.${createHash('sha256').update(stale.key).digest('hex').slice(0, 16)}`;
     if (!(await tryAcquire(claim, depth + 1))) return false;
     try {
-      if ((await read({ path: lock, named }))?.key !== stale.key) return false;
+      if ((await read({ path: lock, setting }))?.key !== stale.key) return false;
       await rename(await writeTemporary(), lock);
     } catch (error) {
       if (LOST_RACE.has(errno(error))) return false;
       throw error instanceof StorageError
         ? error
-        : storageError('take over', { path: lock, named }, error);
+        : storageError('take over', { path: lock, setting }, error);
     } finally {
-      await removeOurs({ path: claim, named }, text);
+      await removeOurs({ path: claim, setting }, text);
     }
     return true;
   }
@@ -137,7 +134,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
       await makeFolder(dirname(path), 0o700);
       await writeNew(temporary, text);
     } catch (error) {
-      throw storageError('make', { path, named }, error);
+      throw storageError('make', { path, setting }, error);
     }
     return temporary;
   }
@@ -157,7 +154,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   }
 
   async function isLitter(path: string): Promise<boolean> {
-    const left = await read({ path, named }).catch(() => undefined);
+    const left = await read({ path, setting }).catch(() => undefined);
     if (!left) return false;
     if (left.owner && (await stateOf(left.owner, me, self)) === 'dead') return true;
     return (await fileSystemTime()) - left.mtime > LITTER_AGE;
@@ -171,13 +168,13 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     },
     inTheWay: () => obstacle,
     async release() {
-      if (held) await removeOurs({ path, named }, text);
+      if (held) await removeOurs({ path, setting }, text);
       held = false;
     },
   };
 }
 
-async function read(lock: Place): Promise<Holding | undefined> {
+async function read(lock: FileRef): Promise<Holding | undefined> {
   const file = await readOwnFile(lock);
   if (!file) return undefined;
   return { key: keyOf(file), owner: ownerOf(file.text), mtime: Number(file.stat.mtimeNs) / 1e6 };
@@ -201,13 +198,19 @@ function describe(owner: Owner | undefined): string {
 }
 
 /** Another process was faster, or one whose clock is far ahead deleted the temporary file. */
-const LOST_RACE = new Set(['EEXIST', 'ENOENT']);
+const LOST_RACE: ReadonlySet<string | undefined> = new Set(['EEXIST', 'ENOENT']);
 
 /** File systems without hard links: FAT, some network and phone storage. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+const NO_LINKS: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+]);
 
 /** Exclusive as well, but the file is empty for a moment: a lock that names no owner yet. */
-async function createWithoutLinks(lock: Place, text: string): Promise<boolean> {
+async function createWithoutLinks(lock: FileRef, text: string): Promise<boolean> {
   try {
     await writeNew(lock.path, text);
     return true;
@@ -218,7 +221,7 @@ async function createWithoutLinks(lock: Place, text: string): Promise<boolean> {
 }
 
 /** Between the check and the deletion the owner could only change if we were judged dead. */
-async function removeOurs(lock: Place, text: string): Promise<void> {
+async function removeOurs(lock: FileRef, text: string): Promise<void> {
   const file = await readOwnFile(lock).catch(() => undefined);
   if (file?.text === text) await rm(lock.path, { force: true }).catch(() => {});
 }

@@ -1,5 +1,5 @@
 import { StorageError } from '../errors.ts';
-import type { NamedBy } from './storage-error.ts';
+import type { NamingSetting } from './storage-error.ts';
 import type { Clock, Random } from '../ports.ts';
 import { createLockFile, type LockFile } from './lock-file.ts';
 import type { ThisProcess } from './owner.ts';
@@ -45,10 +45,9 @@ export interface WaitOptions {
   random: Random;
 }
 
-/** The place and the times of a lock, and the process that takes it. */
+/** The path and the times of a lock, and the process that takes it. */
 export interface FileLockOptions extends WaitOptions {
-  /** How a user names another place for it. Default: `--credentials`. */
-  named?: NamedBy;
+  setting: NamingSetting;
   self: ThisProcess;
 }
 

@@ -2,7 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { StorageError } from '../errors.ts';
 import type { ThisProcess } from './owner.ts';
-import { absent, nameAnother, type Place, storageError, symbolicLink } from './storage-error.ts';
+import { absent, nameAnother, type FileRef, storageError, symbolicLink } from './storage-error.ts';
 import { decode } from './text.ts';
 
 /** Bytes: the files of this program are smaller. Journals have a cap of their own. */
@@ -20,8 +20,8 @@ export interface OwnFile {
 /** Examines an open file before it is used. @throws StorageError to refuse it */
 export type Inspect = (handle: FileHandle, stat: BigIntStats) => Promise<void> | void;
 
-/** The place of a file of this program, and what is accepted there. */
-export interface OwnFileOptions extends Place {
+/** The path of a file of this program, and what is accepted there. */
+export interface OwnFileOptions extends FileRef {
   /** Whether a symbolic link is followed. Default: it is refused with `symlink`. */
   follow?: boolean;
   /** Largest size in bytes. Default: 1 MiB. */
@@ -112,14 +112,14 @@ async function isLink(path: string): Promise<boolean> {
 
 /** @throws StorageError unless it is a regular file of at most `cap` bytes */
 export function requireRegular(
-  options: Pick<OwnFileOptions, 'path' | 'named' | 'cap'>,
+  options: Pick<OwnFileOptions, 'path' | 'setting' | 'cap'>,
   stat: BigIntStats,
 ): void {
-  const { path, named, cap = SIZE_CAP } = options;
+  const { path, setting, cap = SIZE_CAP } = options;
   const refusal = (code: string, what: string) =>
     new StorageError(`${path} is ${what}`, {
       code,
-      hint: `Move it away, or ${nameAnother(named)}.`,
+      hint: `Move it away, or ${nameAnother(setting)}.`,
     });
   if (stat.isSymbolicLink()) throw symbolicLink('replace', options);
   if (stat.isDirectory()) throw refusal('not_a_file', 'a folder, not a file');
@@ -127,10 +127,10 @@ export function requireRegular(
   if (stat.size > cap) throw tooLarge(options);
 }
 
-function tooLarge({ path, named, cap = SIZE_CAP }: OwnFileOptions): StorageError {
+function tooLarge({ path, setting, cap = SIZE_CAP }: OwnFileOptions): StorageError {
   return new StorageError(`${path} is larger than ${cap / 2 ** 20} MiB`, {
     code: 'too_large',
-    hint: `Move it away, or ${nameAnother(named)}.`,
+    hint: `Move it away, or ${nameAnother(setting)}.`,
   });
 }
 
@@ -146,11 +146,15 @@ export function modeOf(stat: BigIntStats): string {
 }
 
 /** @throws StorageError `foreign_owner` when the file belongs to another user */
-export function requireOwner({ path, named }: Place, self: ThisProcess, stat: BigIntStats): void {
+export function requireOwner(
+  { path, setting }: FileRef,
+  self: ThisProcess,
+  stat: BigIntStats,
+): void {
   const uid = self.getuid?.();
   if (uid === undefined || stat.uid === BigInt(uid)) return;
   throw new StorageError(`${path} belongs to another user (uid ${stat.uid}, you are ${uid})`, {
     code: 'foreign_owner',
-    hint: `Run as that user, or name a ${named.what} of your own with ${named.by}.`,
+    hint: `Run as that user, or name a ${setting.sets} of your own with ${setting.name}.`,
   });
 }

@@ -2,7 +2,7 @@ import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Random } from '../ports.ts';
 import { makeFolder } from './make-folder.ts';
-import { absent, type Place, storageError } from './storage-error.ts';
+import { absent, type FileRef, storageError } from './storage-error.ts';
 
 /** Bytes that are reserved before the new text is known: credentials never take more. */
 const RESERVE = 8192;
@@ -26,8 +26,8 @@ export interface Replacement {
  * permission shows before the new text exists. Makes missing folders, mode 0700.
  * @throws StorageError (see `storageError`)
  */
-export async function openReplacement(place: Place, temporary: string): Promise<Replacement> {
-  const { path } = place;
+export async function openReplacement(ref: FileRef, temporary: string): Promise<Replacement> {
+  const { path } = ref;
   let handle: FileHandle | undefined;
 
   async function discard(): Promise<void> {
@@ -40,7 +40,7 @@ export async function openReplacement(place: Place, temporary: string): Promise<
       await step();
     } catch (error) {
       await discard();
-      throw storageError('write', place, error);
+      throw storageError('write', ref, error);
     }
   }
 
@@ -74,14 +74,14 @@ export async function openReplacement(place: Place, temporary: string): Promise<
  * @throws StorageError (see `storageError`); then the old text is untouched
  */
 export async function replaceOwnFile(
-  place: Place & { follow?: boolean },
+  ref: FileRef & { follow?: boolean },
   text: string,
   random: Random,
 ): Promise<void> {
-  const { named, follow = false } = place;
-  const real = follow ? await realpath(place.path).catch(absent) : undefined;
-  const path = real ?? place.path;
-  const file = await openReplacement({ path, named }, `${path}.${random.uuid()}.tmp`);
+  const { setting, follow = false } = ref;
+  const real = follow ? await realpath(ref.path).catch(absent) : undefined;
+  const path = real ?? ref.path;
+  const file = await openReplacement({ path, setting }, `${path}.${random.uuid()}.tmp`);
   await file.write(text);
   await file.commit();
 }

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat } from 'node:fs/promises';
 import type { ThisProcess } from './owner.ts';
 import { looseMode, type OwnFile, readOwnFile, requireOwner, requireRegular } from './own-file.ts';
-import type { Place } from './storage-error.ts';
+import type { FileRef } from './storage-error.ts';
 
 /** Something that a user should know although the work goes on. */
 export interface FileNotice {
@@ -11,7 +11,7 @@ export interface FileNotice {
 }
 
 /** A file with secrets. Only its owner may read it. */
-export interface SecretFile extends Place {
+export interface SecretFile extends FileRef {
   self: ThisProcess;
   onNotice: (notice: FileNotice) => void;
 }
@@ -23,7 +23,7 @@ export interface SecretFile extends Place {
  */
 export function readSecretFile(file: SecretFile): Promise<OwnFile | undefined> {
   return readOwnFile({
-    ...placeOf(file),
+    ...refOf(file),
     inspect: async (handle, stat) => {
       requireOwner(file, file.self, stat);
       await repairMode(file, handle, stat);
@@ -35,10 +35,12 @@ export function readSecretFile(file: SecretFile): Promise<OwnFile | undefined> {
  * The same, but permissions are neither repaired nor reported.
  * @throws the errors of {@link readSecretFile}
  */
-export function peekSecretFile(file: Place & { self: ThisProcess }): Promise<OwnFile | undefined> {
+export function peekSecretFile(
+  file: FileRef & { self: ThisProcess },
+): Promise<OwnFile | undefined> {
   const { self } = file;
   return readOwnFile({
-    ...placeOf(file),
+    ...refOf(file),
     inspect: (_, stat) => requireOwner(file, self, stat),
   });
 }
@@ -47,14 +49,14 @@ export function peekSecretFile(file: Place & { self: ThisProcess }): Promise<Own
  * Refuses to replace what `readSecretFile` refuses to read. A damaged content is replaced.
  * @throws StorageError
  */
-export async function requireReplaceable(file: Place & { self: ThisProcess }): Promise<void> {
+export async function requireReplaceable(file: FileRef & { self: ThisProcess }): Promise<void> {
   const stat = await lstat(file.path, { bigint: true }).catch(() => undefined);
   if (!stat) return;
   requireRegular(file, stat);
   requireOwner(file, file.self, stat);
 }
 
-const placeOf = ({ path, named }: Place): Place => ({ path, named });
+const refOf = ({ path, setting }: FileRef): FileRef => ({ path, setting });
 
 async function repairMode(
   { path, self, onNotice }: SecretFile,

@@ -1,33 +1,33 @@
 import { StorageError } from '../errors.ts';
 
-/** How a user names another file in place of one that cannot be used. For hints. */
-export interface NamedBy {
-  /** What is named: the file, or the folder that it is in. */
-  what: 'file' | 'folder';
-  /** The flag or environment variable that names it: `--credentials`. */
-  by: string;
-  /** The environment variable that names the folder of the file where `by` does not name it. */
-  folder?: string;
+/** The setting with which a user replaces a file that cannot be used by another one. For hints. */
+export interface NamingSetting {
+  /** What the setting names: the file, or the folder of the file. */
+  sets: 'file' | 'folder';
+  /** The flag, environment variable or command with the file as its argument: `--credentials`. */
+  name: string;
+  /** The environment variable that names the default folder of the file. Only if `sets` is `file`. */
+  folder_variable?: string;
 }
 
 /** For the credentials file and the files in the same folder. */
-export const BY_CREDENTIALS: NamedBy = {
-  what: 'file',
-  by: '--credentials',
-  folder: 'QWEN_DEMO_HOME',
+export const SETTING_CREDENTIALS: NamingSetting = {
+  sets: 'file',
+  name: '--credentials',
+  folder_variable: 'QWEN_DEMO_HOME',
 };
 /** For all other files of the configuration folder. */
-export const BY_HOME: NamedBy = { what: 'folder', by: 'QWEN_DEMO_HOME' };
+export const SETTING_HOME: NamingSetting = { sets: 'folder', name: 'QWEN_DEMO_HOME' };
 
-/** A file that errors are about. */
-export interface Place {
+/** A file, and the setting that hints of its errors name. */
+export interface FileRef {
   path: string;
-  named: NamedBy;
+  setting: NamingSetting;
 }
 
-/** The `code` of an error of the operating system, or an empty string. */
-export function errno(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+/** The `code` of an error of the operating system, such as `ENOENT`; undefined for any other error. */
+export function errno(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
 /** Resolves with `undefined` where there is no such file. For `catch`. */
@@ -37,23 +37,24 @@ export function absent(error: unknown): undefined {
 }
 
 /** `name another file with --credentials` */
-export function nameAnother({ what, by }: NamedBy): string {
-  return `name another ${what} with ${by}`;
+export function nameAnother({ sets, name }: NamingSetting): string {
+  return `name another ${sets} with ${name}`;
 }
 
-/** All ways to name a place in another folder. */
-function elsewhere({ what, by, folder }: NamedBy): string {
-  const another = `another ${what} with ${by}`;
-  return folder === undefined ? another : `another folder with ${folder}, or ${another}`;
+/** All settings that move the file to another folder. */
+function elsewhere({ sets, name, folder_variable }: NamingSetting): string {
+  const another = `another ${sets} with ${name}`;
+  if (folder_variable === undefined) return another;
+  return `another folder with ${folder_variable}, or ${another}`;
 }
 
-type Reason = readonly [code: string, what: string, hint: (named: NamedBy) => string];
+type Reason = readonly [code: string, what: string, hint: (setting: NamingSetting) => string];
 
 const makeRoom = () => 'Make room and try again.';
-const checkPermissions = (named: NamedBy) =>
-  `Check its owner and permissions, or name ${elsewhere(named)}.`;
-const goElsewhere = (named: NamedBy) => `Name ${elsewhere(named)}.`;
-const moveAway = (named: NamedBy) => `Move it away, or ${nameAnother(named)}.`;
+const checkPermissions = (setting: NamingSetting) =>
+  `Check its owner and permissions, or name ${elsewhere(setting)}.`;
+const goElsewhere = (setting: NamingSetting) => `Name ${elsewhere(setting)}.`;
+const moveAway = (setting: NamingSetting) => `Move it away, or ${nameAnother(setting)}.`;
 
 const allowMoreFiles = () => 'Raise ulimit -n, or end other programs.';
 
@@ -76,24 +77,32 @@ const REASONS: Readonly<Record<string, Reason>> = {
  * The error for a refusal of the operating system.
  * @param action the verb of the message: "read", "write" …
  */
-export function storageError(action: string, { path, named }: Place, cause: unknown): StorageError {
-  const name = errno(cause) || 'unknown error';
+export function storageError(
+  action: string,
+  { path, setting }: FileRef,
+  cause: unknown,
+): StorageError {
+  const name = errno(cause) ?? 'unknown error';
   const [code, what, hint] = REASONS[name] ?? [
     'storage_failed',
     name,
     () => 'Check the file system.',
   ];
-  return new StorageError(`Cannot ${action} ${path}: ${what}`, { code, hint: hint(named), cause });
+  return new StorageError(`Cannot ${action} ${path}: ${what}`, {
+    code,
+    hint: hint(setting),
+    cause,
+  });
 }
 
 /** A symbolic link where only the file itself is accepted. */
-export function symbolicLink(action: string, { path, named }: Place): StorageError {
+export function symbolicLink(action: string, { path, setting }: FileRef): StorageError {
   return new StorageError(`Cannot ${action} ${path}: it is a symbolic link`, {
     code: 'symlink',
     hint:
-      named.what === 'file'
-        ? `Name the real file with ${named.by}.`
-        : `Put the file itself there, or ${nameAnother(named)}.`,
+      setting.sets === 'file'
+        ? `Name the real file with ${setting.name}.`
+        : `Put the file itself there, or ${nameAnother(setting)}.`,
   });
 }
 

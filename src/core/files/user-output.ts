@@ -124,7 +124,13 @@ async function isWritable(path: string): Promise<boolean> {
 }
 
 /** The folder refuses a new file, the owner cannot be kept, or the file is a mount point. */
-const IN_PLACE = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EXDEV']);
+const IN_PLACE: ReadonlySet<string | undefined> = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'EBUSY',
+  'EXDEV',
+]);
 
 async function replace(
   path: string,

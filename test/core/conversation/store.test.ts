@@ -18,7 +18,7 @@ import {
   createConversationStore,
   isConversationName,
 } from '../../../src/core/conversation/store.ts';
-import { BY_HOME } from '../../../src/core/files/storage-error.ts';
+import { SETTING_HOME } from '../../../src/core/files/storage-error.ts';
 import type { Lock } from '../../../src/core/files/lock.ts';
 import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world.ts';
 
@@ -156,7 +156,7 @@ test('a journal appends only while it holds its lock', async () => {
       return critical();
     },
   };
-  const journal = createJournal({ path: p.file, named: BY_HOME, lock, self: process });
+  const journal = createJournal({ path: p.file, setting: SETTING_HOME, lock, self: process });
   await journal.create();
   const appended = journal.append(['a', 'b']);
   expect(await journal.read()).toEqual([]);

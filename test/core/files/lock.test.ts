@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileLock, nestLocks } from '../../../src/core/files/lock.ts';
+import { SETTING_CREDENTIALS } from '../../../src/core/files/storage-error.ts';
 import { realClock, realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
 import { bundleChild, type Child, kill, startChild } from '../../helpers/credentials-children.ts';
 import { lockFolder, UUID } from '../../helpers/lock-folder.ts';
@@ -79,7 +80,7 @@ test('a symbolic link or a folder in the place of the lock is refused', async ()
 
 test('when the inner of two nested locks is removed, the outer one still excludes', async () => {
   await using at = await lockFolder();
-  const options = { self: process, clock: realClock, random };
+  const options = { setting: SETTING_CREDENTIALS, self: process, clock: realClock, random };
   const outer = createFileLock({ ...options, path: `${at.path}.outer` });
   const lock = nestLocks(outer, createFileLock({ ...options, path: at.path }));
   let inside = 0;

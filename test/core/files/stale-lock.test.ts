@@ -4,6 +4,7 @@ import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileLock } from '../../../src/core/files/lock.ts';
+import { SETTING_CREDENTIALS } from '../../../src/core/files/storage-error.ts';
 import { identify } from '../../../src/core/files/owner.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world.ts';
@@ -134,7 +135,13 @@ test('a process that judged an old lock stale does not delete the new one', asyn
       return process.kill(pid, signal);
     },
   };
-  const lock = createFileLock({ path: at.path, self, clock: at.clock, random: realRandom });
+  const lock = createFileLock({
+    path: at.path,
+    setting: SETTING_CREDENTIALS,
+    self,
+    clock: at.clock,
+    random: realRandom,
+  });
   let looks = 0;
   const watch = async () => {
     expect(await readFile(at.path, 'utf8')).toBe(successor);

@@ -1,7 +1,7 @@
 import { createJournal } from '../../../core/files/journal.ts';
 import { createFileLock } from '../../../core/files/lock.ts';
 import { replaceOwnFile } from '../../../core/files/replacement.ts';
-import { BY_HOME } from '../../../core/files/storage-error.ts';
+import { SETTING_HOME } from '../../../core/files/storage-error.ts';
 import { StorageError } from '../../../core/errors.ts';
 import type { Context } from '../../context.ts';
 import { notice } from '../../notice.ts';
@@ -33,10 +33,10 @@ export interface History {
 export async function openHistory(context: Context): Promise<History> {
   const path = findOwnFiles(context.env)?.chat_history;
   if (path === undefined) return { lines: [], add: () => {}, close: async () => {} };
-  const place = { path, named: BY_HOME };
+  const ref = { path, setting: SETTING_HOME };
   const { self, clock, random } = context;
-  const lock = createFileLock({ named: BY_HOME, path: `${path}.lock`, self, clock, random });
-  const journal = createJournal({ ...place, lock, self });
+  const lock = createFileLock({ setting: SETTING_HOME, path: `${path}.lock`, self, clock, random });
+  const journal = createJournal({ ...ref, lock, self });
   let lines: string[] = [];
   let writing = attempt(async () => {
     const stored = (await journal.read()) ?? [];
@@ -47,7 +47,7 @@ export async function openHistory(context: Context): Promise<History> {
     if (stored.length < MOST_LINES) return;
     // A line that another REPL adds in between is lost, which does little harm.
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-    await replaceOwnFile(place, text, random);
+    await replaceOwnFile(ref, text, random);
   });
   await writing;
 
