@@ -7,18 +7,19 @@ import { makeFolder } from '../files/make-folder.ts';
 import { type OwnFile, readOwnFile } from '../files/own-file.ts';
 import { SETTING_CREDENTIALS, errno, type FileRef, storageError } from '../files/storage-error.ts';
 
-/** Milliseconds after which a lock of Qwen Code is stale: its own rule. */
-const STALE = 35_000;
+/** Age in ms after which Qwen Code treats a lock as stale. */
+const STALE_MS = 35_000;
 /**
- * Milliseconds to continue watching the credentials after Qwen Code's lock disappeared without a
- * change of them: at its exit, a process of Qwen Code deletes the lock of one that still refreshes.
+ * Milliseconds between the end of a Qwen Code lock and the use of ours. The caller watches the
+ * credentials during that time: a Qwen Code process that exits deletes the lock even if another one
+ * still refreshes.
  */
-const GRACE = 3000;
+const SETTLE_MS = 3000;
 /**
- * Milliseconds by which our lock is dated ahead. Older versions of Qwen Code (0.15) treat a lock
- * as stale after 10 s, and a refresh may take that long.
+ * Milliseconds that the time of our lock is in the future. Qwen Code 0.15 treats a lock as stale after
+ * 10 s, and a refresh may take that long.
  */
-const AHEAD = 10_000;
+const DATED_AHEAD_MS = 10_000;
 
 /** The lock of Qwen Code. Take it only inside a lock of our own (see `nestLocks`). */
 export function createQwenLock(options: WaitOptions): Lock {
@@ -26,29 +27,31 @@ export function createQwenLock(options: WaitOptions): Lock {
 }
 
 /**
- * The lock that Qwen Code uses, taken so that neither program can take it from the other. Only one
- * process of ours at a time may use it: the holder of a lock of our own (see `nestLocks`).
+ * The lock that Qwen Code uses. Only the holder of this program's own lock may use it (see
+ * {@link nestLocks}).
  *
- * Qwen Code's lock is a file; ours is an empty folder with the same name. Neither can be created
- * while the other exists. Every process of Qwen Code deletes the lock at its exit, even if another
- * process holds it. It uses `unlink`, which deletes no folder, so our lock survives that. We use
- * `rmdir`, which deletes no file, so we cannot delete a lock of theirs by mistake. A folder that
- * exists already is the lock of a process of ours that died: no live one holds our own lock now.
+ * - Qwen Code's lock is a file. Ours is an empty folder with the same name. Neither can be created
+ *   while the other exists.
+ * - Every Qwen Code process deletes the lock at its exit, even if another process holds it. It uses
+ *   `unlink`, which does not delete a folder, so our lock remains.
+ * - We use `rmdir`, which does not delete a file, so we cannot delete a lock of Qwen Code.
+ * - A folder that exists already is the lock of a process of this program that died, because only the
+ *   holder of the program's own lock gets here.
  */
 function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
   const ref = { path, setting: SETTING_CREDENTIALS };
   let held = false;
-  /** The lock of Qwen Code that the last try found. */
-  let sighting: { key: string; since: number; age: number } | undefined;
-  /** The time from which our lock may be used: GRACE after we found a lock of Qwen Code. */
-  let settled = 0;
+  /** The last Qwen Code lock: its key, the monotonic time when first seen, its age then, in ms. */
+  let firstSeen: { key: string; at: number; age: number } | undefined;
+  /** The monotonic time from which our lock may be used: SETTLE_MS after a lock of Qwen Code. */
+  let usableFrom = 0;
 
   async function tryAcquire(): Promise<boolean> {
     if (!held) {
-      held = (await create()) || ((await clear()) && (await create()));
-      if (held && sighting) settled = clock.monotonic() + GRACE;
+      held = (await create()) || ((await removeStale()) && (await create()));
+      if (held && firstSeen) usableFrom = clock.monotonic() + SETTLE_MS;
     }
-    return held && clock.monotonic() >= settled;
+    return held && clock.monotonic() >= usableFrom;
   }
 
   async function create(): Promise<boolean> {
@@ -59,13 +62,13 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
       if (errno(error) === 'EEXIST') return false;
       throw storageError('make', ref, error);
     }
-    const time = (clock.now() + AHEAD) / 1000;
+    const time = (clock.now() + DATED_AHEAD_MS) / 1000;
     await utimes(path, time, time).catch(() => {});
     return true;
   }
 
   /** Removes a stale lock. Resolves to true when no lock exists any more. */
-  async function clear(): Promise<boolean> {
+  async function removeStale(): Promise<boolean> {
     const stat = await lstat(path).catch(() => undefined);
     if (!stat) return true;
     if (stat.isDirectory()) return removeFolder();
@@ -85,11 +88,11 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
 
   async function isStale({ text, stat }: OwnFile): Promise<boolean> {
     const key = `${stat.ino} ${stat.mtimeNs} ${text}`;
-    if (sighting?.key !== key) {
+    if (firstSeen?.key !== key) {
       const age = Math.max(0, (await fileSystemTime()) - Number(stat.mtimeNs) / 1e6);
-      sighting = { key, since: clock.monotonic(), age };
+      firstSeen = { key, at: clock.monotonic(), age };
     }
-    return sighting.age + clock.monotonic() - sighting.since >= STALE;
+    return firstSeen.age + clock.monotonic() - firstSeen.at >= STALE_MS;
   }
 
   async function fileSystemTime(): Promise<number> {
@@ -104,7 +107,7 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
     }
   }
 
-  /** A process of Qwen Code may do the same now: the file is checked again after it was moved. */
+  /** Moves the file before the last check, because a Qwen Code process may replace it meanwhile. */
   async function removeFile({ text }: OwnFile): Promise<boolean> {
     const away = `${path}.${random.uuid()}`;
     try {
@@ -116,19 +119,19 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
     const moved = await readOwnFile({ ...ref, path: away }).catch(() => undefined);
     const stale = moved?.text === text;
     if (!stale) await link(away, path).catch(() => {});
-    else sighting = undefined;
+    else firstSeen = undefined;
     await rm(away, { force: true }).catch(() => {});
     return stale;
   }
 
   return {
     tryAcquire,
-    inTheWay: () => ({ key: sighting?.key ?? '', holder: 'another program' }),
+    blocker: () => firstSeen && { key: firstSeen.key, holder: 'another program' },
     async release() {
       if (!held) return;
       held = false;
       await rmdir(path).catch(() => {});
-      await sweep(path);
+      await deleteLeftovers(path);
     },
   };
 }
@@ -144,7 +147,7 @@ function notOurs(ref: FileRef, cause: unknown): StorageError {
 }
 
 /** Qwen Code moves a stale lock away and then cannot delete it if it is a folder. */
-async function sweep(path: string): Promise<void> {
+async function deleteLeftovers(path: string): Promise<void> {
   const prefix = `${basename(path)}.stale.`;
   const names = await readdir(dirname(path)).catch(() => []);
   for (const name of names) {

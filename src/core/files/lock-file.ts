@@ -8,72 +8,91 @@ import { type OwnFile, readOwnFile } from './own-file.ts';
 import { makeFolder } from './make-folder.ts';
 import { writeNew } from './replacement.ts';
 import { errno, type FileRef, storageError } from './storage-error.ts';
-import { parseJson } from '../json.ts';
+import { jsonOrUndefined } from '../json.ts';
 
-/** Milliseconds after which a lock that names no owner is stale: it was left half written. */
-const NAMELESS_STALE = 35_000;
-/** The same for a lock of ours whose owner cannot be checked: another machine, another boot. */
-const DISTANT_STALE = 60_000;
-/** Milliseconds after which a left-over file that names no owner is deleted. */
-const LITTER_AGE = 60_000;
-/** Most processes in a row that may have died, each while it took over from the one before. */
-const DEEPEST_CLAIM = 8;
+/** Age in ms after which a lock without an owner is stale: its process died while it wrote the file. */
+const NO_OWNER_STALE_MS = 35_000;
+/** Age in ms after which a lock is stale whose owner cannot be checked: another machine or boot. */
+const UNCHECKED_STALE_MS = 60_000;
+/** Age in ms after which a leftover file without an owner is deleted. */
+const LEFTOVER_MS = 60_000;
+/** Maximum depth of nested claims: one level per process that died during a takeover. */
+const MAX_CLAIM_DEPTH = 8;
 
-/** The path of a lock file, and what tells its owner from other processes. */
+/** The path of a lock file, and what distinguishes this process from others. */
 export interface LockFileOptions extends FileRef {
   self: ThisProcess;
   clock: Clock;
   random: Random;
 }
 
-/** The use of a lock by one process, from its first try to the release. */
+/** Who holds a lock: a key that is unique to this acquisition, and a description of the owner. */
+export interface Blocker {
+  key: string;
+  /** For messages: `process 123 on "host"`. */
+  holder: string;
+}
+
+/** One process's use of a lock file, from the first attempt to the release. */
 export interface LockFile {
-  /** Takes the lock if it is free or stale. Resolves to false when another holds it. */
+  /**
+   * Takes the lock if it is free or stale. Resolves to false when another process holds it.
+   * @throws StorageError `symlink`, `not_a_file`, `too_large` or the codes of {@link storageError}
+   *   when the file cannot be read or created
+   */
   tryAcquire(): Promise<boolean>;
-  /** What the last try found: a key for that one holding, and a text that names its owner. */
-  inTheWay(): { key: string; holder: string };
-  /** Deletes the lock if it is ours. Never throws: a lock that remains is stale after our exit. */
+  /** Who held the lock at the last attempt; undefined before the first one that failed. */
+  blocker(): Blocker | undefined;
+  /** Deletes the lock if this process holds it. Never throws: a lock that remains is stale after the exit. */
   release(): Promise<void>;
 }
 
-interface Holding {
-  /** Different for every holding of the lock, earlier and later ones. */
+/** A lock file as it was read. */
+interface LockState {
+  /** Different for every acquisition, earlier and later ones. */
   key: string;
   owner: Owner | undefined;
+  /** Milliseconds since the epoch, by the clock of the file system. */
   mtime: number;
 }
 
 /**
- * A lock is a file that says who holds it. Why no two processes hold it at a time:
+ * A lock is a file that names its owner. To acquire it:
  *
- * - It appears whole and exclusively, by `link` from a temporary file.
- * - A free lock is thereby taken by one process only, and its owner alone deletes it.
- * - A stale lock is replaced, never deleted: its successor's file is renamed over it. Who may do
- *   that is settled by another lock, the claim, whose name is made of the stale holding's key.
- *   Under the claim the lock is read again, and renamed over only if it is still that holding. Since
- *   its owner is dead and only the claim's holder may replace it, nothing can come in between; and
- *   since no key is used twice, a later holder of the claim finds another holding and stops.
- * - A claim is a lock like any other: if its holder dies, it is taken over by a claim of its own.
+ * 1. No lock exists: write a temporary file and `link` it to the lock's path. The file appears whole,
+ *    and only one process succeeds.
+ * 2. The lock is not stale: fail. The caller tries again later.
+ * 3. The lock is stale: take it over. A stale lock is never deleted, but replaced:
+ *    a. Acquire a second lock, the claim, by the same steps. Its file name contains a hash of the
+ *       stale lock's key. Only the holder of the claim may replace the lock.
+ *    b. Read the lock again. If its key has changed, another process has taken it over: fail.
+ *    c. Rename a new temporary file over the lock.
+ *    d. Delete the claim. If its holder dies before that, the claim becomes stale and is itself
+ *       taken over, by a claim of its own.
  *
- * The proof needs "dead" to be true. It is for owners on this machine (see `stateOf`). Nameless and
- * distant owners are judged by age, far beyond what any of them takes, by the file system's own
- * time when the lock was first seen and by our monotonic clock from then on: a wall clock that is
- * wrong, or a lock from the future, changes nothing.
+ * Only the owner deletes its lock. Thus between 3b and 3c no other process changes the lock: its owner
+ * is dead, and other processes need the claim. Keys are unique, so a process that gets the same claim
+ * later finds another key at 3b and fails.
+ *
+ * This is safe only if dead owners are detected correctly. Owners on this machine are checked by
+ * process (see {@link stateOf}). Others are judged by age, with file-system time first and the
+ * monotonic clock after that: a wrong wall clock or a lock from the future has no effect.
  */
 export async function createLockFile(options: LockFileOptions): Promise<LockFile> {
   const { path, setting, self, clock, random } = options;
   const me = await identify(self, random.uuid());
   const text = `${JSON.stringify(me)}\n`;
-  const sightings = new Map<string, { since: number; age: number }>();
-  let obstacle = { key: '', holder: '' };
+  /** By key: the monotonic time at which a lock was first seen, and its age at that time, in ms. */
+  const firstSeen = new Map<string, { at: number; age: number }>();
+  let blocker: Blocker | undefined;
   let held = false;
 
   async function tryAcquire(lock: string, depth = 0): Promise<boolean> {
-    const holding = await read({ path: lock, setting });
-    if (!holding) return create(lock);
-    if (depth === 0) obstacle = { key: holding.key, holder: describe(holding.owner) };
-    if (!(await isStale(holding))) return false;
-    return depth < DEEPEST_CLAIM && takeOver(lock, holding, depth);
+    const state = await readLock({ path: lock, setting });
+    if (!state) return create(lock);
+    if (depth === 0) blocker = { key: state.key, holder: describe(state.owner) };
+    if (!(await isStale(state))) return false;
+    return depth < MAX_CLAIM_DEPTH && takeOver(lock, state, depth);
   }
 
   async function create(lock: string): Promise<boolean> {
@@ -90,11 +109,11 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     }
   }
 
-  async function takeOver(lock: string, stale: Holding, depth: number): Promise<boolean> {
+  async function takeOver(lock: string, stale: LockState, depth: number): Promise<boolean> {
     const claim = `${lock}.${createHash('sha256').update(stale.key).digest('hex').slice(0, 16)}`;
     if (!(await tryAcquire(claim, depth + 1))) return false;
     try {
-      if ((await read({ path: lock, setting }))?.key !== stale.key) return false;
+      if ((await readLock({ path: lock, setting }))?.key !== stale.key) return false;
       await rename(await writeTemporary(), lock);
     } catch (error) {
       if (LOST_RACE.has(errno(error))) return false;
@@ -102,21 +121,21 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
         ? error
         : storageError('take over', { path: lock, setting }, error);
     } finally {
-      await removeOurs({ path: claim, setting }, text);
+      await removeOwn({ path: claim, setting }, text);
     }
     return true;
   }
 
-  async function isStale({ key, owner, mtime }: Holding): Promise<boolean> {
+  async function isStale({ key, owner, mtime }: LockState): Promise<boolean> {
     const state = owner ? await stateOf(owner, me, self) : 'unknown';
     if (state !== 'unknown') return state === 'dead';
-    let sighting = sightings.get(key);
-    if (!sighting) {
-      sighting = { since: clock.monotonic(), age: Math.max(0, (await fileSystemTime()) - mtime) };
-      sightings.set(key, sighting);
+    let first = firstSeen.get(key);
+    if (!first) {
+      first = { at: clock.monotonic(), age: Math.max(0, (await fileSystemTime()) - mtime) };
+      firstSeen.set(key, first);
     }
-    const age = sighting.age + clock.monotonic() - sighting.since;
-    return age >= (owner ? DISTANT_STALE : NAMELESS_STALE);
+    const age = first.age + clock.monotonic() - first.at;
+    return age >= (owner ? UNCHECKED_STALE_MS : NO_OWNER_STALE_MS);
   }
 
   async function fileSystemTime(): Promise<number> {
@@ -140,64 +159,61 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   }
 
   /**
-   * Deletes the files that dead processes left beside the lock. Only its holder calls this: claims on
-   * earlier holdings have no effect any more.
+   * Deletes the files that dead processes left beside the lock. Only the holder calls this. Claims on
+   * earlier locks have no effect now.
    */
-  async function sweep(): Promise<void> {
+  async function deleteLeftovers(): Promise<void> {
     const names = await readdir(dirname(path)).catch(() => []);
     const own = basename(path);
     for (const name of names) {
-      if (name === own || !name.startsWith(own) || !LITTER.test(name.slice(own.length))) continue;
-      const litter = join(dirname(path), name);
-      if (await isLitter(litter)) await rm(litter, { force: true }).catch(() => {});
+      if (name === own || !name.startsWith(own)) continue;
+      if (!BESIDE_LOCK.test(name.slice(own.length))) continue;
+      const beside = join(dirname(path), name);
+      if (await isLeftover(beside)) await rm(beside, { force: true }).catch(() => {});
     }
   }
 
-  async function isLitter(path: string): Promise<boolean> {
-    const left = await read({ path, setting }).catch(() => undefined);
-    if (!left) return false;
-    if (left.owner && (await stateOf(left.owner, me, self)) === 'dead') return true;
-    return (await fileSystemTime()) - left.mtime > LITTER_AGE;
+  async function isLeftover(beside: string): Promise<boolean> {
+    const state = await readLock({ path: beside, setting }).catch(() => undefined);
+    if (!state) return false;
+    if (state.owner && (await stateOf(state.owner, me, self)) === 'dead') return true;
+    return (await fileSystemTime()) - state.mtime > LEFTOVER_MS;
   }
 
   return {
     async tryAcquire() {
       held = await tryAcquire(path);
-      if (held) await sweep().catch(() => {});
+      if (held) await deleteLeftovers().catch(() => {});
       return held;
     },
-    inTheWay: () => obstacle,
+    blocker: () => blocker,
     async release() {
-      if (held) await removeOurs({ path, setting }, text);
+      if (held) await removeOwn({ path, setting }, text);
       held = false;
     },
   };
 }
 
-async function read(lock: FileRef): Promise<Holding | undefined> {
+async function readLock(lock: FileRef): Promise<LockState | undefined> {
   const file = await readOwnFile(lock);
   if (!file) return undefined;
   return { key: keyOf(file), owner: ownerOf(file.text), mtime: Number(file.stat.mtimeNs) / 1e6 };
 }
 
-/** The text alone is unique for locks with a nonce, but all empty locks have the same text. */
+/** The key includes inode and time, because two empty lock files have the same text. */
 function keyOf({ text, stat }: OwnFile): string {
   return `${stat.ino} ${stat.mtimeNs} ${text}`;
 }
 
 function ownerOf(text: string): Owner | undefined {
-  try {
-    return ownerSchema.safeParse(parseJson(text)).data;
-  } catch {
-    return undefined;
-  }
+  return ownerSchema.safeParse(jsonOrUndefined(text)).data;
 }
 
 function describe(owner: Owner | undefined): string {
   return owner ? `process ${owner.pid} on ${JSON.stringify(owner.host)}` : 'another program';
 }
 
-/** Another process was faster, or one whose clock is far ahead deleted the temporary file. */
+/** Another process was faster, or deleted the temporary file because its clock is far ahead. */
 const LOST_RACE: ReadonlySet<string | undefined> = new Set(['EEXIST', 'ENOENT']);
 
 /** File systems without hard links: FAT, some network and phone storage. */
@@ -209,7 +225,7 @@ const NO_LINKS: ReadonlySet<string | undefined> = new Set([
   'EMLINK',
 ]);
 
-/** Exclusive as well, but the file is empty for a moment: a lock that names no owner yet. */
+/** Only one process succeeds here too, but the file is empty for a moment: a lock without an owner. */
 async function createWithoutLinks(lock: FileRef, text: string): Promise<boolean> {
   try {
     await writeNew(lock.path, text);
@@ -220,11 +236,11 @@ async function createWithoutLinks(lock: FileRef, text: string): Promise<boolean>
   }
 }
 
-/** Between the check and the deletion the owner could only change if we were judged dead. */
-async function removeOurs(lock: FileRef, text: string): Promise<void> {
+/** Another process can take the lock before the deletion only if it takes this process for dead. */
+async function removeOwn(lock: FileRef, text: string): Promise<void> {
   const file = await readOwnFile(lock).catch(() => undefined);
   if (file?.text === text) await rm(lock.path, { force: true }).catch(() => {});
 }
 
-/** The files that we create beside a lock: claims, claims on claims, temporary files. */
-const LITTER = /^(\.[0-9a-f]{16})*(\.[0-9a-f-]{36}\.tmp)?$/;
+/** What follows the name of the lock in files beside it: claims, claims on claims, temporary files. */
+const BESIDE_LOCK = /^(\.[0-9a-f]{16})*(\.[0-9a-f-]{36}\.tmp)?$/;

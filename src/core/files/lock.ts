@@ -4,24 +4,27 @@ import type { Clock, Random } from '../ports.ts';
 import { createLockFile, type LockFile } from './lock-file.ts';
 import type { ThisProcess } from './owner.ts';
 
-/** Milliseconds between two tries of a waiter: 20 to 60 at random, so that waiters do not coincide. */
-const SHORTEST_PAUSE = 20;
-const LONGEST_PAUSE = 60;
 /**
- * A pause also lasts this many times as long as the try before it, up to a second. Where a hundred
- * waiters share a processor, tries are slow and take processor time from the owner of the lock.
+ * Milliseconds between two attempts to take a lock. Random, so that waiting processes do not check at
+ * the same moment.
  */
-const PAUSES_PER_LOOK = 20;
-const PAUSE_CAP = 1000;
+const MIN_PAUSE_MS = 20;
+const MAX_PAUSE_MS = 60;
 /**
- * Milliseconds after which waiting for a living owner fails. It is more than an owner needs to wait
- * for another client's lock (35 s), to refresh (10 s) and to save.
+ * A pause is at least 20 times the last check (10 to 30 times, at random), at most 1 s (0.5 to 1.5 s),
+ * so that 100 waiting processes leave CPU time to the owner.
  */
-const PATIENCE = 60_000;
+const PAUSE_PER_CHECK = 20;
+const MAX_SCALED_PAUSE_MS = 1000;
+/**
+ * Milliseconds after which waiting for the same living owner fails. An owner needs less: 35 s for the
+ * lock of another client, 10 s to refresh, and the time to save.
+ */
+const OWNER_TIMEOUT_MS = 60_000;
 
 /** Work that needs a lock, and what ends the waiting for it. */
 export interface LockedWork<T> {
-  /** Runs while the lock is held. It is never interrupted: it must have its own time limit. */
+  /** Runs while the lock is held. It is not interrupted. It needs a time limit of its own. */
   critical: () => Promise<T>;
   /** Called before every pause. A result other than undefined ends the waiting and is returned. */
   watch?: (() => Promise<T | undefined>) | undefined;
@@ -32,8 +35,9 @@ export interface LockedWork<T> {
 /** Mutual exclusion between processes. */
 export interface Lock {
   /**
-   * @throws StorageError `locked` when a living owner does not finish within a minute, or when the
-   *   lock cannot be made; the signal's reason while waiting; what `critical` and `watch` throw
+   * @throws StorageError `locked` when a living owner does not finish within 60 s; StorageError
+   *   `symlink`, `not_a_file`, `too_large` or the codes of {@link storageError} when the lock cannot be
+   *   read or created; the signal's reason while waiting; the errors of `critical` and `watch`
    */
   run<T>(work: LockedWork<T>): Promise<T>;
 }
@@ -51,7 +55,7 @@ export interface FileLockOptions extends WaitOptions {
   self: ThisProcess;
 }
 
-/** A lock that is a file; see `lock-file.ts` for why no two processes ever hold it. */
+/** A lock that is a file. {@link createLockFile} has the algorithm. */
 export function createFileLock(options: FileLockOptions): Lock {
   return waitingLock(options, () => createLockFile(options));
 }
@@ -65,14 +69,14 @@ export function waitingLock(
     async run({ critical, watch, signal }) {
       signal?.throwIfAborted();
       const file = await open();
-      const patience = patient(file, path, clock);
+      const requireProgress = ownerTimeout(file, path, clock);
       try {
         for (;;) {
           const start = clock.monotonic();
           if (await file.tryAcquire()) break;
           const seen = await watch?.();
           if (seen !== undefined) return seen;
-          await patience();
+          requireProgress();
           await clock.sleep(pause(clock.monotonic() - start, random.uniform()), signal);
         }
         return await critical();
@@ -83,29 +87,33 @@ export function waitingLock(
   };
 }
 
-/** Milliseconds to pause after a try that took `look` milliseconds; `jitter` in [0, 1). */
-function pause(look: number, jitter: number): number {
-  const crowded = Math.min(look * PAUSES_PER_LOOK, PAUSE_CAP) * (0.5 + jitter);
-  return Math.max(SHORTEST_PAUSE + jitter * (LONGEST_PAUSE - SHORTEST_PAUSE), crowded);
+/** Milliseconds to pause after a check that took `check_ms`; `jitter` in [0, 1). */
+function pause(check_ms: number, jitter: number): number {
+  const scaled = Math.min(check_ms * PAUSE_PER_CHECK, MAX_SCALED_PAUSE_MS) * (0.5 + jitter);
+  return Math.max(MIN_PAUSE_MS + jitter * (MAX_PAUSE_MS - MIN_PAUSE_MS), scaled);
 }
 
-/** The outer lock, then the inner one: ours alone, then the one that is shared with Qwen Code. */
+/** Takes the outer lock, then the inner one: that of this program, then that of Qwen Code. */
 export function nestLocks(outer: Lock, inner: Lock): Lock {
   return {
     run: (work) => outer.run({ ...work, critical: () => inner.run(work) }),
   };
 }
 
-/** Measures how long the same holding of the lock has lasted. */
-function patient(file: LockFile, path: string, clock: Clock): () => Promise<void> {
-  let holding: string | undefined;
+/**
+ * Measures how long the same owner has held the lock. Call the result after each attempt that failed.
+ * It throws StorageError `locked` after 60 s with the same owner.
+ */
+function ownerTimeout(file: LockFile, path: string, clock: Clock): () => void {
+  let last_key: string | undefined;
   let since = clock.monotonic();
-  return async () => {
-    const { key, holder } = file.inTheWay();
-    if (key !== holding) {
-      holding = key;
+  return () => {
+    const blocker = file.blocker();
+    if (blocker?.key !== last_key) {
+      last_key = blocker?.key;
       since = clock.monotonic();
-    } else if (clock.monotonic() - since > PATIENCE) {
+    } else if (clock.monotonic() - since > OWNER_TIMEOUT_MS) {
+      const holder = blocker?.holder ?? 'another program';
       throw new StorageError(`${path} has been held for over a minute by ${holder}`, {
         code: 'locked',
         hint: `If that program hangs, end it; if there is none, delete ${path}.`,

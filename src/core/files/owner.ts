@@ -14,14 +14,15 @@ export interface ThisProcess {
 
 /** The text of a lock file: the process that holds the lock. */
 export const ownerSchema = z.object({
-  /** `pid` is unique within these three: machine name, boot id, process-id namespace. */
+  /** `pid` is unique within these three: host name, boot id, process-id namespace. */
   host: z.string(),
+  /** Empty where there is no /proc, as `namespace`. */
   boot: z.string(),
   namespace: z.string(),
   pid: z.int().check(z.positive()),
   /** Clock ticks from boot to the start of the process; empty where there is no /proc. */
   start_time: z.string(),
-  /** Makes every holding of the lock a different one. */
+  /** A UUID that distinguishes the acquisitions of one process. */
   nonce: z.string(),
 });
 
@@ -46,9 +47,8 @@ export async function identify(self: ThisProcess, nonce: string): Promise<Owner>
 }
 
 /**
- * Whether the process of an owner still runs. `unknown` where that cannot be checked: it ran on
- * another machine, before the last boot, in another container, or where start times cannot be
- * compared.
+ * Whether the process of an owner still runs. `unknown` if this process cannot check: the owner ran on
+ * another machine, before the last boot or in another container, or start times cannot be compared.
  */
 export async function stateOf(
   owner: Owner,
@@ -56,8 +56,8 @@ export async function stateOf(
   self: ThisProcess,
 ): Promise<'alive' | 'dead' | 'unknown'> {
   const { host, boot, namespace } = here;
-  const near = owner.host === host && owner.boot === boot && owner.namespace === namespace;
-  if (!near) return 'unknown';
+  const comparable = owner.host === host && owner.boot === boot && owner.namespace === namespace;
+  if (!comparable) return 'unknown';
   if (!exists(owner.pid, self)) return 'dead';
   const stat = await processStat(owner.pid);
   if (!stat || owner.start_time === '') return exists(owner.pid, self) ? 'unknown' : 'dead';
