@@ -107,7 +107,7 @@ async function inspectLogin(context: Context, settings: Settings): Promise<Inspe
   const problem = await problemOf(async () => {
     const { credentials, ...place } = await readLogin(context, settings);
     const failure = await lastFailure(context, settings, credentials);
-    const refused = failure?.dead ? failure.error : undefined;
+    const refused = failure?.rejected ? failure.error : undefined;
     login = describe(context, settings, credentials, { ...place, refused });
     endpoint = requireLoginEndpoint(credentials, settings.auth.base_url);
     if (login.expired && !login.refreshable) throw refused ?? loginExpired();

@@ -44,16 +44,16 @@ export type Origin = Pick<
 >;
 
 /** Milliseconds before its expiry from which a token is refreshed. */
-const EARLY = 30_000;
+const REFRESH_AHEAD_MS = 30_000;
 /**
  * Seconds until a token without `expires_in` counts as expired (RFC 6749 §5.1 only recommends the
  * field). A short time costs some refreshes; a long one costs a 401 and a refresh.
  */
-const SHORT_LIFE = 300;
+const DEFAULT_EXPIRES_IN_S = 300;
 
 /** Whether the token expires within 30 s. @param now milliseconds since the epoch */
 export function expiresSoon(credentials: Credentials, now: number): boolean {
-  return now >= credentials.expiry_date - EARLY;
+  return now >= credentials.expiry_date - REFRESH_AHEAD_MS;
 }
 
 /**
@@ -68,7 +68,7 @@ export function mergeTokenResponse(
   now: number,
   origin: Origin = {},
 ): Credentials {
-  const { access_token, refresh_token, resource_url, expires_in = SHORT_LIFE } = token;
+  const { access_token, refresh_token, resource_url, expires_in = DEFAULT_EXPIRES_IN_S } = token;
   return {
     ...stored,
     access_token,
@@ -95,4 +95,17 @@ export function loginExpired(): AuthError {
     code: 'login_expired',
     hint: 'Sign in again: qwen-demo auth',
   });
+}
+
+/** Credentials with a refresh token. */
+export type Refreshable = Credentials & { refresh_token: string };
+
+/** The same object. @throws AuthError `login_expired` when it has no refresh token */
+export function requireRefreshable(credentials: Credentials): Refreshable {
+  if (isRefreshable(credentials)) return credentials;
+  throw loginExpired();
+}
+
+function isRefreshable(credentials: Credentials): credentials is Refreshable {
+  return credentials.refresh_token !== undefined && credentials.refresh_token !== '';
 }

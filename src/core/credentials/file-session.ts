@@ -28,7 +28,7 @@ export interface StoreOptions extends LoginPlace {
   onNotice: OnNotice;
 }
 
-/** What a session at a path is made of. */
+/** The paths, the store and the refresh of a session. */
 export interface FileSessionOptions extends Pick<
   SessionOptions,
   'store' | 'refresh' | 'holdEnd' | 'onNotice'
@@ -55,7 +55,7 @@ export function createStore({
   return createKeyringStore({ entry, draft, onNotice });
 }
 
-/** A session under two locks: one of this program, and that of Qwen Code inside it. */
+/** A session with two locks: it takes that of this program, then that of Qwen Code. */
 export function createFileSession(options: FileSessionOptions): Session {
   const { path, store, self, clock, random, refresh, holdEnd, onNotice } = options;
   const stem = path.replace(/\.json$/, '');

@@ -16,7 +16,7 @@ import {
 } from '../files/storage-error.ts';
 import type { CredentialStore, OnNotice } from './store.ts';
 
-/** A credentials file, and what the store needs of the world. */
+/** A credentials file, the process that uses it, and the source of random names. */
 export interface FileStoreOptions {
   path: string;
   /** Default: `--credentials`. */
@@ -37,8 +37,8 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
   const { path, setting = SETTING_CREDENTIALS, random, self, onNotice } = options;
   const ref = { path, setting };
 
-  /** The temporary files of this program. Under the lock, processes that died left all of them. */
-  async function leftovers(): Promise<LeftOver[]> {
+  /** The temporary files of processes that died. The caller holds the lock, so no live process has any. */
+  async function leftovers(): Promise<Leftover[]> {
     const names = await readdir(dirname(path)).catch(() => []);
     const own = basename(path);
     return names.flatMap((name) => {
@@ -47,7 +47,7 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
     });
   }
 
-  async function sweep(): Promise<void> {
+  async function deleteLeftovers(): Promise<void> {
     const left = await leftovers();
     await Promise.all(left.map((one) => rm(one.path, { force: true })));
   }
@@ -72,9 +72,9 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
 
     async remove() {
       try {
-        await sweep();
+        await deleteLeftovers();
         const stat = await lstat(path, { bigint: true });
-        // A device that `--credentials` names must outlive the login, a link need not.
+        // A link is deleted. A device is refused: it must not be deleted with the login.
         if (!stat.isSymbolicLink()) requireRegular({ ...ref, cap: Infinity }, stat);
         await rm(path);
         return true;
@@ -86,17 +86,17 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
     },
 
     // A process that dies between the response and the rename leaves the only copy of the newest
-    // refresh token in its temporary file. That file is the newer one if it is complete and its name
-    // has the digest of the text in the credentials file. File times do not matter.
+    // refresh token in its temporary file. That file replaces the credentials file if it is complete
+    // and its name contains the digest of the text in the credentials file. File times do not matter.
     async recover() {
       const left = await leftovers();
       if (left.length === 0) return false;
       // No file: the user has signed out since.
       const current = await peekSecretFile({ ...ref, self });
-      const heir = current && (await wholeSuccessor(left, digest(current.text), self));
-      if (heir !== undefined) await rename(heir, path);
-      await sweep();
-      if (heir === undefined) return false;
+      const completed = current && (await completeReplacement(left, digest(current.text), self));
+      if (completed !== undefined) await rename(completed, path);
+      await deleteLeftovers();
+      if (completed === undefined) return false;
       onNotice({
         code: 'save_completed',
         message: `A process died while it saved ${path}; its save is complete now.`,
@@ -107,13 +107,13 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
 }
 
 /** A temporary file, and the digest of the text that it replaces. */
-interface LeftOver {
+interface Leftover {
   path: string;
   replaces: string;
 }
 
-async function wholeSuccessor(
-  left: LeftOver[],
+async function completeReplacement(
+  left: Leftover[],
   current: string,
   self: ThisProcess,
 ): Promise<string | undefined> {

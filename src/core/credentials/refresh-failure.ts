@@ -13,7 +13,7 @@ import type { Random } from '../ports.ts';
 import { readOwnFile } from '../files/own-file.ts';
 import { openReplacement } from '../files/replacement.ts';
 import { SETTING_CREDENTIALS } from '../files/storage-error.ts';
-import { parseJson } from '../json.ts';
+import { jsonOrUndefined } from '../json.ts';
 
 /**
  * The last refresh that failed. It has a file of its own, because Qwen Code rewrites the credentials
@@ -30,20 +30,21 @@ const failureSchema = z.object({
   id: z.string(),
 });
 
-/** A refresh that failed, read by another process. */
+/** A refresh that failed, as the processes read it that wait for its result. */
 export interface RefreshFailure {
   id: string;
   /** Whether the server rejected the refresh token: no process sends it again. */
-  dead: boolean;
+  rejected: boolean;
   error: QwenDemoError;
 }
 
-/** The record by which processes learn of a refresh that failed in another one. */
+/** The record of the last refresh that failed. Other processes read it. */
 export interface FailureRecord {
   /** The last failure, if it was with this refresh token. Never throws. */
   load(refresh_token: string): Promise<RefreshFailure | undefined>;
   /** Records a failure. The caller holds the lock. Never throws. */
   save(refresh_token: string, error: QwenDemoError): Promise<void>;
+  /** Deletes the record. Never throws. */
   clear(): Promise<void>;
 }
 
@@ -60,8 +61,8 @@ export function createFailureRecord(path: string, random: Random): FailureRecord
       const file = await readOwnFile(ref).catch(() => undefined);
       const failure = file && parse(file.text);
       if (!failure || failure.refresh_token_sha256 !== digest(refresh_token)) return undefined;
-      const error = revive(failure);
-      return { id: failure.id, dead: isDead(error), error };
+      const error = errorOf(failure);
+      return { id: failure.id, rejected: isTokenRejected(error), error };
     },
 
     async save(refresh_token, { kind, code, message, hint }) {
@@ -77,7 +78,7 @@ export function createFailureRecord(path: string, random: Random): FailureRecord
       };
       const text = `${JSON.stringify(failure, null, 2)}\n`;
       try {
-        // Under the lock one name is enough. A process that died may have left the file.
+        // One name is enough, because the caller holds the lock. A process that died may have left the file.
         const temporary = `${path}.tmp`;
         await rm(temporary, { force: true });
         const file = await openReplacement(ref, temporary);
@@ -94,17 +95,13 @@ export function createFailureRecord(path: string, random: Random): FailureRecord
   };
 }
 
-/** Whether an error means that the refresh token is no longer valid. */
-export function isDead(error: QwenDemoError): boolean {
+/** Whether the server rejected the refresh token. */
+export function isTokenRejected(error: QwenDemoError): boolean {
   return error.code === 'refresh_token_rejected';
 }
 
 function parse(text: string): z.infer<typeof failureSchema> | undefined {
-  try {
-    return failureSchema.safeParse(parseJson(text)).data;
-  } catch {
-    return undefined;
-  }
+  return failureSchema.safeParse(jsonOrUndefined(text)).data;
 }
 
 /** The kinds of error that are about the server. Any other kind concerns one process only. */
@@ -116,7 +113,7 @@ const KINDS = {
   protocol: ProtocolError,
 } as const;
 
-function revive({ kind, code, message, hint }: z.infer<typeof failureSchema>): QwenDemoError {
+function errorOf({ kind, code, message, hint }: z.infer<typeof failureSchema>): QwenDemoError {
   const details = { code, ...(hint === undefined ? {} : { hint }), permanent: false };
   return new KINDS[kind](message, details);
 }

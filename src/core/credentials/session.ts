@@ -7,14 +7,12 @@ import {
   type Credentials,
   expiresSoon,
   mergeTokenResponse,
-  loginExpired,
   notSignedIn,
+  type Refreshable,
+  requireRefreshable,
 } from './credentials.ts';
-import { type FailureRecord, isDead } from './refresh-failure.ts';
+import { type FailureRecord, isTokenRejected } from './refresh-failure.ts';
 import type { CredentialStore, OnNotice, Saving } from './store.ts';
-
-/** Credentials with a refresh token. */
-export type Refreshable = Credentials & { refresh_token: string };
 
 /** What a session is made of. */
 export interface SessionOptions {
@@ -22,9 +20,9 @@ export interface SessionOptions {
   lock: Lock;
   failures: FailureRecord;
   /**
-   * Sends one refresh request. It must settle within 10 s, as `refreshGrant` does: other processes
-   * wait for it, and nothing interrupts it once it has been sent, because its response may hold the
-   * only valid token.
+   * Sends one refresh request. It must settle within 10 s, as `refreshGrant` does, because other
+   * processes wait for it. It is not interrupted after it was sent, because its response may contain
+   * the only valid token.
    */
   refresh: (credentials: Refreshable, control: RefreshControl) => Promise<TokenResponse>;
   /** Called when a refresh has been sent. The function it returns is called when it has ended. */
@@ -37,8 +35,9 @@ export interface SessionOptions {
 export interface Session {
   /**
    * Credentials that are valid for 30 s or more. Refreshes them under the lock if they are not.
-   * @throws AuthError `not_signed_in`, `login_expired`, `refresh_token_rejected`; StorageError; the
-   *   errors of the refresh; the reason of the signal
+   * @throws AuthError `not_signed_in`, `login_expired`, `refresh_token_rejected`; StorageError
+   *   `locked` and the errors of {@link CredentialStore}; the errors of `refresh` in
+   *   {@link SessionOptions}; the reason of the signal
    */
   getValid(signal?: AbortSignal): Promise<Credentials>;
   /**
@@ -49,22 +48,37 @@ export interface Session {
   renew(rejected_access_token: string, signal?: AbortSignal): Promise<Credentials | undefined>;
   /** Refreshes also a token that is valid for long. @throws the errors of {@link getValid} */
   refresh(signal?: AbortSignal): Promise<Credentials>;
-  /** Replaces the stored login by a new one. @throws StorageError */
+  /**
+   * Replaces the stored login by a new one.
+   * @throws StorageError `locked` and the errors of {@link CredentialStore}; the reason of the signal
+   */
   signIn(credentials: Credentials, signal?: AbortSignal): Promise<void>;
-  /** Deletes the login. Resolves to false when there was none. @throws StorageError */
+  /** Deletes the login. Resolves to false if there was none. @throws the errors of {@link signIn} */
   signOut(signal?: AbortSignal): Promise<boolean>;
 }
 
 /**
- * Milliseconds to wait for new credentials after the server rejected the refresh token. A program
- * without the lock may have used it and not yet saved the new one.
+ * Milliseconds to wait for new credentials after the server rejected the refresh token: a program
+ * without the lock may have used the token and not yet saved the new one.
  */
-const LATE = 1000;
-const LOOK_AGAIN = 50;
+const OTHER_SAVE_TIMEOUT_MS = 1000;
+const OTHER_SAVE_CHECK_MS = 50;
 
 type IsStale = (credentials: Credentials) => boolean;
 
-/** A session over a store, a lock and a record of failures. */
+/**
+ * A session over a store, a lock and a record of failures. One process refreshes stale credentials,
+ * and the others use its result:
+ *
+ * 1. Load the stored credentials. If they are not stale, return them.
+ * 2. Wait for the lock. Check the store before each pause: if another process has refreshed, return
+ *    its credentials or throw its error.
+ * 3. With the lock, complete the save of a process that died, and check the store again.
+ * 4. Prepare the save, so that a full disk fails before the refresh token is used.
+ * 5. Send the refresh, and save the new tokens unless a program without the lock has saved others.
+ * 6. If the server rejects the refresh token, wait up to 1 s for the save of such a program. If the
+ *    refresh fails, record the failure for the processes that wait.
+ */
 export function createSession(options: SessionOptions): Session {
   const { store, lock, failures, clock, onNotice } = options;
   /** Credentials that could not be saved. They replace the stored ones while those are unchanged. */
@@ -84,51 +98,52 @@ export function createSession(options: SessionOptions): Session {
 
   const expiring: IsStale = (credentials) => expiresSoon(credentials, clock.now());
 
-  /** The stored credentials if they are not stale; else new ones, from the first process to refresh. */
-  async function freshen(isStale: IsStale, signal?: AbortSignal): Promise<Credentials> {
+  /** Returns stored credentials unless stale. Else one process refreshes and the others use its result. */
+  async function ensureFresh(isStale: IsStale, signal?: AbortSignal): Promise<Credentials> {
     signal?.throwIfAborted();
     const before = await loadRequired();
     if (!isStale(before)) return before;
-    const old = await failures.load(requireRefreshable(before).refresh_token);
-    if (old?.dead) throw old.error;
-    const look = () => lookAgain(isStale, old?.id);
-    // The holder of the lock and those who wait look whether another process has refreshed.
+    const failure = await failures.load(requireRefreshable(before).refresh_token);
+    if (failure?.rejected) throw failure.error;
+    const watch = () => checkStored(isStale, failure?.id);
     const critical = async () => {
       await store.recover();
-      return (await look()) ?? refreshNow(isStale, signal);
+      return (await watch()) ?? refreshUnderLock(isStale, signal);
     };
-    const credentials = await lock.run({ critical, watch: look, signal });
+    const credentials = await lock.run({ critical, watch, signal });
     signal?.throwIfAborted();
     return credentials;
   }
 
   /**
    * The stored credentials if another process has refreshed them; undefined while they are stale.
-   * @throws the error of another process's refresh, if it came while this one waited or is final: if
-   *   each process tried again in turn, the last one would wait for all of them
+   * @param known id of the failure that was recorded before the wait
+   * @throws the error of another process's refresh, if it is final or came during the wait: if each
+   *   process tried again in turn, the last one would wait for all of them
    */
-  async function lookAgain(isStale: IsStale, old?: string): Promise<Credentials | undefined> {
+  async function checkStored(isStale: IsStale, known?: string): Promise<Credentials | undefined> {
     const stored = await loadRequired();
     if (!isStale(stored)) return stored;
     const failure = await failures.load(requireRefreshable(stored).refresh_token);
-    if (failure && (failure.dead || failure.id !== old)) throw failure.error;
+    if (failure && (failure.rejected || failure.id !== known)) throw failure.error;
     return undefined;
   }
 
-  async function refreshNow(isStale: IsStale, signal?: AbortSignal): Promise<Credentials> {
+  /** Sends the refresh, and defers a hard end of the process from then until the tokens are saved. */
+  async function refreshUnderLock(isStale: IsStale, signal?: AbortSignal): Promise<Credentials> {
     const stale = requireRefreshable(await loadRequired());
     let release: (() => void) | undefined;
     const onSent = () => {
       release = options.holdEnd?.();
     };
     try {
-      return await refreshAndKeep(stale, isStale, { signal, onSent });
+      return await sendRefresh(stale, isStale, { signal, onSent });
     } finally {
       release?.();
     }
   }
 
-  async function refreshAndKeep(stale: Refreshable, isStale: IsStale, control: RefreshControl) {
+  async function sendRefresh(stale: Refreshable, isStale: IsStale, control: RefreshControl) {
     const saving = await store.prepare();
     let token: TokenResponse;
     try {
@@ -136,30 +151,35 @@ export function createSession(options: SessionOptions): Session {
     } catch (error) {
       await saving.discard();
       if (!(error instanceof QwenDemoError)) throw error;
-      const another = isDead(error) && (await changedSoon(stale, isStale));
-      if (another) return another;
+      const other = isTokenRejected(error) && (await waitForOtherSave(stale, isStale));
+      if (other) return other;
       await failures.save(stale.refresh_token, error);
       throw error;
     }
-    return keep(saving, stale, mergeTokenResponse(stale, token, clock.now()), isStale);
+    return saveTokens(saving, stale, mergeTokenResponse(stale, token, clock.now()), isStale);
   }
 
-  /** Writes first: until then no other copy of the new tokens exists. */
-  async function keep(saving: Saving, stale: Credentials, fresh: Credentials, isStale: IsStale) {
+  /** Writes before any other step: until then no other copy of the new tokens exists. */
+  async function saveTokens(
+    saving: Saving,
+    stale: Credentials,
+    fresh: Credentials,
+    isStale: IsStale,
+  ) {
     try {
       await saving.write(fresh);
-      const another = await changedSince(stale, isStale);
-      if (another) {
+      const other = await savedByOther(stale, isStale);
+      if (other) {
         await saving.discard();
-        return another;
+        return other;
       }
       await saving.commit();
       unsaved = undefined;
       await failures.clear();
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      const known = unsaved?.credentials === stale ? unsaved.replaces : stale.access_token;
-      unsaved = { credentials: fresh, replaces: known };
+      const replaces = unsaved?.credentials === stale ? unsaved.replaces : stale.access_token;
+      unsaved = { credentials: fresh, replaces };
       onNotice({
         code: 'credentials_not_saved',
         message:
@@ -170,35 +190,34 @@ export function createSession(options: SessionOptions): Session {
     return fresh;
   }
 
-  /** Fresh credentials that a program without the lock has stored meanwhile. */
-  async function changedSince(stale: Credentials, isStale: IsStale) {
+  /** Fresh credentials that a program without the lock has saved since `stale` was loaded. */
+  async function savedByOther(stale: Credentials, isStale: IsStale) {
     const stored = await load().catch(() => undefined);
     const changed = stored && stored.access_token !== stale.access_token && !isStale(stored);
     return changed ? stored : undefined;
   }
 
-  /** The same, within the time that the other program may need to save. */
-  async function changedSoon(stale: Credentials, isStale: IsStale) {
-    for (const end = clock.monotonic() + LATE; ;) {
-      const another = await changedSince(stale, isStale);
-      if (another || clock.monotonic() >= end) return another;
-      await clock.sleep(LOOK_AGAIN);
+  async function waitForOtherSave(stale: Credentials, isStale: IsStale) {
+    for (const end = clock.monotonic() + OTHER_SAVE_TIMEOUT_MS; ;) {
+      const other = await savedByOther(stale, isStale);
+      if (other || clock.monotonic() >= end) return other;
+      await clock.sleep(OTHER_SAVE_CHECK_MS);
     }
   }
 
   return {
-    getValid: (signal) => freshen(expiring, signal),
+    getValid: (signal) => ensureFresh(expiring, signal),
 
     async renew(rejected, signal) {
       const isStale: IsStale = (one) => one.access_token === rejected || expiring(one);
       const current = await load();
       if (!current || (isStale(current) && !current.refresh_token)) return undefined;
-      return freshen(isStale, signal);
+      return ensureFresh(isStale, signal);
     },
 
     async refresh(signal) {
       const { access_token } = await loadRequired();
-      return freshen((one) => one.access_token === access_token || expiring(one), signal);
+      return ensureFresh((one) => one.access_token === access_token || expiring(one), signal);
     },
 
     async signIn(credentials, signal) {
@@ -221,14 +240,4 @@ export function createSession(options: SessionOptions): Session {
       return lock.run({ critical, signal });
     },
   };
-}
-
-/** @throws AuthError `login_expired` when there is no refresh token */
-function requireRefreshable(credentials: Credentials): Refreshable {
-  if (isRefreshable(credentials)) return credentials;
-  throw loginExpired();
-}
-
-function isRefreshable(credentials: Credentials): credentials is Refreshable {
-  return credentials.refresh_token !== undefined && credentials.refresh_token !== '';
 }
