@@ -6,30 +6,38 @@ import type { ThisProcess } from './owner.ts';
 import { StorageError } from '../errors.ts';
 import { type Inspect, looseMode, openOwnFile, requireOwner } from './own-file.ts';
 import { makeFolder } from './make-folder.ts';
-import { writeNew } from './replacement.ts';
+import { writeAll, writeNew } from './replacement.ts';
 import { errno, type FileRef, storageError } from './storage-error.ts';
 
-/** Bytes: more than a conversation with pictures takes, and less than the longest string of V8. */
-const SIZE_CAP = 256 * 1024 * 1024;
+/** More than a conversation with pictures takes, and less than the maximum string length of V8. */
+const MAX_BYTES = 256 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * A file of lines that only grows, for its owner only. What makes it safe:
+ * An append-only file of lines that only its owner can read.
  *
- * - One append is one `write` behind the end of the file (O_APPEND), and appends of several
- *   processes are kept apart by a lock, also where a file system splits what is written.
- * - A line that was torn by a kill or a full disk is ended by the next append, so that it spoils
- *   itself alone. Readers skip what they do not understand.
+ * - One append is one `write` at the end of the file (O_APPEND). A lock serializes the appends of
+ *   several processes, because a file system may split a write.
+ * - A kill or a full disk can leave an incomplete line. The next append first ends an incomplete line,
+ *   so only that line is lost. Readers skip lines that they cannot parse.
  */
 export interface Journal {
-  /** Its lines, undefined when there is no such file. @throws StorageError */
+  /**
+   * The lines that are not empty; undefined when the file does not exist.
+   * @throws StorageError `symlink`, `not_a_file`, `too_large`, `foreign_owner`, or a code of
+   *   {@link storageError}
+   */
   read(): Promise<string[] | undefined>;
   /**
-   * Appends whole lines, all or none of them. It is never interrupted, so that no answer is lost.
-   * @throws StorageError
+   * Appends whole lines, all or none. It is not interrupted, so that a received answer is saved.
+   * @throws StorageError `journal_gone` when the file was deleted, `locked`, or the errors of
+   *   {@link read}
    */
   append(lines: readonly string[]): Promise<void>;
-  /** Makes it, with its folder. Resolves to false when it is there already. @throws StorageError */
+  /**
+   * Creates the file and its folder. Resolves to false when the file exists.
+   * @throws StorageError with a code of {@link storageError}
+   */
   create(): Promise<boolean>;
 }
 
@@ -39,7 +47,7 @@ export interface JournalOptions extends FileRef {
   self: ThisProcess;
 }
 
-/** Opens nothing yet: the file is opened by each call, and need not exist. */
+/** A journal. Each call of a method opens the file, which need not exist. */
 export function createJournal(options: JournalOptions): Journal {
   const { path, lock } = options;
   return {
@@ -76,8 +84,8 @@ async function appendTo(options: JournalOptions, lines: readonly string[]): Prom
   if (!handle) throw gone(options);
   try {
     const { size } = await handle.stat();
-    const start = (await isTorn(handle, size)) ? '\n' : '';
-    await writeAll(handle, Buffer.from(`${start}${lines.join('\n')}\n`), size);
+    const start = (await isIncomplete(handle, size)) ? '\n' : '';
+    await appendAll(handle, Buffer.from(`${start}${lines.join('\n')}\n`), size);
   } catch (error) {
     throw storageError(action, options, error);
   } finally {
@@ -85,7 +93,7 @@ async function appendTo(options: JournalOptions, lines: readonly string[]): Prom
   }
 }
 
-/** Refuses the file of another user, and takes all permissions from other users. */
+/** Refuses the file of another user, and removes the permissions of other users. */
 async function openJournal(
   { path, setting, self }: JournalOptions,
   flags: number,
@@ -96,7 +104,7 @@ async function openJournal(
     requireOwner(ref, self, stat);
     if (looseMode(self, stat) !== undefined) await handle.chmod(0o600);
   };
-  const opened = await openOwnFile({ ...ref, cap: SIZE_CAP, inspect }, flags, action);
+  const opened = await openOwnFile({ ...ref, cap: MAX_BYTES, inspect }, flags, action);
   return opened?.handle;
 }
 
@@ -107,21 +115,17 @@ function gone({ path }: FileRef): StorageError {
   });
 }
 
-/** Whether the last line has no end. */
-async function isTorn(handle: FileHandle, size: number): Promise<boolean> {
+/** Whether the last line does not end with a newline. */
+async function isIncomplete(handle: FileHandle, size: number): Promise<boolean> {
   const last = Buffer.alloc(1, NEWLINE);
   if (size > 0) await handle.read(last, 0, 1, size - 1);
   return last[0] !== NEWLINE;
 }
 
 /** Appends all bytes or none, unless the process dies. */
-async function writeAll(handle: FileHandle, bytes: Buffer, size: number): Promise<void> {
+async function appendAll(handle: FileHandle, bytes: Buffer, size: number): Promise<void> {
   try {
-    let written = 0;
-    // One write, unless the disk fills up: then the next one throws.
-    while (written < bytes.length) {
-      written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten;
-    }
+    await writeAll(bytes, (rest) => handle.write(rest));
     await handle.datasync();
   } catch (error) {
     await handle.truncate(size).catch(() => {});

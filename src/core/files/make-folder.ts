@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import { errno } from './storage-error.ts';
 
 /**
- * Makes a folder and those above it; no error when it is there. In place of `mkdir` with `recursive`,
- * which never ends where a folder that exists answers ENOENT, as /proc does: measured on Node 20, 22,
- * 24 and 26.
- * @param mode permissions of each folder that is made. Default: all that the umask leaves.
- * @throws the error of the operating system
+ * Makes a folder and its parents; no error if it exists. `mkdir` with `recursive` is not used, because
+ * it never ends where an existing folder returns ENOENT, as /proc does: measured on Node 20, 22, 24
+ * and 26.
+ * @param mode permissions of each new folder. Default: 0777, less the umask.
+ * @throws the error of the operating system, such as `EACCES`
  */
 export async function makeFolder(path: string, mode?: number): Promise<void> {
   try {

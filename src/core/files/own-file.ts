@@ -5,10 +5,10 @@ import type { ThisProcess } from './owner.ts';
 import { absent, nameAnother, type FileRef, storageError, symbolicLink } from './storage-error.ts';
 import { decode } from './text.ts';
 
-/** Bytes: the files of this program are smaller. Journals have a cap of their own. */
-const SIZE_CAP = 2 ** 20;
-/** Bytes: all of most of our files. */
-const READ_SIZE = 2 ** 16;
+/** Larger than any file of this program but a journal, which passes a cap of its own. */
+const DEFAULT_MAX_BYTES = 2 ** 20;
+/** Most files of this program take one read. */
+const READ_BYTES = 2 ** 16;
 
 /** A file of this program as it was when it was read. */
 export interface OwnFile {
@@ -17,7 +17,10 @@ export interface OwnFile {
   stat: BigIntStats;
 }
 
-/** Examines an open file before it is used. @throws StorageError to refuse it */
+/**
+ * Examines an open file before it is used.
+ * @throws StorageError to refuse it: `foreign_owner` by {@link requireOwner}
+ */
 export type Inspect = (handle: FileHandle, stat: BigIntStats) => Promise<void> | void;
 
 /** The path of a file of this program, and what is accepted there. */
@@ -31,8 +34,8 @@ export interface OwnFileOptions extends FileRef {
 
 /**
  * Reads a file of this program; undefined when there is none. It must be a regular file.
- * @throws StorageError `symlink`, `not_a_file`, `too_large`, or by the reason of the operating
- *   system (see `storageError`); what `inspect` throws
+ * @throws StorageError `symlink`, `not_a_file`, `too_large`, or a code of {@link storageError}; the
+ *   errors of `inspect`
  */
 export async function readOwnFile(options: OwnFileOptions): Promise<OwnFile | undefined> {
   const opened = await openOwnFile(options, constants.O_RDONLY, 'read');
@@ -47,12 +50,12 @@ export async function readOwnFile(options: OwnFileOptions): Promise<OwnFile | un
   }
 }
 
-/** The size in `stat` is not the whole truth: a file may grow, and those of /proc have size 0. */
+/** Do not rely on `stat.size`: a file may grow, and /proc files report 0. */
 async function readUpTo(options: OwnFileOptions, handle: FileHandle): Promise<Buffer> {
-  const { cap = SIZE_CAP } = options;
+  const { cap = DEFAULT_MAX_BYTES } = options;
   const parts: Buffer[] = [];
   for (let size = 0; size <= cap;) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(READ_SIZE));
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(READ_BYTES));
     if (bytesRead === 0) return Buffer.concat(parts);
     parts.push(buffer.subarray(0, bytesRead));
     size += bytesRead;
@@ -110,12 +113,15 @@ async function isLink(path: string): Promise<boolean> {
   return stat?.isSymbolicLink() === true;
 }
 
-/** @throws StorageError unless it is a regular file of at most `cap` bytes */
+/**
+ * Refuses all but a regular file of at most `cap` bytes.
+ * @throws StorageError `symlink`, `not_a_file`, `too_large`
+ */
 export function requireRegular(
   options: Pick<OwnFileOptions, 'path' | 'setting' | 'cap'>,
   stat: BigIntStats,
 ): void {
-  const { path, setting, cap = SIZE_CAP } = options;
+  const { path, setting, cap = DEFAULT_MAX_BYTES } = options;
   const refusal = (code: string, what: string) =>
     new StorageError(`${path} is ${what}`, {
       code,
@@ -127,14 +133,14 @@ export function requireRegular(
   if (stat.size > cap) throw tooLarge(options);
 }
 
-function tooLarge({ path, setting, cap = SIZE_CAP }: OwnFileOptions): StorageError {
+function tooLarge({ path, setting, cap = DEFAULT_MAX_BYTES }: OwnFileOptions): StorageError {
   return new StorageError(`${path} is larger than ${cap / 2 ** 20} MiB`, {
     code: 'too_large',
     hint: `Move it away, or ${nameAnother(setting)}.`,
   });
 }
 
-/** The permissions in octal, such as `0644`, when they let other users in. */
+/** The permissions in octal, such as `0644`, if other users have any; else undefined. */
 export function looseMode(self: ThisProcess, stat: BigIntStats): string | undefined {
   if (self.platform === 'win32' || (stat.mode & 0o077n) === 0n) return undefined;
   return modeOf(stat);

@@ -4,13 +4,13 @@ import type { Random } from '../ports.ts';
 import { makeFolder } from './make-folder.ts';
 import { absent, type FileRef, storageError } from './storage-error.ts';
 
-/** Bytes that are reserved before the new text is known: credentials never take more. */
-const RESERVE = 8192;
+/** Bytes that are reserved before the new text is known: more than credentials take. */
+const RESERVED_BYTES = 8192;
 
 /**
- * A file of this program that is about to be replaced atomically: a reader finds the old or the new
- * text, never a part. Every method throws StorageError; then the old text is untouched and the
- * temporary file is deleted.
+ * The atomic replacement of a file of this program: a reader finds the old or the new text, never a
+ * part. When `write` or `commit` throws StorageError with a code of {@link storageError}, the old text
+ * is unchanged and the temporary file is deleted.
  */
 export interface Replacement {
   /** Writes the new text to the temporary file. */
@@ -23,8 +23,8 @@ export interface Replacement {
 
 /**
  * Opens `temporary`, mode 0600, and reserves space in it: a full disk or a folder without write
- * permission shows before the new text exists. Makes missing folders, mode 0700.
- * @throws StorageError (see `storageError`)
+ * permission fails here, before the new text exists. Makes missing folders, mode 0700.
+ * @throws StorageError with a code of {@link storageError}
  */
 export async function openReplacement(ref: FileRef, temporary: string): Promise<Replacement> {
   const { path } = ref;
@@ -47,15 +47,19 @@ export async function openReplacement(ref: FileRef, temporary: string): Promise<
   await attempt(async () => {
     await makeFolder(dirname(path), 0o700);
     handle = await open(temporary, 'wx', 0o600);
-    await writeAll(handle, ' '.repeat(RESERVE));
+    await writeFromStart(handle, Buffer.alloc(RESERVED_BYTES, ' '));
   });
 
   return {
     discard,
     write: (text) =>
       attempt(async () => {
-        // Over the spaces, then cut: at every moment it is JSON, or obviously not.
-        if (handle) await handle.truncate(await writeAll(handle, text));
+        if (!handle) return;
+        const bytes = Buffer.from(text);
+        // Overwrites the reserved spaces, then truncates. After a kill the file is complete JSON or
+        // does not parse.
+        await writeFromStart(handle, bytes);
+        await handle.truncate(bytes.length);
       }),
     async commit() {
       await attempt(async () => {
@@ -70,8 +74,8 @@ export async function openReplacement(ref: FileRef, temporary: string): Promise<
 
 /**
  * Replaces the whole text of a file of this program, mode 0600.
- * @param follow keeps a symbolic link and replaces the file that it leads to
- * @throws StorageError (see `storageError`); then the old text is untouched
+ * @param follow keeps a symbolic link and replaces the file that it points to
+ * @throws StorageError with a code of {@link storageError}; the old text is then unchanged
  */
 export async function replaceOwnFile(
   ref: FileRef & { follow?: boolean },
@@ -86,15 +90,24 @@ export async function replaceOwnFile(
   await file.commit();
 }
 
-/** From the beginning; one write may do a part of it only. Resolves to the number of bytes. */
-async function writeAll(handle: FileHandle, text: string): Promise<number> {
-  const bytes = Buffer.from(text);
-  let done = 0;
-  while (done < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, done);
-    done += bytesWritten;
+async function writeFromStart(handle: FileHandle, bytes: Buffer): Promise<void> {
+  await writeAll(bytes, (rest, offset) => handle.write(rest, 0, rest.length, offset));
+}
+
+/**
+ * Calls `write` with the rest of the bytes until all are written: one `write(2)` may write only a
+ * part, for example when the disk fills up.
+ * @param write gets the rest and its offset in `bytes`
+ * @throws the errors of `write`
+ */
+export async function writeAll(
+  bytes: Buffer,
+  write: (rest: Buffer, offset: number) => Promise<{ bytesWritten: number }>,
+): Promise<void> {
+  let offset = 0;
+  while (offset < bytes.length) {
+    offset += (await write(bytes.subarray(offset), offset)).bytesWritten;
   }
-  return done;
 }
 
 /**
@@ -113,7 +126,7 @@ export async function writeNew(path: string, text: string, mode = 0o600): Promis
   }
 }
 
-/** Lets the rename survive a power cut. Some file systems cannot sync a folder: ignore that. */
+/** So that the rename is not lost at a power failure. Some file systems cannot sync a folder. */
 async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   if (!handle) return;

@@ -4,7 +4,7 @@ import type { ThisProcess } from './owner.ts';
 import { looseMode, type OwnFile, readOwnFile, requireOwner, requireRegular } from './own-file.ts';
 import type { FileRef } from './storage-error.ts';
 
-/** Something that a user should know although the work goes on. */
+/** A problem that the user should know. The work continues. */
 export interface FileNotice {
   code: 'permissions_repaired' | 'permissions_loose';
   message: string;
@@ -17,9 +17,9 @@ export interface SecretFile extends FileRef {
 }
 
 /**
- * Reads a file with secrets and repairs permissions that let other users in; undefined when there is
+ * Reads a file with secrets and removes the permissions of other users; undefined when there is
  * none.
- * @throws the errors of {@link readOwnFile}; StorageError `foreign_owner`
+ * @throws StorageError `foreign_owner`, or the errors of {@link readOwnFile}
  */
 export function readSecretFile(file: SecretFile): Promise<OwnFile | undefined> {
   return readOwnFile({
@@ -32,7 +32,7 @@ export function readSecretFile(file: SecretFile): Promise<OwnFile | undefined> {
 }
 
 /**
- * The same, but permissions are neither repaired nor reported.
+ * Reads a file with secrets. Does not change or report its permissions.
  * @throws the errors of {@link readSecretFile}
  */
 export function peekSecretFile(
@@ -46,8 +46,8 @@ export function peekSecretFile(
 }
 
 /**
- * Refuses to replace what `readSecretFile` refuses to read. A damaged content is replaced.
- * @throws StorageError
+ * Refuses to replace a file that {@link readSecretFile} refuses to read. Accepts damaged content.
+ * @throws StorageError `symlink`, `not_a_file`, `too_large`, `foreign_owner`
  */
 export async function requireReplaceable(file: FileRef & { self: ThisProcess }): Promise<void> {
   const stat = await lstat(file.path, { bigint: true }).catch(() => undefined);

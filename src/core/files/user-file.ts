@@ -8,16 +8,15 @@ import { textOf } from './text.ts';
 
 /** Bytes: the largest file that a user can name, where the caller has no smaller cap. */
 export const USER_FILE_CAP = 16 * 2 ** 20;
-/** Bytes of one read. */
-const READ_SIZE = 2 ** 18;
+const READ_BYTES = 2 ** 18;
 /** Milliseconds between two reads of a device that has no data yet. */
-const PAUSE = 20;
+const PAUSE_MS = 20;
 
 /** How a file that the user named is read. */
 export interface ReadOptions {
-  /** Milliseconds. Pauses between two looks at a device that has no data. */
+  /** For the pauses between two reads of a device that has no data yet. */
   clock: Pick<Clock, 'sleep'>;
-  /** Ends the reading, and the waiting for another process that writes. */
+  /** Ends the read, also while it waits for another process to write. */
   signal: AbortSignal;
   /** Largest size in bytes. Default: 16 MiB. */
   cap?: number;
@@ -25,8 +24,8 @@ export interface ReadOptions {
 
 /**
  * All bytes of a file that the user named; undefined when there is none. Links are followed, and it
- * may be a FIFO, a pipe such as `<(command)`, or a character device. Nothing here blocks a thread:
- * a blocked one would keep the process from ending.
+ * may be a FIFO, a pipe such as `<(command)`, or a character device. Never blocks a thread, because
+ * the process could not end while one is blocked.
  * @throws UsageError `not_a_file` for a folder, `file_too_large`; StorageError `file_not_read`; the
  *   signal's reason
  */
@@ -51,7 +50,7 @@ export async function findUserBytes(
 }
 
 /**
- * The same for a file that must be there.
+ * All bytes of a file that the user named and that must exist. See {@link findUserBytes}.
  * @throws UsageError `file_not_found`, `not_a_file`, `file_too_large`; StorageError `file_not_read`;
  *   the signal's reason
  */
@@ -66,7 +65,7 @@ export async function readUserBytes(path: string, options: ReadOptions): Promise
 
 /**
  * The text of a file that the user named, without a byte order mark; undefined when there is none.
- * @throws UsageError `not_text` for what is not UTF-8, `not_a_file`, `file_too_large`; StorageError
+ * @throws UsageError `not_text` if it is not UTF-8, `not_a_file`, `file_too_large`; StorageError
  *   `file_not_read`; the signal's reason
  */
 export async function findUserText(
@@ -78,7 +77,7 @@ export async function findUserText(
 }
 
 /**
- * The same for a file that must be there.
+ * The text of a file that the user named and that must exist. See {@link findUserText}.
  * @throws UsageError `file_not_found`, `not_text`, `not_a_file`, `file_too_large`; StorageError
  *   `file_not_read`; the signal's reason
  */
@@ -114,8 +113,8 @@ async function readPath(path: string, options: ReadOptions): Promise<Buffer> {
 }
 
 /**
- * A read of a FIFO without a writer returns 0 bytes, like one at its end. Only the event loop tells
- * them apart: Linux reports an end after a writer has come and gone. Measured on Node 20 to 26.
+ * A read of a FIFO without a writer returns 0 bytes, like one at its end. Only the event loop can
+ * distinguish them: Linux reports the end after a writer has opened and closed the FIFO. Measured on Node 20 to 26.
  */
 async function readPipe(file: number, path: string, options: ReadOptions): Promise<Buffer> {
   const { signal, cap = USER_FILE_CAP } = options;
@@ -137,7 +136,7 @@ async function readByPolling(file: number, path: string, options: ReadOptions): 
       parts.push(part);
       size += part.length;
     } else {
-      await clock.sleep(PAUSE, signal);
+      await clock.sleep(PAUSE_MS, signal);
     }
   }
   throw tooLarge(path, cap);
@@ -145,9 +144,9 @@ async function readByPolling(file: number, path: string, options: ReadOptions): 
 
 /** Undefined while there is no data, empty at the end. */
 async function readPart(file: number): Promise<Buffer | undefined> {
-  const buffer = Buffer.allocUnsafe(READ_SIZE);
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
   try {
-    const { bytesRead } = await promisify(read)(file, buffer, 0, READ_SIZE, null);
+    const { bytesRead } = await promisify(read)(file, buffer, 0, READ_BYTES, null);
     return buffer.subarray(0, bytesRead);
   } catch (error) {
     if (errno(error) === 'EAGAIN') return undefined;

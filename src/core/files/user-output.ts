@@ -13,23 +13,24 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import { makeFolder } from './make-folder.ts';
-import { writeNew } from './replacement.ts';
+import { writeAll, writeNew } from './replacement.ts';
 import { absent, errno, reasonOf } from './storage-error.ts';
 
-/** Permissions of a new file that others may read, as far as the umask allows. */
-const SHARED = 0o666;
-/** Milliseconds between two tries to open or write a FIFO. The first ones follow faster. */
-const SHORTEST_PAUSE = 1;
-const PAUSE = 20;
+/** Permissions of a new file before the umask applies. */
+const DEFAULT_MODE = 0o666;
+/** Milliseconds between two attempts to write to a FIFO: from 1, doubled up to 20. */
+const FIRST_PAUSE_MS = 1;
+/** Also between two attempts to open a FIFO. */
+const MAX_PAUSE_MS = 20;
 /** Milliseconds that a slow reader of a pipe still has after the signal is aborted. */
-const GRACE = 1000;
-/** Symbolic links that are followed to a file that does not exist yet, as Linux does. */
-const MOST_LINKS = 40;
+const ABORTED_WRITE_MS = 1000;
+/** Maximum number of symbolic links that are followed to a file that does not exist yet, as on Linux. */
+const MAX_LINKS = 40;
 
 /** How a file that the user named is written. */
 export interface WriteOptions {
   clock: Pick<Clock, 'monotonic' | 'sleep'>;
-  /** Ends the waiting for the reader of a FIFO. A file is written all the same. */
+  /** Ends the wait for the reader of a FIFO. It does not stop the write to a file. */
   signal: AbortSignal;
 }
 
@@ -40,7 +41,7 @@ export interface ReplaceOptions extends WriteOptions {
   mode?: number;
 }
 
-/** Standard streams under other names: what is there already must stay. */
+/** Standard streams under other names: append, do not truncate. */
 const STREAM = /^\/dev\/(?:stdout|stderr|fd\/\d+)$|^\/proc\/(?:self|\d+)\/fd\/\d+$/;
 
 /**
@@ -91,7 +92,7 @@ export async function appendToUserFile(
  */
 export async function createUserFile(path: string, text: string): Promise<boolean> {
   try {
-    await writeNew(path, text, SHARED);
+    await writeNew(path, text, DEFAULT_MODE);
     return true;
   } catch (error) {
     if (errno(error) === 'EEXIST') return false;
@@ -123,7 +124,7 @@ async function isWritable(path: string): Promise<boolean> {
   );
 }
 
-/** The folder refuses a new file, the owner cannot be kept, or the file is a mount point. */
+/** The folder refuses a new file, the owner cannot be preserved, or the file is a mount point. */
 const IN_PLACE: ReadonlySet<string | undefined> = new Set([
   'EACCES',
   'EPERM',
@@ -136,7 +137,7 @@ async function replace(
   path: string,
   text: string,
   known: Stats | undefined,
-  { random, mode = SHARED }: ReplaceOptions,
+  { random, mode = DEFAULT_MODE }: ReplaceOptions,
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${random.uuid()}.tmp`);
   try {
@@ -150,7 +151,7 @@ async function replace(
   }
 }
 
-/** @throws `EPERM` when the file belongs to another user or group and we may not give it back */
+/** @throws `EPERM` when the file belongs to another user or group and this process may not change that */
 async function keepOwnerAndMode(file: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
   const ours = await file.stat();
   if (ours.uid !== uid || ours.gid !== gid) await file.chown(uid, gid);
@@ -158,10 +159,10 @@ async function keepOwnerAndMode(file: FileHandle, { uid, gid, mode }: Stats): Pr
   if (ours.mode !== mode) await file.chmod(mode & 0o7777);
 }
 
-/** Where a dangling link leads to; the path itself when it is no link. */
+/** The target of a link to a file that does not exist; the path itself when it is not a link. */
 async function linkTarget(path: string): Promise<string> {
   let target = path;
-  for (let links = 0; links < MOST_LINKS; links += 1) {
+  for (let links = 0; links < MAX_LINKS; links += 1) {
     const next = await readlink(target).catch(() => undefined);
     if (next === undefined) return target;
     target = resolve(dirname(target), next);
@@ -177,7 +178,7 @@ async function writeInto(
   options: WriteOptions,
 ): Promise<void> {
   await using file = await openForWriting(path, flags, options);
-  await writeAll(file, Buffer.from(text), options);
+  await writeToReader(file, Buffer.from(text), options);
 }
 
 /** ENXIO: a FIFO that no process has open for reading. A blocking `open` would hold a thread. */
@@ -189,35 +190,33 @@ async function openForWriting(
   const { O_WRONLY = 1, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants as Partial<typeof constants>;
   for (;;) {
     try {
-      return await open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | flags, SHARED);
+      return await open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | flags, DEFAULT_MODE);
     } catch (error) {
       if (errno(error) !== 'ENXIO' || !(await stat(path)).isFIFO()) throw error;
-      await clock.sleep(PAUSE, signal);
+      await clock.sleep(MAX_PAUSE_MS, signal);
     }
   }
 }
 
-/** EAGAIN: the reader is slower than we are. */
-async function writeAll(
+/** EAGAIN: the pipe is full, because its reader is slow. */
+async function writeToReader(
   file: FileHandle,
   bytes: Buffer,
   { clock, signal }: WriteOptions,
 ): Promise<void> {
-  let done = 0;
-  let pause = SHORTEST_PAUSE;
   let deadline: number | undefined;
-  while (done < bytes.length) {
-    try {
-      done += (await file.write(bytes, done, bytes.length - done)).bytesWritten;
-      pause = SHORTEST_PAUSE;
-    } catch (error) {
-      if (errno(error) !== 'EAGAIN') throw error;
-      if (signal.aborted) deadline ??= clock.monotonic() + GRACE;
-      if (deadline !== undefined && clock.monotonic() >= deadline) signal.throwIfAborted();
-      await clock.sleep(pause);
-      pause = Math.min(pause * 2, PAUSE);
+  await writeAll(bytes, async (rest) => {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
+      try {
+        return await file.write(rest);
+      } catch (error) {
+        if (errno(error) !== 'EAGAIN') throw error;
+        if (signal.aborted) deadline ??= clock.monotonic() + ABORTED_WRITE_MS;
+        if (deadline !== undefined && clock.monotonic() >= deadline) signal.throwIfAborted();
+        await clock.sleep(pause);
+      }
     }
-  }
+  });
 }
 
 async function attempt(
