@@ -1,24 +1,24 @@
 /**
  * How the process ends after a signal. The first signal aborts the requests and reads in flight, and
- * the program ends in order. A second signal, or {@link GRACE} after the first, ends the process at
- * once. Only `hold` defers that.
+ * the program ends in order. A second signal, or {@link HARD_END_MS} after the first, ends the process
+ * at once. Only `hold` defers that.
  */
 import { SIGNAL_CODES } from './cli.ts';
 import { Interrupted } from './core/errors.ts';
 import type { HoldEnd } from './core/ports.ts';
 
-/** Milliseconds from the first signal to the hard end: below 2 s in all on a busy machine. */
-const GRACE = 1500;
+/** Milliseconds from the first signal to the hard end: less than 2 s in all on a busy machine. */
+const HARD_END_MS = 1500;
 /**
- * Milliseconds in which another SIGINT or SIGTERM is the same one. npm and npx pass on a Ctrl-C that
- * the terminal has sent to the program as well.
+ * Milliseconds after the first signal in which another SIGINT or SIGTERM does not count as a second
+ * one. The terminal sends Ctrl-C to the program and to npm or npx, which send it to the program again.
  */
-const RELAYED = 100;
+const DUPLICATE_MS = 100;
 /**
- * Milliseconds to wait for SIGHUP when the terminal is gone. Reads and writes fail before the kernel
- * sends it, by some 20 ms on a busy machine.
+ * Milliseconds to wait for SIGHUP after the terminal has closed. Reads and writes fail about 20 ms
+ * before the kernel sends it, on a busy machine.
  */
-const HANGUP_DELAY = 100;
+const HANGUP_WAIT_MS = 100;
 
 const SHOW_CURSOR = '\u001B[?25h';
 
@@ -31,7 +31,7 @@ export interface ProcessEnd {
   outputClosed(): void;
   /** The terminal does not exist any more. The effect is that of SIGHUP if it comes, else of SIGPIPE. */
   terminalLost(): void;
-  /** Ends the program with this error instead of a signal. */
+  /** Aborts `signal` with this error: the program ends in order, and reports it. */
   fail(error: Error): void;
   readonly hold: HoldEnd;
   /** Ends the process in order, with this code unless a signal came. */
@@ -45,7 +45,7 @@ export function createProcessEnd(): ProcessEnd {
   let cause: EndSignal | undefined;
   let finished = false;
   let hardEnd: NodeJS.Timeout | undefined;
-  let lost: NodeJS.Timeout | undefined;
+  let hangupTimer: NodeJS.Timeout | undefined;
 
   function interrupt(name: EndSignal): void {
     const now = performance.now();
@@ -66,14 +66,14 @@ export function createProcessEnd(): ProcessEnd {
    * it, and a lost terminal closes the output.
    */
   function isAnother(name: EndSignal, since: number): boolean {
-    return (name === 'SIGINT' || name === 'SIGTERM') && since > RELAYED;
+    return (name === 'SIGINT' || name === 'SIGTERM') && since > DUPLICATE_MS;
   }
 
   function allowGrace(): void {
     clearTimeout(hardEnd);
     hardEnd = setTimeout(() => {
       if (holds.size === 0) endHard(cause);
-    }, GRACE);
+    }, HARD_END_MS);
   }
 
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
@@ -82,10 +82,10 @@ export function createProcessEnd(): ProcessEnd {
     signal: controller.signal,
     outputClosed: () => interrupt('SIGPIPE'),
     terminalLost() {
-      lost ??= setTimeout(() => {
-        lost = undefined;
+      hangupTimer ??= setTimeout(() => {
+        hangupTimer = undefined;
         interrupt('SIGPIPE');
-      }, HANGUP_DELAY);
+      }, HANGUP_WAIT_MS);
     },
     fail: (error) => controller.abort(error),
     hold(limit, onWait) {
@@ -101,20 +101,20 @@ export function createProcessEnd(): ProcessEnd {
     },
     finish(code) {
       finished = true;
-      // A file operation whose result is just handed over still counts as active.
+      // A file operation counts as active until its callback has run.
       if (cause !== undefined) setImmediate(endInOrder, cause);
-      // A reader that has stopped reading stdout or stderr would keep the process alive.
+      // Unread output would keep the process alive, so exit now.
       else if (controller.signal.aborted) process.exit(code);
-      // The prompt has read the end of its input; SIGHUP or the timer then ends the process.
-      else if (lost !== undefined) return;
+      // The prompt saw end of input because the terminal closed. Wait for SIGHUP or the timer.
+      else if (hangupTimer !== undefined) return;
       else if (code !== 0) process.exitCode = code;
     },
   };
 }
 
 /**
- * `process.exit` waits for the threads of libuv's pool, and hangs while one of them does: in open(2)
- * of a FIFO without a peer, or in getaddrinfo. Measured on Node 20, 22, 24 and 26.
+ * `process.exit` waits for the threads of libuv's pool. It hangs while one of them is blocked: in
+ * open(2) of a FIFO without a peer, or in getaddrinfo. Measured on Node 20, 22, 24 and 26.
  */
 function endInOrder(name: EndSignal): void {
   const isPooled = (resource: string) => /^(FSReq|Get(Addr|Name)Info)/i.test(resource);
@@ -123,8 +123,8 @@ function endInOrder(name: EndSignal): void {
 }
 
 /**
- * Ends the process by the default action of the signal, which nothing can delay. The listeners of
- * `exit` restore the terminal, as they do at an end in order. Locks that remain name a dead owner.
+ * Ends the process by the default action of the signal, which cannot be delayed. The listeners of
+ * `exit` restore the terminal, as at an end in order. Locks that remain are stale: their owner is dead.
  */
 function endHard(name: EndSignal = 'SIGTERM'): void {
   try {

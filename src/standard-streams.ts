@@ -6,7 +6,7 @@ import { isatty } from 'node:tty';
 import type { InputStream, Terminal } from './terminal/terminal.ts';
 
 /** Milliseconds between two checks whether the terminal still exists. */
-const CHECK_INTERVAL = 1000;
+const CHECK_INTERVAL_MS = 1000;
 
 export interface StreamEvents {
   /** The reader of stdout has closed it (EPIPE). */
@@ -38,16 +38,16 @@ export function openStandardStreams(events: StreamEvents): Terminal {
     neverBlock(stdout);
     neverBlock(stderr);
     // Without a controlling terminal the kernel sends no SIGHUP, and without a write there is no error.
-    const look = () => {
+    const checkTerminals = () => {
       if (outputs.some((fd) => isLost(fd))) onTerminalLost();
     };
-    setInterval(look, CHECK_INTERVAL).unref();
+    setInterval(checkTerminals, CHECK_INTERVAL_MS).unref();
   }
 
   process.on('exit', () => {
     if (stdin?.isRaw === true) stdin.setRawMode?.(false);
     // After this, Node 20 restores the mode of each terminal, and aborts if that fails.
-    terminals.filter((fd) => isLost(fd)).forEach(replaceByNothing);
+    terminals.filter((fd) => isLost(fd)).forEach(replaceByNullDevice);
   });
 
   /**
@@ -61,10 +61,12 @@ export function openStandardStreams(events: StreamEvents): Terminal {
 
   function openStdin(): InputStream {
     if (isNullDevice(0)) return Readable.from([]);
-    const look = (error?: Error) => {
+    const checkTerminal = (error?: Error) => {
       if (isLost(0, error)) onTerminalLost();
     };
-    return terminals.includes(0) ? process.stdin.on('end', look).on('error', look) : process.stdin;
+    return terminals.includes(0)
+      ? process.stdin.on('end', checkTerminal).on('error', checkTerminal)
+      : process.stdin;
   }
 
   return {
@@ -90,7 +92,7 @@ function neverBlock(stream: NodeJS.WriteStream): void {
   if (stream.isTTY && handle?.fd !== undefined && handle.fd > 2) handle.setBlocking?.(false);
 }
 
-/** Whether a descriptor is the null device: stdin is empty then, and Node need not open it. */
+/** Whether a descriptor is the null device. As stdin it is empty, and Node need not open it. */
 function isNullDevice(fd: number): boolean {
   try {
     const stat = fstatSync(fd);
@@ -104,7 +106,7 @@ function isNullDevice(fd: number): boolean {
 const isTerminalMajor = (major: number) =>
   major === 4 || major === 5 || (major >= 136 && major <= 143);
 
-/** Whether a descriptor was a terminal: isatty denies that once the terminal is gone. */
+/** Whether a descriptor was a terminal: isatty returns false after the terminal has closed. */
 function wasTerminal(fd: number): boolean {
   if (process.platform !== 'linux') return false;
   try {
@@ -115,8 +117,8 @@ function wasTerminal(fd: number): boolean {
   }
 }
 
-function replaceByNothing(fd: number): void {
+function replaceByNullDevice(fd: number): void {
   closeSync(fd);
-  // The lowest free number: this one.
+  // `open` returns the lowest free descriptor, which is this one.
   openSync(devNull, 'r+');
 }
