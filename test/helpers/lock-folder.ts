@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { createFileLock } from '../../src/core/files/lock.ts';
 import { SETTING_CREDENTIALS } from '../../src/core/files/storage-error.ts';
-import { identify, type Owner } from '../../src/core/files/owner.ts';
+import { identify, type Owner, ownerText } from '../../src/core/files/owner.ts';
 import { FakeClock } from './fake-clock.ts';
 import { realRandom as random, temporaryFolder } from './real-world.ts';
 
@@ -30,8 +30,7 @@ export async function lockFolder() {
     clock,
     lock,
     /** Leaves a lock as another process of this program writes it. */
-    leave: async (owner: Partial<Owner>) =>
-      writeFile(path, `${JSON.stringify({ ...here, ...owner })}\n`),
+    leave: async (owner: Partial<Owner>) => writeFile(path, ownerText({ ...here, ...owner })),
     /** Takes the lock. Resolves to the milliseconds of the wait for it. */
     take: async () => {
       const start = clock.monotonic();

@@ -4,7 +4,7 @@ import { chmod, chown, mkdir, rename, rm, symlink, utimes, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { identify, type Owner } from '../../src/core/files/owner.ts';
+import { identify, type Owner, ownerText } from '../../src/core/files/owner.ts';
 import { stored } from '../helpers/rotating-issuer.ts';
 import type { RunOptions } from '../helpers/program.ts';
 import { type ExpiredLoginHome, NOBODY, root } from '../helpers/expired-login-home.ts';
@@ -117,7 +117,7 @@ export const DISK: Disaster[] = [
 
 async function leaveLock(w: ExpiredLoginHome, owner: Partial<Owner>): Promise<void> {
   const here = await identify(process, 'left');
-  await writeFile(w.lock, `${JSON.stringify({ ...here, ...owner })}\n`, { mode: 0o600 });
+  await writeFile(w.lock, ownerText({ ...here, ...owner }), { mode: 0o600 });
   await mkdir(join(w.folder, 'oauth_creds.lock'));
 }
 

@@ -3,12 +3,11 @@ import { link, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
-import { identify, type Owner, ownerSchema, stateOf, type ThisProcess } from './owner.ts';
+import { identify, type Owner, ownerIn, ownerText, stateOf, type ThisProcess } from './owner.ts';
 import { type OwnFile, readOwnFile } from './own-file.ts';
 import { makeFolder } from './make-folder.ts';
 import { writeNew } from './replacement.ts';
 import { errno, type FileRef, storageError } from './storage-error.ts';
-import { jsonOrUndefined } from '../json.ts';
 
 /** Age in ms after which a lock without an owner is stale: its process died while it wrote the file. */
 const NO_OWNER_STALE_MS = 35_000;
@@ -81,7 +80,7 @@ interface LockState {
 export async function createLockFile(options: LockFileOptions): Promise<LockFile> {
   const { path, setting, self, clock, random } = options;
   const me = await identify(self, random.uuid());
-  const text = `${JSON.stringify(me)}\n`;
+  const text = ownerText(me);
   /** By key: the monotonic time at which a lock was first seen, and its age at that time, in ms. */
   const firstSeen = new Map<string, { at: number; age: number }>();
   let blocker: Blocker | undefined;
@@ -197,16 +196,12 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
 async function readLock(lock: FileRef): Promise<LockState | undefined> {
   const file = await readOwnFile(lock);
   if (!file) return undefined;
-  return { key: keyOf(file), owner: ownerOf(file.text), mtime: Number(file.stat.mtimeNs) / 1e6 };
+  return { key: keyOf(file), owner: ownerIn(file.text), mtime: Number(file.stat.mtimeNs) / 1e6 };
 }
 
 /** The key includes inode and time, because two empty lock files have the same text. */
 function keyOf({ text, stat }: OwnFile): string {
   return `${stat.ino} ${stat.mtimeNs} ${text}`;
-}
-
-function ownerOf(text: string): Owner | undefined {
-  return ownerSchema.safeParse(jsonOrUndefined(text)).data;
 }
 
 function describe(owner: Owner | undefined): string {

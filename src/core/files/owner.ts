@@ -1,6 +1,7 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import * as z from 'zod/mini';
+import { jsonOrUndefined } from '../json.ts';
 import { errno } from './storage-error.ts';
 
 /** The part of Node's `process` that tells one process from another; tests pass the real one. */
@@ -12,36 +13,51 @@ export interface ThisProcess {
   kill(pid: number, signal: 0): unknown;
 }
 
-/** The text of a lock file: the process that holds the lock. */
-export const ownerSchema = z.object({
+const knownText = z.pipe(
+  z.string(),
+  z.transform((text) => (text === '' ? undefined : text)),
+);
+
+const ownerSchema = z.object({
   /** `pid` is unique within these three: host name, boot id, process-id namespace. */
   host: z.string(),
-  /** Empty where there is no /proc, as `namespace`. */
-  boot: z.string(),
-  namespace: z.string(),
+  /** Undefined where there is no /proc, as `namespace`. */
+  boot: knownText,
+  namespace: knownText,
   pid: z.int().check(z.positive()),
-  /** Clock ticks from boot to the start of the process; empty where there is no /proc. */
-  start_time: z.string(),
+  /** Clock ticks from boot to the start of the process; undefined where there is no /proc. */
+  start_time: knownText,
   /** A UUID that distinguishes the acquisitions of one process. */
   nonce: z.string(),
 });
 
-/** The process that holds a lock, as the lock file names it. */
+/** The process that holds a lock. */
 export type Owner = z.infer<typeof ownerSchema>;
+
+/** The owner that the text of a lock file names; undefined for any other text. */
+export function ownerIn(text: string): Owner | undefined {
+  return ownerSchema.safeParse(jsonOrUndefined(text)).data;
+}
+
+/** The text of a lock file: JSON, with an empty string for each unknown value. */
+export function ownerText(owner: Owner): string {
+  const { boot = '', namespace = '', start_time = '' } = owner;
+  return `${JSON.stringify({ ...owner, boot, namespace, start_time })}\n`;
+}
 
 /** This process, as its locks name it. */
 export async function identify(self: ThisProcess, nonce: string): Promise<Owner> {
   const [boot, namespace, stat] = await Promise.all([
-    readFile('/proc/sys/kernel/random/boot_id', 'latin1').catch(() => ''),
-    readlink('/proc/self/ns/pid').catch(() => ''),
+    readFile('/proc/sys/kernel/random/boot_id', 'latin1').catch(() => undefined),
+    readlink('/proc/self/ns/pid').catch(() => undefined),
     processStat(self.pid),
   ]);
   return {
     host: hostname(),
-    boot: boot.trim(),
+    boot: boot?.trim(),
     namespace,
     pid: self.pid,
-    start_time: stat?.start_time ?? '',
+    start_time: stat?.start_time,
     nonce,
   };
 }
@@ -60,7 +76,7 @@ export async function stateOf(
   if (!comparable) return 'unknown';
   if (!exists(owner.pid, self)) return 'dead';
   const stat = await processStat(owner.pid);
-  if (!stat || owner.start_time === '') return exists(owner.pid, self) ? 'unknown' : 'dead';
+  if (!stat || owner.start_time === undefined) return exists(owner.pid, self) ? 'unknown' : 'dead';
   // A zombie does not run any more. With another start time, the number is that of another process.
   return stat.zombie || stat.start_time !== owner.start_time ? 'dead' : 'alive';
 }
