@@ -74,7 +74,7 @@ export async function openReplacement(ref: FileRef, temporary: string): Promise<
 
 /**
  * Replaces the whole text of a file of this program, mode 0600.
- * @param follow keeps a symbolic link and replaces the file that it points to
+ * @param follow preserves a symbolic link and replaces the file that it points to
  * @throws StorageError with a code of {@link storageError}; the old text is then unchanged
  */
 export async function replaceOwnFile(

@@ -45,10 +45,10 @@ export interface ReplaceOptions extends WriteOptions {
 const STREAM = /^\/dev\/(?:stdout|stderr|fd\/\d+)$|^\/proc\/(?:self|\d+)\/fd\/\d+$/;
 
 /**
- * Puts `text` into a file that the user named. A regular file is replaced atomically and keeps its
- * permissions and owner; where that is impossible (a folder without write permission, a file that is
- * mounted alone) it is overwritten. A symbolic link is kept and followed. A FIFO, a pipe such as
- * `>(command)` and a device are written to.
+ * Writes `text` to a file that the user named. Replaces a regular file atomically with the same
+ * permissions and owner. Where that is impossible (a folder without write permission, a file that is
+ * a mount point), overwrites it. Follows a symbolic link and preserves it. Writes to a FIFO, a pipe
+ * such as `>(command)` and a device.
  * @throws StorageError `file_not_written`; the signal's reason while no process reads the FIFO
  */
 export async function writeUserFile(
@@ -181,7 +181,7 @@ async function writeInto(
   await writeToReader(file, Buffer.from(text), options);
 }
 
-/** ENXIO: a FIFO that no process has open for reading. A blocking `open` would hold a thread. */
+/** ENXIO: a FIFO that no process has open for reading. A blocking `open` would block a thread. */
 async function openForWriting(
   path: string,
   flags: number,
