@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import { parseDuration, type NumberRule, parseNumber, wholeNumberRule } from '../core/number.ts';
 import { PLANS, REGIONS } from '../core/qwen/plans.ts';
+import { fromFlag } from '../core/settings/layers.ts';
 import type { ConnectionFlags } from '../core/settings/settings.ts';
-import { AUTH_METHODS } from '../core/settings/definitions.ts';
+import { AUTH_METHODS, oneOf } from '../core/settings/definitions.ts';
 
 /** The flags of every command with a connection. */
 export type ConnectionOptions = ConnectionFlags & {
@@ -16,14 +17,28 @@ export function connectionOptions(command: Command, { timeout = true } = {}): Co
     .optionsGroup('Connection:')
     .option('--profile <name>', 'use the settings and the login of this profile (default: default)')
     .addOption(
-      new Option(
-        '--auth <method>',
-        'use the login or an API key (default: a key if one is set, else the login)',
-      ).choices(AUTH_METHODS),
+      withChoices(
+        new Option(
+          '--auth <method>',
+          'use the login or an API key (default: a key if one is set, else the login)',
+        ),
+        AUTH_METHODS,
+        'invalid_auth',
+      ),
     )
-    .addOption(new Option('--plan <name>', 'use the endpoint of this plan').choices(PLANS))
     .addOption(
-      new Option('--region <name>', 'use this region of the plan (default: cn)').choices(REGIONS),
+      withChoices(
+        new Option('--plan <name>', 'use the endpoint of this plan'),
+        PLANS,
+        'unknown_plan',
+      ),
+    )
+    .addOption(
+      withChoices(
+        new Option('--region <name>', 'use this region of the plan (default: cn)'),
+        REGIONS,
+        'unknown_region',
+      ),
     )
     .option('--base-url <url>', 'use this API base URL, such as http://127.0.0.1:11434/v1')
     .option('--credentials <file>', 'store the login in this file')
@@ -47,6 +62,20 @@ export function connectionOptions(command: Command, { timeout = true } = {}): Co
     )
     .option('--sanitize', 'make output safe for terminals, also in a pipe')
     .option('--debug', 'show requests and stack traces, without secrets, on stderr');
+}
+
+/**
+ * Declares the values of an option. Another one is refused with the code that it has in a variable or
+ * a profile; the check of commander has one code for all options.
+ * @param code of the UsageError
+ */
+export function withChoices(option: Option, values: readonly string[], code: string): Option {
+  const flag = String(option.long);
+  const check = oneOf(values, code);
+  return option.choices(values).argParser((text: string) => {
+    fromFlag(flag, text);
+    return check(text, flag);
+  });
 }
 
 /** Collects the values of a flag that can be repeated. */

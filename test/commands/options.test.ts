@@ -32,9 +32,10 @@ test('every setting of the table has a flag, except model and store, which only 
 
 describe('a flag with a value that is not allowed is refused by its name with what is allowed', () => {
   test.each<readonly [flag: string, value: string, message: string | RegExp]>([
-    ['--auth', 'magic', /option '--auth <method>' argument 'magic'.*oauth, api-key/],
-    ['--plan', 'gold', /option '--plan <name>' argument 'gold'.*standard, coding, token/],
-    ['--region', 'mars', /option '--region <name>' argument 'mars'.*cn, intl, us, hk/],
+    ['--auth', 'magic', '--auth must be oauth or api-key, not "magic"'],
+    ['--auth', '', '--auth needs a value'],
+    ['--plan', 'gold', '--plan must be standard, coding or token, not "gold"'],
+    ['--region', 'mars', '--region must be cn, intl, us or hk, not "mars"'],
     ...['0', '-1', 'soon', '25d', '1e9', 'NaN', '100000h', ''].map(
       (value) => ['--timeout', value, `--timeout: "${value}" is not a duration`] as const,
     ),
@@ -49,4 +50,13 @@ describe('a flag with a value that is not allowed is refused by its name with wh
   ])('%s=%s is refused by its name', (flag, value, message) => {
     expect(() => parse(`${flag}=${value}`)).toThrow(message);
   });
+});
+
+test.each([
+  ['--auth', 'magic', 'invalid_auth'],
+  ['--plan', 'gold', 'unknown_plan'],
+  ['--region', 'mars', 'unknown_region'],
+  ['--plan', '', 'empty_flag'],
+])('%s=%s is refused with the code %s, as in a profile', (flag, value, code) => {
+  expect(() => parse(`${flag}=${value}`)).toThrow(expect.objectContaining({ code }));
 });

@@ -22,7 +22,7 @@ import { STORES } from '../../core/settings/definitions.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { type ConnectionOptions, connectionOptions } from '../options.ts';
+import { type ConnectionOptions, connectionOptions, withChoices } from '../options.ts';
 import { absolutePath, ownFilesOf } from '../paths.ts';
 import { openLogin, placeOfLogin, replacedLogin } from '../stored-login.ts';
 import { jsonScreen, type LoginScreen, textScreen } from './login-screen.ts';
@@ -58,7 +58,11 @@ export function loginCommand(auth: Command, context: Context): void {
     '--init-only',
     'start the login, print code and page, and do not wait',
   ).conflicts('complete');
-  const store = new Option('--store <kind>', 'where to store the login').choices(STORES);
+  const store = withChoices(
+    new Option('--store <kind>', 'where to store the login'),
+    STORES,
+    'invalid_setting',
+  );
   const withApiKey = new Option(
     '--with-api-key',
     'store an API key instead, read from standard input or a hidden prompt',

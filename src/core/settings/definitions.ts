@@ -161,12 +161,16 @@ function textOrNumber(...variables: readonly string[]) {
   return { variables, json: 'text-or-number' } as const;
 }
 
-/** Makes the parser of a setting with a few values. */
-function oneOf<T extends string>(values: readonly T[], code: string) {
+/**
+ * Makes the parser of a setting with a few values.
+ * @param code of the UsageError that it throws for another value
+ */
+export function oneOf<T extends string>(values: readonly T[], code: string) {
   return (value: string, source: string): T => {
     const found = values.find((one) => one === value);
     if (found !== undefined) return found;
-    throw new UsageError(`${source} must be ${values.join(' or ')}, not "${value}"`, { code });
+    const allowed = [values.slice(0, -1).join(', '), ...values.slice(-1)].join(' or ');
+    throw new UsageError(`${source} must be ${allowed}, not "${value}"`, { code });
   };
 }
 
