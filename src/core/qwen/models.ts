@@ -99,7 +99,6 @@ export const catalog: readonly KnownModel[] = [
 const CONTEXT_OF_FAMILIES: readonly (readonly [RegExp, number])[] = [
   [/^(qwen3-coder-(plus|flash)|coder-model|qwen3\.\d|qwen-(plus|flash)(-latest)?$)/, 1_000_000],
   [/^qwen3-(max|vl|coder|next)/, 262_144],
-  [/^qwen/, 131_072],
 ];
 
 const byId = new Map(catalog.map((model) => [model.id, model]));

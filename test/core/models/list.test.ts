@@ -42,9 +42,11 @@ describe('a model list of an endpoint', () => {
   });
 
   it('has the context of a known family for a model without an entry in the catalogue', async () => {
-    const { models } = await listFrom(200, listed('qwen3-max', 'llama3'));
+    const { models } = await listFrom(200, listed('qwen3-max', 'qwen-max', 'llama3'));
     const context = (id: string) => models.find((model) => model.id === id)?.context;
     expect(context('qwen3-max')).toEqual({ from: 'catalogue', value: 262_144 });
+    // Only a conversation assumes a context for a model that nothing is known about.
+    expect(context('qwen-max')).toBeUndefined();
     expect(context('llama3')).toBeUndefined();
   });
 
