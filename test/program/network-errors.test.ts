@@ -67,6 +67,18 @@ test.each([
   expect(proxy.sockets).toHaveLength(1);
 });
 
+test.each(['1ms', '300ms'])(
+  'a model whose --timeout of %s passes before there is a connection has the verdict timeout',
+  async (timeout) => {
+    await using proxy = await rawServer(() => {});
+    await using home = await createHome({ HTTPS_PROXY: proxy.url });
+    const args = ['validate-models', '-m', 'a,b', '--probe', 'chat', '--timeout', timeout];
+    const { code, stdout } = await home.run(args, { env: FAR });
+    expect(stdout).toMatch(/^a\trequired\ttimeout\t.*\nb\trequired\ttimeout\t/);
+    expect(code).toBe(9);
+  },
+);
+
 test('a proxy that closes every CONNECT gets one connection for each attempt', async () => {
   await using proxy = await rawServer((socket) => socket.once('data', () => socket.destroy()));
   await using home = await createHome({ HTTPS_PROXY: proxy.url });

@@ -2,6 +2,8 @@ import type { ApiRequest } from '../../core/api/request.ts';
 import type { Chat } from '../../core/chat/answer.ts';
 import { ValidationError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
+import type { Send } from '../../core/http/message.ts';
+import { DEFAULT_TIMEOUTS, LONGEST_CONNECT } from '../../core/http/timeouts.ts';
 import { preloadTransport } from '../../core/http/transport.ts';
 import type { JudgedReport } from '../../core/validation/judge.ts';
 import { createPlan, type Limits } from '../../core/validation/plan.ts';
@@ -122,6 +124,21 @@ export interface ValidationConnection {
   connect: (limiter: RateLimiter) => Chat;
 }
 
+/** Milliseconds by which a limit of an exchange is longer than that of the model. */
+const MARGIN = 1000;
+
+/**
+ * Keeps the limits of an exchange apart from --timeout, which the run watches for each model: of two
+ * equal limits either can pass first. A model whose --timeout passes has the verdict `timeout`; with
+ * a longer --timeout, an endpoint that accepts no connection ends the run before that.
+ */
+function withinTimeout(send: Send, timeout: number | undefined): Send {
+  if (timeout === undefined) return send;
+  const connect = Math.min(LONGEST_CONNECT, Math.max(DEFAULT_TIMEOUTS.connect, timeout / 2));
+  const timeouts = { connect, headers: timeout + MARGIN, body: timeout + MARGIN };
+  return (request) => send({ ...request, timeouts });
+}
+
 /** @throws UsageError for the settings, AuthError `not_signed_in`, StorageError for the login */
 export async function connectForValidation(
   context: Context,
@@ -129,6 +146,7 @@ export async function connectForValidation(
 ): Promise<ValidationConnection> {
   const settings = await settingsOf(context, flags);
   const send = transportOf(context, settings, flags);
+  const bounded = withinTimeout(send, flags.timeout);
   const { max_retries } = settings;
   const access = await openAccess(context, settings, send);
   // Modules that load while a model answers add to its latency.
@@ -139,6 +157,6 @@ export async function connectForValidation(
     endpoint,
     request: clientOf(context, settings, send, access).request,
     max_retries: max_retries.value,
-    connect: (limiter) => clientOf(context, untried, limiter.observe(send), access).chat,
+    connect: (limiter) => clientOf(context, untried, limiter.observe(bounded), access).chat,
   };
 }
