@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { readSync } from 'node:fs';
+import type { ReadStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
-import { spawn } from '@lydell/node-pty';
+import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
@@ -8,6 +10,8 @@ const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 const WITHOUT_SIZE = 'stty cols 0 rows 0 && exec "$0" "$@"';
 /** Milliseconds after which a program that hangs is ended. */
 const LIMIT = 30_000;
+/** Milliseconds in which a busy machine reads what a program wrote last. */
+const LAST_READ = 10_000;
 
 /** The built program on a pseudo-terminal, with a terminal emulator that shows what a user sees. */
 export interface OnTerminal {
@@ -57,11 +61,13 @@ export function onTerminal(args: string[], options: TerminalOptions): OnTerminal
   });
   let raw = '';
   const listeners = new Set<() => void>();
-  pty.onData((data) => {
+  const receive = (data: string) => {
     raw += data;
     terminal.write(data);
     for (const listener of listeners) listener();
-  });
+  };
+  pty.onData(receive);
+  keepReading(pty, receive);
   const limit = setTimeout(() => pty.kill('SIGKILL'), LIMIT);
   const exit = new Promise<number>((resolve) => {
     pty.onExit(({ exitCode, signal }) => {
@@ -86,6 +92,39 @@ export function onTerminal(args: string[], options: TerminalOptions): OnTerminal
     pid: pty.pid,
     exit,
   };
+}
+
+/**
+ * Delivers what a program wrote last. Two things would drop it on a busy machine: node-pty closes the
+ * terminal 200 ms after the program has ended; and libuv takes a read of less than it asked for, with
+ * the other side closed, for the end, although a pseudo-terminal gives at most 4,095 bytes a read.
+ */
+function keepReading(pty: IPty, onData: (data: string) => void): void {
+  const { _socket: socket, fd } = pty as unknown as { _socket: ReadStream; fd: number };
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (error) => {
+    if (error) return destroy(error);
+    setTimeout(destroy, LAST_READ).unref();
+    return socket;
+  };
+  socket.once('end', () => {
+    onData(readRest(fd));
+    destroy();
+  });
+}
+
+function readRest(fd: number): string {
+  const pieces: Buffer[] = [];
+  const buffer = Buffer.alloc(4096);
+  try {
+    for (let size = 1; size > 0;) {
+      size = readSync(fd, buffer);
+      pieces.push(Buffer.from(buffer.subarray(0, size)));
+    }
+  } catch {
+    // EIO: the other side is closed and everything was read.
+  }
+  return Buffer.concat(pieces).toString();
 }
 
 function forgetSize(pty: object): void {
