@@ -1,7 +1,7 @@
 /** Reads JSON files that a person may have written, with errors that name the place. */
 import type * as z from 'zod/mini';
 import { UsageError } from './errors.ts';
-import { DEEPEST, isTooDeep } from './json.ts';
+import { excessOf } from './json.ts';
 import { didYouMean } from './nearest.ts';
 
 /**
@@ -29,8 +29,9 @@ export function parseJsonFile<Schema extends z.ZodMiniType>(
  * @throws UsageError with this code, which names the line and the column
  */
 export function parseJsonText(text: string, path: string, code: string): unknown {
-  if (isTooDeep(text)) {
-    throw new UsageError(`${path}: it is nested more than ${DEEPEST} levels deep`, { code });
+  const excess = excessOf(text);
+  if (excess !== undefined) {
+    throw new UsageError(`${path}: ${excess}`, { code });
   }
   try {
     return JSON.parse(text);

@@ -5,11 +5,19 @@
 export const DEEPEST = 500;
 
 /**
+ * Values that one list or object of JSON from outside may have. zod hands the faults of all of them to
+ * one call as arguments, which overflows the stack at some 100,000.
+ */
+export const LONGEST = 50_000;
+
+/**
  * `JSON.parse` for a text from outside: a file, a response of a server.
- * @throws SyntaxError when it is not JSON or is nested more than 500 levels deep
+ * @throws SyntaxError when it is not JSON, is nested more than 500 levels deep, or has a list or an
+ *   object of more than 50,000 values
  */
 export function parseJson(text: string): unknown {
-  if (isTooDeep(text)) throw new SyntaxError(`it is nested more than ${DEEPEST} levels deep`);
+  const excess = excessOf(text);
+  if (excess !== undefined) throw new SyntaxError(excess);
   return JSON.parse(text);
 }
 
@@ -23,30 +31,36 @@ export function jsonOrUndefined(text: string): unknown {
 }
 
 /**
- * Whether a text is nested more than 500 levels deep. Counts brackets outside strings. The text does
- * not have to be JSON.
+ * What is too much in a text: its levels or the values of one list or object. Undefined when it is
+ * within the limits. Counts brackets and commas outside strings. The text does not have to be JSON.
  */
-export function isTooDeep(text: string): boolean {
+export function excessOf(text: string): string | undefined {
   // Each level takes two characters, so that the short events of a stream are not scanned.
-  if (text.length < 2 * DEEPEST) return false;
+  if (text.length < 2 * DEEPEST) return undefined;
+  const commas = new Uint32Array(DEEPEST + 1);
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     switch (text.charCodeAt(at)) {
       case 0x22:
         at = endOfString(text, at);
         break;
+      case 0x2c:
+        commas[depth] = (commas[depth] ?? 0) + 1;
+        if ((commas[depth] ?? 0) >= LONGEST) return `it has a list of more than ${LONGEST} values`;
+        break;
       case 0x5b:
       case 0x7b:
         depth += 1;
-        if (depth > DEEPEST) return true;
+        if (depth > DEEPEST) return `it is nested more than ${DEEPEST} levels deep`;
+        commas[depth] = 0;
         break;
       case 0x5d:
       case 0x7d:
-        depth -= 1;
+        depth = Math.max(0, depth - 1);
         break;
     }
   }
-  return false;
+  return undefined;
 }
 
 /** The index of the quote that ends the string at `start`. `indexOf` skips a picture quickly. */
