@@ -53,8 +53,8 @@ export function createToolCalls(): ToolCalls {
       if (call.name === '' && piece.name !== undefined) call.name = piece.name;
       call.arguments += piece.arguments;
       const { id, name } = piece;
-      // Not with `given`: this runs for every chunk of a tool call, and a loop over the fields takes
-      // 0.2 to 0.4 µs more.
+      // Not with `given`: this runs for every chunk of a tool call, and 200,000 of them took 4 to 9 %
+      // more CPU with it (few runs, on a busy machine).
       return {
         type: 'tool_call',
         index: position,
