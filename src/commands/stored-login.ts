@@ -1,6 +1,6 @@
 import type { AccessSource } from '../core/api/access.ts';
 import { loginAccess } from '../core/api/login-access.ts';
-import { clientIdOf, serverForRefresh } from '../core/credentials/authorization-server.ts';
+import { clientOf, serverForRefresh } from '../core/credentials/authorization-server.ts';
 import type { Credentials } from '../core/credentials/credentials.ts';
 import {
   createFileSession,
@@ -60,7 +60,7 @@ export function openLogin(
       refreshGrant({
         ...control,
         findServer: (signal) => serverForRefresh(credentials, settings.issuer, send, signal),
-        client_id: clientIdOf(credentials, settings),
+        ...clientOf(credentials, settings),
         refresh_token: credentials.refresh_token,
         resource: credentials.resource,
         send,

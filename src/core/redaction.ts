@@ -43,7 +43,16 @@ export function secretsOf(request: {
   const values = [...new URLSearchParams(form)]
     .filter(([name]) => SECRET_FIELD.test(name))
     .map(([, value]) => value);
-  return [authorization.replace(/^\S+ /, ''), ...values];
+  return [authorization.replace(/^\S+ /, ''), ...passwordOf(authorization), ...values];
+}
+
+/** The password of RFC 7617; as a client secret it is form-encoded too (RFC 6749 §2.3.1). */
+function passwordOf(authorization: string): string[] {
+  const encoded = /^Basic (\S+)$/i.exec(authorization)?.[1];
+  if (encoded === undefined) return [];
+  const pair = Buffer.from(encoded, 'base64').toString('utf8');
+  const password = pair.slice(pair.indexOf(':') + 1);
+  return [password, new URLSearchParams(`p=${password}`).get('p') ?? ''];
 }
 
 /** Replaces each of `known` (from 4 characters on) and everything that looks like a secret. */

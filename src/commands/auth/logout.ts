@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Credentials } from '../../core/credentials/credentials.ts';
-import { clientIdOf, issuerOf } from '../../core/credentials/authorization-server.ts';
+import { clientOf, issuerOf } from '../../core/credentials/authorization-server.ts';
 import { QwenDemoError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
+import type { OAuthClient } from '../../core/oauth/client.ts';
 import { revokeToken } from '../../core/oauth/revocation.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
@@ -76,7 +77,7 @@ async function logoutProfile(context: Context, flags: LogoutFlags): Promise<stri
   const send = transportOf(context, settings, flags);
   const { session, store } = openLogin(context, settings, send);
   const credentials = await loadIfReadable(() => store.load());
-  if (credentials) await revoke(context, credentials, clientIdOf(credentials, settings), send);
+  if (credentials) await revoke(context, credentials, clientOf(credentials, settings), send);
 
   const deleted = (await session.signOut(context.signal)) ? [store.location] : [];
   const key = openApiKey(context, settings);
@@ -99,7 +100,7 @@ async function loadIfReadable(load: () => Promise<Credentials | undefined>) {
 async function revoke(
   context: Context,
   credentials: Credentials,
-  client_id: string,
+  client: OAuthClient,
   send: Send,
 ): Promise<void> {
   const { revocation_endpoint, refresh_token } = credentials;
@@ -111,7 +112,7 @@ async function revoke(
   try {
     await revokeToken({
       revocation_endpoint,
-      client_id,
+      ...client,
       token: refresh_token ?? credentials.access_token,
       token_type_hint: refresh_token === undefined ? 'access_token' : 'refresh_token',
       send,

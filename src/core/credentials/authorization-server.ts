@@ -1,16 +1,19 @@
 /** The authorization server and the client of a login: of a new one, and of a stored one. */
 import { AuthError } from '../errors.ts';
+import { given } from '../given.ts';
 import type { Send } from '../http/message.ts';
+import type { OAuthClient } from '../oauth/client.ts';
 import { discover, parseIssuer } from '../oauth/discovery.ts';
 import {
   type AuthorizationServer,
   QWEN_CLIENT_ID,
   QWEN_ISSUER,
+  QWEN_SCOPE,
   qwenServer,
 } from '../qwen/issuer.ts';
 import { howToLeaveOut } from '../settings/layers.ts';
 import type { IssuerSetting, Settings } from '../settings/settings.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials, Origin } from './credentials.ts';
 
 /**
  * The server to sign in at: by its metadata, or with the paths of Qwen's.
@@ -75,6 +78,52 @@ export function clientIdOf(
   { client_id }: Pick<Settings, 'client_id'>,
 ): string {
   return stored?.client_id ?? client_id?.value ?? QWEN_CLIENT_ID;
+}
+
+/** The client of a stored login with its secret, for requests to its issuer. */
+export function clientOf(stored: Credentials, settings: Pick<Settings, 'client_id'>): OAuthClient {
+  const { client_secret, token_endpoint_auth_method } = stored;
+  return {
+    client_id: clientIdOf(stored, settings),
+    ...given({ client_secret, token_endpoint_auth_method }),
+  };
+}
+
+/** What makes `qwen-demo auth login` sign in where a stored login came from. */
+export interface SameOrigin {
+  /** Environment variables: a server with the paths of Qwen has no flag. */
+  env: readonly (readonly [name: string, value: string])[];
+  /** Flags, each with one value, not quoted for a shell. */
+  flags: readonly (readonly [flag: string, value: string])[];
+}
+
+/**
+ * The variables and flags that name the issuer, the client, the scope and the API of a stored login.
+ * A client secret is not among them: a login of the same client at the same issuer uses the stored one.
+ */
+export function sameOrigin(login: Origin): SameOrigin {
+  const { issuer, token_endpoint, device_authorization_endpoint: device } = login;
+  const qwen = hasQwenPaths(login);
+  const client_id = qwen && login.client_id === QWEN_CLIENT_ID ? undefined : login.client_id;
+  const scope = qwen && login.scope === QWEN_SCOPE ? undefined : login.scope;
+  const by_hand = device !== undefined && token_endpoint !== undefined;
+  const flags: [string, string | readonly string[] | undefined][] = [
+    ['--issuer', qwen ? undefined : issuer],
+    ['--device-endpoint', by_hand ? device : undefined],
+    ['--token-endpoint', by_hand ? token_endpoint : undefined],
+    ['--trust-host', login.trust_host],
+    ['--client-id', client_id],
+    ['--scope', scope],
+    ['--resource', login.resource],
+    ['--param', login.param],
+    ['--base-url', login.base_url],
+  ];
+  return {
+    env: qwen && issuer !== undefined ? [['QWEN_DEMO_OAUTH_BASE_URL', issuer]] : [],
+    flags: flags.flatMap(([flag, values]) =>
+      [values ?? []].flat().map((value) => [flag, value] as const),
+    ),
+  };
 }
 
 function sameUrl(one: string, other: string): boolean {

@@ -2,12 +2,14 @@ import * as z from 'zod/mini';
 import { given } from '../given.ts';
 import { VISIBLE_ASCII } from '../http/message.ts';
 import { jsonOrUndefined } from '../json.ts';
+import { CLIENT_AUTH_METHODS } from '../oauth/client.ts';
 import type { TokenResponse } from '../oauth/token.ts';
 import { AuthError } from '../errors.ts';
 
 /**
  * The credentials of a login as they are stored, with the field names of Qwen Code. Unknown fields
- * are preserved. The fields from `issuer` on are recorded for logins at other issuers than Qwen.
+ * are preserved. `client_id` is always recorded; the other fields from `issuer` on are for logins at
+ * other issuers than Qwen, and for what the user named.
  */
 export const credentialsSchema = z.looseObject({
   access_token: z.string().check(z.regex(VISIBLE_ASCII)),
@@ -22,11 +24,22 @@ export const credentialsSchema = z.looseObject({
   ),
   issuer: z.optional(z.string()),
   client_id: z.optional(z.string()),
+  /** A secret of the client, which every request to the issuer needs. */
+  client_secret: z.optional(z.string()),
+  token_endpoint_auth_method: z.optional(z.enum(CLIENT_AUTH_METHODS)),
+  /** The scopes that were asked for, separated by spaces. */
+  scope: z.optional(z.string()),
   token_endpoint: z.optional(z.string()),
   revocation_endpoint: z.optional(z.string()),
+  /** Recorded when the user named the endpoints: the issuer publishes none. */
+  device_authorization_endpoint: z.optional(z.string()),
   base_url: z.optional(z.string()),
   /** RFC 8707: the APIs that its tokens are for. */
   resource: z.optional(z.array(z.string())),
+  /** The hosts beside the issuer's that may have its endpoints: HOST or HOST:PORT. */
+  trust_host: z.optional(z.array(z.string())),
+  /** NAME=VALUE: what the issuer wants in the device authorization request. */
+  param: z.optional(z.array(z.string())),
 });
 
 /** See `credentialsSchema`. */
@@ -40,7 +53,18 @@ export function credentialsIn(text: string): Credentials | undefined {
 /** The fields by which later commands find the issuer and the API of a login without flags. */
 export type Origin = Pick<
   Credentials,
-  'issuer' | 'client_id' | 'token_endpoint' | 'revocation_endpoint' | 'base_url' | 'resource'
+  | 'issuer'
+  | 'client_id'
+  | 'client_secret'
+  | 'token_endpoint_auth_method'
+  | 'scope'
+  | 'token_endpoint'
+  | 'revocation_endpoint'
+  | 'device_authorization_endpoint'
+  | 'base_url'
+  | 'resource'
+  | 'trust_host'
+  | 'param'
 >;
 
 /** Milliseconds before its expiry from which a token is refreshed. */

@@ -83,7 +83,7 @@ export async function beginLogin(request: LoginRequest, ports: LoginPorts): Prom
   return {
     server,
     client_id,
-    ...given({ resource, base_url }),
+    ...given({ scope, resource, base_url }),
     ...place,
     named,
     device,
@@ -106,12 +106,18 @@ export async function completeLogin(
   return mergeTokenResponse(undefined, token, clock.now(), originOf(login));
 }
 
-/** What later commands must know of a login: its API, and its server unless that is Qwen's. */
-function originOf({ server, client_id, resource, base_url }: PendingLogin): Origin {
-  const { issuer, token_endpoint, revocation_endpoint } = server;
+/** What later commands must know of a login: its client, its API, and its server unless that is Qwen's. */
+function originOf(login: PendingLogin): Origin {
+  const { server, client_id, client_secret, scope, resource, base_url, trust_host, param } = login;
+  const { issuer, token_endpoint, revocation_endpoint, device_authorization_endpoint } = server;
   return given({
-    ...(!isFromQwen(server) && { issuer, client_id, token_endpoint, revocation_endpoint }),
+    client_id,
+    client_secret,
+    ...(!isFromQwen(server) && { issuer, scope, token_endpoint, revocation_endpoint }),
+    ...(login.by_hand && { device_authorization_endpoint }),
     resource,
     base_url,
+    trust_host,
+    param,
   });
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { StorageError } from '../errors.ts';
+import { CLIENT_AUTH_METHODS } from '../oauth/client.ts';
 import { deviceAuthorizationSchema } from '../oauth/device-authorization.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { STORES } from '../settings/definitions.ts';
@@ -14,6 +15,10 @@ const namedByFlagSchema = z.object({
   client_id: z.exactOptional(z.string()),
   scope: z.exactOptional(z.string()),
   resource: z.exactOptional(z.array(z.string())),
+  device_endpoint: z.exactOptional(z.string()),
+  token_endpoint: z.exactOptional(z.string()),
+  trust_host: z.exactOptional(z.array(z.string())),
+  param: z.exactOptional(z.array(z.string())),
   base_url: z.exactOptional(z.string()),
   credentials: z.exactOptional(z.string()),
 });
@@ -30,6 +35,14 @@ const pendingLoginSchema = z.object({
     revocation_endpoint: z.exactOptional(z.string()),
   }),
   client_id: z.string(),
+  client_secret: z.optional(z.string()),
+  /** The ways to send the secret, in the order in which they are tried. */
+  token_endpoint_auth_methods: z.optional(z.array(z.enum(CLIENT_AUTH_METHODS))),
+  scope: z.optional(z.string()),
+  /** Whether the user named an endpoint. */
+  by_hand: z.optional(z.boolean()),
+  trust_host: z.optional(z.array(z.string())),
+  param: z.optional(z.array(z.string())),
   /** RFC 8707: the APIs that the tokens are for. */
   resource: z.optional(z.array(z.string())),
   /** The API base URL that the user named for the login. */

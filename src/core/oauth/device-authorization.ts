@@ -4,6 +4,7 @@ import { ProtocolError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock, Random } from '../ports.ts';
 import { type OAuthResponse, postForm } from './form.ts';
+import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
 import { given } from '../given.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
@@ -44,10 +45,10 @@ export const deviceAuthorizationSchema = z.object({
 export type DeviceAuthorization = z.infer<typeof deviceAuthorizationSchema>;
 
 /** The parameters of a device authorization request, and what sends it. */
-export interface DeviceAuthorizationRequest {
+export interface DeviceAuthorizationRequest extends OAuthClient {
   server: Pick<AuthorizationServer, 'device_authorization_endpoint'>;
-  client_id: string;
-  scope: string;
+  /** Absent: the scope that the server gives by default (RFC 6749 §3.3). */
+  scope?: string | undefined;
   /** RFC 8707 §2: the APIs that the login is for. */
   resource?: readonly string[] | undefined;
   send: Send;
@@ -70,17 +71,17 @@ export async function requestDeviceAuthorization(
   const response = await postForm({
     url: request.server.device_authorization_endpoint,
     form: {
-      client_id: request.client_id,
+      ...clientForm(request),
       scope: request.scope,
       code_challenge: codeChallenge(code_verifier),
       code_challenge_method: 'S256',
       resource: request.resource,
     },
-    headers: { 'x-request-id': request.random.uuid() },
+    headers: { 'x-request-id': request.random.uuid(), ...clientHeaders(request) },
     send: request.send,
     signal: request.signal,
   });
-  const { expires_in, ...device } = parseDeviceAuthorization(response);
+  const { expires_in, ...device } = parseDeviceAuthorization(response, secretsOfClient(request));
   return { ...device, expires_at: request.clock.now() + expires_in * 1000, code_verifier };
 }
 
@@ -97,12 +98,13 @@ const responseSchema = z.object({
 /**
  * Parses the response of the device authorization endpoint (RFC 8628 §3.2). `expires_in` and
  * `interval` are seconds.
+ * @param secrets the values that were sent: a response may repeat them
  * @throws the errors of {@link requestDeviceAuthorization}, save for those of the network
  */
-export function parseDeviceAuthorization(response: OAuthResponse) {
+export function parseDeviceAuthorization(response: OAuthResponse, secrets: readonly string[] = []) {
   const json = jsonOrUndefined(response.body);
   const refused = parseErrorResponse(json);
-  if (refused) throw authErrorOf(refused, response);
+  if (refused) throw authErrorOf(refused, response, secrets);
   const device = response.status === 200 ? responseSchema.safeParse(json).data : undefined;
   if (!device) throw unexpectedResponse(response);
   const { device_code, user_code, verification_uri, expires_in } = device;

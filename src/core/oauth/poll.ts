@@ -2,6 +2,7 @@ import { AuthError, QwenDemoError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock } from '../ports.ts';
 import type { DeviceAuthorization } from './device-authorization.ts';
+import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
 import { OAUTH_TIMEOUTS, postForm } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { authErrorOf, SIGN_IN_AGAIN } from './error-response.ts';
@@ -29,9 +30,8 @@ type Continuing =
   | { outcome: 'retry'; cause: QwenDemoError };
 
 /** The parameters of a device access token request, and what sends it. */
-export interface PollRequest {
+export interface PollRequest extends OAuthClient {
   server: Pick<AuthorizationServer, 'token_endpoint'>;
-  client_id: string;
   device: DeviceAuthorization;
   send: Send;
   clock: Clock;
@@ -90,13 +90,19 @@ async function sleepWithin(
 type PollResult = { outcome: 'granted'; token: TokenResponse } | Continuing;
 
 async function poll(request: PollRequest): Promise<PollResult> {
-  const { server, client_id, device, send, clock, signal } = request;
+  const { server, device, send, clock, signal } = request;
   const { device_code, code_verifier } = device;
   const left = device.expires_at - clock.now();
   try {
     const response = await postForm({
       url: server.token_endpoint,
-      form: { grant_type: DEVICE_CODE_GRANT, client_id, device_code, code_verifier },
+      form: {
+        grant_type: DEVICE_CODE_GRANT,
+        ...clientForm(request),
+        device_code,
+        code_verifier,
+      },
+      headers: clientHeaders(request),
       // The device code expires, whatever the user allows: no response can help after that.
       timeouts: left < OAUTH_TIMEOUTS.headers ? { headers: left } : undefined,
       send,
@@ -104,7 +110,8 @@ async function poll(request: PollRequest): Promise<PollResult> {
     });
     const result = parseTokenResponse(response);
     if (result.outcome !== 'refused') return result;
-    const refused = authErrorOf(result.response, response, [device_code, code_verifier]);
+    const secrets = [device_code, code_verifier, ...secretsOfClient(request)];
+    const refused = authErrorOf(result.response, response, secrets);
     return decide(result.response.error, refused, response.status);
   } catch (error) {
     if (error instanceof QwenDemoError && mayPass(error)) return { outcome: 'retry', cause: error };

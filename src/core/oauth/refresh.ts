@@ -8,6 +8,7 @@ import {
   SIGN_IN_AGAIN,
   unexpectedResponse,
 } from './error-response.ts';
+import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
 import { type OAuthResponse, postForm } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { parseTokenResponse, type TokenResponse } from './token.ts';
@@ -31,10 +32,9 @@ export interface RefreshControl {
 type TokenServer = Pick<AuthorizationServer, 'token_endpoint'>;
 
 /** The parameters of a refresh request, and what sends it. */
-export interface RefreshRequest extends RefreshControl {
+export interface RefreshRequest extends RefreshControl, OAuthClient {
   /** Finds the server, within the same limit. */
   findServer: (signal: AbortSignal) => Promise<TokenServer>;
-  client_id: string;
   refresh_token: string;
   /** RFC 8707 §2.2: the API the new access token is for. */
   resource?: readonly string[] | undefined;
@@ -53,6 +53,7 @@ export interface RefreshRequest extends RefreshControl {
  */
 export async function refreshGrant(request: RefreshRequest): Promise<TokenResponse> {
   const { refresh_token, clock, signal } = request;
+  const secrets = [refresh_token, ...secretsOfClient(request)];
   const controller = new AbortController();
   let sent = false;
   const abort = () => controller.abort(signal?.reason);
@@ -66,7 +67,7 @@ export async function refreshGrant(request: RefreshRequest): Promise<TokenRespon
   limit(clock, controller);
   try {
     const response = exchange(request, controller.signal, onSent);
-    return tokenOf(await ended(response, controller.signal, clock), refresh_token);
+    return tokenOf(await ended(response, controller.signal, clock), secrets);
   } catch (error) {
     throw sent ? mayBeLost(error) : error;
   } finally {
@@ -75,14 +76,16 @@ export async function refreshGrant(request: RefreshRequest): Promise<TokenRespon
 }
 
 async function exchange(
-  { findServer, client_id, refresh_token, resource, send }: RefreshRequest,
+  request: RefreshRequest,
   signal: AbortSignal,
   onSent: () => void,
 ): Promise<OAuthResponse> {
-  const { token_endpoint } = await findServer(signal);
+  const { refresh_token, resource, send } = request;
+  const { token_endpoint } = await request.findServer(signal);
   return postForm({
     url: token_endpoint,
-    form: { grant_type: 'refresh_token', refresh_token, client_id, resource },
+    form: { grant_type: 'refresh_token', refresh_token, ...clientForm(request), resource },
+    headers: clientHeaders(request),
     send,
     timeouts: TIMEOUTS,
     signal,
@@ -91,11 +94,11 @@ async function exchange(
 }
 
 /** @throws the errors of {@link refreshGrant} for the response of the server */
-function tokenOf(response: OAuthResponse, refresh_token: string): TokenResponse {
+function tokenOf(response: OAuthResponse, secrets: readonly string[]): TokenResponse {
   const result = parseTokenResponse(response);
   if (result.outcome === 'granted') return result.token;
   if (result.outcome === 'pending') throw unexpectedResponse(response);
-  if (!isRejected(result.response)) throw authErrorOf(result.response, response, [refresh_token]);
+  if (!isRejected(result.response)) throw authErrorOf(result.response, response, secrets);
   throw new AuthError(`${response.host} no longer accepts this login`, {
     code: 'refresh_token_rejected',
     status: response.status,

@@ -1,12 +1,12 @@
 import type { Send } from '../http/message.ts';
 import { jsonOrUndefined } from '../json.ts';
+import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
 import { authErrorOf, parseErrorResponse, unexpectedResponse } from './error-response.ts';
 import { postForm } from './form.ts';
 
 /** The parameters of a token revocation, and what sends it. */
-export interface RevocationRequest {
+export interface RevocationRequest extends OAuthClient {
   revocation_endpoint: string;
-  client_id: string;
   token: string;
   token_type_hint: 'refresh_token' | 'access_token';
   send: Send;
@@ -20,15 +20,18 @@ export interface RevocationRequest {
  *   {@link postForm}
  */
 export async function revokeToken(request: RevocationRequest): Promise<void> {
-  const { revocation_endpoint, client_id, token, token_type_hint, send, signal } = request;
+  const { revocation_endpoint, token, token_type_hint, send, signal } = request;
   const response = await postForm({
     url: revocation_endpoint,
-    form: { token, token_type_hint, client_id },
+    form: { token, token_type_hint, ...clientForm(request) },
+    headers: clientHeaders(request),
     send,
     signal,
   });
   // RFC 7009 §2.2: the status decides, and the client ignores the body.
   if (response.status === 200) return;
   const refused = parseErrorResponse(jsonOrUndefined(response.body));
-  throw refused ? authErrorOf(refused, response, [token]) : unexpectedResponse(response);
+  throw refused
+    ? authErrorOf(refused, response, [token, ...secretsOfClient(request)])
+    : unexpectedResponse(response);
 }

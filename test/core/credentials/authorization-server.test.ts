@@ -3,9 +3,15 @@ import {
   clientIdOf,
   hasQwenPaths,
   issuerOf,
+  sameOrigin,
   serverForRefresh,
 } from '../../../src/core/credentials/authorization-server.ts';
-import { QWEN_CLIENT_ID, QWEN_ISSUER, qwenServer } from '../../../src/core/qwen/issuer.ts';
+import {
+  QWEN_CLIENT_ID,
+  QWEN_ISSUER,
+  QWEN_SCOPE,
+  qwenServer,
+} from '../../../src/core/qwen/issuer.ts';
 import type { Sourced } from '../../../src/core/settings/layers.ts';
 import { settingsFor } from '../../helpers/settings.ts';
 
@@ -42,6 +48,53 @@ test('a login without an issuer is from the server of the settings, else from Qw
   );
   expect(issuerOf({}, { kind: 'discovery', url })).toBe(OTHER);
   expect(issuerOf({})).toBe(QWEN_ISSUER);
+});
+
+test('the flags of a login name its issuer, client, scope and API, but not its secret', () => {
+  expect(
+    sameOrigin({
+      issuer: OTHER,
+      client_id: 'app',
+      client_secret: 'hidden',
+      scope: 'openid offline_access',
+      token_endpoint: `${OTHER}/token`,
+      resource: ['urn:a', 'urn:b'],
+      base_url: 'https://llm.example.com/v1',
+      trust_host: ['tokens.example.com'],
+      param: ['audience=https://llm.example.com'],
+    }),
+  ).toEqual({
+    env: [],
+    flags: [
+      ['--issuer', OTHER],
+      ['--trust-host', 'tokens.example.com'],
+      ['--client-id', 'app'],
+      ['--scope', 'openid offline_access'],
+      ['--resource', 'urn:a'],
+      ['--resource', 'urn:b'],
+      ['--param', 'audience=https://llm.example.com'],
+      ['--base-url', 'https://llm.example.com/v1'],
+    ],
+  });
+});
+
+test('a login at Qwen needs no flags, one at a mirror a variable, one by hand its endpoints', () => {
+  const qwen = { client_id: QWEN_CLIENT_ID, scope: QWEN_SCOPE };
+  expect(sameOrigin(qwen)).toEqual({ env: [], flags: [] });
+  const mirror = qwenServer('http://127.0.0.1:4455');
+  const { issuer, token_endpoint } = mirror;
+  expect(sameOrigin({ ...qwen, issuer, token_endpoint })).toEqual({
+    env: [['QWEN_DEMO_OAUTH_BASE_URL', issuer]],
+    flags: [],
+  });
+  const device_authorization_endpoint = 'https://github.com/login/device/code';
+  const by_hand = { token_endpoint: 'https://github.com/token', device_authorization_endpoint };
+  expect(sameOrigin({ issuer: 'https://github.com', client_id: 'app', ...by_hand }).flags).toEqual([
+    ['--issuer', 'https://github.com'],
+    ['--device-endpoint', device_authorization_endpoint],
+    ['--token-endpoint', 'https://github.com/token'],
+    ['--client-id', 'app'],
+  ]);
 });
 
 test('a login at a mirror of Qwen has Qwen’s paths, and one at another issuer has not', () => {

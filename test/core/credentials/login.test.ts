@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { beginLogin, completeLogin } from '../../../src/core/credentials/login.ts';
 import type { PendingLogin } from '../../../src/core/credentials/pending-login.ts';
 import { AuthError } from '../../../src/core/errors.ts';
+import { QWEN_ISSUER } from '../../../src/core/qwen/issuer.ts';
 import type { Poll } from '../../../src/core/oauth/poll.ts';
 import {
   DEVICE,
@@ -78,7 +79,17 @@ test('a login that is approved becomes credentials with what later commands need
   const { issuer, token_endpoint } = server;
   const { expires_in, ...token } = TOKEN;
   const expiry_date = begun.device.expires_at - 900_000 + 5000 + expires_in * 1000;
-  expect(result).toEqual({ ...token, expiry_date, issuer, client_id, token_endpoint });
+  const scope = 'openid model.completion';
+  expect(result).toEqual({ ...token, expiry_date, issuer, client_id, scope, token_endpoint });
+});
+
+test('a login at Qwen keeps the client it was made with, and nothing else of its issuer', async () => {
+  await using issuer = await scriptedIssuer(device, granted);
+  const begun = await beginLogin({ ...loginAt(issuer.url), client_id: 'my-client' }, issuer);
+  const server = { ...begun.server, issuer: QWEN_ISSUER };
+  const result = await completeLogin({ ...begun, server }, issuer);
+  const { expires_in: _, ...token } = TOKEN;
+  expect(result).toEqual({ ...token, expiry_date: expect.any(Number), client_id: 'my-client' });
 });
 
 test('a pending login holds the settings that complete it', async () => {
@@ -88,6 +99,7 @@ test('a pending login holds the settings that complete it', async () => {
   expect(await beginLogin(request, issuer)).toEqual({
     server: issuer.server,
     client_id: 'client',
+    scope: 'openid model.completion',
     resource: ['urn:a'],
     base_url: 'https://api.example/v1',
     path: '/home/ada/oauth_creds.json',
@@ -172,19 +184,16 @@ test.each([[{}], [{ access_token: '' }], [{ status: 'approved' }], [[]], ['text'
   },
 );
 
-test('access_denied ends the login at every status', async () => {
-  for (const status of [400, 403, 500]) {
-    const { result } = await login(device, { status, json: { error: 'access_denied' } });
-    expect(result).toBeInstanceOf(AuthError);
-    expect(result).toEqual(failed('access_denied'));
-  }
-});
-
-test('expired_token from the server ends the login', async () => {
-  const { result } = await login(device, { status: 400, json: { error: 'expired_token' } });
-  expect(result).toBeInstanceOf(AuthError);
-  expect(result).toEqual(failed('expired_token'));
-});
+test.each(['access_denied', 'expired_token'])(
+  '%s ends the login at every status',
+  async (error) => {
+    for (const status of [400, 403, 500]) {
+      const { result } = await login(device, { status, json: { error } });
+      expect(result).toBeInstanceOf(AuthError);
+      expect(result).toEqual(failed(error));
+    }
+  },
+);
 
 test('authorization_pending in error_description does not count as pending', async () => {
   const json = { error: 'invalid_grant', error_description: 'authorization_pending' };
