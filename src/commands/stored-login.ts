@@ -1,6 +1,7 @@
 import type { AccessSource } from '../core/api/access.ts';
 import { loginAccess } from '../core/api/login-access.ts';
-import { clientOf, serverForRefresh } from '../core/credentials/authorization-server.ts';
+import { serverForRefresh } from '../core/credentials/authorization-server.ts';
+import { clientOf } from '../core/credentials/client.ts';
 import type { Credentials } from '../core/credentials/credentials.ts';
 import {
   createFileSession,
@@ -59,7 +60,7 @@ export function openLogin(
     refresh: (credentials, control) =>
       refreshGrant({
         ...control,
-        findServer: (signal) => serverForRefresh(credentials, settings.issuer, send, signal),
+        findServer: (signal) => serverForRefresh(credentials, settings.issuer, { send, signal }),
         ...clientOf(credentials, settings),
         refresh_token: credentials.refresh_token,
         resource: credentials.resource,

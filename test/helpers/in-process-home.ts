@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -32,9 +32,11 @@ export interface InProcessHome extends AsyncDisposable {
   /** What answers from now on. */
   answer(listener: RequestListener): void;
   put(file: string, text: string): Promise<void>;
+  /** The text of a file in the home. */
+  read(file: string): Promise<string>;
   /** Deletes everything in the home and puts these files there. */
   furnish(files: readonly (readonly [file: string, text: string])[]): Promise<void>;
-  run(args: readonly string[], env?: Record<string, string>): Promise<Outcome>;
+  run(args: readonly string[], env?: Record<string, string>, stdin?: string): Promise<Outcome>;
   context(env?: Record<string, string>): Context;
 }
 
@@ -47,7 +49,11 @@ export async function createInProcessHome(): Promise<InProcessHome> {
   proxy.server.on('connect', (_, socket) => void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
   const outputs = new Map<Context, () => { stdout: string; stderr: string }>();
 
-  function context(env: Record<string, string> = {}, controller = new AbortController()): Context {
+  function context(
+    env: Record<string, string> = {},
+    controller = new AbortController(),
+    stdin = '',
+  ): Context {
     const [stdout, stderr] = [capture(), capture()];
     const all = {
       HOME: home,
@@ -60,7 +66,7 @@ export async function createInProcessHome(): Promise<InProcessHome> {
     const made: Context = {
       env: all,
       terminal: {
-        stdin: Readable.from([]),
+        stdin: Readable.from(stdin === '' ? [] : [Buffer.from(stdin)]),
         stdout: stdout.stream,
         stderr: stderr.stream,
         env: all,
@@ -96,13 +102,14 @@ export async function createInProcessHome(): Promise<InProcessHome> {
       listener = next;
     },
     put,
+    read: (file) => readFile(join(home, file), 'utf8'),
     async furnish(files) {
       for (const name of await readdir(home)) await rm(join(home, name), { recursive: true });
       for (const [file, text] of files) await put(file, text);
     },
-    async run(args, env) {
+    async run(args, env, stdin) {
       const controller = new AbortController();
-      const made = context(env, controller);
+      const made = context(env, controller, stdin);
       let limit: NodeJS.Timeout | undefined;
       const hangs = new Promise<never>((_, reject) => {
         limit = setTimeout(() => {

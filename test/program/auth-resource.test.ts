@@ -42,7 +42,7 @@ test('--resource is sent with the login, recorded, and sent with every refresh',
   await using issuer = await startIssuer();
   await using home = await createHome();
   const resources = RESOURCES.flatMap((uri) => ['--resource', uri]);
-  const where = ['--issuer', issuer.url, '--base-url', `${issuer.url}/v1`];
+  const where = ['--issuer', issuer.url, '--client-id', 'c', '--base-url', `${issuer.url}/v1`];
   expect(await home.run(['auth', ...where, ...resources])).toMatchObject({ code: 0 });
   expect(await home.run(['chat', '-p', 'hi'])).toMatchObject({ code: 0, stdout: 'OK\n' });
 

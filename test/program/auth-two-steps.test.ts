@@ -5,6 +5,8 @@ import { expect, test } from 'vitest';
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { createHome, type Result } from '../helpers/program.ts';
 
+const CLIENT = ['--client-id', 'f0304373b74a44d2b584a3fb70ca9e56'];
+
 /** Nothing in the environment of the second half says where the first one was. */
 async function world(options: SandboxOptions = {}) {
   const sandbox = await startSandbox({ interval: 0.2, ...options });
@@ -15,7 +17,16 @@ async function world(options: SandboxOptions = {}) {
     home,
     pending,
     async begin(...flags: string[]) {
-      const args = ['auth', 'login', '--issuer', sandbox.url, '--init-only', '--json', ...flags];
+      const args = [
+        'auth',
+        'login',
+        '--issuer',
+        sandbox.url,
+        ...CLIENT,
+        '--init-only',
+        '--json',
+        ...flags,
+      ];
       const { code, stdout, stderr } = await home.run(args);
       expect([code, stderr]).toEqual([0, '']);
       return JSON.parse(stdout);
@@ -68,7 +79,16 @@ test('--complete finishes the login in another process without other flags', asy
 
 test('--init-only prints the page, the code and the command that completes the login', async () => {
   await using w = await world();
-  const args = ['auth', 'login', '--issuer', w.sandbox.url, '--init-only', '--profile', 'work'];
+  const args = [
+    'auth',
+    'login',
+    '--issuer',
+    w.sandbox.url,
+    ...CLIENT,
+    '--init-only',
+    '--profile',
+    'work',
+  ];
   const { code, stdout, stderr } = await w.home.run(args);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Open http:\S+\/authorize\nand enter the code [A-Z]{4}-[A-Z]{4}\n/);

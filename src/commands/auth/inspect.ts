@@ -1,5 +1,6 @@
 import { requireLoginEndpoint } from '../../core/api/login-access.ts';
-import { clientIdOf, issuerOf } from '../../core/credentials/authorization-server.ts';
+import { issuerOf } from '../../core/credentials/authorization-server.ts';
+import { clientIdOf } from '../../core/credentials/client.ts';
 import { parseStoredKey } from '../../core/credentials/api-key-store.ts';
 import { type Credentials, loginExpired, notSignedIn } from '../../core/credentials/credentials.ts';
 import { parseCredentials } from '../../core/credentials/file-store.ts';

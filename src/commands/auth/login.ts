@@ -25,11 +25,12 @@ import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions, withChoices } from '../options.ts';
 import { absolutePath, ownFilesOf } from '../paths.ts';
 import { openLogin, placeOfLogin, replacedLogin } from '../stored-login.ts';
+import { clientSecret, ISSUER_FLAGS, type IssuerFlags, issuerOptions } from './issuer-flags.ts';
 import { jsonScreen, type LoginScreen, textScreen } from './login-screen.ts';
 import { recordLogin } from './record.ts';
 import { testLogin } from './test-request.ts';
 
-interface LoginFlags extends ConnectionOptions {
+interface LoginFlags extends ConnectionOptions, IssuerFlags {
   /** False with `--no-browser`. */
   browser: boolean;
   json?: boolean;
@@ -49,6 +50,7 @@ const OAUTH_FLAGS = [
   'clientId',
   'scope',
   'resource',
+  ...ISSUER_FLAGS,
 ];
 
 /** Declares `qwen-demo auth login`. */
@@ -82,6 +84,7 @@ export function loginCommand(auth: Command, context: Context): void {
       const { loginWithKey } = await import('./key-login.ts');
       return loginWithKey(context, flags);
     });
+  issuerOptions(command, context);
   connectionOptions(command);
 }
 
@@ -124,7 +127,7 @@ async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen):
   const send = transportOf(context, settings, flags);
   const pending = openPendingLogin(context, settings.profile.value);
   const run = { settings, ports: { send, clock, random, signal }, pending, screen };
-  const login = flags.complete ? await requirePending(pending) : await begin(context, run);
+  const login = flags.complete ? await requirePending(pending) : await begin(context, run, flags);
   if (flags.initOnly) {
     // Another process may complete it in another folder. In a keyring the path is only a name.
     const path = login.store === 'file' ? absolutePath(login.path) : login.path;
@@ -138,12 +141,18 @@ async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen):
 }
 
 /** @throws StorageError before the first request when the login could not be stored */
-async function begin(context: Context, { settings, ports }: Run): Promise<PendingLogin> {
+async function begin(
+  context: Context,
+  { settings, ports }: Run,
+  flags: IssuerFlags,
+): Promise<PendingLogin> {
   const place = placeOfLogin(settings);
   const { store } = openLogin(context, settings, ports.send, place);
   const replaced = await replacedLogin(store);
   const named = namedByFlag(settings, absolutePath(place.path));
-  const login = await beginLogin(loginRequest(settings, place, named), ports);
+  const secret = await clientSecret(context, flags);
+  const request = loginRequest(settings, { place, named, secret, stored: replaced });
+  const login = await beginLogin(request, ports);
   const issuer = replaced && issuerOf(replaced);
   if (issuer !== undefined && issuer !== login.server.issuer) {
     notice(

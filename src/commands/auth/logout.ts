@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Credentials } from '../../core/credentials/credentials.ts';
-import { clientOf, issuerOf } from '../../core/credentials/authorization-server.ts';
+import { issuerOf } from '../../core/credentials/authorization-server.ts';
+import { clientOf } from '../../core/credentials/client.ts';
 import { QwenDemoError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
 import type { OAuthClient } from '../../core/oauth/client.ts';

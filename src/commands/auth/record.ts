@@ -24,13 +24,23 @@ export async function recordLogin(
   const unnamed = profile.layer === 'default' && profile.recorded === undefined;
   if (unnamed && store === 'file') return;
   const { base_url, ...others } = named;
+  const server = others.issuer === undefined ? {} : NO_SERVER;
   await updateProfile(context, profile.value, {
     auth: 'oauth',
     ...storeChange(store),
     ...endpointChange(profile, base_url),
+    ...server,
     ...others,
   });
 }
+
+/** What belongs to the issuer that the profile had before. */
+const NO_SERVER: ProfileChange = {
+  device_endpoint: undefined,
+  token_endpoint: undefined,
+  trust_host: undefined,
+  param: undefined,
+};
 
 /** Makes a profile use the API key that was just stored. @throws the errors of {@link updateProfile} */
 export async function recordKey(

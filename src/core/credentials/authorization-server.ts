@@ -1,9 +1,9 @@
-/** The authorization server and the client of a login: of a new one, and of a stored one. */
-import { AuthError } from '../errors.ts';
+/** The authorization server of a login: of a new one, and of a stored one. */
+import { AuthError, UsageError } from '../errors.ts';
 import { given } from '../given.ts';
 import type { Send } from '../http/message.ts';
-import type { OAuthClient } from '../oauth/client.ts';
-import { discover, parseIssuer } from '../oauth/discovery.ts';
+import { discover, type DiscoveredServer, parseIssuer, secureUrl } from '../oauth/discovery.ts';
+import { quote } from '../oauth/error-response.ts';
 import {
   type AuthorizationServer,
   QWEN_CLIENT_ID,
@@ -11,24 +11,64 @@ import {
   QWEN_SCOPE,
   qwenServer,
 } from '../qwen/issuer.ts';
-import { howToLeaveOut } from '../settings/layers.ts';
-import type { IssuerSetting, Settings } from '../settings/settings.ts';
+import type { IssuerSetting } from '../settings/issuer-setting.ts';
+import { howToLeaveOut, type Sourced } from '../settings/layers.ts';
 import type { Credentials, Origin } from './credentials.ts';
 
+/** A server to sign in at, with what its metadata lists. */
+export type LoginServer = AuthorizationServer & Partial<DiscoveredServer>;
+
+/** How a server is reached. */
+export interface ServerRequest {
+  /** The hosts beside the issuer's that may have its endpoints. */
+  trust_host?: readonly string[] | undefined;
+  send: Send;
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * The server to sign in at: by its metadata, or with the paths of Qwen's.
+ * The server to sign in at: by its metadata, with the paths of Qwen's, or with endpoints by hand.
  * @param configured undefined: Qwen's own
- * @throws UsageError `invalid_issuer`; the errors of {@link discover}
+ * @throws UsageError `invalid_issuer`, `invalid_endpoint`, `missing_endpoint`; the errors of
+ *   {@link discover}
  */
 export async function serverForLogin(
   configured: IssuerSetting | undefined,
-  send: Send,
-  signal?: AbortSignal,
-): Promise<AuthorizationServer> {
+  request: ServerRequest,
+): Promise<LoginServer> {
   if (configured === undefined) return qwenServer();
   const { value, source } = configured.url;
-  if (configured.kind === 'discovery') return discover({ issuer: value, send, signal });
-  return qwenServer(parseIssuer(value, source).href);
+  const endpoints = given({
+    device_authorization_endpoint: endpointOf(configured.device_endpoint),
+    token_endpoint: endpointOf(configured.token_endpoint),
+  });
+  const { device_authorization_endpoint, token_endpoint } = endpoints;
+  switch (configured.kind) {
+    case 'qwen-paths':
+      return { ...qwenServer(parseIssuer(value, source).href), ...endpoints };
+    case 'discovery':
+      return discover({ ...request, issuer: parseIssuer(value, source).href, ...endpoints });
+    case 'by-hand':
+      if (device_authorization_endpoint === undefined || token_endpoint === undefined) {
+        const missing = token_endpoint === undefined ? '--token-endpoint' : '--device-endpoint';
+        throw new UsageError(`One endpoint is not enough: ${missing} is missing too`, {
+          code: 'missing_endpoint',
+          hint: `Add ${missing} URL, or --issuer URL for an issuer that publishes the other one.`,
+        });
+      }
+      return { issuer: value, device_authorization_endpoint, token_endpoint };
+  }
+}
+
+/** @throws UsageError `invalid_endpoint` for a URL that no secret may be sent to */
+function endpointOf(named: Sourced<string> | undefined): string | undefined {
+  if (named === undefined) return undefined;
+  const url = secureUrl(named.value.trim());
+  if (url?.hash === '') return url.href;
+  throw new UsageError(`${named.source}: ${quote(named.value)} is not an endpoint`, {
+    code: 'invalid_endpoint',
+    hint: 'An endpoint is an https URL without a user: https://login.example.com/device/code',
+  });
 }
 
 /**
@@ -38,12 +78,11 @@ export async function serverForLogin(
  *   {@link serverForLogin}
  */
 export async function serverForRefresh(
-  { issuer, token_endpoint }: Credentials,
+  { issuer, token_endpoint, trust_host }: Credentials,
   configured: IssuerSetting | undefined,
-  send: Send,
-  signal?: AbortSignal,
+  request: ServerRequest,
 ): Promise<Pick<AuthorizationServer, 'token_endpoint'>> {
-  if (issuer === undefined) return serverForLogin(configured, send, signal);
+  if (issuer === undefined) return serverForLogin(configured, request);
   if (configured !== undefined && !sameUrl(configured.url.value, issuer)) {
     const { value } = configured.url;
     throw new AuthError(`The stored login is from ${issuer}, not from ${value}`, {
@@ -51,7 +90,9 @@ export async function serverForRefresh(
       hint: `Sign in there with \`qwen-demo auth\`, or ${howToLeaveOut(configured.url)}.`,
     });
   }
-  return token_endpoint === undefined ? discover({ issuer, send, signal }) : { token_endpoint };
+  return token_endpoint === undefined
+    ? discover({ ...request, issuer, trust_host })
+    : { token_endpoint };
 }
 
 /**
@@ -72,21 +113,9 @@ export function hasQwenPaths(login: Pick<Credentials, 'issuer' | 'token_endpoint
   return isFromQwen(login) || login.token_endpoint === qwenServer(login.issuer).token_endpoint;
 }
 
-/** The client of a login: the one that a stored login records, else that of the settings, else Qwen's. */
-export function clientIdOf(
-  stored: Pick<Credentials, 'client_id'> | undefined,
-  { client_id }: Pick<Settings, 'client_id'>,
-): string {
-  return stored?.client_id ?? client_id?.value ?? QWEN_CLIENT_ID;
-}
-
-/** The client of a stored login with its secret, for requests to its issuer. */
-export function clientOf(stored: Credentials, settings: Pick<Settings, 'client_id'>): OAuthClient {
-  const { client_secret, token_endpoint_auth_method } = stored;
-  return {
-    client_id: clientIdOf(stored, settings),
-    ...given({ client_secret, token_endpoint_auth_method }),
-  };
+/** Whether a login goes to Qwen, or to a server that stands for it: a mirror or the sandbox. */
+export function isQwenSetting(issuer: IssuerSetting | undefined): boolean {
+  return issuer === undefined || issuer.kind === 'qwen-paths';
 }
 
 /** What makes `qwen-demo auth login` sign in where a stored login came from. */
@@ -126,7 +155,8 @@ export function sameOrigin(login: Origin): SameOrigin {
   };
 }
 
-function sameUrl(one: string, other: string): boolean {
+/** Whether two URLs are the same but for a final slash. */
+export function sameUrl(one: string, other: string): boolean {
   const href = (text: string) => (URL.canParse(text) ? new URL(text).href : text);
   return href(one).replace(/\/+$/, '') === href(other).replace(/\/+$/, '');
 }

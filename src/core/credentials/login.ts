@@ -1,22 +1,36 @@
+import { AuthError } from '../errors.ts';
 import { given } from '../given.ts';
 import type { Send } from '../http/message.ts';
+import type { ClientAuthMethod, OAuthClient } from '../oauth/client.ts';
 import { requestDeviceAuthorization } from '../oauth/device-authorization.ts';
+import { parseIssuer } from '../oauth/discovery.ts';
 import { type Poll, pollForToken } from '../oauth/poll.ts';
-import { QWEN_SCOPE } from '../qwen/issuer.ts';
+import { type AuthorizationServer, QWEN_SCOPE } from '../qwen/issuer.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Sourced } from '../settings/layers.ts';
-import type { IssuerSetting, Settings } from '../settings/settings.ts';
+import type { IssuerSetting } from '../settings/issuer-setting.ts';
+import type { Settings } from '../settings/settings.ts';
 import { type Credentials, mergeTokenResponse, type Origin } from './credentials.ts';
 import type { LoginPlace } from './file-session.ts';
-import { clientIdOf, isFromQwen, serverForLogin } from './authorization-server.ts';
+import {
+  isFromQwen,
+  isQwenSetting,
+  type LoginServer,
+  serverForLogin,
+} from './authorization-server.ts';
+import { authMethodsFor, clientForLogin, type ClientInput } from './client.ts';
 import type { NamedByFlag, PendingLogin } from './pending-login.ts';
 
 /** What to sign in for: the settings of a login, with their defaults. Plain data. */
-export interface LoginRequest {
+export interface LoginRequest extends OAuthClient {
   /** Undefined: Qwen's. */
   issuer: IssuerSetting | undefined;
-  client_id: string;
-  scope: string;
+  /** Undefined: Qwen's, or what the issuer lists. */
+  scope: string | undefined;
+  /** The hosts beside the issuer's that may have its endpoints. */
+  trust_host?: string[] | undefined;
+  /** NAME=VALUE: more fields of the device authorization request. */
+  param?: string[] | undefined;
   /** RFC 8707: the APIs that the tokens are for. */
   resource: string[] | undefined;
   /** The API base URL that the user named for the login. */
@@ -33,17 +47,26 @@ export interface LoginPorts {
   signal?: AbortSignal | undefined;
 }
 
-/** The only step from settings to a login: a new setting of a login is added here. */
-export function loginRequest(
-  settings: Settings,
-  place: LoginPlace,
-  named: NamedByFlag,
-): LoginRequest {
-  const { issuer, scope, resource, auth } = settings;
+/** What a login request is made of beside the settings. */
+export interface LoginInput extends Pick<ClientInput, 'secret' | 'stored'> {
+  place: LoginPlace;
+  named: NamedByFlag;
+}
+
+/**
+ * The only step from settings to a login: a new setting of a login is added here.
+ * @throws UsageError `invalid_issuer`, `missing_client_id`
+ */
+export function loginRequest(settings: Settings, input: LoginInput): LoginRequest {
+  const { issuer, client_id, scope, resource, auth } = settings;
+  const { secret, stored, place, named } = input;
+  if (issuer && issuer.kind !== 'by-hand') parseIssuer(issuer.url.value, issuer.url.source);
   return {
     issuer,
-    client_id: clientIdOf(undefined, settings),
-    scope: scope?.value ?? QWEN_SCOPE,
+    ...clientForLogin({ issuer, client_id, secret, stored }),
+    scope: scope?.value,
+    trust_host: settings.trust_host?.value,
+    param: settings.param?.value,
     resource: resource?.value,
     base_url: auth.base_url?.value,
     place,
@@ -59,6 +82,10 @@ export function namedByFlag(settings: Settings, path: string): NamedByFlag {
   const { issuer, client_id, scope, resource, auth, credentials } = settings;
   return given({
     issuer: fromFlag(issuer?.url),
+    device_endpoint: fromFlag(issuer?.device_endpoint),
+    token_endpoint: fromFlag(issuer?.token_endpoint),
+    trust_host: fromFlag(settings.trust_host),
+    param: fromFlag(settings.param),
     client_id: fromFlag(client_id),
     scope: fromFlag(scope),
     resource: fromFlag(resource),
@@ -77,17 +104,72 @@ function fromFlag<T>(setting: Sourced<T> | undefined): T | undefined {
  * @throws the errors of {@link serverForLogin} and {@link requestDeviceAuthorization}
  */
 export async function beginLogin(request: LoginRequest, ports: LoginPorts): Promise<PendingLogin> {
-  const { issuer, client_id, scope, resource, base_url, place, named } = request;
-  const server = await serverForLogin(issuer, ports.send, ports.signal);
-  const device = await requestDeviceAuthorization({ server, client_id, scope, resource, ...ports });
+  const { issuer, trust_host, resource, param, base_url, place, named } = request;
+  const client = {
+    client_id: request.client_id,
+    ...given({ client_secret: request.client_secret }),
+  };
+  const server = await serverForLogin(issuer, { ...ports, trust_host });
+  const scope = request.scope ?? (isQwenSetting(issuer) ? QWEN_SCOPE : scopeOf(server));
+  const headers = isQwenSetting(issuer) ? { 'x-request-id': ports.random.uuid() } : {};
+  const authorization = { ...ports, server, scope, resource, param, headers };
+  const methods = client.client_secret === undefined ? undefined : authMethodsFor(server);
+  const { device, ...left } = await withMethods(methods, async (method) => ({
+    device: await requestDeviceAuthorization({
+      ...authorization,
+      ...client,
+      token_endpoint_auth_method: method,
+    }),
+  }));
   return {
-    server,
-    client_id,
-    ...given({ scope, resource, base_url }),
+    server: endpointsOf(server),
+    ...client,
+    ...given({ ...left, scope, resource, base_url, trust_host, param }),
+    ...((issuer?.device_endpoint ?? issuer?.token_endpoint) && { by_hand: true }),
     ...place,
     named,
     device,
   };
+}
+
+/** The scopes that every login needs, of those that the issuer lists; without one, its default. */
+function scopeOf({ scopes_supported = [] }: LoginServer): string | undefined {
+  // OpenID Connect Core §3.1.2.1 and §11: the latter brings a refresh token.
+  const scopes = ['openid', 'offline_access'].filter((scope) => scopes_supported.includes(scope));
+  return scopes.join(' ') || undefined;
+}
+
+/** The part of a server that later steps need. */
+function endpointsOf(server: LoginServer): AuthorizationServer {
+  const { issuer, device_authorization_endpoint, token_endpoint, revocation_endpoint } = server;
+  const endpoints = { issuer, device_authorization_endpoint, token_endpoint };
+  return { ...endpoints, ...given({ revocation_endpoint }) };
+}
+
+/**
+ * Makes a request with the first way to send the client secret that the server accepts. Servers list
+ * the ways that they know, and not the one that this client is registered with.
+ * @param methods undefined for a client without a secret
+ */
+async function withMethods<T extends object>(
+  methods: readonly ClientAuthMethod[] | undefined,
+  request: (method: ClientAuthMethod | undefined) => Promise<T>,
+): Promise<T & { token_endpoint_auth_methods?: ClientAuthMethod[] }> {
+  if (methods === undefined) return request(undefined);
+  for (const [at, method] of methods.entries()) {
+    try {
+      return { ...(await request(method)), token_endpoint_auth_methods: methods.slice(at) };
+    } catch (error) {
+      if (at + 1 === methods.length || !isClientRefused(error)) throw error;
+    }
+  }
+  throw new Error('There is no way to send the client secret');
+}
+
+/** RFC 6749 §5.2: `invalid_client`, with 401 when the client authenticated by a header. */
+function isClientRefused(error: unknown): boolean {
+  if (!(error instanceof AuthError)) return false;
+  return error.code === 'invalid_client' || error.status === 401;
 }
 
 /**
@@ -101,18 +183,24 @@ export async function completeLogin(
   { send, clock, signal }: Omit<LoginPorts, 'random'>,
   onPoll?: (poll: Poll) => void,
 ): Promise<Credentials> {
-  const { server, client_id, device } = login;
-  const token = await pollForToken({ server, client_id, device, send, clock, signal, onPoll });
-  return mergeTokenResponse(undefined, token, clock.now(), originOf(login));
+  const { server, client_id, client_secret, resource, device } = login;
+  const poll = { server, client_id, client_secret, resource, device, send, clock, signal, onPoll };
+  const methods = login.token_endpoint_auth_methods;
+  const { token, ...left } = await withMethods(methods, async (method) => ({
+    token: await pollForToken({ ...poll, token_endpoint_auth_method: method }),
+  }));
+  const [method] = left.token_endpoint_auth_methods ?? [];
+  return mergeTokenResponse(undefined, token, clock.now(), originOf(login, method));
 }
 
 /** What later commands must know of a login: its client, its API, and its server unless that is Qwen's. */
-function originOf(login: PendingLogin): Origin {
+function originOf(login: PendingLogin, method: ClientAuthMethod | undefined): Origin {
   const { server, client_id, client_secret, scope, resource, base_url, trust_host, param } = login;
   const { issuer, token_endpoint, revocation_endpoint, device_authorization_endpoint } = server;
   return given({
     client_id,
     client_secret,
+    token_endpoint_auth_method: method,
     ...(!isFromQwen(server) && { issuer, scope, token_endpoint, revocation_endpoint }),
     ...(login.by_hand && { device_authorization_endpoint }),
     resource,

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { ProtocolError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock, Random } from '../ports.ts';
-import { type OAuthResponse, postForm } from './form.ts';
+import { type FormFields, type OAuthResponse, postForm } from './form.ts';
 import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
 import { given } from '../given.ts';
 import { jsonOrUndefined } from '../json.ts';
@@ -51,6 +51,9 @@ export interface DeviceAuthorizationRequest extends OAuthClient {
   scope?: string | undefined;
   /** RFC 8707 §2: the APIs that the login is for. */
   resource?: readonly string[] | undefined;
+  /** NAME=VALUE: what the issuer wants beside the fields of the standards. */
+  param?: readonly string[] | undefined;
+  headers?: Readonly<Record<string, string>>;
   send: Send;
   clock: Clock;
   random: Random;
@@ -58,8 +61,7 @@ export interface DeviceAuthorizationRequest extends OAuthClient {
 }
 
 /**
- * Asks for a device code (RFC 8628 §3.1) with a new code challenge (RFC 7636 §4.3). Qwen's server
- * also requires an `x-request-id`.
+ * Asks for a device code (RFC 8628 §3.1) with a new code challenge (RFC 7636 §4.3).
  * @throws AuthError with the `error` of the server as its code (`invalid_client`, `invalid_scope` …);
  *   ProtocolError `html_answer`, `malformed_answer`, `unsafe_verification_uri`; ApiError
  *   `server_error`; QuotaError `rate_limited`; the errors of {@link postForm}
@@ -76,13 +78,25 @@ export async function requestDeviceAuthorization(
       code_challenge: codeChallenge(code_verifier),
       code_challenge_method: 'S256',
       resource: request.resource,
+      ...fieldsOf(request.param ?? []),
     },
-    headers: { 'x-request-id': request.random.uuid(), ...clientHeaders(request) },
+    headers: { ...request.headers, ...clientHeaders(request) },
     send: request.send,
     signal: request.signal,
   });
   const { expires_in, ...device } = parseDeviceAuthorization(response, secretsOfClient(request));
   return { ...device, expires_at: request.clock.now() + expires_in * 1000, code_verifier };
+}
+
+/** A name that occurs twice is a field with two values. */
+function fieldsOf(params: readonly string[]): FormFields {
+  const fields = new Map<string, string[]>();
+  for (const param of params) {
+    const at = param.indexOf('=');
+    const name = param.slice(0, at);
+    fields.set(name, [...(fields.get(name) ?? []), param.slice(at + 1)]);
+  }
+  return Object.fromEntries(fields);
 }
 
 const responseSchema = z.object({

@@ -1,5 +1,4 @@
-import * as z from 'zod/mini';
-import { ProtocolError, UsageError } from '../errors.ts';
+import { NetworkError, QwenDemoError, UsageError } from '../errors.ts';
 import { given } from '../given.ts';
 import { readText } from '../http/body.ts';
 import type { Send } from '../http/message.ts';
@@ -8,51 +7,105 @@ import { quote } from './error-response.ts';
 import { type OAuthResponse, OAUTH_TIMEOUTS } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { isLoopbackHost } from '../qwen/hosts.ts';
+import { type Answer, discoveryError } from './discovery-error.ts';
 
 /** Bytes. */
 const BODY_CAP = 1024 * 1024;
 
-const metadataSchema = z.looseObject({
-  issuer: z.string(),
-  device_authorization_endpoint: z.optional(z.string()),
-  token_endpoint: z.optional(z.string()),
-  revocation_endpoint: z.optional(z.string()),
-});
+/** The fields of a metadata response; undefined for a body that is no JSON object. */
+function fieldsIn(body: string): Readonly<Record<string, unknown>> | undefined {
+  const json = jsonOrUndefined(body);
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
+    ? { ...json }
+    : undefined;
+}
+
+/** A text; null and every other type count as absent. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** Words: of a list, or of a text with spaces between them; none in a value of another type. */
+function wordsOf(value: unknown): string[] {
+  const list: unknown = typeof value === 'string' ? value.split(/\s+/) : value;
+  return Array.isArray(list) ? list.filter(isWord) : [];
+}
+
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/** The endpoints of an issuer, and what else its metadata says (RFC 8414 §2). */
+export interface DiscoveredServer extends AuthorizationServer {
+  /** Empty when the metadata does not list them. */
+  scopes_supported: string[];
+  /** Empty when the metadata does not list them. */
+  token_endpoint_auth_methods_supported: string[];
+}
 
 /** An issuer to find the endpoints of, and what sends the requests. */
 export interface DiscoveryRequest {
   /** An issuer identifier (RFC 8414 §2), as the user wrote it. */
   issuer: string;
+  /** The hosts beside the issuer's that may have its endpoints: HOST, or HOST:PORT for one port. */
+  trust_host?: readonly string[] | undefined;
+  /** Endpoints that the user named. They come before those of the metadata. */
+  device_authorization_endpoint?: string | undefined;
+  token_endpoint?: string | undefined;
   send: Send;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Finds the endpoints of an issuer in its metadata: RFC 8414, then OpenID Connect Discovery 1.0.
- * @throws UsageError `invalid_issuer` before a request is sent; ProtocolError `no_metadata`,
- *   `issuer_mismatch`, `no_device_flow`, `unsafe_endpoint`; the errors of {@link Send}
+ * Finds the endpoints of an issuer in its metadata: tries the places of RFC 8414 and of OpenID
+ * Connect Discovery 1.0 in turn, until one has metadata of this issuer with a device flow.
+ * @throws UsageError `invalid_issuer` before a request is sent; NetworkError when the server cannot
+ *   be reached; the errors of {@link discoveryError}, which tell what each place answered; the reason
+ *   of the signal
  */
-export async function discover(request: DiscoveryRequest): Promise<AuthorizationServer> {
+export async function discover(request: DiscoveryRequest): Promise<DiscoveredServer> {
   const issuer = parseIssuer(request.issuer);
+  const answers: Answer[] = [];
   for (const url of wellKnownUrls(issuer)) {
-    const response = await request.send({
+    const found = await ask(url, issuer, request);
+    if ('token_endpoint' in found) return found;
+    answers.push(found);
+  }
+  throw discoveryError(issuer, answers);
+}
+
+/** The failures of the network that only this place may have. */
+const OF_ONE_PLACE = new Set(['headers_timeout', 'body_timeout', 'connection_reset', 'timeout']);
+
+/** @throws NetworkError when no place can be reached, UsageError, the reason of the signal */
+async function ask(
+  url: string,
+  issuer: URL,
+  request: DiscoveryRequest,
+): Promise<DiscoveredServer | Answer> {
+  const { send, signal } = request;
+  try {
+    const response = await send({
       method: 'GET',
       url,
       headers: { accept: 'application/json' },
       default_timeouts: OAUTH_TIMEOUTS,
-      signal: request.signal,
+      signal,
     });
-    const { host, status } = response;
+    const { status } = response;
     const body = await readText(response, BODY_CAP);
-    const server = parseMetadata({ host, status, body }, issuer);
-    if (server) return server;
+    const found = parseMetadata({ status, body }, issuer, request);
+    if (!('token_endpoint' in found)) return { url, ...found };
+    const { scopes_supported: listed } = found;
+    // OpenID Connect Core §3.1.2.1: every OpenID provider has this scope, also without a list.
+    const openid = listed.length === 0 && url.includes('openid-configuration');
+    return openid ? { ...found, scopes_supported: ['openid'] } : found;
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof QwenDemoError) || error instanceof UsageError) throw error;
+    if (error instanceof NetworkError && !OF_ONE_PLACE.has(error.code)) throw error;
+    return { url, code: error.code, said: error.message, error };
   }
-  throw new ProtocolError(`${issuer.host} publishes no metadata about its endpoints`, {
-    code: 'no_metadata',
-    hint:
-      `None of these URLs serves it:\n${wellKnownUrls(issuer).join('\n')}\n` +
-      'Check --issuer. For a server with the paths of Qwen set QWEN_DEMO_OAUTH_BASE_URL instead.',
-  });
 }
 
 /**
@@ -78,56 +131,88 @@ export function wellKnownUrls(issuer: URL): string[] {
     `${issuer.origin}/.well-known/oauth-authorization-server${path}`,
     // OpenID Connect Discovery 1.0 §4: after the path
     `${issuer.origin}${path}/.well-known/openid-configuration`,
-    // RFC 8414 §5: the name of the latter at the place of the former
+    // Okta has the former at the place of the latter, RFC 8414 §5 the latter at that of the former.
+    `${issuer.origin}${path}/.well-known/oauth-authorization-server`,
     `${issuer.origin}/.well-known/openid-configuration${path}`,
   ];
   return [...new Set(urls)];
 }
 
-/**
- * Parses a metadata response; undefined when it holds no metadata.
- * @throws ProtocolError `issuer_mismatch`, `no_device_flow` or `unsafe_endpoint`
- */
+/** What a place answered without metadata that can be used. */
+type Unusable = Omit<Answer, 'url'>;
+
+/** Parses a metadata response: the server, or why it cannot be used. */
 export function parseMetadata(
-  { host, status, body }: OAuthResponse,
+  { status, body }: Pick<OAuthResponse, 'status' | 'body'>,
   issuer: URL,
-): AuthorizationServer | undefined {
-  const metadata = metadataSchema.safeParse(jsonOrUndefined(body)).data;
-  if (status !== 200 || !metadata) return undefined;
-  // RFC 8414 §3.3: the issuer must be identical to the one in the request.
-  if (!URL.canParse(metadata.issuer) || new URL(metadata.issuer).href !== issuer.href) {
-    throw new ProtocolError(
-      `The metadata of ${host} is for another issuer, ${quote(metadata.issuer)}`,
-      {
-        code: 'issuer_mismatch',
-        hint: `You named ${issuer.href}: check each character of --issuer.`,
-      },
-    );
+  request: Omit<DiscoveryRequest, 'issuer' | 'send'> = {},
+): DiscoveredServer | Unusable {
+  const metadata = status === 200 ? fieldsIn(body) : undefined;
+  const named = textOf(metadata?.issuer);
+  const device =
+    request.device_authorization_endpoint ?? textOf(metadata?.device_authorization_endpoint);
+  const token = request.token_endpoint ?? textOf(metadata?.token_endpoint);
+  if (
+    metadata === undefined ||
+    (named === undefined && textOf(metadata.token_endpoint) === undefined)
+  ) {
+    const what = /^\s*</.test(body) ? 'a web page' : 'no metadata';
+    return { code: 'no_metadata', status, said: status === 200 ? what : `HTTP ${status}` };
   }
-  const { device_authorization_endpoint: device, token_endpoint: token } = metadata;
+  if (named === undefined || !isIssuer(named, issuer)) {
+    const said = named === undefined ? 'metadata without an issuer' : `metadata of ${quote(named)}`;
+    return { code: 'issuer_mismatch', said, named };
+  }
   if (device === undefined || token === undefined) {
-    throw new ProtocolError(`${host} offers no device authorization (RFC 8628)`, {
-      code: 'no_device_flow',
-      hint: 'Sign in at another issuer, or use an API key: qwen-demo auth login --with-api-key',
-    });
+    const missing = device === undefined ? 'device_authorization_endpoint' : 'token_endpoint';
+    return { code: 'no_device_flow', said: `metadata without ${missing}` };
   }
-  const revocation = metadata.revocation_endpoint;
+  const own = new Set([request.device_authorization_endpoint, request.token_endpoint]);
+  for (const endpoint of [device, token]) {
+    const host = own.has(endpoint) ? undefined : untrustedHost(endpoint, issuer, request);
+    if (host === undefined) continue;
+    return { code: 'unsafe_endpoint', said: `an endpoint at ${quote(endpoint)}`, host };
+  }
+  const revocation = textOf(metadata.revocation_endpoint);
+  const revocable = revocation && untrustedHost(revocation, issuer, request) === undefined;
   return {
-    issuer: metadata.issuer,
-    device_authorization_endpoint: requireEndpoint(device, issuer),
-    token_endpoint: requireEndpoint(token, issuer),
-    ...given({ revocation_endpoint: revocation && requireEndpoint(revocation, issuer) }),
+    issuer: named.includes('{') ? issuer.href : named,
+    device_authorization_endpoint: new URL(device).href,
+    token_endpoint: new URL(token).href,
+    ...given({ revocation_endpoint: revocable ? new URL(revocation).href : undefined }),
+    scopes_supported: wordsOf(metadata.scopes_supported),
+    token_endpoint_auth_methods_supported: wordsOf(metadata.token_endpoint_auth_methods_supported),
   };
 }
 
-/** Metadata is not signed: an endpoint on another host could receive the login of this issuer. */
-function requireEndpoint(text: string, issuer: URL): string {
-  const url = secureUrl(text);
-  if (url?.host === issuer.host) return url.href;
-  throw new ProtocolError(`${issuer.host} names an endpoint on another host: ${quote(text)}`, {
-    code: 'unsafe_endpoint',
-    hint: 'The endpoints of an issuer must be https URLs on its own host.',
-  });
+/**
+ * RFC 8414 §3.3: the issuer must be identical to the one in the request. Two differences are known
+ * and harmless: a final slash, and the `{tenantid}` in the metadata of Entra ID for all tenants.
+ */
+function isIssuer(named: string, issuer: URL): boolean {
+  if (!URL.canParse(named)) return false;
+  const [parts, asked] = [new URL(named).href, issuer.href].map((href) =>
+    href.replace(/\/+$/, '').split('/'),
+  ) as [string[], string[]];
+  return (
+    parts.length === asked.length &&
+    parts.every((part, at) => part === asked[at] || (at > 2 && part === '%7Btenantid%7D'))
+  );
+}
+
+/**
+ * Metadata is not signed: an endpoint on another host could receive the login of this issuer.
+ * @returns undefined for an endpoint that may be used; else its host, '' when no host can be trusted
+ */
+function untrustedHost(
+  endpoint: string,
+  issuer: URL,
+  { trust_host = [] }: Pick<DiscoveryRequest, 'trust_host'>,
+): string | undefined {
+  const url = secureUrl(endpoint);
+  if (url === undefined) return '';
+  const trusted = [issuer.host, ...trust_host];
+  return trusted.includes(url.host) || trust_host.includes(url.hostname) ? undefined : url.host;
 }
 
 /**

@@ -33,6 +33,8 @@ type Continuing =
 export interface PollRequest extends OAuthClient {
   server: Pick<AuthorizationServer, 'token_endpoint'>;
   device: DeviceAuthorization;
+  /** RFC 8707 §2.2: the API the access token is for. */
+  resource?: readonly string[] | undefined;
   send: Send;
   clock: Clock;
   signal?: AbortSignal | undefined;
@@ -101,6 +103,7 @@ async function poll(request: PollRequest): Promise<PollResult> {
         ...clientForm(request),
         device_code,
         code_verifier,
+        resource: request.resource,
       },
       headers: clientHeaders(request),
       // The device code expires, whatever the user allows: no response can help after that.

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { UsageError } from '../errors.ts';
 import { describeIssue, parseJsonText } from '../json-file.ts';
 import { requireProfileName } from './files.ts';
-import { type SettingKey, SETTINGS } from './definitions.ts';
+import { LIST_KEYS, type ListKey, type SettingKey, SETTINGS } from './definitions.ts';
 
 const text = z.optional(z.string());
 const TYPES_OF_SETTINGS = {
@@ -15,10 +15,15 @@ const settingTypes = Object.fromEntries(
   Object.entries(SETTINGS).map(([key, { json }]) => [key, TYPES_OF_SETTINGS[json]]),
 ) as { [K in SettingKey]: (typeof TYPES_OF_SETTINGS)[(typeof SETTINGS)[K]['json']] };
 
+/** One value or several. */
+const list = z.optional(z.union([z.string(), z.array(z.string())]));
+const listTypes = Object.fromEntries(LIST_KEYS.map((key) => [key, list])) as {
+  [K in ListKey]: typeof list;
+};
+
 const profileSchema = z.strictObject({
   ...settingTypes,
-  /** RFC 8707: one URI or several. */
-  resource: z.optional(z.union([z.string(), z.array(z.string())])),
+  ...listTypes,
 });
 
 const configSchema = z.strictObject({

@@ -41,6 +41,9 @@ export const SETTINGS = {
   issuer: text('QWEN_DEMO_ISSUER'),
   client_id: text('QWEN_DEMO_CLIENT_ID'),
   scope: text('QWEN_DEMO_SCOPE'),
+  // Checked with the issuer, when somebody signs in.
+  device_endpoint: text(),
+  token_endpoint: text(),
   credentials: text('QWEN_DEMO_CREDENTIALS'),
   store: { ...text(), parse: oneOf(STORES, 'invalid_setting') },
   user_agent: { ...text('QWEN_DEMO_USER_AGENT'), parse: fieldValue },
@@ -54,6 +57,14 @@ export const SETTINGS = {
 /** The key of a setting, as in config.json. */
 export type SettingKey = keyof typeof SETTINGS;
 
+/**
+ * The settings with several values, of a flag or a profile: the APIs that a login is for (RFC 8707),
+ * the hosts that an issuer may have its endpoints on, and more fields for its requests.
+ */
+export const LIST_KEYS = ['resource', 'trust_host', 'param'] as const;
+/** See `LIST_KEYS`. */
+export type ListKey = (typeof LIST_KEYS)[number];
+
 type SettingValue<K extends SettingKey> = ReturnType<(typeof SETTINGS)[K]['parse']>;
 
 /** The types that `json` of a row names. */
@@ -65,17 +76,16 @@ interface JsonTypes {
 /** A profile of config.json. Its values are checked when they are used. */
 export type Profile = {
   [K in SettingKey]?: JsonTypes[(typeof SETTINGS)[K]['json']] | undefined;
-} & {
-  /** RFC 8707: one URI or several. */
-  resource?: string | string[] | undefined;
-};
+} & { [K in ListKey]?: string | string[] | undefined };
 
 type CamelCase<Key extends string> = Key extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Key;
 
 /** The flags of the settings, under commander's names. Commander has parsed numbers and durations. */
-export type SettingFlags = { [K in SettingKey as CamelCase<K>]?: SettingValue<K> };
+export type SettingFlags = { [K in SettingKey as CamelCase<K>]?: SettingValue<K> } & {
+  [K in ListKey as CamelCase<K>]?: string[];
+};
 
 /** The profile in force: its name, and its entry in config.json. */
 export interface ProfileSetting extends Sourced<string> {
@@ -84,7 +94,7 @@ export interface ProfileSetting extends Sourced<string> {
 
 /** Where settings come from, the strongest first. */
 export interface Layers {
-  flags: SettingFlags & { resource?: string[] };
+  flags: SettingFlags;
   env: Environment;
   profile: ProfileSetting;
 }
@@ -112,29 +122,6 @@ export function setting<K extends SettingKey>(
   return { ...found, value: parse(value, place) as SettingValue<K> };
 }
 
-/**
- * The APIs that a login is for (RFC 8707 §2): absolute URIs without a fragment. The only setting
- * with several values, without a variable.
- * @throws UsageError `invalid_resource`
- */
-export function resourceSetting({ flags, profile }: Layers): Sourced<string[]> | undefined {
-  const { value: name, recorded } = profile;
-  const found = strongest(
-    fromFlag('--resource', flags.resource && [...flags.resource]),
-    recorded?.resource === undefined
-      ? undefined
-      : { value: [recorded.resource].flat(), source: `profile ${name}`, layer: 'profile' },
-  );
-  for (const uri of found?.value ?? []) {
-    if (URL.canParse(uri) && !uri.includes('#')) continue;
-    throw new UsageError(`${found?.source}: "${uri}" is not a resource`, {
-      code: 'invalid_resource',
-      hint: 'A resource is an absolute URI without a fragment: https://api.example.com/v1',
-    });
-  }
-  return found;
-}
-
 /** The text of a setting in the profile. @throws UsageError `empty_setting` */
 export function fromProfile(
   { value: name, recorded }: ProfileSetting,
@@ -149,7 +136,8 @@ export function fromProfile(
   return { value: String(value), source, layer: 'profile' };
 }
 
-function camelCase<K extends SettingKey>(key: K): CamelCase<K> {
+/** The name of a flag in commander. */
+export function camelCase<K extends SettingKey | ListKey>(key: K): CamelCase<K> {
   return key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()) as CamelCase<K>;
 }
 

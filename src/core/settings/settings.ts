@@ -10,11 +10,12 @@ import { byDefault, type Environment, fromEnvironment, type Sourced, strongest }
 import {
   type Layers,
   type ProfileSetting,
-  resourceSetting,
   setting,
   type SettingFlags,
   type StoreKind,
 } from './definitions.ts';
+import { type ServerSettings, serverSettings } from './issuer-setting.ts';
+import { listSetting } from './list-settings.ts';
 import { keysIn, type KeySetting, keySetting, planOfKeys } from './api-key.ts';
 import { namedEndpoints } from './named-endpoints.ts';
 
@@ -22,18 +23,10 @@ import { namedEndpoints } from './named-endpoints.ts';
 export const DEFAULT_MODEL = 'qwen3-coder-plus';
 
 /** The flags that every command with a connection has, under commander's names. */
-export type ConnectionFlags = Omit<SettingFlags, 'model'> & {
-  profile?: string;
-  resource?: string[];
-};
-
-/** The authorization server that the user names: by its metadata, or with the paths of Qwen's. */
-export type IssuerSetting =
-  | { kind: 'discovery'; url: Sourced<string> }
-  | { kind: 'qwen-paths'; url: Sourced<string> };
+export type ConnectionFlags = Omit<SettingFlags, 'model'> & { profile?: string };
 
 /** Every setting, resolved once: plain data with the layer it comes from. */
-export interface Settings {
+export interface Settings extends ServerSettings {
   profile: ProfileSetting;
   auth: AuthSetting;
   /**
@@ -44,8 +37,6 @@ export interface Settings {
   /** The same for the stored API key. Undefined when the user has no home folder. */
   api_key_file: string | undefined;
   store: Sourced<StoreKind>;
-  /** Undefined: Qwen's. */
-  issuer: IssuerSetting | undefined;
   client_id: Sourced<string> | undefined;
   scope: Sourced<string> | undefined;
   /** RFC 8707: the APIs a login is for. */
@@ -82,10 +73,10 @@ export function resolveSettings(input: SettingsInput): Settings {
       credentialsSetting(input) ?? (files === undefined ? undefined : byDefault(files.credentials)),
     api_key_file: files?.api_key,
     store: setting('store', input) ?? byDefault('file'),
-    issuer: issuerSetting(input),
+    ...serverSettings(input),
     client_id: setting('client_id', input),
     scope: setting('scope', input),
-    resource: resourceSetting(input),
+    resource: listSetting('resource', input),
     model: modelSetting(undefined, env, profile),
     user_agent: setting('user_agent', input) ?? byDefault(input.default_user_agent),
     timeouts: timeoutsOf(setting('timeout', input)?.value),
@@ -130,16 +121,6 @@ function credentialsSetting(input: SettingsInput): Sourced<string> | undefined {
   const value = expandHome(path.value, home);
   const relative = path.layer === 'profile' && files !== undefined;
   return { ...path, value: relative ? resolve(files.folder, value) : value };
-}
-
-function issuerSetting(input: SettingsInput): IssuerSetting | undefined {
-  const issuer = setting('issuer', input);
-  const base = fromEnvironment(input.env, 'QWEN_DEMO_OAUTH_BASE_URL');
-  // Both name a server: the stronger layer decides.
-  if (base && (issuer === undefined || issuer.layer === 'profile')) {
-    return { kind: 'qwen-paths', url: base };
-  }
-  return issuer && { kind: 'discovery', url: issuer };
 }
 
 function proxy(env: Environment): ProxySettings {

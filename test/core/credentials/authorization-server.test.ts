@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import {
-  clientIdOf,
   hasQwenPaths,
   issuerOf,
   sameOrigin,
@@ -13,11 +12,10 @@ import {
   qwenServer,
 } from '../../../src/core/qwen/issuer.ts';
 import type { Sourced } from '../../../src/core/settings/layers.ts';
-import { settingsFor } from '../../helpers/settings.ts';
 
 const OTHER = 'https://login.example.com';
 const login = { access_token: 'a', expiry_date: 0 };
-const unused = () => Promise.reject(new Error('A request was sent'));
+const unused = { send: () => Promise.reject(new Error('A request was sent')) };
 
 test.each<[Sourced<string>, string]>([
   [{ value: OTHER, source: '--issuer', layer: 'flag' }, 'leave out --issuer'],
@@ -32,13 +30,6 @@ test.each<[Sourced<string>, string]>([
     code: 'other_issuer',
     hint: `Sign in there with \`qwen-demo auth\`, or ${remedy}.`,
   });
-});
-
-test('the client of a login is the recorded one, else that of the settings, else Qwen’s', () => {
-  const settings = settingsFor({ flags: { clientId: 'named' } });
-  expect(clientIdOf({ client_id: 'recorded' }, settings)).toBe('recorded');
-  expect(clientIdOf({}, settings)).toBe('named');
-  expect(clientIdOf(undefined, settingsFor())).toBe(QWEN_CLIENT_ID);
 });
 
 test('a login without an issuer is from the server of the settings, else from Qwen', () => {

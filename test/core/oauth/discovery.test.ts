@@ -1,38 +1,57 @@
-import { expect, test } from 'vitest';
-import { discover, parseIssuer, wellKnownUrls } from '../../../src/core/oauth/discovery.ts';
+import { describe, expect, test } from 'vitest';
+import type { QwenDemoError } from '../../../src/core/errors.ts';
+import {
+  discover,
+  type DiscoveryRequest,
+  parseIssuer,
+  wellKnownUrls,
+} from '../../../src/core/oauth/discovery.ts';
 import { createTransport } from '../../../src/core/http/transport.ts';
 import { loopback } from '../../helpers/loopback.ts';
+import { metadata, USELESS } from './discovery.cases.ts';
+
+/** What a server does instead of a 200 with a body. */
+interface Odd {
+  status?: number;
+  hang?: boolean;
+  drop?: boolean;
+  cut?: boolean;
+}
+
+type Options = { path?: string } & Partial<DiscoveryRequest>;
 
 /** An issuer that serves `documents` by path; `$` in them stands for its own URL. */
-async function discovery(documents: Record<string, unknown>, path = '') {
+async function discovery(documents: Record<string, unknown>, { path = '', ...more }: Options = {}) {
   const asked: string[] = [];
   await using server = await loopback((request, response) => {
     const url = request.url ?? '';
     asked.push(url);
     const document = documents[url];
-    response.statusCode = document === undefined ? 404 : 200;
+    const { status = 200, hang, drop, cut } = (document ?? { status: 404 }) as Odd;
+    if (hang) return undefined;
+    if (drop) return request.socket.destroy();
+    if (cut) {
+      response.writeHead(200, { 'content-length': 99 }).write('{');
+      return setImmediate(() => request.socket.destroy());
+    }
     const body = typeof document === 'string' ? document : JSON.stringify(document ?? {});
-    response.end(body.replaceAll('$', server.url));
+    response.writeHead(status, { location: 'https://sso.example.com/login' });
+    return response.end(body.replaceAll('$', server.url));
   });
+  const send = createTransport({ timeouts: { headers: 100 } });
   const issuer = `${server.url}${path}`;
-  const result = await discover({ issuer, send: createTransport() }).catch(
-    (error: unknown) => error,
-  );
+  const result = await discover({ issuer, send, ...more }).catch((error: unknown) => error);
   return { url: server.url, asked, result };
 }
 
-const metadata = {
-  issuer: '$',
-  device_authorization_endpoint: '$/device',
-  token_endpoint: '$/token',
-};
 const oauth = '/.well-known/oauth-authorization-server';
 const openid = '/.well-known/openid-configuration';
 
-test('the well-known path is between host and path, or after the path', () => {
+test('the places are those of RFC 8414 and OpenID Connect, before and after the path', () => {
   expect(wellKnownUrls(new URL('https://example.com/tenant/1/'))).toEqual([
     'https://example.com/.well-known/oauth-authorization-server/tenant/1',
     'https://example.com/tenant/1/.well-known/openid-configuration',
+    'https://example.com/tenant/1/.well-known/oauth-authorization-server',
     'https://example.com/.well-known/openid-configuration/tenant/1',
   ]);
   expect(wellKnownUrls(new URL('https://example.com'))).toHaveLength(2);
@@ -45,46 +64,131 @@ test('RFC 8414 metadata is used first', async () => {
     issuer: url,
     device_authorization_endpoint: `${url}/device`,
     token_endpoint: `${url}/token`,
+    scopes_supported: [],
+    token_endpoint_auth_methods_supported: [],
   });
 });
 
-test('OpenID Connect metadata after the path of the issuer is found', async () => {
-  const path = `/tenant${openid}`;
-  const revocation_endpoint = '$/revoke';
-  const documents = { [path]: { ...metadata, issuer: '$/tenant', revocation_endpoint } };
-  const { url, result, asked } = await discovery(documents, '/tenant');
-  expect(asked).toEqual([`${oauth}/tenant`, path]);
-  expect(result).toMatchObject({ revocation_endpoint: `${url}/revoke` });
+test.each([`${oauth}/tenant`, `/tenant${openid}`, `/tenant${oauth}`, `${openid}/tenant`])(
+  'metadata at %s is found for an issuer with a path',
+  async (place) => {
+    const documents = { [place]: { ...metadata, issuer: '$/tenant' } };
+    const { url, result } = await discovery(documents, { path: '/tenant' });
+    expect(result).toMatchObject({ issuer: `${url}/tenant`, token_endpoint: `${url}/token` });
+  },
+);
+
+describe.each(USELESS)('%s at one place', (_, useless, code, said) => {
+  test('does not end discovery: the next place is asked', async () => {
+    const { result, url } = await discovery({ [oauth]: useless, [openid]: metadata });
+    expect(result).toMatchObject({ issuer: url, token_endpoint: `${url}/token` });
+  });
+
+  test('is what the error tells of each place when no other place has metadata', async () => {
+    const { result, url } = await discovery({ [oauth]: useless, [openid]: useless });
+    const { hint = '', ...error } = result as QwenDemoError;
+    expect(error).toMatchObject({ code });
+    const [first, second] = hint.split('\n');
+    for (const [line, place] of [
+      [first, oauth],
+      [second, openid],
+    ]) {
+      expect(line).toMatch(new RegExp(`^${url}${place}: `));
+      expect(line).toContain(said.replaceAll('$', url));
+    }
+    expect(hint).toContain('--device-endpoint URL --token-endpoint URL');
+  });
 });
 
-test('metadata is found although the first URL serves HTML', async () => {
-  const { result } = await discovery({ [oauth]: '<html>', [openid]: metadata });
-  expect(result).toMatchObject({ issuer: expect.any(String) });
+test('a server that cannot be reached is a network error at the first place', async () => {
+  const unused = await loopback(() => {});
+  await unused[Symbol.asyncDispose]();
+  const result = discover({ issuer: unused.url, send: createTransport() });
+  await expect(result).rejects.toMatchObject({ kind: 'network', code: 'connection_refused' });
+});
+
+test('the error says how to trust the host of an endpoint, and doing so is enough', async () => {
+  const token_endpoint = 'https://tokens.example:8443/token';
+  const documents = { [oauth]: { ...metadata, token_endpoint } };
+  const { result } = await discovery(documents);
+  const { hint = '' } = result as QwenDemoError;
+  expect(hint).toContain('--trust-host tokens.example:8443\n');
+  for (const trusted of ['tokens.example:8443', 'tokens.example']) {
+    const found = await discovery(documents, { trust_host: ['other.example', trusted] });
+    expect(found.result).toMatchObject({ token_endpoint });
+  }
+  for (const trusted of ['example', 'tokens.example:443', 'evil-tokens.example']) {
+    const found = await discovery(documents, { trust_host: [trusted] });
+    expect(found.result).toMatchObject({ code: 'unsafe_endpoint' });
+  }
+});
+
+test('no flag makes discovery accept an endpoint without https on another machine', async () => {
+  const documents = { [oauth]: { ...metadata, token_endpoint: 'http://tokens.example/token' } };
+  const { result } = await discovery(documents, { trust_host: ['tokens.example'] });
+  expect(result).toMatchObject({ code: 'unsafe_endpoint' });
+});
+
+test.each<[string, unknown]>([
+  ['null', null],
+  ['a number', 5],
+  ['a list', ['https://example.com/revoke']],
+  ['on another host', 'https://example.com/revoke'],
+  ['no URL', 'revoke'],
+])('a revocation endpoint that is %s counts as absent', async (_, revocation_endpoint) => {
+  const { result } = await discovery({ [oauth]: { ...metadata, revocation_endpoint } });
+  expect(result).toMatchObject({ token_endpoint: expect.any(String) });
+  expect(result).not.toHaveProperty('revocation_endpoint');
+});
+
+test.each<[unknown, string[]]>([
+  [
+    ['openid', 5, null, 'offline_access'],
+    ['openid', 'offline_access'],
+  ],
+  ['openid offline_access', ['openid', 'offline_access']],
+  [null, []],
+  [{ openid: true }, []],
+])('scopes_supported %j lists %j', async (scopes_supported, expected) => {
+  const { result } = await discovery({ [oauth]: { ...metadata, scopes_supported } });
+  expect(result).toMatchObject({ scopes_supported: expected });
+});
+
+test('an OpenID provider that lists no scopes has the scope openid', async () => {
+  const { result } = await discovery({ [openid]: metadata });
+  expect(result).toMatchObject({ scopes_supported: ['openid'] });
 });
 
 test.each([
-  ['no metadata at all', {}, 'no_metadata'],
-  ['an issuer that lies', { [oauth]: { ...metadata, issuer: '$/other' } }, 'issuer_mismatch'],
-  ['no issuer value', { [oauth]: { ...metadata, issuer: 'x' } }, 'issuer_mismatch'],
-  ['no device flow', { [oauth]: { issuer: '$', token_endpoint: '$/t' } }, 'no_device_flow'],
-  [
-    'plain http elsewhere',
-    { [oauth]: { ...metadata, token_endpoint: 'http://example.com/token' } },
-    'unsafe_endpoint',
-  ],
-  [
-    'an endpoint on another host',
-    { [oauth]: { ...metadata, device_authorization_endpoint: 'https://example.com/device' } },
-    'unsafe_endpoint',
-  ],
-  [
-    'a revocation endpoint on another host',
-    { [oauth]: { ...metadata, revocation_endpoint: 'https://example.com/revoke' } },
-    'unsafe_endpoint',
-  ],
-])('discovery refuses %s', async (_, documents, code) => {
-  const { result } = await discovery(documents);
-  expect(result).toMatchObject({ kind: 'protocol', code });
+  ['/', '$'],
+  ['', '$/'],
+  ['/tenant/', '$/tenant'],
+  ['/tenant', '$/tenant/'],
+  ['/common/v2.0', '$/{tenantid}/v2.0'],
+  ['/organizations/v2.0', '$/{tenantid}/v2.0'],
+])('the issuer URL%s is that of the metadata %s', async (path, issuer) => {
+  const place = `${path.replace(/\/$/, '')}${openid}`;
+  const { result } = await discovery({ [place]: { ...metadata, issuer } }, { path });
+  expect(result).toMatchObject({ token_endpoint: expect.any(String) });
+  expect((result as { issuer: string }).issuer).not.toContain('{');
+});
+
+test.each([
+  ['/tenant', '$/Tenant'],
+  ['/tenant', '$'],
+  ['/a/b', '$/{tenantid}'],
+  ['/common/v2.0', '$/{other}/v2.0'],
+  ['', 'https://{tenantid}'],
+])('the issuer URL%s is not that of the metadata %s', async (path, issuer) => {
+  const { result } = await discovery({ [`${path}${openid}`]: { ...metadata, issuer } }, { path });
+  expect(result).toMatchObject({ code: 'issuer_mismatch' });
+});
+
+test('an endpoint that the user names is used, and metadata need not have it', async () => {
+  const named = { device_authorization_endpoint: 'https://other.example/device' };
+  const documents = { [oauth]: { issuer: '$', token_endpoint: '$/token' } };
+  const { url, result } = await discovery(documents, named);
+  expect(result).toMatchObject({ ...named, token_endpoint: `${url}/token` });
 });
 
 test.each([
