@@ -103,7 +103,9 @@ const responseSchema = z.object({
   device_code: z.string().check(z.minLength(1), z.maxLength(4096)),
   // RFC 8628 §6.1: a person reads and types it.
   user_code: z.string().check(z.regex(/^[^\p{C}]{1,64}$/u)),
-  verification_uri: z.string().check(z.maxLength(2048)),
+  verification_uri: z.optional(z.string().check(z.maxLength(2048))),
+  /** Google's name for it. */
+  verification_url: z.optional(z.string().check(z.maxLength(2048))),
   verification_uri_complete: z.optional(z.nullable(z.string().check(z.maxLength(2048)))),
   expires_in: seconds,
   interval: z.optional(z.nullable(seconds)),
@@ -120,13 +122,14 @@ export function parseDeviceAuthorization(response: OAuthResponse, secrets: reado
   const refused = parseErrorResponse(json);
   if (refused) throw authErrorOf(refused, response, secrets);
   const device = response.status === 200 ? responseSchema.safeParse(json).data : undefined;
-  if (!device) throw unexpectedResponse(response);
-  const { device_code, user_code, verification_uri, expires_in } = device;
+  const page = device?.verification_uri ?? device?.verification_url;
+  if (!device || page === undefined) throw unexpectedResponse(response);
+  const { device_code, user_code, expires_in } = device;
   const complete = device.verification_uri_complete;
   return {
     device_code,
     user_code,
-    verification_uri: requireSecure(verification_uri, response.host),
+    verification_uri: requireSecure(page, response.host),
     ...given({
       verification_uri_complete: complete ? requireSecure(complete, response.host) : undefined,
     }),
