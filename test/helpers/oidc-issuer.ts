@@ -7,8 +7,12 @@ export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 /**
  * A certified OpenID provider with its device flow, its own pages and its rotation of refresh
  * tokens, on the paths of Qwen. `pathname` puts it below the root, as a tenant's issuer is.
+ * @param settings laid over those of the provider
  */
-export async function oidcIssuer(pathname = ''): Promise<Loopback & { issuer: string }> {
+export async function oidcIssuer(
+  pathname = '',
+  settings: object = {},
+): Promise<Loopback & { issuer: string }> {
   let answer: RequestListener = (_, response) => response.end();
   const server = await loopback((request, response) => answer(request, response));
   const issuer = `${server.url}${pathname}`;
@@ -36,6 +40,7 @@ export async function oidcIssuer(pathname = ''): Promise<Loopback & { issuer: st
     },
     scopes: ['openid', 'offline_access', 'model.completion'],
     ttl: { DeviceCode: 600, AccessToken: 3600, Grant: 3600, Session: 3600, Interaction: 600 },
+    ...settings,
   });
   const callback = provider.callback();
   answer = (request, response) => {
