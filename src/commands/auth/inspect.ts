@@ -32,7 +32,8 @@ export interface LoginStatus {
   /** Whether the permissions let other users in. The next use repairs them. */
   loose: boolean;
   issuer: string;
-  client_id: string;
+  /** Null when the login at another issuer than Qwen records none. */
+  client_id: string | null;
   /** Milliseconds since the epoch, as stored. */
   expiry_date: number;
   expired: boolean;
@@ -163,7 +164,7 @@ function describe(
   return {
     ...file,
     issuer: issuerOf(credentials, settings.issuer),
-    client_id: clientIdOf(credentials, settings),
+    client_id: clientIdOf(credentials, settings) ?? null,
     expiry_date,
     expired: expiry_date <= clock.now(),
     refreshable: refresh_token !== undefined && refused === undefined,

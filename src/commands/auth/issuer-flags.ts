@@ -39,7 +39,11 @@ export function issuerOptions(command: Command, context: Context): void {
     .optionsGroup('Issuer:')
     .option('--device-endpoint <url>', 'use this device authorization endpoint (RFC 8628)')
     .option('--token-endpoint <url>', 'use this token endpoint')
-    .option('--trust-host <host>', 'accept endpoints of the issuer on this host too', collect)
+    .option(
+      '--trust-host <host>',
+      'accept endpoints of the issuer on this host, repeatable',
+      collect,
+    )
     .option(
       `${FILE_FLAG} <file>`,
       'read the client secret from this file, or - for standard input',

@@ -5,8 +5,8 @@ import { issuerOf } from '../../core/credentials/authorization-server.ts';
 import { clientOf } from '../../core/credentials/client.ts';
 import { QwenDemoError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
-import type { OAuthClient } from '../../core/oauth/client.ts';
 import { revokeToken } from '../../core/oauth/revocation.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
@@ -78,7 +78,7 @@ async function logoutProfile(context: Context, flags: LogoutFlags): Promise<stri
   const send = transportOf(context, settings, flags);
   const { session, store } = openLogin(context, settings, send);
   const credentials = await loadIfReadable(() => store.load());
-  if (credentials) await revoke(context, credentials, clientOf(credentials, settings), send);
+  if (credentials) await revoke(context, settings, credentials, send);
 
   const deleted = (await session.signOut(context.signal)) ? [store.location] : [];
   const key = openApiKey(context, settings);
@@ -100,8 +100,8 @@ async function loadIfReadable(load: () => Promise<Credentials | undefined>) {
 /** RFC 7009 §2.1: revoking the refresh token revokes the whole grant. A failure is only reported. */
 async function revoke(
   context: Context,
+  settings: Settings,
   credentials: Credentials,
-  client: OAuthClient,
   send: Send,
 ): Promise<void> {
   const { revocation_endpoint, refresh_token } = credentials;
@@ -113,7 +113,7 @@ async function revoke(
   try {
     await revokeToken({
       revocation_endpoint,
-      ...client,
+      ...clientOf(credentials, settings),
       token: refresh_token ?? credentials.access_token,
       token_type_hint: refresh_token === undefined ? 'access_token' : 'refresh_token',
       send,

@@ -135,7 +135,7 @@ function loginFacts(login: LoginStatus, now: number): Fact[] {
   return [
     ['location', `${explained(login.location)}${permissions(login)}`],
     ['issuer', login.issuer],
-    ['client', login.client_id],
+    ['client', login.client_id ?? 'not recorded: add --client-id'],
     ['token', state],
     ...(refused === null ? [] : [['refresh', refused] as const]),
   ];

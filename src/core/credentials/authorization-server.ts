@@ -73,16 +73,17 @@ function endpointOf(named: Sourced<string> | undefined): string | undefined {
 
 /**
  * The server that refreshes a stored login: the one that issued it, whatever the settings name now.
- * Credentials that record no issuer are Qwen's, or those of the server in the settings.
+ * Credentials that record no issuer are Qwen's, or those of a mirror in the settings.
  * @throws AuthError `other_issuer` when the settings name another one; the errors of
  *   {@link serverForLogin}
  */
 export async function serverForRefresh(
-  { issuer, token_endpoint, trust_host }: Credentials,
+  login: Credentials,
   configured: IssuerSetting | undefined,
   request: ServerRequest,
 ): Promise<Pick<AuthorizationServer, 'token_endpoint'>> {
-  if (issuer === undefined) return serverForLogin(configured, request);
+  const { token_endpoint, trust_host } = login;
+  const issuer = issuerOf(login, configured);
   if (configured !== undefined && !sameUrl(configured.url.value, issuer)) {
     const { value } = configured.url;
     throw new AuthError(`The stored login is from ${issuer}, not from ${value}`, {
@@ -90,17 +91,16 @@ export async function serverForRefresh(
       hint: `Sign in there with \`qwen-demo auth\`, or ${howToLeaveOut(configured.url)}.`,
     });
   }
+  if (login.issuer === undefined) return serverForLogin(configured, request);
   return token_endpoint === undefined
     ? discover({ ...request, issuer, trust_host })
     : { token_endpoint };
 }
 
-/**
- * The issuer of a stored login. One that records none is from the server of the settings, which is
- * Qwen's unless they name another.
- */
+/** The issuer of a stored login. One that records none is Qwen's, or that of a mirror in the settings. */
 export function issuerOf({ issuer }: Pick<Credentials, 'issuer'>, configured?: IssuerSetting) {
-  return issuer ?? configured?.url.value ?? QWEN_ISSUER;
+  const mirror = configured && isQwenSetting(configured) ? configured.url.value : undefined;
+  return issuer ?? mirror ?? QWEN_ISSUER;
 }
 
 /** Whether a login is from Qwen. */
@@ -115,7 +115,9 @@ export function hasQwenPaths(login: Pick<Credentials, 'issuer' | 'token_endpoint
 
 /** Whether a login goes to Qwen, or to a server that stands for it: a mirror or the sandbox. */
 export function isQwenSetting(issuer: IssuerSetting | undefined): boolean {
-  return issuer === undefined || issuer.kind === 'qwen-paths';
+  if (issuer === undefined) return true;
+  const { kind, device_endpoint, token_endpoint } = issuer;
+  return kind === 'qwen-paths' && (device_endpoint ?? token_endpoint) === undefined;
 }
 
 /** What makes `qwen-demo auth login` sign in where a stored login came from. */

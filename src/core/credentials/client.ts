@@ -6,15 +6,19 @@ import { hostOf } from '../qwen/hosts.ts';
 import { QWEN_CLIENT_ID } from '../qwen/issuer.ts';
 import type { Sourced } from '../settings/layers.ts';
 import type { Settings } from '../settings/settings.ts';
-import { isQwenSetting, type LoginServer, sameUrl } from './authorization-server.ts';
+import { hasQwenPaths, isQwenSetting, type LoginServer, sameUrl } from './authorization-server.ts';
 import type { Credentials } from './credentials.ts';
 
-/** The client of a login: the one that a stored login records, else that of the settings, else Qwen's. */
+/**
+ * The client of a stored login: the recorded one, else that of the settings, else Qwen's for a login
+ * at Qwen, a mirror or the sandbox. Undefined for a login at another issuer that records none.
+ */
 export function clientIdOf(
-  stored: Pick<Credentials, 'client_id'> | undefined,
+  stored: Pick<Credentials, 'client_id' | 'issuer' | 'token_endpoint'>,
   { client_id }: Pick<Settings, 'client_id'>,
-): string {
-  return stored?.client_id ?? client_id?.value ?? QWEN_CLIENT_ID;
+): string | undefined {
+  const qwen = hasQwenPaths(stored) ? QWEN_CLIENT_ID : undefined;
+  return stored.client_id ?? client_id?.value ?? qwen;
 }
 
 /** What a client that signs in is made of. */
@@ -73,11 +77,13 @@ export function authMethodsFor(
   return known.length > 0 ? known : CLIENT_AUTH_METHODS.toReversed();
 }
 
-/** The client of a stored login with its secret, for requests to its issuer. */
+/**
+ * The client of a stored login with its secret, for requests to its issuer.
+ * @throws UsageError `missing_client_id`
+ */
 export function clientOf(stored: Credentials, settings: Pick<Settings, 'client_id'>): OAuthClient {
   const { client_secret, token_endpoint_auth_method } = stored;
-  return {
-    client_id: clientIdOf(stored, settings),
-    ...given({ client_secret, token_endpoint_auth_method }),
-  };
+  const client_id = clientIdOf(stored, settings);
+  if (client_id === undefined) throw missingClientId(hostOf(stored.issuer ?? ''), undefined);
+  return { client_id, ...given({ client_secret, token_endpoint_auth_method }) };
 }

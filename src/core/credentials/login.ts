@@ -201,7 +201,12 @@ function originOf(login: PendingLogin, method: ClientAuthMethod | undefined): Or
     client_id,
     client_secret,
     token_endpoint_auth_method: method,
-    ...(!isFromQwen(server) && { issuer, scope, token_endpoint, revocation_endpoint }),
+    ...((login.by_hand || !isFromQwen(server)) && {
+      issuer,
+      scope,
+      token_endpoint,
+      revocation_endpoint,
+    }),
     ...(login.by_hand && { device_authorization_endpoint }),
     resource,
     base_url,

@@ -32,7 +32,7 @@ export interface ServerSettings {
  * @throws UsageError `empty_flag`, `empty_setting`; the errors of {@link listSetting}
  */
 export function serverSettings(layers: Layers): ServerSettings {
-  const named = setting('issuer', layers);
+  const named = withoutWellKnown(setting('issuer', layers));
   const base = fromEnvironment(layers.env, 'QWEN_DEMO_OAUTH_BASE_URL');
   // Both name a server: the stronger layer decides.
   const by_base = base !== undefined && (named === undefined || named.layer === 'profile');
@@ -48,6 +48,12 @@ export function serverSettings(layers: Layers): ServerSettings {
     trust_host: applies(listSetting('trust_host', layers)),
     param: applies(listSetting('param', layers)),
   };
+}
+
+/** People paste the address of the metadata: its issuer is meant. */
+function withoutWellKnown(named: Sourced<string> | undefined): Sourced<string> | undefined {
+  const metadata = /\/\.well-known\/(?:oauth-authorization-server|openid-configuration)(?=\/|$)/;
+  return named && { ...named, value: named.value.trim().replace(metadata, '') };
 }
 
 interface Named {

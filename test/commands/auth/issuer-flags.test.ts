@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
@@ -127,6 +127,17 @@ describe('the client secret', () => {
       ['app', SECRET],
       ['app', SECRET],
     ]);
+  });
+
+  test('is kept in the pending login of two steps, in a file for its owner only', async () => {
+    const env = { QWEN_DEMO_CLIENT_SECRET: SECRET };
+    const begun = await home.run(['auth', 'login', ...APP, '--init-only', '--json'], env);
+    expect(begun).toMatchObject({ code: 0, stdout: expect.not.stringContaining(SECRET) });
+    const { mode } = await stat(join(home.home, 'pending_login.json'));
+    expect(mode & 0o777).toBe(0o600);
+    expect(await home.run(['auth', 'login', '--complete'])).toMatchObject({ code: 0 });
+    expect(forms.map(([, form]) => form.get('client_secret'))).toEqual([SECRET, SECRET]);
+    expect(await stored()).toMatchObject({ client_secret: SECRET, issuer: home.url });
   });
 
   test.each([

@@ -32,13 +32,22 @@ test.each<[Sourced<string>, string]>([
   });
 });
 
-test('a login without an issuer is from the server of the settings, else from Qwen', () => {
+test('a login without an issuer is from Qwen, or from the mirror of the settings', () => {
   const url = { value: OTHER, source: '--issuer', layer: 'flag' } as const;
   expect(issuerOf({ issuer: 'https://first.example.com' }, { kind: 'discovery', url })).toBe(
     'https://first.example.com',
   );
-  expect(issuerOf({}, { kind: 'discovery', url })).toBe(OTHER);
+  expect(issuerOf({}, { kind: 'discovery', url })).toBe(QWEN_ISSUER);
+  expect(issuerOf({}, { kind: 'qwen-paths', url })).toBe(OTHER);
   expect(issuerOf({})).toBe(QWEN_ISSUER);
+});
+
+test('the tokens of a login at Qwen go to no other issuer that the settings name', async () => {
+  const url = { value: OTHER, source: '--issuer', layer: 'flag' } as const;
+  const refresh = serverForRefresh(login, { kind: 'discovery', url }, unused);
+  await expect(refresh).rejects.toMatchObject({ code: 'other_issuer' });
+  const mirror = serverForRefresh(login, { kind: 'qwen-paths', url }, unused);
+  expect(await mirror).toMatchObject({ token_endpoint: qwenServer(OTHER).token_endpoint });
 });
 
 test('the flags of a login name its issuer, client, scope and API, but not its secret', () => {

@@ -4,10 +4,11 @@ import {
   authMethodsFor,
   clientForLogin,
   clientIdOf,
+  clientOf,
 } from '../../../src/core/credentials/client.ts';
 import type { Credentials } from '../../../src/core/credentials/credentials.ts';
 import { beginLogin, completeLogin } from '../../../src/core/credentials/login.ts';
-import { QWEN_CLIENT_ID } from '../../../src/core/qwen/issuer.ts';
+import { QWEN_CLIENT_ID, qwenServer } from '../../../src/core/qwen/issuer.ts';
 import type { Sourced } from '../../../src/core/settings/layers.ts';
 import {
   DEVICE,
@@ -38,7 +39,17 @@ test('the client of a login is the recorded one, else that of the settings, else
   const settings = settingsFor({ flags: { clientId: 'named' } });
   expect(clientIdOf({ client_id: 'recorded' }, settings)).toBe('recorded');
   expect(clientIdOf({}, settings)).toBe('named');
-  expect(clientIdOf(undefined, settingsFor())).toBe(QWEN_CLIENT_ID);
+  expect(clientIdOf({}, settingsFor())).toBe(QWEN_CLIENT_ID);
+  expect(clientIdOf(qwenServer('http://127.0.0.1:1'), settingsFor())).toBe(QWEN_CLIENT_ID);
+});
+
+test('a login at another issuer that records no client is never given Qwen’s', () => {
+  const login = { ...stored, client_id: undefined };
+  expect(clientIdOf(login, settingsFor())).toBeUndefined();
+  expect(clientOf(login, settingsFor({ flags: { clientId: 'app' } })).client_id).toBe('app');
+  expect(() => clientOf(login, settingsFor())).toThrow(
+    expect.objectContaining({ kind: 'usage', code: 'missing_client_id' }),
+  );
 });
 
 describe('the client that signs in', () => {
@@ -73,6 +84,10 @@ describe('the client that signs in', () => {
     ['another issuer than that of the stored login', issuer, undefined, { ...stored, issuer: 'x' }],
     ['endpoints by hand', { flags: { deviceEndpoint: `${OTHER}/d`, tokenEndpoint: `${OTHER}/t` } }],
     ['a client secret at Qwen', {}, byFlag],
+    [
+      'Qwen with a token endpoint by hand',
+      { flags: { issuer: 'https://chat.qwen.ai', tokenEndpoint: `${OTHER}/t` } },
+    ],
   ])('must be named for %s', (_, said, secret, before) => {
     expect(() => client(said, secret, before)).toThrow(
       expect.objectContaining({ kind: 'usage', code: 'missing_client_id' }),

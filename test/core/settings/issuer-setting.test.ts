@@ -25,6 +25,18 @@ describe('the server of a login', () => {
       'https://chat.qwen.ai/',
     ],
     [
+      'the address of its metadata is that issuer',
+      { flags: { issuer: `${OTHER}/t/.well-known/openid-configuration` } },
+      'discovery',
+      `${OTHER}/t`,
+    ],
+    [
+      'the address of its metadata before the path is that issuer',
+      { flags: { issuer: `${OTHER}/.well-known/oauth-authorization-server/t` } },
+      'discovery',
+      `${OTHER}/t`,
+    ],
+    [
       'two endpoints are a server by hand',
       { flags: endpoints },
       'by-hand',
