@@ -4,6 +4,7 @@ import { given } from '../given.ts';
 import { CLIENT_AUTH_METHODS, type ClientAuthMethod, type OAuthClient } from '../oauth/client.ts';
 import { hostOf } from '../qwen/hosts.ts';
 import { QWEN_CLIENT_ID } from '../qwen/issuer.ts';
+import type { IssuerSetting } from '../settings/issuer-setting.ts';
 import type { Sourced } from '../settings/layers.ts';
 import type { Settings } from '../settings/settings.ts';
 import { hasQwenPaths, isQwenSetting, type LoginServer, sameUrl } from './authorization-server.ts';
@@ -25,8 +26,18 @@ export function clientIdOf(
 export interface ClientInput extends Pick<Settings, 'issuer' | 'client_id'> {
   /** The client secret that the user gives. */
   secret: Sourced<string> | undefined;
-  /** The login that the new one replaces. */
-  stored: Credentials | undefined;
+  /** The stored login at the same issuer; see {@link loginAtIssuer}. */
+  known: Credentials | undefined;
+}
+
+/** The stored login, if it is from the issuer of the settings and that is not Qwen. */
+export function loginAtIssuer(
+  stored: Credentials | undefined,
+  issuer: IssuerSetting | undefined,
+): Credentials | undefined {
+  if (stored?.issuer === undefined || issuer === undefined || isQwenSetting(issuer))
+    return undefined;
+  return sameUrl(stored.issuer, issuer.url.value) ? stored : undefined;
 }
 
 /**
@@ -34,15 +45,13 @@ export interface ClientInput extends Pick<Settings, 'issuer' | 'client_id'> {
  * the issuer of the stored one uses its client and its secret, unless the user names others.
  * @throws UsageError `missing_client_id`
  */
-export function clientForLogin({ issuer, client_id, secret, stored }: ClientInput): OAuthClient {
+export function clientForLogin({ issuer, client_id, secret, known }: ClientInput): OAuthClient {
   if (issuer === undefined || isQwenSetting(issuer)) {
     if (client_id === undefined && secret?.layer === 'flag') throw missingClientId('Qwen', secret);
     // A secret in the environment belongs to a client that is not Qwen's.
     if (client_id === undefined) return { client_id: QWEN_CLIENT_ID };
     return { client_id: client_id.value, ...given({ client_secret: secret?.value }) };
   }
-  const before = stored?.issuer !== undefined && sameUrl(stored.issuer, issuer.url.value);
-  const known = before ? stored : undefined;
   const id = client_id?.value ?? known?.client_id;
   if (id === undefined) throw missingClientId(hostOf(issuer.url.value), secret);
   const kept = known?.client_id === id ? known.client_secret : undefined;

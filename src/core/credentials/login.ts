@@ -18,7 +18,7 @@ import {
   type LoginServer,
   serverForLogin,
 } from './authorization-server.ts';
-import { authMethodsFor, clientForLogin, type ClientInput } from './client.ts';
+import { authMethodsFor, clientForLogin, type ClientInput, loginAtIssuer } from './client.ts';
 import type { NamedByFlag, PendingLogin } from './pending-login.ts';
 
 /** What to sign in for: the settings of a login, with their defaults. Plain data. */
@@ -48,27 +48,31 @@ export interface LoginPorts {
 }
 
 /** What a login request is made of beside the settings. */
-export interface LoginInput extends Pick<ClientInput, 'secret' | 'stored'> {
+export interface LoginInput extends Pick<ClientInput, 'secret'> {
+  /** The login that the new one replaces. */
+  stored: Credentials | undefined;
   place: LoginPlace;
   named: NamedByFlag;
 }
 
 /**
- * The only step from settings to a login: a new setting of a login is added here.
+ * The only step from settings to a login: a new setting of a login is added here. What the user does
+ * not name is that of the stored login at the same issuer.
  * @throws UsageError `invalid_issuer`, `missing_client_id`
  */
 export function loginRequest(settings: Settings, input: LoginInput): LoginRequest {
   const { issuer, client_id, scope, resource, auth } = settings;
   const { secret, stored, place, named } = input;
+  const known = loginAtIssuer(stored, issuer);
   if (issuer && issuer.kind !== 'by-hand') parseIssuer(issuer.url.value, issuer.url.source);
   return {
     issuer,
-    ...clientForLogin({ issuer, client_id, secret, stored }),
-    scope: scope?.value,
-    trust_host: settings.trust_host?.value,
-    param: settings.param?.value,
-    resource: resource?.value,
-    base_url: auth.base_url?.value,
+    ...clientForLogin({ issuer, client_id, secret, known }),
+    scope: scope?.value ?? known?.scope,
+    trust_host: settings.trust_host?.value ?? known?.trust_host,
+    param: settings.param?.value ?? known?.param,
+    resource: resource?.value ?? known?.resource,
+    base_url: auth.base_url?.value ?? known?.base_url,
     place,
     named,
   };

@@ -116,10 +116,13 @@ describe('the client secret', () => {
     }
   });
 
-  test('of a stored login is used when the same client signs in there again', async () => {
+  test('of a stored login is used with all that it keeps when the same client signs in there again', async () => {
     const env = { QWEN_DEMO_CLIENT_SECRET: SECRET };
-    await home.run([...LOGIN, ...APP], env);
+    await home.run([...LOGIN, ...APP, '--scope', 'api', '--param', 'a=b'], env);
+    const first = await stored();
     expect(await home.run([...LOGIN, ...BY_HAND])).toMatchObject({ code: 0 });
+    expect(await stored()).toEqual({ ...first, expiry_date: expect.any(Number) });
+    expect([forms[2]?.[1].get('scope'), forms[2]?.[1].get('a')]).toEqual(['api', 'b']);
     const again = forms
       .slice(2)
       .map(([, form]) => [form.get('client_id'), form.get('client_secret')]);

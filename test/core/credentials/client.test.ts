@@ -5,6 +5,7 @@ import {
   clientForLogin,
   clientIdOf,
   clientOf,
+  loginAtIssuer,
 } from '../../../src/core/credentials/client.ts';
 import type { Credentials } from '../../../src/core/credentials/credentials.ts';
 import { beginLogin, completeLogin } from '../../../src/core/credentials/login.ts';
@@ -54,7 +55,9 @@ test('a login at another issuer that records no client is never given Qwen’s',
 
 describe('the client that signs in', () => {
   const client = (said: Said, secret?: Sourced<string>, before?: Credentials) =>
-    clientForLogin({ ...settingsFor(said), secret, stored: before });
+    clientForLogin({ ...settingsFor(said), secret, known: knownAt(said, before) });
+  const knownAt = (said: Said, before?: Credentials) =>
+    loginAtIssuer(before, settingsFor(said).issuer);
   const mirror = { env: { QWEN_DEMO_OAUTH_BASE_URL: 'http://127.0.0.1:1' } };
   const issuer = { flags: { issuer: OTHER } };
   const named = { flags: { issuer: OTHER, clientId: 'app' } };
