@@ -170,10 +170,14 @@ async function withMethods<T extends object>(
   throw new Error('There is no way to send the client secret');
 }
 
-/** RFC 6749 §5.2: `invalid_client`, with 401 when the client authenticated by a header. */
+/** Codes with which servers refuse a client at the status 401, beside `invalid_client`. */
+const REFUSED_AT_401 = new Set(['unauthorized_client', 'invalid_request', 'oauth_error']);
+
+/** RFC 6749 §5.2: `invalid_client`. Keycloak and Okta have other words for it. */
 function isClientRefused(error: unknown): boolean {
   if (!(error instanceof AuthError)) return false;
-  return error.code === 'invalid_client' || error.status === 401;
+  const { code, status } = error;
+  return code === 'invalid_client' || (status === 401 && REFUSED_AT_401.has(code));
 }
 
 /**

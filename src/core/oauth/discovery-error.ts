@@ -53,7 +53,7 @@ export function discoveryError(issuer: URL, answers: readonly Answer[]): QwenDem
     const what = other.named === undefined ? 'names no issuer' : `is for ${quote(other.named)}`;
     return new ProtocolError(`The metadata of ${host} ${what}, not for ${issuer.href}`, {
       code: 'issuer_mismatch',
-      hint: hint('Name the issuer of the metadata with --issuer, each character of it.'),
+      hint: hint(otherIssuer(other.named)),
     });
   }
   if (with_code('no_device_flow')) {
@@ -63,6 +63,13 @@ export function discoveryError(issuer: URL, answers: readonly Answer[]): QwenDem
     });
   }
   return failureOfAll(host, answers, hint) ?? noMetadata(host, hint);
+}
+
+/** The flag for the issuer in the metadata, if it can be typed as it is. */
+function otherIssuer(named = ''): string {
+  return /^https?:[\w.:/-]+$/.test(named)
+    ? `If you mean that one: --issuer ${named}`
+    : 'Check each character of --issuer.';
 }
 
 function noMetadata(host: string, hint: (...advice: string[]) => string): ProtocolError {

@@ -104,7 +104,8 @@ async function ask(
     signal?.throwIfAborted();
     if (!(error instanceof QwenDemoError) || error instanceof UsageError) throw error;
     if (error instanceof NetworkError && !OF_ONE_PLACE.has(error.code)) throw error;
-    return { url, code: error.code, said: error.message, error };
+    const said = error.message.replace(`${issuer.host} `, '');
+    return { url, code: error.code, said, error };
   }
 }
 

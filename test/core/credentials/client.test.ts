@@ -163,6 +163,15 @@ test('a token endpoint that refuses the client is tried the other way, with the 
   expect(result).toMatchObject({ token_endpoint_auth_method: 'client_secret_basic' });
 });
 
+test.each(['access_denied', 'expired_token', 'invalid_grant'])(
+  '%s at the status 401 does not refuse the client, and is not tried the other way',
+  async (error) => {
+    const no: Scripted = { status: 401, json: { error } };
+    const { result, ways } = await secretLogin({ json: DEVICE }, no, granted);
+    expect([result, ways.length]).toMatchObject([{ code: error }, 2]);
+  },
+);
+
 test('a client that is refused both ways is an error, and so is any other refusal at once', async () => {
   const both = await secretLogin(refused, refused);
   expect([both.result, both.ways.length]).toMatchObject([{ code: 'invalid_client' }, 2]);

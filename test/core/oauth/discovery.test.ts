@@ -123,6 +123,16 @@ test('the error says how to trust the host of an endpoint, and doing so is enoug
   }
 });
 
+test('the error names the issuer of the metadata as a flag, unless a shell would read it', async () => {
+  const hintFor = async (issuer: string) => {
+    const { result } = await discovery({ [oauth]: { ...metadata, issuer } });
+    return (result as QwenDemoError).hint ?? '';
+  };
+  const tenant = 'https://login.microsoftonline.com/4d7e-11/v2.0';
+  expect(await hintFor(tenant)).toContain(`\nIf you mean that one: --issuer ${tenant}\n`);
+  expect(await hintFor('https://a.example/$(id)')).not.toContain('--issuer https');
+});
+
 test('no flag makes discovery accept an endpoint without https on another machine', async () => {
   const documents = { [oauth]: { ...metadata, token_endpoint: 'http://tokens.example/token' } };
   const { result } = await discovery(documents, { trust_host: ['tokens.example'] });
