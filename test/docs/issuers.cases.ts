@@ -3,7 +3,7 @@ export interface IssuerCase {
   /** Its name in docs/issuers.md. */
   issuer: string;
   /** The URL of its metadata, and the part of them that a device flow needs. */
-  metadata?: readonly [url: string, document: object];
+  metadata?: readonly [url: string, document: object & { revocation_endpoint?: string }];
   device_endpoint: string;
   token_endpoint: string;
   /** The response with the code. */

@@ -67,6 +67,7 @@ function answerOf(
   if (url.startsWith('https://llm.example.com/')) {
     return [200, { choices: [{ message: { content: 'OK' }, finish_reason: 'stop' }] }];
   }
+  if (url === revocationOf(issuer)) return [200, {}];
   if (url !== device_endpoint && url !== token_endpoint) return [404, { error: 'not found' }];
   const refusal = issuer.refuses?.(form, headers.authorization !== undefined);
   if (refusal) return [400, { error: refusal }];
@@ -74,6 +75,10 @@ function answerOf(
   if (form.get('grant_type') === 'refresh_token') return [200, issuer.token];
   state.polls += 1;
   return state.polls === 1 ? issuer.pending : [200, issuer.token];
+}
+
+function revocationOf({ metadata }: IssuerCase): string | undefined {
+  return metadata?.[1].revocation_endpoint;
 }
 
 const words = (command: string) =>
@@ -104,6 +109,12 @@ test.each(commands.map(([, name, cell]) => ({ name, cell })))(
     if ('refresh_token' in issuer.token) {
       expect(await home.run(['auth', 'refresh', '--force'])).toMatchObject({ code: 0 });
     }
+
+    expect(await home.run(['auth', 'logout'])).toMatchObject({ code: 0 });
+    const revoked = hosts.asked.filter(({ url }) => url === revocationOf(issuer));
+    expect(revoked.map(({ form }) => form.get('client_secret'))).toEqual(
+      revocationOf(issuer) === undefined ? [] : [issuer.sends.client_secret ?? null],
+    );
 
     const device = hosts.asked.find(({ url }) => url === issuer.device_endpoint)!;
     const sends = JSON.parse(hosts.local(JSON.stringify(issuer.sends))) as object;

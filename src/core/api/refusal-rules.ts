@@ -129,7 +129,7 @@ const FREE_TIER_ENDED = `Qwen's free OAuth tier was switched off on 2026-04-15: 
 Use one of these instead:
   an API key                 DASHSCOPE_API_KEY=...
   a server of your own       OPENAI_BASE_URL=http://127.0.0.1:11434/v1
-  a login somewhere else     qwen-demo auth --issuer URL`;
+  a login somewhere else     qwen-demo auth --issuer URL --client-id ID`;
 
 const HINTS: Readonly<Record<string, string>> = {
   arrearage: 'The account has unpaid bills: settle them in the console of the provider.',
