@@ -1,9 +1,14 @@
+/** The part of the metadata that a device flow needs. */
+interface Metadata extends Record<string, unknown> {
+  revocation_endpoint?: string;
+}
+
 /** An issuer as its documentation describes it. URLs are the real ones; the test maps their hosts. */
 export interface IssuerCase {
   /** Its name in docs/issuers.md. */
   issuer: string;
-  /** The URL of its metadata, and the part of them that a device flow needs. */
-  metadata?: readonly [url: string, document: object & { revocation_endpoint?: string }];
+  /** Its metadata, and where they are. */
+  metadata?: readonly [url: string, document: Metadata];
   device_endpoint: string;
   token_endpoint: string;
   /** The response with the code. */
