@@ -10,19 +10,9 @@ export interface Ending {
   stderr?: string | RegExp;
 }
 
-const events = (body: string) => raw(200, 'text/event-stream', body);
+export const events = (body: string) => raw(200, 'text/event-stream', body);
 const whole = (text: string, finish_reason = 'stop') =>
   json(200, { choices: [{ message: { content: text }, finish_reason }] });
-
-/** Some text, and then whatever happens to the connection. */
-const after =
-  (what: (response: Parameters<Behaviour>[0]) => void): Behaviour =>
-  (response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.write(`data: ${JSON.stringify({ choices: [content('half')] })}\n\n`, () =>
-      what(response),
-    );
-  };
 
 export const COMPLETE: Ending[] = [
   { the: 'ends with a finish_reason', answer: choices(content('a'), STOP), code: 0, stdout: 'a\n' },
@@ -90,6 +80,64 @@ export const COMPLETE: Ending[] = [
     stderr: 'The answer was cut off at the limit of tokens.\n',
   },
   {
+    the: 'stops with another word for the token limit',
+    answer: whole('a', 'MAX_TOKENS'),
+    code: 0,
+    stdout: 'a\n',
+    stderr: 'The answer was cut off at the limit of tokens.\n',
+  },
+  {
+    the: 'ends with an unknown finish_reason',
+    answer: whole('a', 'tired'),
+    code: 0,
+    stdout: 'a\n',
+    stderr: 'The answer ended with the unknown finish_reason "tired": it may be incomplete.\n',
+  },
+  {
+    the: 'ends without the blank line of its last event',
+    answer: events(
+      `data: ${JSON.stringify({ choices: [content('a')] })}\n\ndata: ${JSON.stringify({ choices: [STOP] })}`,
+    ),
+    code: 0,
+    stdout: 'a\n',
+  },
+  {
+    the: 'sends an error after the finish_reason',
+    answer: frames(
+      { choices: [content('a')] },
+      { choices: [STOP] },
+      { error: { message: 'boom' } },
+    ),
+    code: 0,
+    stdout: 'a\n',
+  },
+  {
+    the: 'sends keep-alives as data',
+    answer: frames('ping', { choices: [content('a')] }, '{}', { choices: [STOP] }),
+    code: 0,
+    stdout: 'a\n',
+  },
+  {
+    the: 'sends its text in a list, one object, audio.transcript or choices[].text',
+    answer: choices(
+      { delta: { content: ['a', { text: 'b' }] } },
+      { delta: { content: { text: 'c' } } },
+      { delta: { audio: { transcript: 'd' } } },
+      { text: 'e', finish_reason: 'stop' },
+    ),
+    code: 0,
+    stdout: 'abcde\n',
+  },
+  {
+    the: 'calls a function in the older form',
+    answer: choices(
+      { delta: { function_call: { name: 'rm', arguments: '{}' } } },
+      { delta: {}, finish_reason: 'function_call' },
+    ),
+    code: 0,
+    stderr: 'The model wants to call rm: nothing was run (see --json).\n',
+  },
+  {
     the: 'calls tools',
     answer: choices(
       {
@@ -107,74 +155,5 @@ export const COMPLETE: Ending[] = [
     answer: choices(STOP),
     code: 0,
     stderr: 'The model answered with nothing.\n',
-  },
-];
-
-export const BROKEN: Ending[] = [
-  {
-    the: 'stops without a finish_reason',
-    answer: choices(content('half')),
-    code: 7,
-    stdout: 'half\n',
-    stderr:
-      /^error: The answer of 127\.0\.0\.1:\d+ broke off: 1 chunk with 4 characters had arrived/,
-  },
-  {
-    the: 'drops the connection',
-    answer: after((response) => response.destroy()),
-    code: 7,
-    stdout: 'half\n',
-    stderr: /broke off: 1 chunk with 4 characters/,
-  },
-  {
-    the: 'stops sending and keeps the connection open',
-    answer: after(() => {}),
-    args: ['--timeout', '500ms'],
-    code: 4,
-    stdout: 'half\n',
-    stderr: /stopped sending in the middle of its answer/,
-  },
-  {
-    the: 'stops at its content filter',
-    answer: choices(content('half'), { delta: {}, finish_reason: 'content_filter' }),
-    code: 5,
-    stdout: 'half\n',
-    stderr: /cut the answer off by its content filter/,
-  },
-  {
-    the: 'sends an error after some text',
-    answer: frames({ choices: [content('half')] }, { error: { message: 'boom' } }),
-    code: 5,
-    stdout: 'half\n',
-    stderr: /boom/,
-  },
-  {
-    the: 'sends event: error',
-    answer: events('event: error\ndata: {"code":"Throttling.RateQuota","message":"boom"}\n\n'),
-    code: 6,
-    stderr: /boom/,
-  },
-  {
-    the: 'ends with error_finish',
-    answer: choices(content('half'), {
-      delta: { content: 'Throttling: boom' },
-      finish_reason: 'error_finish',
-    }),
-    code: 6,
-    stdout: 'half\n',
-    stderr: /boom/,
-  },
-  {
-    the: 'sends an incomplete chunk',
-    answer: frames({ choices: [content('half')] }, '{"choices":[{"del', { choices: [STOP] }),
-    code: 7,
-    stdout: 'half\n',
-    stderr: /holds an event that is not JSON/,
-  },
-  {
-    the: 'sends [DONE] and nothing else',
-    answer: frames('[DONE]'),
-    code: 7,
-    stderr: /without a choice/,
   },
 ];

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHome, type Home } from '../helpers/program.ts';
 import { recordingApi } from '../helpers/recording-api.ts';
-import { BROKEN, COMPLETE } from './chat-endings.cases.ts';
+import { BROKEN } from './chat-broken.cases.ts';
+import { COMPLETE } from './chat-endings.cases.ts';
 import { REFUSED, UNWANTED } from './chat-refusals.cases.ts';
 
 let home: Home;

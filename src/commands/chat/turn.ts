@@ -1,5 +1,6 @@
 import { askFirstAvailable } from '../../core/chat/fallback.ts';
 import type { Chat, ChatAnswer } from '../../core/chat/answer.ts';
+import { endingOf } from '../../core/chat/finish-reason.ts';
 import type { ChatMessage } from '../../core/chat/messages.ts';
 import { ApiError } from '../../core/errors.ts';
 import type { Context } from '../context.ts';
@@ -42,7 +43,8 @@ export async function askModel(
         notice(context, `${message.replace(/\.$/, '')}; asking ${next} instead`),
     });
     await display.done(answer);
-    if (answer.finish_reason === 'content_filter') throw filtered(answer.endpoint);
+    if (answer.refusal !== undefined) throw refused(answer);
+    if (endingOf(answer.finish_reason) === 'filtered') throw filtered(answer);
     await check(answer);
     accepted = true;
   } finally {
@@ -52,8 +54,16 @@ export async function askModel(
   return answer;
 }
 
-function filtered(endpoint: string): ApiError {
-  return new ApiError(`${new URL(endpoint).host} cut the answer off by its content filter`, {
+function filtered({ endpoint }: ChatAnswer): ApiError {
+  return stopped(`${new URL(endpoint).host} cut the answer off by its content filter`);
+}
+
+function refused({ model, endpoint }: ChatAnswer): ApiError {
+  return stopped(`The model ${model} of ${new URL(endpoint).host} refused to answer`);
+}
+
+function stopped(message: string): ApiError {
+  return new ApiError(message, {
     code: 'content_filter',
     hint: 'Change the wording, or ask another model with -m.',
   });
@@ -61,12 +71,20 @@ function filtered(endpoint: string): ApiError {
 
 function noticesAbout({ content, tool_calls, finish_reason }: ChatAnswer): string[] {
   const notices: string[] = [];
-  if (finish_reason === 'length') notices.push('The answer was cut off at the limit of tokens.');
+  const ending = endingOf(finish_reason);
+  if (ending === 'cut_off') notices.push('The answer was cut off at the limit of tokens.');
+  if (ending === 'unknown') {
+    const word = JSON.stringify(finish_reason?.slice(0, WORD_CAP));
+    notices.push(`The answer ended with the unknown finish_reason ${word}: it may be incomplete.`);
+  }
   if (tool_calls.length > 0) {
     const names = tool_calls.map(({ name }) => (name === '' ? 'a tool without a name' : name));
     notices.push(`The model wants to call ${names.join(', ')}: nothing was run (see --json).`);
-  } else if (content === '' && finish_reason !== 'length') {
+  } else if (content === '' && ending !== 'cut_off') {
     notices.push('The model answered with nothing.');
   }
   return notices;
 }
+
+/** Characters of an unknown `finish_reason` that a notice repeats. */
+const WORD_CAP = 60;

@@ -1,6 +1,7 @@
 import { ProtocolError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { ChatAnswer } from './answer.ts';
+import { endingOf } from './finish-reason.ts';
 import type { Schema } from './json-schema.ts';
 
 /**
@@ -24,7 +25,8 @@ export async function loadAnswerCheck(schema: Schema): Promise<(answer: ChatAnsw
   const mismatchOf = compileSchema(schema);
   return ({ content, finish_reason, endpoint }) => {
     const failure = (what: string) => {
-      const cut = finish_reason === 'length' ? ' (it was cut off at the limit of tokens)' : '';
+      const cut =
+        endingOf(finish_reason) === 'cut_off' ? ' (it was cut off at the limit of tokens)' : '';
       return new ProtocolError(`The answer of ${new URL(endpoint).host} ${what}${cut}`, {
         code: 'schema_mismatch',
         hint: 'Try again, or choose a model that supports structured output with -m.',

@@ -46,6 +46,8 @@ export interface ChatAnswer {
   model: string;
   content: string;
   reasoning: string;
+  /** The part of `content` in which the model refuses to answer; undefined if there is none. */
+  refusal?: string | undefined;
   tool_calls: ToolCall[];
   /** As the server sent it, undefined if it sent none. */
   finish_reason: string | undefined;

@@ -1,6 +1,7 @@
 import type { ChatDelta, ToolCall, Usage } from './answer.ts';
 import type { Chunk } from './chunk.ts';
 import { createIncrements } from './cumulative.ts';
+import { endingOf } from './finish-reason.ts';
 import { createToolCalls } from './tool-calls.ts';
 
 /** Puts the chunks of a streamed answer together. */
@@ -19,6 +20,8 @@ export interface Assembly {
 export interface Assembled {
   content: string;
   reasoning: string;
+  /** The part of `content` in which the model refuses to answer, '' if there is none. */
+  refusal: string;
   tool_calls: ToolCall[];
   finish_reason: string | undefined;
   usage: Usage | undefined;
@@ -35,6 +38,7 @@ export function createAssembly({ suspected }: { suspected: boolean }): Assembly 
   const content = createText(suspected);
   const reasoning = createText(suspected);
   const tools = createToolCalls();
+  let refusal = '';
   let finish_reason: string | undefined;
   let usage: Usage | undefined;
   let model: string | undefined;
@@ -49,9 +53,16 @@ export function createAssembly({ suspected }: { suspected: boolean }): Assembly 
     return list;
   }
 
+  /** The last one counts, but a failure that follows another cannot spoil the answer. */
+  function finish(reason: string): void {
+    if (finish_reason !== undefined && endingOf(reason) === 'broken') return;
+    finish_reason = reason;
+  }
+
   return {
     add(chunk) {
-      finish_reason = chunk.finish_reason ?? finish_reason;
+      if (chunk.refusal !== '') refusal += chunk.refusal;
+      if (chunk.finish_reason !== undefined) finish(chunk.finish_reason);
       usage = chunk.usage ?? usage;
       model ??= chunk.model;
       id ??= chunk.id;
@@ -66,6 +77,7 @@ export function createAssembly({ suspected }: { suspected: boolean }): Assembly 
     result: () => ({
       content: content.join(),
       reasoning: reasoning.join(),
+      refusal,
       tool_calls: tools.calls,
       finish_reason,
       usage,

@@ -1,40 +1,13 @@
-import * as z from 'zod/mini';
 import { reportedError } from '../api/refusal.ts';
-import { wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
+import { isFields, wireErrorOf } from '../api/wire-error.ts';
 import { given } from '../given.ts';
 import { readText } from '../http/body.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { Assembled } from './assembly.ts';
-import {
-  contentText,
-  finishReason,
-  reasoningText,
-  toolCallPieces,
-  usageOf,
-  answerOf,
-  malformed,
-} from './chunk.ts';
+import { type Chunk, readAnswer } from './chunk.ts';
 import type { Incoming } from './incoming.ts';
+import { answerOf, malformed } from './malformed.ts';
 import { createToolCalls } from './tool-calls.ts';
-
-const nullish = <T extends z.ZodMiniType>(type: T) => z.optional(z.nullable(type));
-
-const answerSchema = z.object({
-  id: nullish(z.string()),
-  model: nullish(z.string()),
-  choices: z
-    .array(
-      z.object({
-        message: z.looseObject({
-          content: nullish(z.union([z.string(), z.array(z.unknown())])),
-          tool_calls: nullish(z.array(z.unknown())),
-        }),
-        finish_reason: nullish(z.string()),
-      }),
-    )
-    .check(z.minLength(1)),
-  usage: z.optional(z.unknown()),
-});
 
 /**
  * Reads an answer that is one JSON document. Delivers its reasoning and its content as one delta each,
@@ -44,53 +17,49 @@ const answerSchema = z.object({
  */
 export async function readBuffered(incoming: Incoming): Promise<Assembled> {
   const { response, context, deliver } = incoming;
-  const { host } = response;
   const text = await readText(response);
-  const value = answerOf(host, () => valueOf(text));
-  const error = wireErrorOf(value);
-  if (error) throw reportedError(error, response, context);
-
-  const answer = answerOf(host, () => assemble(value));
-  if (answer.finish_reason === 'error_finish') {
-    throw reportedError(wireErrorOfText(answer.content), response, context);
-  }
+  const chunk = answerOf(response.host, () => readWhole(text));
+  const answer = assemble(chunk);
   if (answer.reasoning !== '') await deliver({ type: 'reasoning', text: answer.reasoning });
   if (answer.content !== '') await deliver({ type: 'content', text: answer.content });
   for (const [index, { id, name, arguments: args }] of answer.tool_calls.entries()) {
     await deliver(given({ type: 'tool_call' as const, index, id, name, arguments: args }));
   }
+  if (chunk.error) throw reportedError(chunk.error, response, context);
   return answer;
 }
 
-function valueOf(text: string): unknown {
+function readWhole(text: string): Chunk {
   if (text.trim() === '') throw malformed('is empty');
   const value = jsonOrUndefined(text);
   if (value === undefined) throw malformed('is not JSON');
-  return value;
+  const body: unknown = Array.isArray(value) ? value[0] : value;
+  if (!isFields(body)) throw malformed('is no chat completion (not an object)');
+  const error = wireErrorOf(body);
+  const choices = Array.isArray(body.choices) ? body.choices : [];
+  if (error === undefined && choices.length === 0) {
+    throw malformed('is no chat completion (at choices)');
+  }
+  const chunk = readAnswer(body, undefined);
+  if (chunk.error === undefined && !holdsAnswer(choices)) {
+    throw malformed('is no chat completion (at choices.0.message)');
+  }
+  return chunk;
 }
 
-function assemble(value: unknown): Assembled {
-  const parsed = answerSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const path = issue?.path.join('.') ?? '';
-    throw malformed(`is no chat completion (${path === '' ? 'not an object' : `at ${path}`})`);
-  }
-  const { choices, id, model, usage } = parsed.data;
-  const [choice] = choices;
-  if (choice === undefined) throw malformed('has no choice');
-  const { message, finish_reason } = choice;
+function holdsAnswer(choices: readonly unknown[]): boolean {
+  return choices.some(
+    (choice) =>
+      isFields(choice) &&
+      ['message', 'delta', 'text', 'finish_reason'].some((name) => name in choice),
+  );
+}
+
+function assemble(chunk: Chunk): Assembled {
+  const { content, reasoning, refusal, finish_reason, usage, model, id, has_choice } = chunk;
   const tools = createToolCalls();
-  for (const piece of toolCallPieces(message.tool_calls ?? [])) tools.add(piece);
-  return {
-    content: contentText(message.content),
-    reasoning: reasoningText(message),
-    tool_calls: tools.calls,
-    finish_reason: finishReason(finish_reason),
-    usage: usageOf(usage),
-    model: model ?? undefined,
-    id: id ?? undefined,
-    chunks: 1,
-    has_choice: true,
-  };
+  for (const piece of chunk.tool_calls) tools.add(piece);
+  const tool_calls = tools.calls;
+  const text = { content, reasoning, refusal, tool_calls, finish_reason };
+  return { ...text, usage, model, id, has_choice, chunks: 1 };
 }

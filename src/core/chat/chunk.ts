@@ -1,74 +1,90 @@
 import { isFields, type WireError, wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { Usage } from './answer.ts';
+import { answerOf, malformed } from './malformed.ts';
+import {
+  fieldsOr,
+  idOf,
+  isAbsent,
+  messageParts,
+  type MessageParts,
+  NOTHING,
+} from './message-parts.ts';
 import type { ServerSentEvent } from './sse.ts';
-import type { ToolCallPiece } from './tool-calls.ts';
-import { ProtocolError } from '../errors.ts';
 
-/** One chunk: the JSON of one event of a streamed answer. Text that is absent is ''. */
-export interface Chunk {
-  reasoning: string;
-  content: string;
-  tool_calls: readonly ToolCallPiece[];
+/** One chunk of a streamed answer, or a whole answer. Text that is absent is ''. */
+export interface Chunk extends MessageParts {
   finish_reason: string | undefined;
   usage: Usage | undefined;
   /** Whether the chunk has a choice, also an empty one. */
   has_choice: boolean;
+  /** The index of that choice, undefined if the server sends none. */
+  index: number | undefined;
   id: string | undefined;
   model: string | undefined;
-  /** The error that the server reports in place of a chunk. */
+  /** The error that the server reports in place of an answer or beside it. */
   error: WireError | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const NO_PIECES: readonly ToolCallPiece[] = [];
-
 /**
  * Reads the JSON of one event. Written without a schema library because it runs for every token.
- * Ignores null and unknown fields. A known field of a wrong type is an error, because ignoring it
- * would lose a piece of the answer. Reads the choice with index 0 only.
+ * Ignores null and unknown fields. A known field of a wrong type is an error if to ignore it would
+ * lose a piece of the answer.
+ * @param only the index of the choice to read; undefined for the choice 0, else the first
  * @throws ProtocolError `malformed_answer`
  */
-export function parseChunk(event: ServerSentEvent, host: string): Chunk {
-  return answerOf(host, () => readChunk(event));
+export function parseChunk(event: ServerSentEvent, host: string, only?: number): Chunk {
+  return answerOf(host, () => readChunk(event, only));
 }
 
-function readChunk({ event, data }: ServerSentEvent): Chunk {
+function readChunk({ event, data }: ServerSentEvent, only: number | undefined): Chunk {
   if (event === 'error') return failed(wireErrorOfText(data));
-  const body = bodyOf(data);
-  const choices = body.choices;
-  if (body.error !== undefined || !Array.isArray(choices)) {
-    const error = wireErrorOf(body);
-    if (error) return failed(error);
-  }
-  const choice = firstChoice(choices);
-  // Some servers send a `message` in place of the `delta`.
-  const delta = fieldsOr(choice?.delta ?? choice?.message, 'delta');
+  return readAnswer(bodyOf(data), only);
+}
+
+/**
+ * Reads the body of a chunk or of a whole answer: both hold the same fields, the one under `delta`
+ * and the other under `message`.
+ */
+export function readAnswer(body: Fields, only: number | undefined): Chunk {
+  const { choices } = body;
+  const error = mayFail(body) ? wireErrorOf(body) : undefined;
+  const choice = choiceOf(choices, only);
+  const message = messageOf(choice);
   const finish_reason = finishReason(choice?.finish_reason);
-  const content = contentText(delta?.content);
-  if (finish_reason === 'error_finish') return failed(wireErrorOfText(content));
+  const parts = choice === undefined ? NOTHING : messageParts(message, choice);
+  if (finish_reason === 'error_finish') return failed(error ?? wireErrorOfText(parts.content));
+  const { index } = choice ?? {};
   return {
-    reasoning: reasoningText(delta),
-    content,
-    tool_calls: isAbsent(delta?.tool_calls) ? NO_PIECES : toolCallPieces(delta.tool_calls),
+    ...parts,
     finish_reason,
     usage: isAbsent(body.usage) ? undefined : usageOf(body.usage),
     has_choice: choice !== undefined,
-    id: typeof body.id === 'string' ? body.id : undefined,
-    model: typeof body.model === 'string' ? body.model : undefined,
-    error: undefined,
+    index: typeof index === 'number' ? index : undefined,
+    id: idOf(body.id),
+    model: modelOf(body.model),
+    error,
   };
+}
+
+/** Whether an answer has a field where servers report failures. Most chunks have none of them. */
+function mayFail(body: Fields): boolean {
+  const { choices } = body;
+  if (!Array.isArray(choices) || choices.length !== 1) return true;
+  if (body.error || body.base_resp || body.code || body.error_code) return true;
+  const choice: unknown = choices[0];
+  return body.success === false || (isFields(choice) && Boolean(choice.error));
 }
 
 function failed(error: WireError): Chunk {
   return {
-    reasoning: '',
-    content: '',
-    tool_calls: NO_PIECES,
+    ...NOTHING,
     finish_reason: undefined,
     usage: undefined,
     has_choice: false,
+    index: undefined,
     id: undefined,
     model: undefined,
     error,
@@ -80,81 +96,41 @@ function bodyOf(data: string): Fields {
   if (value === undefined) throw malformed('holds an event that is not JSON');
   if (isFields(value)) return value;
   // Some servers send an error as the only item of a list.
-  if (Array.isArray(value) && isFields(value[0]) && 'error' in value[0]) return value[0];
+  if (Array.isArray(value) && isFields(value[0])) return value[0];
   throw malformed('holds an event that is not a JSON object');
 }
 
-function firstChoice(choices: unknown): Fields | undefined {
+function choiceOf(choices: unknown, only: number | undefined): Fields | undefined {
   if (isAbsent(choices)) return undefined;
   if (!Array.isArray(choices)) throw malformed('has choices that are not a list');
-  const first: unknown = choices.length === 1 ? choices[0] : choices.find(isFirst);
-  const choice = fieldsOr(first, 'choice');
-  return choice && isFirst(choice) ? choice : undefined;
+  const [first] = choices as unknown[];
+  if (choices.length < 2 && only === undefined) return fieldsOr(first, 'choice');
+  const matching: unknown = choices.find((choice) => hasIndex(choice, only ?? 0));
+  return fieldsOr(matching ?? (only === undefined ? first : undefined), 'choice');
 }
 
-function isFirst(choice: unknown): boolean {
-  return !isFields(choice) || isAbsent(choice.index) || choice.index === 0;
+function hasIndex(choice: unknown, wanted: number): boolean {
+  return !isFields(choice) || typeof choice.index !== 'number' || choice.index === wanted;
 }
 
-function fieldsOr(value: unknown, name: string): Fields | undefined {
-  if (isAbsent(value)) return undefined;
-  if (isFields(value)) return value;
-  throw malformed(`has a ${name} that is not an object`);
+/** Some servers send a `message` in an event, or a `delta` in a whole answer. */
+function messageOf(choice: Fields | undefined): Fields | undefined {
+  return fieldsOr(choice?.delta, 'delta') ?? fieldsOr(choice?.message, 'message');
 }
 
-function isAbsent(value: unknown): value is null | undefined {
-  return value === null || value === undefined;
-}
-
-/**
- * The text of a content, '' for null and undefined. Of a list of parts (OpenAI) it is the text of all
- * parts.
- */
-export function contentText(content: unknown): string {
-  if (typeof content === 'string') return content;
-  if (isAbsent(content)) return '';
-  if (!Array.isArray(content)) throw malformed('has content that is not text');
-  return content
-    .map((part: unknown) => (isFields(part) && typeof part.text === 'string' ? part.text : ''))
-    .join('');
-}
-
-/**
- * The reasoning of a delta or message, '' if there is none. DashScope names it `reasoning_content`,
- * vLLM and Ollama name it `reasoning`; some servers send both with the same text.
- */
-export function reasoningText(delta: Fields | undefined): string {
-  if (delta === undefined) return '';
-  const { reasoning_content, reasoning } = delta;
-  if (typeof reasoning_content === 'string' && reasoning_content !== '') return reasoning_content;
-  return typeof reasoning === 'string' ? reasoning : '';
+/** A model by its name, or as an object with its name. */
+function modelOf(model: unknown): string | undefined {
+  if (isFields(model)) return idOf(model.id) ?? idOf(model.name) ?? idOf(model.model);
+  return typeof model === 'string' ? model : undefined;
 }
 
 /** Undefined before the last chunk: null, absent, or the string `null` of DashScope's native protocol. */
-export function finishReason(reason: unknown): string | undefined {
+function finishReason(reason: unknown): string | undefined {
   return typeof reason === 'string' && reason !== '' && reason !== 'null' ? reason : undefined;
 }
 
-/** The tool calls of a delta or message. Fields that are empty or of a wrong type are undefined. */
-export function toolCallPieces(pieces: unknown): ToolCallPiece[] {
-  if (!Array.isArray(pieces)) throw malformed('has tool calls that are not a list');
-  return pieces.map((piece: unknown) => {
-    const call = fieldsOr(piece, 'tool call');
-    const called = fieldsOr(call?.function, 'function');
-    const { index, id } = call ?? {};
-    const { name, arguments: args } = called ?? {};
-    return {
-      index: typeof index === 'number' ? index : undefined,
-      id: typeof id === 'string' && id !== '' ? id : undefined,
-      name: typeof name === 'string' && name !== '' ? name : undefined,
-      // OpenAI sends a JSON text; Ollama's native API sends the object itself.
-      arguments: typeof args === 'string' ? args : isAbsent(args) ? '' : JSON.stringify(args),
-    };
-  });
-}
-
 /** The counts that are numbers, undefined if there is none. */
-export function usageOf(value: unknown): Usage | undefined {
+function usageOf(value: unknown): Usage | undefined {
   if (!isFields(value)) return undefined;
   const prompt = isFields(value.prompt_tokens_details) ? value.prompt_tokens_details : {};
   const completion = isFields(value.completion_tokens_details)
@@ -169,28 +145,4 @@ export function usageOf(value: unknown): Usage | undefined {
   };
   const numbers = Object.entries(counts).filter(([, count]) => typeof count === 'number');
   return numbers.length === 0 ? undefined : Object.fromEntries(numbers);
-}
-
-/** Its message is a predicate, such as "is not JSON": the reader of a value does not know the host. */
-class Malformed extends Error {}
-
-/** An error to throw within {@link answerOf}. `what` continues "HOST sent an answer that". */
-export function malformed(what: string): Error {
-  return new Malformed(what);
-}
-
-/**
- * Returns the result of `read`, which reads an answer of `host`.
- * @throws ProtocolError `malformed_answer` for an error of {@link malformed}; other errors unchanged
- */
-export function answerOf<T>(host: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error;
-    throw new ProtocolError(`${host} sent an answer that ${error.message}`, {
-      code: 'malformed_answer',
-      hint: 'Check that the base URL is that of an OpenAI-compatible API; most end in /v1.',
-    });
-  }
 }

@@ -1,10 +1,11 @@
-import { webPage } from '../api/refusal.ts';
+import { reportedError, webPage } from '../api/refusal.ts';
 import type { ApiRequest } from '../api/request.ts';
 import { given } from '../given.ts';
 import { readText } from '../http/body.ts';
 import type { Clock } from '../ports.ts';
 import type { Chat, ChatDelta, ChatOptions, ChatRequest } from './answer.ts';
 import type { Assembled } from './assembly.ts';
+import { endingOf } from './finish-reason.ts';
 import { type AnswerFormat, formatOf, type Incoming, peek } from './incoming.ts';
 
 /** What the chat client needs from outside. */
@@ -52,9 +53,13 @@ export function createChat({ request, clock }: ChatDependencies): Chat {
       deliver,
       hangUpAfter: exchange.hangUpAfter,
     });
-    const { has_choice: _, id, model, ...rest } = answer;
+    if (endingOf(answer.finish_reason) === 'broken') {
+      throw reportedError({ message: brokenOff(answer) }, response, context);
+    }
+    const { has_choice: _, id, model, refusal, ...rest } = answer;
     return {
       ...rest,
+      ...(refusal !== '' && { refusal }),
       model: model ?? chatRequest.model,
       request_id: response.headers['x-request-id'] ?? id,
       endpoint: access.endpoint,
@@ -62,6 +67,10 @@ export function createChat({ request, clock }: ChatDependencies): Chat {
       timings: { headers, first_token, total: since() },
     };
   };
+}
+
+function brokenOff({ finish_reason }: Assembled): string {
+  return `it broke the answer off with the finish_reason ${finish_reason}`;
 }
 
 function bodyOf({ model, messages, stream, parameters }: ChatRequest): Record<string, unknown> {

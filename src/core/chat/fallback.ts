@@ -1,5 +1,5 @@
 import { NetworkError, QuotaError, QwenDemoError } from '../errors.ts';
-import type { Chat, ChatAnswer, ChatOptions, ChatRequest } from './answer.ts';
+import type { Chat, ChatAnswer, ChatDelta, ChatOptions, ChatRequest } from './answer.ts';
 
 /** A question for a list of models. */
 export interface FallbackRequest {
@@ -11,7 +11,8 @@ export interface FallbackRequest {
 
 /**
  * Asks the models in order until one answers. The next model is asked only if the failure is one that
- * another model may not have, and no delta has been delivered: an answer never mixes two models.
+ * another model may not have, and no delta has been delivered: an answer never mixes two models. Without
+ * a stream the deltas wait for the end of the answer, so that one that breaks off is replaced.
  * @throws the errors of {@link Chat}, from the last model that was asked
  */
 export async function askFirstAvailable(
@@ -20,17 +21,29 @@ export async function askFirstAvailable(
   { request, options, onFallback }: FallbackRequest,
 ): Promise<ChatAnswer> {
   let delivered = false;
+  const held: ChatDelta[] = [];
+  const hold = next !== undefined && !request.stream;
   const onDelta: ChatOptions['onDelta'] = (delta) => {
+    if (hold) return void held.push(delta);
     delivered = true;
     return options.onDelta?.(delta);
   };
+  const deliverHeld = async () => {
+    for (const delta of held) await options.onDelta?.(delta);
+  };
+  let answer: ChatAnswer;
   try {
-    return await chat({ ...request, model }, { ...options, onDelta });
+    answer = await chat({ ...request, model }, { ...options, onDelta });
   } catch (error) {
-    if (next === undefined || delivered || !isUnavailable(error)) throw error;
+    if (next === undefined || delivered || !isUnavailable(error)) {
+      await deliverHeld();
+      throw error;
+    }
     onFallback(error, next);
     return askFirstAvailable(chat, [next, ...others], { request, options, onFallback });
   }
+  await deliverHeld();
+  return answer;
 }
 
 /** Codes of errors that another model may not have. */

@@ -17,6 +17,8 @@ export interface EventStreamParser {
    * @throws ProtocolError `event_too_large` if a line or an event is longer than the cap
    */
   push(bytes: Uint8Array): ServerSentEvent[];
+  /** The last event of a body that ended without the blank line. */
+  end(): ServerSentEvent[];
 }
 
 /** Maximum length of one line and of one event, in UTF-16 code units: 16 Mi. */
@@ -60,6 +62,11 @@ export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStr
           hint: 'Check that the base URL is that of an OpenAI-compatible API.',
         });
       }
+      return events;
+    },
+    end() {
+      events = [];
+      if (!tooLarge) parser.feed('\n\n');
       return events;
     },
   };

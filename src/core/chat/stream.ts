@@ -1,6 +1,7 @@
 import { planOfHost } from '../qwen/plans.ts';
 import { reportedError } from '../api/refusal.ts';
 import { NetworkError, ProtocolError } from '../errors.ts';
+import { jsonOrUndefined } from '../json.ts';
 import { type Assembled, type Assembly, createAssembly } from './assembly.ts';
 import { parseChunk } from './chunk.ts';
 import type { Incoming } from './incoming.ts';
@@ -29,7 +30,7 @@ export async function readStream(incoming: Incoming): Promise<Assembled> {
     done = await readEvents(incoming, assembly);
   } catch (error) {
     if (signal?.aborted) throw error;
-    if (!assembly.finished || !(error instanceof NetworkError)) {
+    if (!assembly.finished || !isOfTheStream(error)) {
       await deliverRest();
       throw describe(error, response.host, assembly.result());
     }
@@ -49,33 +50,65 @@ async function readEvents(
   const { host } = response;
   const parser = createEventStreamParser(host);
   let lingering = false;
-  for await (const bytes of response.body) {
-    for (const event of parser.push(bytes)) {
+  let only: number | undefined;
+
+  /** Resolves to true at `[DONE]`. */
+  async function read(events: readonly ServerSentEvent[]): Promise<boolean> {
+    for (const event of events) {
       const data = event.data.trim();
-      if (data === '[DONE]') return true;
-      if (data === '' || isForeign(event)) continue;
-      const chunk = parseChunk(event, host);
-      if (chunk.error) throw reportedError(chunk.error, response, context);
+      if (isDone(data)) return true;
+      if (isKeepAlive(event, data)) continue;
+      const chunk = parseChunk(event, host, only);
+      // Nothing that follows a finish_reason can spoil the answer.
+      if (chunk.error && assembly.finished) continue;
+      only ??= chunk.index;
       for (const delta of assembly.add(chunk)) {
         // Most callbacks return undefined: an await for each of 200,000 deltas would cost time.
         const pending = deliver(delta);
         if (pending) await pending;
       }
+      if (chunk.error) throw reportedError(chunk.error, response, context);
       if (signal?.aborted) break;
     }
+    return false;
+  }
+
+  for await (const bytes of response.body) {
+    if (await read(parser.push(bytes))) return true;
     if (assembly.finished && !lingering) {
       lingering = true;
       hangUpAfter(LINGER_MS);
     }
   }
   signal?.throwIfAborted();
-  return false;
+  // A body that ends after half a chunk is cut off: the end of the stream says so.
+  return read(parser.end().filter(({ data }) => isDone(data.trim()) || isJson(data)));
 }
 
-/** Heartbeats and other events under their own names. Such an event is a chunk only if it is JSON. */
-function isForeign({ event, data }: ServerSentEvent): boolean {
-  return event !== 'message' && event !== 'error' && !data.trimStart().startsWith('{');
+/** A failure of the connection or of an event, in contrast to one of the display. */
+function isOfTheStream(error: unknown): boolean {
+  return error instanceof NetworkError || error instanceof ProtocolError;
 }
+
+function isJson(data: string): boolean {
+  return jsonOrUndefined(data) !== undefined;
+}
+
+/** `[DONE]`, which some servers write in quotes or in lower case. */
+function isDone(data: string): boolean {
+  return data.length <= 8 && /^["']?\[done\]["']?$/i.test(data);
+}
+
+/** Heartbeats, and events under their own names: such an event is a chunk only if it is JSON. */
+function isKeepAlive({ event }: ServerSentEvent, data: string): boolean {
+  if (event !== 'message' && event !== 'error') {
+    if (!data.startsWith('{') || (event.length <= 40 && KEEP_ALIVE.test(event))) return true;
+  }
+  return data.length <= 40 && (data === '' || KEEP_ALIVE.test(data));
+}
+
+const KEEP_ALIVE =
+  /^\W*(ping|pong|heart-?_?beat|keep[-_ ]?alive|alive|noop|no-op|waiting|connected|openrouter processing|null)?\W*$/i;
 
 /** A broken connection becomes `truncated_stream`; a time-out stays a time-out. */
 function describe(error: unknown, host: string, answer: Assembled): unknown {

@@ -16,10 +16,12 @@ describe('a chunk', () => {
     expect(chunk).toEqual({
       reasoning: '',
       content: 'hi',
+      refusal: '',
       tool_calls: [],
       finish_reason: undefined,
       usage: undefined,
       has_choice: true,
+      index: 0,
       id: 'c-1',
       model: 'm',
       error: undefined,
@@ -71,9 +73,9 @@ describe('a chunk', () => {
       { content: 'hi', error: undefined },
     ],
     [
-      'another choice than the first',
-      { choices: [{ index: 1, delta: { content: 'no' } }] },
-      { content: '', has_choice: false },
+      'its only choice, whatever its index',
+      { choices: [{ index: 1, delta: { content: 'yes' } }] },
+      { content: 'yes', has_choice: true },
     ],
     [
       'several choices',
@@ -187,7 +189,7 @@ describe('a malformed chunk', () => {
     ['{"choices":["hi"]}', /a choice that is not an object/],
     ['{"choices":[{"delta":"hi"}]}', /a delta that is not an object/],
     ['{"choices":[{"delta":{"content":42}}]}', /content that is not text/],
-    ['{"choices":[{"delta":{"tool_calls":{}}}]}', /tool calls that are not a list/],
+    ['{"choices":[{"delta":{"tool_calls":"x"}}]}', /tool calls that are not a list/],
     ['{"choices":[{"delta":{"tool_calls":["x"]}}]}', /a tool call that is not an object/],
   ])('is an error and is not skipped: %s', (data, message) => {
     const parsing = () => parseChunk({ event: 'message', data }, 'api.example');

@@ -16,6 +16,7 @@ async function ask(
   failures: Record<string, QwenDemoError>,
   models: [string, ...string[]],
   delivered = '',
+  stream = true,
 ) {
   const asked: string[] = [];
   const fallbacks: string[] = [];
@@ -27,7 +28,7 @@ async function ask(
     return answer(model, { model });
   };
   const outcome = await askFirstAvailable(chat, models, {
-    request: { messages: [], stream: false },
+    request: { messages: [], stream },
     options: {},
     onFallback: (failure, next) => fallbacks.push(`${failure.code} -> ${next}`),
   }).then(
@@ -71,6 +72,11 @@ describe('the next model', () => {
   it('is not asked after a delta was delivered', async () => {
     const { asked, outcome } = await ask({ a: quota(true) }, ['a', 'b'], 'half');
     expect([asked, outcome]).toEqual([['a'], 'quota']);
+  });
+
+  it('is asked after a part of an answer that is not streamed', async () => {
+    const { asked, outcome } = await ask({ a: api('error_in_answer') }, ['a', 'b'], 'half', false);
+    expect([asked, outcome]).toEqual([['a', 'b'], 'b']);
   });
 
   it('is asked in order, and the failure of the last model is thrown', async () => {

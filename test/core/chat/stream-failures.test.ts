@@ -25,7 +25,9 @@ describe('a streamed answer that fails', () => {
       'ends within an event',
       (response) => {
         response.writeHead(200, STREAM);
-        response.end(`data: ${JSON.stringify(text('Hello'))}\n\ndata: ${JSON.stringify(STOP)}`);
+        response.end(
+          `data: ${JSON.stringify(text('Hello'))}\n\ndata: ${JSON.stringify(STOP).slice(0, -1)}`,
+        );
       },
       'Hello',
     ],

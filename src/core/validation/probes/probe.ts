@@ -1,4 +1,5 @@
 import type { ChatAnswer, ChatOptions, ChatRequest } from '../../chat/answer.ts';
+import { endingOf } from '../../chat/finish-reason.ts';
 import type { Random } from '../../ports.ts';
 import type { ProbeName } from '../report.ts';
 
@@ -73,7 +74,7 @@ function withoutThinking(content: string): string {
 /** Why an answer is wrong: it is empty, cut off, or says something else. */
 export function wrongAnswer(answer: ChatAnswer, question: string): CheckResult {
   const words = answerText(answer);
-  if (answer.finish_reason === 'length') {
+  if (endingOf(answer.finish_reason) === 'cut_off') {
     return fail(`Gave no answer within ${MAX_TOKENS} tokens`);
   }
   if (words === '') return fail(`Sent an empty answer to: ${question}`);

@@ -1,3 +1,4 @@
+import { endingOf } from '../../chat/finish-reason.ts';
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
 import {
@@ -31,7 +32,7 @@ export const maxTokensProbe: Probe = {
   async run({ model }, send) {
     const answer = await count(send, model, 400, { max_tokens: FEW_TOKENS });
     const spent = answer.usage?.completion_tokens ?? 0;
-    if (answer.finish_reason !== 'length') {
+    if (endingOf(answer.finish_reason) !== 'cut_off') {
       return fail(
         `Ended with the finish_reason ${answer.finish_reason ?? '(none)'}, not length, at max_tokens ${FEW_TOKENS}`,
       );

@@ -1,4 +1,5 @@
 import type { ChatAnswer, Usage } from '../../chat/answer.ts';
+import { endingOf } from '../../chat/finish-reason.ts';
 import { promptMessages } from '../../chat/messages.ts';
 import {
   type SendRequest,
@@ -61,7 +62,7 @@ function judge(answer: ChatAnswer): CheckResult {
   if (!answer.streamed) return fail('Sent the whole answer as JSON when it was asked for a stream');
   if (!countsTo(answerText(answer), LAST)) return wrongAnswer(answer, QUESTION);
   if (answer.chunks < 2) return fail('Sent the whole answer in one piece');
-  if (answer.finish_reason !== 'stop') {
+  if (answer.finish_reason === undefined || endingOf(answer.finish_reason) !== 'complete') {
     return fail(`Ended with the finish_reason ${answer.finish_reason ?? '(none)'}, not stop`);
   }
   return judgeUsage(answer.usage);

@@ -1,0 +1,120 @@
+import { type Behaviour, json } from '../helpers/model-api.ts';
+import { choices, content, frames, STOP } from '../helpers/recording-api.ts';
+import { type Ending, events } from './chat-endings.cases.ts';
+
+/** Some text, and then whatever happens to the connection. */
+const after =
+  (what: (response: Parameters<Behaviour>[0]) => void): Behaviour =>
+  (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(`data: ${JSON.stringify({ choices: [content('half')] })}\n\n`, () =>
+      what(response),
+    );
+  };
+
+export const BROKEN: Ending[] = [
+  {
+    the: 'stops without a finish_reason',
+    answer: choices(content('half')),
+    code: 7,
+    stdout: 'half\n',
+    stderr:
+      /^error: The answer of 127\.0\.0\.1:\d+ broke off: 1 chunk with 4 characters had arrived/,
+  },
+  {
+    the: 'drops the connection',
+    answer: after((response) => response.destroy()),
+    code: 7,
+    stdout: 'half\n',
+    stderr: /broke off: 1 chunk with 4 characters/,
+  },
+  {
+    the: 'stops sending and keeps the connection open',
+    answer: after(() => {}),
+    args: ['--timeout', '500ms'],
+    code: 4,
+    stdout: 'half\n',
+    stderr: /stopped sending in the middle of its answer/,
+  },
+  {
+    the: 'stops at its content filter',
+    answer: choices(content('half'), { delta: {}, finish_reason: 'content_filter' }),
+    code: 5,
+    stdout: 'half\n',
+    stderr: /cut the answer off by its content filter/,
+  },
+  {
+    the: 'stops with another word for its content filter',
+    answer: choices(content('half'), { delta: {}, finish_reason: 'SAFETY' }),
+    code: 5,
+    stdout: 'half\n',
+    stderr: /cut the answer off by its content filter/,
+  },
+  {
+    the: 'sends a refusal',
+    answer: choices({ delta: { refusal: 'no' } }, STOP),
+    code: 5,
+    stdout: 'no\n',
+    stderr: /refused to answer/,
+  },
+  {
+    the: 'breaks off with a finish_reason such as error or network_error',
+    answer: choices(content('half'), { delta: {}, finish_reason: 'network_error' }),
+    code: 5,
+    stdout: 'half\n',
+    stderr: /finish_reason network_error/,
+  },
+  {
+    the: 'sends an error in a choice',
+    answer: choices({
+      ...content('half'),
+      error: { code: 502, message: 'boom' },
+      finish_reason: 'error',
+    }),
+    code: 5,
+    stdout: 'half\n',
+    stderr: /boom/,
+  },
+  {
+    the: 'sends a base_resp, errors or a code in place of an answer',
+    answer: json(200, { choices: null, base_resp: { status_code: 1013, status_msg: 'boom' } }),
+    code: 5,
+    stderr: /boom/,
+  },
+  {
+    the: 'sends an error after some text',
+    answer: frames({ choices: [content('half')] }, { error: { message: 'boom' } }),
+    code: 5,
+    stdout: 'half\n',
+    stderr: /boom/,
+  },
+  {
+    the: 'sends event: error',
+    answer: events('event: error\ndata: {"code":"Throttling.RateQuota","message":"boom"}\n\n'),
+    code: 6,
+    stderr: /boom/,
+  },
+  {
+    the: 'ends with error_finish',
+    answer: choices(content('half'), {
+      delta: { content: 'Throttling: boom' },
+      finish_reason: 'error_finish',
+    }),
+    code: 6,
+    stdout: 'half\n',
+    stderr: /boom/,
+  },
+  {
+    the: 'sends an incomplete chunk',
+    answer: frames({ choices: [content('half')] }, '{"choices":[{"del', { choices: [STOP] }),
+    code: 7,
+    stdout: 'half\n',
+    stderr: /holds an event that is not JSON/,
+  },
+  {
+    the: 'sends [DONE] and nothing else',
+    answer: frames('[DONE]'),
+    code: 7,
+    stderr: /without a choice/,
+  },
+];
