@@ -1,10 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { chatCommand } from './commands/chat/command.ts';
 import type { Context } from './commands/context.ts';
-import { ignoredFolderNotice } from './commands/paths.ts';
-import { listModelsCommand } from './commands/list-models/command.ts';
-import { sandboxCommand } from './commands/sandbox/command.ts';
-import { validateModelsCommand } from './commands/validate-models/command.ts';
 import { helpLayout, helpWidth } from './terminal/help-layout.ts';
 import { type ErrorKind, Interrupted, QwenDemoError, UsageError } from './core/errors.ts';
 
@@ -24,7 +19,41 @@ export const EXIT_CODES: Record<ErrorKind, number> = {
 /** 128 plus the number of the signal, as in a shell. SIGPIPE stands for a closed output. */
 export const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 };
 
-/** Declares all commands and their flags. */
+/**
+ * The commands. Only the flags of the one that the command line names are loaded: all of them are 10
+ * files.
+ */
+export const COMMANDS = [
+  {
+    name: 'auth',
+    description: 'Sign in, once for all later commands.',
+    load: async () => (await import('./commands/auth/command.ts')).declareAuth,
+  },
+  {
+    name: 'chat',
+    description:
+      'Send a prompt to a model and print its answer; on a terminal without a prompt, start an ' +
+      'interactive chat.',
+    load: async () => (await import('./commands/chat/command.ts')).declareChat,
+  },
+  {
+    name: 'list-models',
+    description: 'List the models of the endpoint and the models that the program knows.',
+    load: async () => (await import('./commands/list-models/command.ts')).declareListModels,
+  },
+  {
+    name: 'validate-models',
+    description: 'Test models with real requests; exit 9 when a required one does not pass.',
+    load: async () => (await import('./commands/validate-models/command.ts')).declareValidateModels,
+  },
+  {
+    name: 'sandbox',
+    description: 'Run an authorization server and a model API on this machine, for experiments.',
+    load: async () => (await import('./commands/sandbox/command.ts')).declareSandbox,
+  },
+];
+
+/** Declares the commands; their flags are declared when one is run. */
 export function createProgram(context: Context): Command {
   const program = new Command('qwen-demo')
     .description(
@@ -47,20 +76,15 @@ export function createProgram(context: Context): Command {
     });
   program.hook('preAction', async () => {
     if (!context.env.QWEN_DEMO_HOME) return;
+    const { ignoredFolderNotice } = await import('./commands/paths.ts');
     const text = ignoredFolderNotice(context.env);
     if (text !== undefined) (await import('./commands/notice.ts')).notice(context, text);
   });
-  const auth = program.command('auth').description('Sign in, once for all later commands.');
-  // Its declarations are loaded by the command line that names it.
+  for (const { name, description } of COMMANDS) program.command(name).description(description);
   program.hook('preSubcommand', async (_, command) => {
-    if (command !== auth) return;
-    const { declareAuth } = await import('./commands/auth/command.ts');
-    declareAuth(auth, context);
+    const named = COMMANDS.find(({ name }) => name === command.name());
+    (await named?.load())?.(command, context);
   });
-  chatCommand(program, context);
-  listModelsCommand(program, context);
-  validateModelsCommand(program, context);
-  sandboxCommand(program, context);
   return program;
 }
 

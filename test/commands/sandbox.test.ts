@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../src/commands/context.ts';
-import { sandboxCommand } from '../../src/commands/sandbox/command.ts';
+import { declareSandbox } from '../../src/commands/sandbox/command.ts';
 import { Interrupted } from '../../src/core/errors.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { realClock, realRandom, temporaryFolder } from '../helpers/real-world.ts';
@@ -43,7 +43,7 @@ function world({ env = {}, program = ['false'] }: WorldOptions = {}): World {
   };
   const run = async (...args: string[]): Promise<unknown> => {
     const root = new Command('qwen-demo').exitOverride();
-    sandboxCommand(root, context);
+    declareSandbox(root.command('sandbox'), context);
     return root.parseAsync(['sandbox', ...args], { from: 'user' });
   };
   return { context, controller, stdout, stderr, codes, run };

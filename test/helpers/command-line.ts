@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { Command } from 'commander';
+import { createProgram } from '../../src/cli.ts';
 import type { Context } from '../../src/commands/context.ts';
 import type { OutputStream } from '../../src/terminal/terminal.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -18,11 +18,8 @@ export interface CommandLineOptions {
   columns?: number;
 }
 
-/** One command with everything around it, but its streams and its environment. */
-export function commandLine(
-  declare: (program: Command, context: Context) => void,
-  { env = {}, columns }: CommandLineOptions = {},
-): CommandLine {
+/** The whole program, but for its streams and its environment. */
+export function commandLine({ env = {}, columns }: CommandLineOptions = {}): CommandLine {
   const [stdout, stderr] = [capture(columns), capture()];
   const controller = new AbortController();
   const context: Context = {
@@ -40,14 +37,12 @@ export function commandLine(
   };
   return {
     run: async (...args) => {
-      const program = new Command('qwen-demo')
-        .exitOverride()
-        .configureOutput({ writeErr: () => {} });
-      declare(program, context);
-      return program.parseAsync(args, { from: 'user' }).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
+      return createProgram(context)
+        .parseAsync(args, { from: 'user' })
+        .then(
+          () => undefined,
+          (error: unknown) => error,
+        );
     },
     stdout: stdout.text,
     stderr: stderr.text,

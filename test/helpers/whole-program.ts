@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
-import { createProgram } from '../../src/cli.ts';
-import { declareAuth } from '../../src/commands/auth/command.ts';
+import { COMMANDS, createProgram } from '../../src/cli.ts';
 import type { Context } from '../../src/commands/context.ts';
 
-/** The program with every subcommand, also those that are declared only when they are named. */
-export function wholeProgram(context: Partial<Context>): Command {
+/** The program with all flags, also those that are declared only when their command is named. */
+export async function wholeProgram(context: Partial<Context>): Promise<Command> {
   const world = context as Context;
   const program = createProgram(world);
-  const auth = program.commands.find((command) => command.name() === 'auth');
-  if (auth) declareAuth(auth, world);
+  for (const { name, load } of COMMANDS) {
+    const command = program.commands.find((one) => one.name() === name);
+    if (command) (await load())(command, world);
+  }
   return program;
 }

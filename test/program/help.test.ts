@@ -11,7 +11,7 @@ const commandsBelow = (command: Command): Command[] => [
   ...command.commands.flatMap(commandsBelow),
 ];
 // Declaring commands needs no more of the world than the version.
-const commands = commandsBelow(wholeProgram({ version: '0' }));
+const commands = commandsBelow(await wholeProgram({ version: '0' }));
 
 test.each(commands.map((command) => [command.name(), command] as const))(
   '%s is described by a sentence, its flags and arguments by less than one',
@@ -53,9 +53,9 @@ test.each([
 });
 
 /** The help of every command, on a stream of its own. */
-function helpOn(stdout: object): string[] {
+async function helpOn(stdout: object): Promise<string[]> {
   const terminal = { stdout, stderr: stdout } as Terminal;
-  return commandsBelow(wholeProgram({ version: '0', terminal })).map((command) =>
+  return commandsBelow(await wholeProgram({ version: '0', terminal })).map((command) =>
     command.helpInformation(),
   );
 }
@@ -65,8 +65,9 @@ const words = (help: string) => help.split(/\s+/).filter((word) => word !== '');
 
 test.each([36, 40, 60, 80, 160])(
   'in a terminal of %i columns help is wrapped at words',
-  (width) => {
-    const [asItIs, wrapped] = [helpOn(terminal(10_000)), helpOn(terminal(width))];
+  async (width) => {
+    const asItIs = await helpOn(terminal(10_000));
+    const wrapped = await helpOn(terminal(width));
     expect(wrapped.map(words)).toEqual(asItIs.map(words));
     for (const line of wrapped.join('\n').split('\n')) {
       expect(textWidth(line) <= width || words(line).length === 1, line).toBe(true);
@@ -74,8 +75,10 @@ test.each([36, 40, 60, 80, 160])(
   },
 );
 
-test('help in 40 columns prints a description below its flag', () => {
-  const help = helpOn(terminal(40)).find((text) => text.startsWith('Usage: qwen-demo validate'));
+test('help in 40 columns prints a description below its flag', async () => {
+  const help = (await helpOn(terminal(40))).find((text) =>
+    text.startsWith('Usage: qwen-demo validate'),
+  );
   expect(help).toContain(`Usage: qwen-demo validate-models
   [options]
 `);
@@ -85,8 +88,8 @@ test('help in 40 columns prints a description below its flag', () => {
 `);
 });
 
-test('help in a pipe does not depend on the size of a terminal', () => {
-  const pipe = helpOn(new PassThrough());
-  expect(pipe).toEqual(helpOn(Object.assign(new PassThrough(), { columns: 40 })));
+test('help in a pipe does not depend on the size of a terminal', async () => {
+  const pipe = await helpOn(new PassThrough());
+  expect(pipe).toEqual(await helpOn(Object.assign(new PassThrough(), { columns: 40 })));
   expect(pipe.join('')).toContain('\n  -j, --concurrency <n>        test this many');
 });

@@ -3,11 +3,9 @@ import type { Context } from '../context.ts';
 import { connectionOptions } from '../options.ts';
 import type { ListModelsFlags } from './run.ts';
 
-/** Declares `list-models`. */
-export function listModelsCommand(program: Command, context: Context): void {
-  const command = program
-    .command('list-models')
-    .description('List the models of the endpoint and the models that the program knows.')
+/** Declares the flags of `list-models`. */
+export function declareListModels(command: Command, context: Context): void {
+  command
     .argument('[text...]', 'show only models with all these words in id, kind or description')
     .option('--live', 'show only models that the endpoint lists')
     .addOption(

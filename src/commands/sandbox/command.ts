@@ -6,10 +6,9 @@ import type { SandboxFlags } from './run.ts';
 
 const HIGHEST_PORT = 65_535;
 
-export function sandboxCommand(program: Command, context: Context): void {
-  program
-    .command('sandbox')
-    .description('Run an authorization server and a model API on this machine, for experiments.')
+/** Declares the flags of `sandbox`. */
+export function declareSandbox(command: Command, context: Context): void {
+  command
     .argument('[command...]', 'after --: run this command against a private sandbox, then end')
     .option(
       '--port <n>',

@@ -4,10 +4,8 @@ import { connectionOptions } from '../options.ts';
 import { pathParser } from '../paths.ts';
 import { limitOptions, modelOptions, reportOptions, type ValidateModelsFlags } from './flags.ts';
 
-export function validateModelsCommand(program: Command, context: Context): void {
-  const command = program
-    .command('validate-models')
-    .description('Test models with real requests; exit 9 when a required one does not pass.');
+/** Declares the flags of `validate-models`. */
+export function declareValidateModels(command: Command, context: Context): void {
   const path = pathParser(context);
   modelOptions(command, path);
   limitOptions(command);

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { listModelsCommand } from '../../../src/commands/list-models/command.ts';
 import { commandLine } from '../../helpers/command-line.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { loopback } from '../../helpers/loopback.ts';
@@ -11,7 +10,7 @@ const home = await temporaryFolder();
 afterAll(() => home[Symbol.asyncDispose]());
 
 const shell = (base: string, env: Record<string, string> = {}) =>
-  commandLine(listModelsCommand, {
+  commandLine({
     env: { OPENAI_BASE_URL: `${base}/v1`, QWEN_DEMO_HOME: home.path, ...env },
   });
 

@@ -1,6 +1,5 @@
 import { CommanderError } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
-import { listModelsCommand } from '../../../src/commands/list-models/command.ts';
 import { ApiError, UsageError } from '../../../src/core/errors.ts';
 import { commandLine, type CommandLineOptions } from '../../helpers/command-line.ts';
 import { loopback } from '../../helpers/loopback.ts';
@@ -11,7 +10,7 @@ const home = await temporaryFolder();
 afterAll(() => home[Symbol.asyncDispose]());
 
 const shell = (base: string, options: CommandLineOptions = {}) =>
-  commandLine(listModelsCommand, {
+  commandLine({
     ...options,
     env: { OPENAI_BASE_URL: `${base}/v1`, QWEN_DEMO_HOME: home.path, ...options.env },
   });

@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
 import { UsageError } from '../../../src/core/errors.ts';
 import { commandLine } from '../../helpers/command-line.ts';
 import { json, modelApi, says } from '../../helpers/model-api.ts';
@@ -28,7 +27,7 @@ afterEach(async () => {
 
 async function run(...args: string[]) {
   const env = { OPENAI_BASE_URL: `${api.url}/v1`, QWEN_DEMO_HOME: home.path };
-  const { run, stdout, stderr } = commandLine(validateModelsCommand, { env });
+  const { run, stdout, stderr } = commandLine({ env });
   const error = await run('validate-models', ...args);
   const rows = stdout()
     .split('\n')

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
 import type { JudgedReport } from '../../../src/core/validation/judge.ts';
 import type { ModelReport } from '../../../src/core/validation/report.ts';
 import { commandLine } from '../../helpers/command-line.ts';
@@ -11,7 +10,7 @@ async function found(models: Record<string, Behaviour>, ...args: string[]) {
   await using api = await modelApi(models);
   await using home = await temporaryFolder();
   const env = { OPENAI_BASE_URL: `${api.url}/v1`, QWEN_DEMO_HOME: home.path };
-  const { run, stdout } = commandLine(validateModelsCommand, { env });
+  const { run, stdout } = commandLine({ env });
   const error = await run('validate-models', '--json', '-m', Object.keys(models).join(), ...args);
   const report = JSON.parse(stdout()) as JudgedReport;
   const of = (name: string) => report.models.find(({ model }) => model === name) as ModelReport;

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
 import { PROBE_NAMES, type ValidationReport } from '../../../src/core/validation/report.ts';
 import { startSandbox } from '../../../src/sandbox/server.ts';
 import { commandLine } from '../../helpers/command-line.ts';
@@ -9,7 +8,7 @@ const run = async (...args: string[]) => {
   await using sandbox = await startSandbox();
   await using home = await temporaryFolder();
   const env = { ...sandbox.environment('key'), QWEN_DEMO_HOME: home.path };
-  const { run, stdout } = commandLine(validateModelsCommand, { env });
+  const { run, stdout } = commandLine({ env });
   const error = await run('validate-models', '--json', ...args);
   const report = JSON.parse(stdout()) as ValidationReport;
   const verdicts = report.models.map(({ model, probes }) => [

@@ -1,7 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
 import { StorageError, UsageError, ValidationError } from '../../../src/core/errors.ts';
 import { setBaselineLatency } from '../../helpers/baseline-latency.ts';
 import { commandLine } from '../../helpers/command-line.ts';
@@ -36,7 +35,7 @@ const read = (name: string) => readFile(at(name), 'utf8');
 /** One run over `good` and `bad`, and what came of it. */
 async function validate(args: string[], env: Record<string, string> = {}) {
   const home = { OPENAI_BASE_URL: `${api.url}/v1`, QWEN_DEMO_HOME: at('home') };
-  const { run, stdout, stderr } = commandLine(validateModelsCommand, { env: { ...home, ...env } });
+  const { run, stdout, stderr } = commandLine({ env: { ...home, ...env } });
   const which = args.includes('-m') ? [] : ['-m', 'good,bad'];
   const error = await run('validate-models', '--probe', 'chat', ...which, ...args);
   return { error, stdout: stdout(), stderr: stderr() };

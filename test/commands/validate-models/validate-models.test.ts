@@ -1,6 +1,5 @@
 import { LLMock } from '@copilotkit/aimock';
 import { afterAll, describe, expect, it } from 'vitest';
-import { validateModelsCommand } from '../../../src/commands/validate-models/command.ts';
 import { NetworkError, UsageError, ValidationError } from '../../../src/core/errors.ts';
 import { commandLine, type CommandLineOptions } from '../../helpers/command-line.ts';
 import { json, modelApi, says } from '../../helpers/model-api.ts';
@@ -14,7 +13,7 @@ afterAll(() => home[Symbol.asyncDispose]());
 
 /** The command as it puts one probe, the chat, to every model. */
 const shell = (base: string, options: CommandLineOptions = {}) => {
-  const { run, ...rest } = commandLine(validateModelsCommand, {
+  const { run, ...rest } = commandLine({
     ...options,
     env: { OPENAI_BASE_URL: `${base}/v1`, QWEN_DEMO_HOME: home.path, ...options.env },
   });
