@@ -4,9 +4,8 @@
  * later than ES2018 and no global later than Node 12. `--version` loads nothing else, because scripts
  * call it often.
  */
-import { VERSION } from './version.ts';
-
-/** `engines.node` of package.json without `>=`. The build replaces it. */
+/** `version` of package.json, and `engines.node` without `>=`. The build replaces them. */
+declare const __VERSION__: string;
 declare const __OLDEST_NODE__: string;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -20,9 +19,9 @@ if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
   process.exitCode = 2;
 } else if (others.length === 0 && (first === '--version' || first === '-V')) {
   process.stdout.on('error', reportUnwritten);
-  process.stdout.write(`${VERSION}\n`);
+  process.stdout.write(`${__VERSION__}\n`);
 } else {
-  void import('./program.ts');
+  void import('./program.ts').then(({ start }) => start(__VERSION__));
 }
 
 /** In short what program.ts does: a reader that has gone is 141, a disk that is full 8. */

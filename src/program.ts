@@ -7,7 +7,6 @@ import { StorageError } from './core/errors.ts';
 import type { Random } from './core/ports.ts';
 import { createProcessEnd } from './process-end.ts';
 import { openStandardStreams } from './standard-streams.ts';
-import { VERSION } from './version.ts';
 
 const random: Random = {
   bytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
@@ -24,32 +23,35 @@ function unwritable(cause: Error): StorageError {
   });
 }
 
-const end = createProcessEnd();
+/** Runs the command line of the process. */
+export function start(version: string): void {
+  const end = createProcessEnd();
 
-// V8 11 (Node 20) recompiles undici's WebAssembly parser in the background, and the exit waits for
-// it: 100 ms and 35 MB for a short chat. Later versions of V8 do not need the flag.
-if (process.versions.v8.startsWith('11.')) setFlagsFromString('--wasm-tiering-budget=2000000000');
+  // V8 11 (Node 20) recompiles undici's WebAssembly parser in the background, and the exit waits for
+  // it: 100 ms and 35 MB for a short chat. Later versions of V8 do not need the flag.
+  if (process.versions.v8.startsWith('11.')) setFlagsFromString('--wasm-tiering-budget=2000000000');
 
-const streams = openStandardStreams({
-  onClosed: end.outputClosed,
-  onTerminalLost: end.terminalLost,
-  onUnwritable: (error) => end.fail(unwritable(error)),
-});
+  const streams = openStandardStreams({
+    onClosed: end.outputClosed,
+    onTerminalLost: end.terminalLost,
+    onUnwritable: (error) => end.fail(unwritable(error)),
+  });
 
-const context: Context = {
-  env: process.env,
-  terminal: streams,
-  clock: systemClock,
-  random,
-  signal: end.signal,
-  holdEnd: end.hold,
-  version: VERSION,
-  program: [process.execPath, process.argv[1] ?? ''],
-  platform: { os: process.platform, arch: process.arch },
-  self: process,
-  exitWith: (code) => {
-    process.exitCode = code;
-  },
-};
+  const context: Context = {
+    env: process.env,
+    terminal: streams,
+    clock: systemClock,
+    random,
+    signal: end.signal,
+    holdEnd: end.hold,
+    version,
+    program: [process.execPath, process.argv[1] ?? ''],
+    platform: { os: process.platform, arch: process.arch },
+    self: process,
+    exitWith: (code) => {
+      process.exitCode = code;
+    },
+  };
 
-void run(process.argv.slice(2), context).then(end.finish);
+  void run(process.argv.slice(2), context).then(end.finish);
+}
