@@ -50,11 +50,16 @@ export async function ask(answer: Answer, more: ExchangeOptions = {}) {
   const request = createApiRequest({ send, access, user_agent: 'test' });
   const chat = createChat({ request, clock: more.clock ?? new FakeClock() });
   const deltas: ChatDelta[] = [];
-  const { stream = true, signal, onDelta = (delta) => void deltas.push(delta) } = more;
+  const {
+    stream = true,
+    signal,
+    raw_thinking,
+    onDelta = (delta) => void deltas.push(delta),
+  } = more;
   const question = { model: 'asked', messages: [{ role: 'user' as const, content: 'hi' }], stream };
   const exchange: Exchange = { deltas, sent };
   try {
-    exchange.answer = await chat(question, { signal, onDelta });
+    exchange.answer = await chat(question, { signal, raw_thinking, onDelta });
   } catch (error) {
     exchange.error = error as QwenDemoError;
   }

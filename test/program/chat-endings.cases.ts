@@ -51,6 +51,20 @@ export const COMPLETE: Ending[] = [
     stderr: 'hm\n',
   },
   {
+    the: 'sends reasoning between <think> and </think> at the beginning',
+    answer: choices(content('<thi'), content('nk>hm</think>\n'), content('a'), STOP),
+    code: 0,
+    stdout: 'a\n',
+    stderr: 'hm\n',
+  },
+  {
+    the: 'sends a whole answer with a lone </think>',
+    answer: whole('hm</think>\n\na'),
+    code: 0,
+    stdout: 'a\n',
+    stderr: 'hm\n',
+  },
+  {
     the: 'sends comments, ids, CRLF and no space after data',
     answer: events(
       `: ping\r\nid:1\r\nevent:result\r\ndata:${JSON.stringify({ choices: [content('a')] })}\r\n\r\n` +

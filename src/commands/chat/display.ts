@@ -31,6 +31,8 @@ export interface DisplayOptions {
   /** Shows the answer while it arrives, not only at its end. */
   stream: boolean;
   hide_reasoning: boolean;
+  /** Shows reasoning that stands in the content as a part of the content. */
+  raw_thinking: boolean;
   /** Shows only the content of code blocks. */
   extract: boolean;
   /** Renders Markdown if stdout is a terminal. */

@@ -16,6 +16,7 @@ export interface ChatFlags extends ConnectionOptions, ParameterFlags {
   /** Undefined: stream to a terminal only. */
   stream?: boolean;
   hideReasoning?: boolean;
+  rawThinking?: boolean;
   usage?: boolean;
   output?: string;
   extract?: boolean;
@@ -112,6 +113,7 @@ export function outputFlags(command: Command, path: PathParser): void {
     .option('-s, --stream', 'print the answer as it arrives (default on a terminal)')
     .option('--no-stream', 'print the answer when it is complete (default in a pipe)')
     .option('--hide-reasoning', 'do not show the reasoning of the model')
+    .option('--raw-thinking', 'leave a <think> block where it is in the answer')
     .option('-u, --usage', 'show tokens and speed on stderr')
     .option('-o, --output <file>', 'write a complete answer to this file', path)
     .addOption(

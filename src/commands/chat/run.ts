@@ -58,6 +58,7 @@ async function ask(
     messages: opened?.prepareTurn(question, limits) ?? messages,
     parameters: parameters.body,
     stream: request.stream,
+    raw_thinking: shown.raw_thinking,
     signal: context.signal,
     check,
   });

@@ -94,13 +94,14 @@ function conversationOf(flags: ChatFlags): ConversationChoice | undefined {
 }
 
 function displayOptionsOf(flags: ChatFlags, { stdout }: Streams): DisplayOptions {
-  const { json, output, sanitize, hideReasoning, extract, markdown } = flags;
+  const { json, output, sanitize, hideReasoning, rawThinking, extract, markdown } = flags;
   const stream = flags.stream ?? (stdout.isTTY === true && json !== true && output === undefined);
   return {
     format: json === true ? (stream ? 'events' : 'json') : 'text',
     sanitize: sanitize === true,
     stream,
     hide_reasoning: hideReasoning === true,
+    raw_thinking: rawThinking === true,
     extract: extract === true,
     markdown: markdown === true,
     output: output === '-' ? undefined : output,

@@ -17,6 +17,8 @@ export interface Question {
   parameters: Readonly<Record<string, unknown>>;
   /** Whether to request an event stream. */
   stream: boolean;
+  /** Leaves reasoning that stands in the content there. */
+  raw_thinking: boolean;
   signal: AbortSignal;
   check: AnswerCheck;
 }
@@ -31,14 +33,14 @@ export async function askModel(
   context: Context,
   chat: Chat,
   display: Display,
-  { models, messages, parameters, stream, signal, check }: Question,
+  { models, messages, parameters, stream, raw_thinking, signal, check }: Question,
 ): Promise<ChatAnswer> {
   let accepted = false;
   let answer: ChatAnswer;
   try {
     answer = await askFirstAvailable(chat, models, {
       request: { messages, parameters, stream },
-      options: { signal, onDelta: display.delta },
+      options: { signal, raw_thinking, onDelta: display.delta },
       onFallback: ({ message }, next) =>
         notice(context, `${message.replace(/\.$/, '')}; asking ${next} instead`),
     });

@@ -71,6 +71,10 @@ export interface ChatAnswer {
 export interface ChatOptions {
   /** Aborts the request; the call then rejects with its reason. */
   signal?: AbortSignal | undefined;
+  /**
+   * Leaves a block `<think>` at the beginning of the content there. By default it becomes reasoning.
+   */
+  raw_thinking?: boolean | undefined;
   /** Called for every delta in order. A promise it returns is awaited before more is read. */
   onDelta?: ((delta: ChatDelta) => void | Promise<void>) | undefined;
 }

@@ -2,6 +2,7 @@ import type { ChatDelta, ToolCall, Usage } from './answer.ts';
 import type { Chunk } from './chunk.ts';
 import { createIncrements } from './cumulative.ts';
 import { endingOf } from './finish-reason.ts';
+import { createThinkingSplit } from './thinking.ts';
 import { createToolCalls } from './tool-calls.ts';
 
 /** Puts the chunks of a streamed answer together. */
@@ -33,10 +34,19 @@ export interface Assembled {
   has_choice: boolean;
 }
 
-/** `suspected`: the endpoint is known to send cumulative deltas (see {@link createIncrements}). */
-export function createAssembly({ suspected }: { suspected: boolean }): Assembly {
+/** How the deltas of an answer are read. */
+export interface AssemblyOptions {
+  /** The endpoint is known to send cumulative deltas (see {@link createIncrements}). */
+  suspected: boolean;
+  /** Leaves reasoning that stands in the content there. */
+  raw_thinking: boolean;
+}
+
+/** Starts without a chunk. */
+export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): Assembly {
   const content = createText(suspected);
   const reasoning = createText(suspected);
+  const thinking = createThinkingSplit(raw_thinking);
   const tools = createToolCalls();
   let refusal = '';
   let finish_reason: string | undefined;
@@ -45,6 +55,20 @@ export function createAssembly({ suspected }: { suspected: boolean }): Assembly 
   let id: string | undefined;
   let chunks = 0;
   let has_choice = false;
+
+  /** The deltas of new text of the content, which can hold reasoning at its beginning. */
+  function split(newReasoning: string, newContent: string, end = false): ChatDelta[] {
+    if (thinking.passed || (newContent === '' && !end)) {
+      return deltas(reasoning.keep(newReasoning), content.keep(newContent));
+    }
+    const first = thinking.push(newContent);
+    const rest = end ? thinking.end() : { reasoning: '', content: '' };
+    const thought = first.reasoning + rest.reasoning;
+    return deltas(
+      reasoning.keep(newReasoning + thought),
+      content.keep(first.content + rest.content),
+    );
+  }
 
   function deltas(newReasoning: string, newContent: string): ChatDelta[] {
     const list: ChatDelta[] = [];
@@ -67,13 +91,13 @@ export function createAssembly({ suspected }: { suspected: boolean }): Assembly 
       model ??= chunk.model;
       id ??= chunk.id;
       has_choice ||= chunk.has_choice;
-      const list = deltas(reasoning.add(chunk.reasoning), content.add(chunk.content));
+      const list = split(reasoning.add(chunk.reasoning), content.add(chunk.content));
       for (const piece of chunk.tool_calls) list.push(tools.add(piece));
       if (chunk.reasoning !== '' || chunk.content !== '' || chunk.tool_calls.length > 0)
         chunks += 1;
       return list;
     },
-    end: () => deltas(reasoning.end(), content.end()),
+    end: () => split(reasoning.end(), content.end(), true),
     result: () => ({
       content: content.join(),
       reasoning: reasoning.join(),
@@ -110,8 +134,11 @@ function createText(suspected: boolean) {
   }
 
   return {
-    add: (text: string) => (text === '' ? '' : keep(characters.push(increments.push(text)))),
-    end: () => keep(characters.push(increments.end()) + characters.end()),
+    /** The new text of a delta. */
+    add: (text: string) => (text === '' ? '' : characters.push(increments.push(text))),
+    end: () => characters.push(increments.end()) + characters.end(),
+    /** Adds new text to the whole text. */
+    keep,
     join: () => blocks.join('') + pieces.join(''),
   };
 }

@@ -7,6 +7,7 @@ import type { Assembled } from './assembly.ts';
 import { type Chunk, readAnswer } from './chunk.ts';
 import type { Incoming } from './incoming.ts';
 import { answerOf, malformed } from './malformed.ts';
+import { splitThinking } from './thinking.ts';
 import { createToolCalls } from './tool-calls.ts';
 
 /**
@@ -16,10 +17,10 @@ import { createToolCalls } from './tool-calls.ts';
  * @throws AuthError, ApiError, QuotaError for an error that the server reports in the answer
  */
 export async function readBuffered(incoming: Incoming): Promise<Assembled> {
-  const { response, context, deliver } = incoming;
+  const { response, context, deliver, raw_thinking } = incoming;
   const text = await readText(response);
   const chunk = answerOf(response.host, () => readWhole(text));
-  const answer = assemble(chunk);
+  const answer = assemble(chunk, raw_thinking);
   if (answer.reasoning !== '') await deliver({ type: 'reasoning', text: answer.reasoning });
   if (answer.content !== '') await deliver({ type: 'content', text: answer.content });
   for (const [index, { id, name, arguments: args }] of answer.tool_calls.entries()) {
@@ -55,8 +56,13 @@ function holdsAnswer(choices: readonly unknown[]): boolean {
   );
 }
 
-function assemble(chunk: Chunk): Assembled {
-  const { content, reasoning, refusal, finish_reason, usage, model, id, has_choice } = chunk;
+function assemble(chunk: Chunk, raw_thinking: boolean): Assembled {
+  const { refusal, finish_reason, usage, model, id, has_choice } = chunk;
+  const split = raw_thinking
+    ? { reasoning: '', content: chunk.content }
+    : splitThinking(chunk.content);
+  const { content } = split;
+  const reasoning = chunk.reasoning + split.reasoning;
   const tools = createToolCalls();
   for (const piece of chunk.tool_calls) tools.add(piece);
   const tool_calls = tools.calls;

@@ -20,7 +20,7 @@ export interface ChatDependencies {
  * for: some servers send the other one.
  */
 export function createChat({ request, clock }: ChatDependencies): Chat {
-  return async (chatRequest, { signal, onDelta }: ChatOptions = {}) => {
+  return async (chatRequest, { signal, onDelta, raw_thinking = false }: ChatOptions = {}) => {
     const started = clock.monotonic();
     const since = () => clock.monotonic() - started;
     // Load the reader of the answer while the request is in flight.
@@ -51,6 +51,7 @@ export function createChat({ request, clock }: ChatDependencies): Chat {
       context,
       signal,
       deliver,
+      raw_thinking,
       hangUpAfter: exchange.hangUpAfter,
     });
     if (endingOf(answer.finish_reason) === 'broken') {

@@ -11,6 +11,8 @@ export interface Incoming {
   signal: AbortSignal | undefined;
   /** Passes a delta to the caller. */
   deliver: (delta: ChatDelta) => void | Promise<void>;
+  /** Leaves reasoning that stands in the content there. */
+  raw_thinking: boolean;
   /** Closes the connection after `ms`. The body then ends with a NetworkError. */
   hangUpAfter: (ms: number) => void;
 }

@@ -19,8 +19,9 @@ const LINGER_MS = 5_000;
  * @throws AuthError, ApiError, QuotaError for an error that the server reports in the stream
  */
 export async function readStream(incoming: Incoming): Promise<Assembled> {
-  const { response, signal, deliver } = incoming;
-  const assembly = createAssembly({ suspected: planOfHost(response.host) === 'coding' });
+  const { response, signal, deliver, raw_thinking } = incoming;
+  const suspected = planOfHost(response.host) === 'coding';
+  const assembly = createAssembly({ suspected, raw_thinking });
   const deliverRest = async () => {
     for (const delta of assembly.end()) await deliver(delta);
   };

@@ -12,6 +12,7 @@ const OPTIONS: DisplayOptions = {
   sanitize: false,
   stream: true,
   hide_reasoning: false,
+  raw_thinking: false,
   extract: false,
   markdown: false,
   output: undefined,

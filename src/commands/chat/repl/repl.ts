@@ -134,6 +134,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
       messages,
       parameters: parameters.body,
       stream: options.stream,
+      raw_thinking: options.display.raw_thinking,
       signal: AbortSignal.any([context.signal, interrupt]),
       check: () => {},
     });
