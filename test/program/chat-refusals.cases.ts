@@ -117,6 +117,13 @@ export const REFUSED: Ending[] = [
 
 export const UNWANTED: Ending[] = [
   {
+    the: 'puts the JSON of the schema in a code block',
+    answer: says('```js', 'on\n{"a":', '1}\n```\n'),
+    args: ['--json-schema', '{"properties":{"a":{"type":"number"}}}'],
+    code: 0,
+    stdout: '{"a":1}\n',
+  },
+  {
     the: 'does not follow the schema',
     answer: says('{"a":"x"}'),
     args: ['--json-schema', '{"properties":{"a":{"type":"number"}}}'],

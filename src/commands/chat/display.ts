@@ -33,6 +33,8 @@ export interface DisplayOptions {
   hide_reasoning: boolean;
   /** Shows reasoning that stands in the content as a part of the content. */
   raw_thinking: boolean;
+  /** The answer is JSON of a schema: shows it without a code block around it. */
+  unfence: boolean;
   /** Shows only the content of code blocks. */
   extract: boolean;
   /** Renders Markdown if stdout is a terminal. */
@@ -46,18 +48,19 @@ export async function openDisplay(context: Context, options: DisplayOptions): Pr
   const { output: path, stream, format } = options;
   const output =
     path === undefined ? stdoutOutput(context, { stream }) : await openFileOutput(context, path);
-  if (format !== 'text') return createJsonDisplay(output, format);
+  if (format !== 'text') return createJsonDisplay(output, format, options.unfence);
   return createTextDisplay(context, options, output, await loadFilter(context, options));
 }
 
 /** One JSON document at the end, or one JSON object per line. */
-function createJsonDisplay(output: Output, format: 'json' | 'events'): Display {
+function createJsonDisplay(output: Output, format: 'json' | 'events', unfence: boolean): Display {
   const events = format === 'events';
   const writeLine = (value: unknown) => output.write(`${stringify(value)}\n`);
   return {
     delta: (delta) => (events ? writeLine(delta) : undefined),
-    done(answer) {
-      const shown = { ...answer, timings: rounded(answer.timings) };
+    async done(answer) {
+      const content = unfence ? (await loadUnfenced())(answer.content) : answer.content;
+      const shown = { ...answer, content, timings: rounded(answer.timings) };
       return events
         ? writeLine({ type: 'done', ...shown })
         : output.write(`${stringify(shown, 2)}\n`);
@@ -79,9 +82,12 @@ function rounded(timings: ChatAnswer['timings']): ChatAnswer['timings'] {
 
 /** The filter that the text of the answer passes through. */
 async function loadFilter({ terminal }: Context, options: DisplayOptions): Promise<TextFilter> {
-  const { extract, markdown, output, sanitize } = options;
+  const { extract, markdown, output, sanitize, unfence } = options;
   const onTerminal = output === undefined && terminal.stdout.isTTY === true;
   const safe = safeFilterFor(onTerminal || sanitize);
+  if (unfence) {
+    return chain(createUnfencing(await loadUnfenced()), safe);
+  }
   if (extract) {
     const { createCodeBlocks } = await import('../../terminal/markdown/code-blocks.ts');
     return chain(safe, createCodeBlocks());
@@ -89,6 +95,27 @@ async function loadFilter({ terminal }: Context, options: DisplayOptions): Promi
   if (!markdown || !onTerminal) return safe;
   const { loadMarkdown } = await import('../../terminal/markdown/stream.ts');
   return chain(safe, await loadMarkdown(terminal.stdout, terminal.env));
+}
+
+async function loadUnfenced(): Promise<(content: string) => string> {
+  return (await import('../../core/chat/answer-schema.ts')).unfenced;
+}
+
+/** Holds a text that begins with a code fence back to its end. */
+function createUnfencing(unfenced: (text: string) => string): TextFilter {
+  let held: string[] | undefined = [];
+  return {
+    write(text) {
+      if (held === undefined) return text;
+      held.push(text);
+      const start = held.length <= 8 ? held.join('').trimStart() : '```';
+      if (start === '' || start.startsWith('`')) return '';
+      const all = held.join('');
+      held = undefined;
+      return all;
+    },
+    end: () => unfenced(held?.join('') ?? ''),
+  };
 }
 
 function chain(first: TextFilter, second: TextFilter): TextFilter {

@@ -94,7 +94,8 @@ function conversationOf(flags: ChatFlags): ConversationChoice | undefined {
 }
 
 function displayOptionsOf(flags: ChatFlags, { stdout }: Streams): DisplayOptions {
-  const { json, output, sanitize, hideReasoning, rawThinking, extract, markdown } = flags;
+  const { json, output, sanitize, hideReasoning, rawThinking, jsonSchema, extract, markdown } =
+    flags;
   const stream = flags.stream ?? (stdout.isTTY === true && json !== true && output === undefined);
   return {
     format: json === true ? (stream ? 'events' : 'json') : 'text',
@@ -102,6 +103,7 @@ function displayOptionsOf(flags: ChatFlags, { stdout }: Streams): DisplayOptions
     stream,
     hide_reasoning: hideReasoning === true,
     raw_thinking: rawThinking === true,
+    unfence: jsonSchema !== undefined,
     extract: extract === true,
     markdown: markdown === true,
     output: output === '-' ? undefined : output,

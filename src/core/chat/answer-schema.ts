@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.ts';
+import { isFields } from '../api/wire-error.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { ChatAnswer } from './answer.ts';
 import { endingOf } from './finish-reason.ts';
@@ -8,11 +9,36 @@ import type { Schema } from './json-schema.ts';
  * The value of `response_format` that makes OpenAI and DashScope answer in JSON that follows a schema
  * (structured outputs, `strict`).
  */
-export function responseFormat(schema: Schema): Record<string, unknown> {
+export function responseFormat(given: Schema): Record<string, unknown> {
+  const { schema, name: chosen, strict } = unwrapSchema(given);
+  if (chosen !== undefined) {
+    return { type: 'json_schema', json_schema: { name: chosen, strict, schema } };
+  }
   const title = typeof schema.title === 'string' ? schema.title : '';
   // The API requires a name of 1 to 64 letters, digits, "_" and "-".
   const name = title.replaceAll(/[^\w-]+/g, '_').slice(0, 64) || 'answer';
-  return { type: 'json_schema', json_schema: { name, strict: true, schema } };
+  return { type: 'json_schema', json_schema: { name, strict, schema } };
+}
+
+/**
+ * The schema inside OpenAI's wrapper `{name, schema, strict}`, which can stand under `json_schema`; a
+ * schema without the wrapper is `strict`.
+ */
+function unwrapSchema(given: Schema): { schema: Schema; name?: string; strict: boolean } {
+  const wrapper = given.type === 'json_schema' ? given.json_schema : given;
+  if (!isFields(wrapper) || typeof wrapper.name !== 'string' || !isFields(wrapper.schema)) {
+    return { schema: given, strict: true };
+  }
+  const { name, schema, strict } = wrapper;
+  return { name, schema, strict: strict !== false };
+}
+
+const FENCED = /^```[a-z0-9]*[ \t]*\r?\n([^]*?)\r?\n?```$/i;
+
+/** The JSON of an answer that is one code block; any other answer is unchanged. */
+export function unfenced(content: string): string {
+  const inner = FENCED.exec(content.trim())?.[1];
+  return inner === undefined || jsonOrUndefined(inner) === undefined ? content : inner;
 }
 
 /**
@@ -22,7 +48,7 @@ export function responseFormat(schema: Schema): Record<string, unknown> {
  */
 export async function loadAnswerCheck(schema: Schema): Promise<(answer: ChatAnswer) => void> {
   const { compileSchema } = await import('./json-schema.ts');
-  const mismatchOf = compileSchema(schema);
+  const mismatchOf = compileSchema(unwrapSchema(schema).schema);
   return ({ content, finish_reason, endpoint }) => {
     const failure = (what: string) => {
       const cut =
@@ -32,7 +58,7 @@ export async function loadAnswerCheck(schema: Schema): Promise<(answer: ChatAnsw
         hint: 'Try again, or choose a model that supports structured output with -m.',
       });
     };
-    const value = jsonOrUndefined(content);
+    const value = jsonOrUndefined(unfenced(content));
     if (value === undefined) throw failure('is not JSON');
     const mismatch = mismatchOf(value);
     if (mismatch !== undefined) throw failure(`does not match the schema: ${mismatch}`);

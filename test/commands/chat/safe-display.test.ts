@@ -13,6 +13,7 @@ const OPTIONS: DisplayOptions = {
   stream: true,
   hide_reasoning: false,
   raw_thinking: false,
+  unfence: false,
   extract: false,
   markdown: false,
   output: undefined,

@@ -20,9 +20,20 @@ describe('the check of an answer', () => {
     expect(await judge(CITY, '{"name":"Rome","size":3}')).not.toThrow();
   });
 
+  it('passes for such JSON in one code block, and under the wrapper of OpenAI', async () => {
+    const fenced = '```json\n{"name":"Rome","size":3}\n```\n';
+    expect(await judge(CITY, fenced)).not.toThrow();
+    const wrapper = { name: 'city', strict: false, schema: CITY };
+    for (const schema of [wrapper, { type: 'json_schema', json_schema: wrapper }]) {
+      expect(await judge(schema, fenced)).not.toThrow();
+      expect(await judge(schema, '{}')).toThrow('must have required property');
+      expect(responseFormat(schema)).toEqual({ type: 'json_schema', json_schema: wrapper });
+    }
+  });
+
   it.each([
     ['words', 'Rome', 'The answer of 127.0.0.1 is not JSON'],
-    ['JSON in a code fence', '```json\n{}\n```', 'is not JSON'],
+    ['words in a code fence', '```json\nRome\n```', 'is not JSON'],
     [
       'an object without a required property',
       '{"name":"Rome"}',
