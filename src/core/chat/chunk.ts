@@ -57,8 +57,12 @@ export function readAnswer(body: Fields, only: number | undefined): Chunk {
   const parts = choice === undefined ? NOTHING : messageParts(message, choice);
   if (finish_reason === 'error_finish') return failed(error ?? wireErrorOfText(parts.content));
   const { index } = choice ?? {};
+  // Not with a spread of `parts`: 200,000 chunks took 1,400 ms with it, and 260 ms without.
   return {
-    ...parts,
+    reasoning: parts.reasoning,
+    content: parts.content,
+    refusal: parts.refusal,
+    tool_calls: parts.tool_calls,
     finish_reason,
     usage: isAbsent(body.usage) ? undefined : usageOf(body.usage),
     has_choice: choice !== undefined,
