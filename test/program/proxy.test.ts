@@ -45,7 +45,7 @@ test.each(['::::', 'ftp://user:hunter22@proxy.example', 'http://'])(
     await using home = await createHome({ HTTPS_PROXY });
     const { code, stderr } = await home.run(['auth', '--debug']);
     expect(code).toBe(2);
-    expect(stderr).toContain('error: HTTPS_PROXY does not name an http or https proxy\n');
+    expect(stderr).toContain('error: HTTPS_PROXY does not name an http, https or socks5 proxy\n');
     expect(stderr).not.toContain(HTTPS_PROXY === 'http://' ? 'Invalid URL' : HTTPS_PROXY);
   },
 );

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { createHome } from '../helpers/program.ts';
+import { OK, socks } from '../helpers/socks-proxy.ts';
 import { createCertificate, listen, tunnelTo } from '../helpers/tls.ts';
 
 /** A name that only a proxy resolves. It is not loopback, so that requests to it use the proxy. */
@@ -43,6 +44,21 @@ test.each(['http', 'https'] as const)(
     expect(authorized).toEqual([`Bearer ${KEY}`]);
   },
 );
+
+test('chat reaches an https host through a SOCKS5 proxy', async () => {
+  const [asked, authorized]: [string[], string[]] = [[], []];
+  await using server = await api(authorized);
+  const target = `http://127.0.0.1:${server.port}`;
+  await using proxy = await socks([[5, 0], OK], asked, target);
+  await using home = await createHome({
+    ...far,
+    ALL_PROXY: proxy.url.replace('http', 'socks5h'),
+    NODE_EXTRA_CA_CERTS: certificate.path,
+  });
+  expect(await home.run(chat)).toEqual({ code: 0, stdout: `from ${FAR}\n`, stderr: '' });
+  expect(asked[1]).toContain(FAR);
+  expect(authorized).toEqual([`Bearer ${KEY}`]);
+});
 
 test('an https:// proxy with an unknown certificate gets no CONNECT and exits 4', async () => {
   const [asked, authorized]: [string[], string[]] = [[], []];

@@ -124,17 +124,19 @@ function connect(
     const { openTunnel, proxyPeer } = await import('./tunnel.ts');
     const failed = proxyPeer(proxy);
     waiting = ['connect', failed];
-    const port = target.port || (target.protocol === 'https:' ? '443' : '80');
-    const host = target.hostname.includes(':') ? `[${target.hostname}]` : target.hostname;
+    const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80));
+    const host = target.hostname.replace(/^\[|\]$/g, '');
     try {
+      const socks = proxy.url.protocol.startsWith('socks');
+      const openRoute = socks ? (await import('./socks.ts')).openSocks : openTunnel;
       if (ended) return;
-      const tunnel = await openTunnel(`${host}:${port}`, proxy, (request) => {
-        opened.push(request);
-        request.once('finish', () => (waiting = ['CONNECT', failed]));
+      const tunnel = await openRoute(host, port, proxy, {
+        opened: (one) => (ended ? one.destroy() : opened.push(one)),
+        asked: () => (waiting = ['CONNECT', failed]),
       });
+      if (ended) return void tunnel.destroy();
       opened.push(tunnel);
-      if (ended) tunnel.destroy();
-      else if (target.protocol !== 'https:') end(null, tunnel);
+      if (target.protocol !== 'https:') end(null, tunnel);
       else {
         waiting = ['TLS', peer];
         openSocket(tunnel);

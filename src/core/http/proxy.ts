@@ -1,10 +1,11 @@
 import { UsageError } from '../errors.ts';
 import { isLoopbackHost } from '../qwen/hosts.ts';
 
-/** The values of HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
+/** The values of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY. */
 export interface ProxySettings {
   http_proxy?: string | undefined;
   https_proxy?: string | undefined;
+  all_proxy?: string | undefined;
   no_proxy?: string | undefined;
 }
 
@@ -12,15 +13,15 @@ export interface ProxySettings {
 export interface Proxy {
   /** Without user and password. */
   url: URL;
-  /** The value of `Proxy-Authorization` (RFC 7617), if the setting names a user. */
-  authorization: string | undefined;
+  /** As bytes, if the setting names a user or a password. */
+  login: { user: Buffer; password: Buffer } | undefined;
   /** The variable that names it, for hints. */
-  variable: 'HTTP_PROXY' | 'HTTPS_PROXY';
+  variable: 'HTTP_PROXY' | 'HTTPS_PROXY' | 'ALL_PROXY';
 }
 
 /**
  * The proxy for a URL; undefined for none. Loopback never goes through a proxy. An https URL
- * uses `http_proxy` when `https_proxy` is not set.
+ * uses `http_proxy` when `https_proxy` is not set. `all_proxy` is used when neither applies.
  * @throws UsageError `invalid_proxy`, without the value, which may contain a password
  */
 export function proxyFor(url: URL, settings: ProxySettings): Proxy | undefined {
@@ -28,7 +29,8 @@ export function proxyFor(url: URL, settings: ProxySettings): Proxy | undefined {
   if (url.protocol === 'https:' && settings.https_proxy) {
     return parseProxy(settings.https_proxy, 'HTTPS_PROXY');
   }
-  return settings.http_proxy ? parseProxy(settings.http_proxy, 'HTTP_PROXY') : undefined;
+  if (settings.http_proxy) return parseProxy(settings.http_proxy, 'HTTP_PROXY');
+  return settings.all_proxy ? parseProxy(settings.all_proxy, 'ALL_PROXY') : undefined;
 }
 
 /** NO_PROXY as curl reads it: hosts and their subdomains, with or without a port, or `*`. */
@@ -46,6 +48,9 @@ function isExempt(url: URL, no_proxy = ''): boolean {
     });
 }
 
+/** `socks5` looks a host up here, `socks5h` lets the proxy do it, as in curl. */
+const PROTOCOLS = /^(https?|socks5h?):\/\//i;
+
 /**
  * `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`; without a scheme it is an http proxy, as in curl.
  * The last `@` ends the password, so that a password may contain any character.
@@ -54,20 +59,19 @@ function parseProxy(setting: string, variable: Proxy['variable']): Proxy {
   const [, scheme = 'http://', credentials, place = ''] =
     /^([a-z][a-z\d+.-]*:\/\/)?(?:(.*)@)?([^@]*)$/is.exec(setting) ?? [];
   const text = scheme + place;
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) {
-    return { url: new URL(text), authorization: basic(credentials), variable };
+  if (URL.canParse(text) && PROTOCOLS.test(text) && new URL(text).hostname !== '') {
+    return { url: new URL(text), login: loginOf(credentials), variable };
   }
-  throw new UsageError(`${variable} does not name an http or https proxy`, {
+  throw new UsageError(`${variable} does not name an http, https or socks5 proxy`, {
     code: 'invalid_proxy',
-    hint: `Write ${variable}=http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT.`,
+    hint: `Write ${variable}=http://HOST:PORT, http://USER:PASSWORD@HOST:PORT or socks5h://HOST:PORT.`,
   });
 }
 
-function basic(credentials: string | undefined): string | undefined {
+function loginOf(credentials: string | undefined): Proxy['login'] {
   if (!credentials) return undefined;
   const [, user = '', password = ''] = /^([^:]*):?(.*)$/s.exec(credentials) ?? [];
-  const bytes = Buffer.concat([percentDecoded(user), Buffer.from(':'), percentDecoded(password)]);
-  return `Basic ${bytes.toString('base64')}`;
+  return { user: percentDecoded(user), password: percentDecoded(password) };
 }
 
 /** Decodes `%XX` to its byte and keeps any other `%`, for which `decodeURIComponent` throws. */

@@ -1,4 +1,4 @@
-import { type ClientRequest, request as httpRequest } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { NetworkError, ProtocolError } from '../errors.ts';
 import { given } from '../given.ts';
@@ -13,20 +13,29 @@ export function proxyPeer({ url, variable }: Proxy): Peer {
   };
 }
 
+/** What the caller of {@link openTunnel} is told while the tunnel opens. */
+export interface TunnelProgress {
+  /** Receives what to destroy to cancel. */
+  opened: (one: { destroy(): unknown }) => void;
+  /** The proxy is connected, and was asked. */
+  asked: () => void;
+}
+
 /**
- * Opens a tunnel with one CONNECT (RFC 9110 §9.3.6), which is not repeated. The caller limits the
- * time, and cancels by destroying the request that `onRequest` receives.
- * @param target `host:port`
+ * Opens a tunnel with one CONNECT (RFC 9110 §9.3.6), which is not repeated. The caller
+ * limits the time.
  * @throws NetworkError `proxy_refused` for any response but 2xx
  * @throws ProtocolError `malformed_http` for a status below 100
  * @throws the untranslated error of the socket or the parser
  */
 export async function openTunnel(
-  target: string,
+  host: string,
+  port: number,
   proxy: Proxy,
-  onRequest: (request: ClientRequest) => void,
+  progress: TunnelProgress,
 ): Promise<Socket> {
-  const { url, authorization } = proxy;
+  const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const { url, login } = proxy;
   const secure = url.protocol === 'https:';
   const send = secure ? (await import('node:https')).request : httpRequest;
   return new Promise((resolve, reject) => {
@@ -39,10 +48,11 @@ export async function openTunnel(
       headers: given({
         host: target,
         'proxy-connection': 'keep-alive',
-        'proxy-authorization': authorization,
+        'proxy-authorization': login && basic(login),
       }),
     });
-    onRequest(request);
+    progress.opened(request);
+    request.once('finish', progress.asked);
     request.once('connect', ({ statusCode = 0 }, socket, head) => {
       // The reader of the socket sees an error as the end of the stream.
       socket.on('error', () => {});
@@ -59,6 +69,11 @@ export async function openTunnel(
   });
 }
 
+/** The value of `Proxy-Authorization` (RFC 7617). */
+function basic({ user, password }: NonNullable<Proxy['login']>): string {
+  return `Basic ${Buffer.concat([user, Buffer.from(':'), password]).toString('base64')}`;
+}
+
 function refusal(status: number, target: string, proxy: Proxy): Error {
   const { name, hint = '' } = proxyPeer(proxy);
   if (status < 100) {
@@ -69,7 +84,7 @@ function refusal(status: number, target: string, proxy: Proxy): Error {
     code: 'proxy_refused',
     hint:
       status === 407
-        ? `Set a user and a password: ${proxy.variable}=http://USER:PASSWORD@${proxy.url.host}`
+        ? `Set a user and a password: ${proxy.variable}=${proxy.url.protocol}//USER:PASSWORD@${proxy.url.host}`
         : hint,
   });
 }

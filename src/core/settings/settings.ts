@@ -127,6 +127,7 @@ function proxy(env: Environment): ProxySettings {
   return {
     http_proxy: fromEnvironment(env, 'http_proxy', 'HTTP_PROXY')?.value,
     https_proxy: fromEnvironment(env, 'https_proxy', 'HTTPS_PROXY')?.value,
+    all_proxy: fromEnvironment(env, 'all_proxy', 'ALL_PROXY')?.value,
     no_proxy: fromEnvironment(env, 'no_proxy', 'NO_PROXY')?.value,
   };
 }

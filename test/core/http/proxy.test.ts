@@ -68,14 +68,18 @@ test.each([
   expect(Buffer.from(sent, 'base64').toString()).toBe(expected);
 });
 
-test.each(['socks5://127.0.0.1:1', 'http://', 'http://user:secret@', ':', 'http://h:99999999'])(
-  'the proxy setting %j is a usage error that does not show its value',
-  async (https_proxy) => {
-    const failure = createTransport({ proxy: { https_proxy } })(get(API));
-    await expect(failure).rejects.toMatchObject({ kind: 'usage', code: 'invalid_proxy' });
-    await expect(failure).rejects.not.toThrow(/secret/);
-  },
-);
+test.each([
+  'socks4://127.0.0.1:1',
+  'socks5://',
+  'http://',
+  'http://user:secret@',
+  ':',
+  'http://h:99999999',
+])('the proxy setting %j is a usage error that does not show its value', async (https_proxy) => {
+  const failure = createTransport({ proxy: { https_proxy } })(get(API));
+  await expect(failure).rejects.toMatchObject({ kind: 'usage', code: 'invalid_proxy' });
+  await expect(failure).rejects.not.toThrow(/secret/);
+});
 
 test('a proxy that accepts and does not answer CONNECT causes connect_timeout', async () => {
   await using proxy = await rawServer(() => {});
