@@ -21,6 +21,11 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text);
 }
 
+/** Whether a value is a JSON object. */
+export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** {@link parseJson}, but undefined for a text that it refuses. */
 export function jsonOrUndefined(text: string): unknown {
   try {

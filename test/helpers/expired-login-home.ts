@@ -78,6 +78,7 @@ const NAMES = new Set(['oauth_creds.json', 'oauth_creds.refresh-failure.json']);
 
 const TOKENS: Readonly<Record<string, string>> = {
   'access-2 refresh-2': 'the new tokens',
+  'access-1 refresh-2': 'the old access token, the new refresh token',
   'access-2 refresh-1': 'the new access token, the old refresh token',
 };
 

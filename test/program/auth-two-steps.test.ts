@@ -152,7 +152,7 @@ test('--complete exits 3 for a denied login, with the error as the last event an
   expect(existsSync(w.home.credentials)).toBe(false);
 });
 
-test('--complete exits 3 for an expired code without a request', async () => {
+test('--complete polls once for a code that has expired, and exits 3', async () => {
   await using w = await world();
   await w.begin();
   const kept = JSON.parse(await readFile(w.pending, 'utf8'));
@@ -160,7 +160,7 @@ test('--complete exits 3 for an expired code without a request', async () => {
   await writeFile(w.pending, JSON.stringify(kept));
   const { code, stderr } = await w.complete('--json');
   expect([code, JSON.parse(stderr).error.code]).toEqual([3, 'expired_token']);
-  expect(w.sandbox.requests['/api/v1/oauth2/token']).toBeUndefined();
+  expect(w.sandbox.requests['/api/v1/oauth2/token']).toBe(1);
   expect(await w.complete('--json')).toMatchObject({
     code: 3,
     stderr: expect.stringContaining('"no_pending_login"'),

@@ -27,7 +27,8 @@ export const FILE: Disaster[] = [
   holds('is empty', ''),
   holds('is cut off', '{"access_token":"access-1","refresh_to'),
   holds('is not JSON', 'access_token=access-1'),
-  holds('has the wrong shape', '{"access_token":"access-1","expiry_date":"soon"}'),
+  holds('has no access_token', '{"refresh_token":"refresh-1","expiry_date":0}'),
+  holds('has fields of other types', '{"access_token":"access-1","refresh_token":7,"scope":[]}'),
   {
     the: 'is a folder',
     strike: async (w) => {

@@ -2,7 +2,7 @@ import { requireLoginEndpoint } from '../../core/api/login-access.ts';
 import { issuerOf } from '../../core/credentials/authorization-server.ts';
 import { clientIdOf } from '../../core/credentials/client.ts';
 import { parseStoredKey } from '../../core/credentials/api-key-store.ts';
-import { type Credentials, loginExpired, notSignedIn } from '../../core/credentials/credentials.ts';
+import { type Credentials, notSignedIn } from '../../core/credentials/credentials.ts';
 import { parseCredentials } from '../../core/credentials/file-store.ts';
 import {
   createFailureRecord,
@@ -112,7 +112,8 @@ async function inspectLogin(context: Context, settings: Settings): Promise<Inspe
     const refused = failure?.rejected ? failure.error : undefined;
     login = describe(context, settings, credentials, { ...place, refused });
     endpoint = requireLoginEndpoint(credentials, settings.auth.base_url);
-    if (login.expired && !login.refreshable) throw refused ?? loginExpired();
+    // Without a refresh token a login is used until the API refuses it.
+    if (login.expired && refused) throw refused;
   });
   return { endpoint, login, api_key: null, problem };
 }

@@ -129,7 +129,7 @@ function loginFacts(login: LoginStatus, now: number): Fact[] {
   const when = fullTime(login.expiry_date, now);
   const then = login.refreshable ? 'refreshed automatically' : 'not refreshed';
   const state = login.expired
-    ? `expired ${when}${login.refreshable ? ', is refreshed with the next request' : ''}`
+    ? `expired ${when}, ${login.refreshable ? 'is refreshed with the next request' : 'used until the API refuses it'}`
     : `valid until ${when}, ${then}`;
   const refused = login.refresh_refused;
   return [

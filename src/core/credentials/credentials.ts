@@ -1,10 +1,20 @@
 import * as z from 'zod/mini';
 import { given } from '../given.ts';
 import { VISIBLE_ASCII } from '../http/message.ts';
-import { jsonOrUndefined } from '../json.ts';
+import { isFields, jsonOrUndefined } from '../json.ts';
 import { CLIENT_AUTH_METHODS } from '../oauth/client.ts';
 import type { TokenResponse } from '../oauth/token.ts';
 import { AuthError } from '../errors.ts';
+
+/** A field that other programs write too: a value of another type counts as absent. */
+function optional<T extends z.ZodMiniType>(type: T) {
+  return z.optional(
+    z.pipe(
+      z.unknown(),
+      z.transform((value): z.output<T> | undefined => type.safeParse(value).data),
+    ),
+  );
+}
 
 /**
  * The credentials of a login as they are stored, with the field names of Qwen Code. Unknown fields
@@ -13,33 +23,36 @@ import { AuthError } from '../errors.ts';
  */
 export const credentialsSchema = z.looseObject({
   access_token: z.string().check(z.regex(VISIBLE_ASCII)),
-  refresh_token: z.optional(z.string()),
-  token_type: z.optional(z.string()),
+  refresh_token: optional(z.string()),
+  token_type: optional(z.string()),
   /** Host or URL of the API of this login; see `endpoint.ts`. */
-  resource_url: z.optional(z.string()),
+  resource_url: optional(z.string()),
   /** Milliseconds since the epoch. Qwen Code writes null when the server sent none: 0, expired. */
   expiry_date: z.pipe(
-    z.nullable(z.number()),
-    z.transform((value) => value ?? 0),
+    z.optional(z.unknown()),
+    z.transform((value) => {
+      const isText = typeof value === 'string' && /^\d+$/.test(value);
+      return typeof value === 'number' || isText ? Number(value) : 0;
+    }),
   ),
-  issuer: z.optional(z.string()),
-  client_id: z.optional(z.string()),
+  issuer: optional(z.string()),
+  client_id: optional(z.string()),
   /** A secret of the client, which every request to the issuer needs. */
-  client_secret: z.optional(z.string()),
-  token_endpoint_auth_method: z.optional(z.enum(CLIENT_AUTH_METHODS)),
+  client_secret: optional(z.string()),
+  token_endpoint_auth_method: optional(z.enum(CLIENT_AUTH_METHODS)),
   /** The scopes that were asked for, separated by spaces. */
-  scope: z.optional(z.string()),
-  token_endpoint: z.optional(z.string()),
-  revocation_endpoint: z.optional(z.string()),
+  scope: optional(z.string()),
+  token_endpoint: optional(z.string()),
+  revocation_endpoint: optional(z.string()),
   /** Recorded when the user named the endpoints: the issuer publishes none. */
-  device_authorization_endpoint: z.optional(z.string()),
-  base_url: z.optional(z.string()),
+  device_authorization_endpoint: optional(z.string()),
+  base_url: optional(z.string()),
   /** RFC 8707: the APIs that its tokens are for. */
-  resource: z.optional(z.array(z.string())),
+  resource: optional(z.array(z.string())),
   /** The hosts beside the issuer's that may have its endpoints: HOST or HOST:PORT. */
-  trust_host: z.optional(z.array(z.string())),
+  trust_host: optional(z.array(z.string())),
   /** NAME=VALUE: what the issuer wants in the device authorization request. */
-  param: z.optional(z.array(z.string())),
+  param: optional(z.array(z.string())),
 });
 
 /** See `credentialsSchema`. */
@@ -48,6 +61,16 @@ export type Credentials = z.infer<typeof credentialsSchema>;
 /** The credentials in a stored text; undefined for any other text. */
 export function credentialsIn(text: string): Credentials | undefined {
   return credentialsSchema.safeParse(jsonOrUndefined(text)).data;
+}
+
+/** What is wrong with a text that {@link credentialsIn} refuses, for a message. Repeats no value. */
+export function faultOfCredentials(text: string): string {
+  if (text.trim() === '') return 'is empty';
+  const json = jsonOrUndefined(text);
+  if (!isFields(json)) return 'does not hold a JSON object';
+  const { access_token } = json;
+  if (access_token === undefined || access_token === null) return 'has no access_token';
+  return 'has an unusable access_token';
 }
 
 /** The fields by which later commands find the issuer and the API of a login without flags. */
@@ -113,23 +136,19 @@ export function notSignedIn(location: string): AuthError {
   });
 }
 
-/** AuthError `login_expired`: the access token has expired and there is no refresh token. */
-export function loginExpired(): AuthError {
-  return new AuthError('The login has expired and cannot be refreshed', {
-    code: 'login_expired',
+/** Credentials with a refresh token. */
+export type Refreshable = Credentials & { refresh_token: string };
+
+/** The same object. @throws AuthError `no_refresh_token` when it has none */
+export function requireRefreshable(credentials: Credentials): Refreshable {
+  if (isRefreshable(credentials)) return credentials;
+  throw new AuthError('The stored login has no refresh token, so it cannot be refreshed', {
+    code: 'no_refresh_token',
     hint: 'Sign in again: qwen-demo auth',
   });
 }
 
-/** Credentials with a refresh token. */
-export type Refreshable = Credentials & { refresh_token: string };
-
-/** The same object. @throws AuthError `login_expired` when it has no refresh token */
-export function requireRefreshable(credentials: Credentials): Refreshable {
-  if (isRefreshable(credentials)) return credentials;
-  throw loginExpired();
-}
-
-function isRefreshable(credentials: Credentials): credentials is Refreshable {
+/** Whether there is a refresh token. */
+export function isRefreshable(credentials: Credentials): credentials is Refreshable {
   return credentials.refresh_token !== undefined && credentials.refresh_token !== '';
 }

@@ -3,7 +3,7 @@ import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Random } from '../ports.ts';
-import { type Credentials, credentialsIn } from './credentials.ts';
+import { type Credentials, credentialsIn, faultOfCredentials } from './credentials.ts';
 import { requireRegular } from '../files/own-file.ts';
 import { openReplacement } from '../files/replacement.ts';
 import { peekSecretFile, readSecretFile } from '../files/secret-file.ts';
@@ -135,8 +135,7 @@ function digest(text: string): string {
 export function parseCredentials(path: string, text: string): Credentials {
   const credentials = credentialsIn(text);
   if (credentials) return credentials;
-  const what = text.trim() === '' ? 'is empty' : 'does not hold credentials';
-  throw new StorageError(`${path} ${what}`, {
+  throw new StorageError(`${path} ${faultOfCredentials(text)}`, {
     code: 'credentials_corrupt',
     hint: 'Restore a copy of the file, or sign in again: qwen-demo auth',
   });

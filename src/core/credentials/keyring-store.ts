@@ -1,5 +1,5 @@
 import { StorageError } from '../errors.ts';
-import { credentialsIn } from './credentials.ts';
+import { credentialsIn, faultOfCredentials } from './credentials.ts';
 import type { KeyringEntry } from './keyring.ts';
 import type { CredentialStore, OnNotice } from './store.ts';
 
@@ -27,7 +27,7 @@ export function createKeyringStore(options: KeyringStoreOptions): CredentialStor
       if (text === undefined) return undefined;
       const credentials = credentialsIn(text);
       if (credentials) return credentials;
-      throw new StorageError(`${entry.location} does not hold credentials`, {
+      throw new StorageError(`${entry.location} ${faultOfCredentials(text)}`, {
         code: 'credentials_corrupt',
         hint: 'Sign in again: qwen-demo auth',
       });

@@ -1,11 +1,12 @@
 import { QwenDemoError, StorageError } from '../errors.ts';
 import type { Lock } from '../files/lock.ts';
 import type { RefreshControl } from '../oauth/refresh.ts';
-import type { TokenResponse } from '../oauth/token.ts';
+import type { TokenResponse, UnusableTokenResponse } from '../oauth/token.ts';
 import type { Clock } from '../ports.ts';
 import {
   type Credentials,
   expiresSoon,
+  isRefreshable,
   mergeTokenResponse,
   notSignedIn,
   type Refreshable,
@@ -19,12 +20,11 @@ export interface SessionOptions {
   store: CredentialStore;
   lock: Lock;
   failures: FailureRecord;
-  /**
-   * Sends one refresh request. It must settle within 10 s, as `refreshGrant` does, because other
-   * processes wait for it. It is not interrupted after it was sent, because its response may contain
-   * the only valid token.
-   */
-  refresh: (credentials: Refreshable, control: RefreshControl) => Promise<TokenResponse>;
+  /** Sends one refresh request, and settles within 10 s: other processes wait for it. */
+  refresh: (
+    credentials: Refreshable,
+    control: RefreshControl,
+  ) => Promise<TokenResponse | UnusableTokenResponse>;
   /** Called when a refresh has been sent. The function it returns is called when it has ended. */
   holdEnd?: (() => () => void) | undefined;
   clock: Clock;
@@ -34,8 +34,9 @@ export interface SessionOptions {
 /** A stored login that any number of processes use and refresh at the same time. */
 export interface Session {
   /**
-   * Credentials that are valid for 30 s or more. Refreshes them under the lock if they are not.
-   * @throws AuthError `not_signed_in`, `login_expired`, `refresh_token_rejected`; StorageError
+   * Credentials that are valid for 30 s or more. Refreshes them under the lock if they are not. If that
+   * fails, a token that has not expired is used, and so is one that cannot be refreshed.
+   * @throws AuthError `not_signed_in`, `refresh_token_rejected`; StorageError
    *   `locked` and the errors of {@link CredentialStore}; the errors of `refresh` in
    *   {@link SessionOptions}; the reason of the signal
    */
@@ -48,19 +49,13 @@ export interface Session {
   renew(rejected_access_token: string, signal?: AbortSignal): Promise<Credentials | undefined>;
   /** Refreshes also a token that is valid for long. @throws the errors of {@link getValid} */
   refresh(signal?: AbortSignal): Promise<Credentials>;
-  /**
-   * Replaces the stored login by a new one.
-   * @throws StorageError `locked` and the errors of {@link CredentialStore}; the reason of the signal
-   */
+  /** Replaces the stored login. @throws StorageError `locked`, the errors of {@link CredentialStore} */
   signIn(credentials: Credentials, signal?: AbortSignal): Promise<void>;
   /** Deletes the login. Resolves to false if there was none. @throws the errors of {@link signIn} */
   signOut(signal?: AbortSignal): Promise<boolean>;
 }
 
-/**
- * Milliseconds to wait for new credentials after the server rejected the refresh token: a program
- * without the lock may have used the token and not yet saved the new one.
- */
+/** After a rejection, a program without the lock may not yet have saved a new token. */
 const OTHER_SAVE_TIMEOUT_MS = 1000;
 const OTHER_SAVE_CHECK_MS = 50;
 
@@ -71,8 +66,7 @@ type IsStale = (credentials: Credentials) => boolean;
  * and the others use its result:
  *
  * 1. Load the stored credentials. If they are not stale, return them.
- * 2. Wait for the lock. Check the store before each pause: if another process has refreshed, return
- *    its credentials or throw its error.
+ * 2. Wait for the lock. If another process has refreshed, return its credentials or throw its error.
  * 3. With the lock, complete the save of a process that died, and check the store again.
  * 4. Prepare the save, so that a full disk fails before the refresh token is used.
  * 5. Send the refresh, and save the new tokens unless a program without the lock has saved others.
@@ -133,21 +127,15 @@ export function createSession(options: SessionOptions): Session {
   async function refreshUnderLock(isStale: IsStale, signal?: AbortSignal): Promise<Credentials> {
     const stale = requireRefreshable(await loadRequired());
     let release: (() => void) | undefined;
-    const onSent = () => {
-      release = options.holdEnd?.();
-    };
-    try {
-      return await sendRefresh(stale, isStale, { signal, onSent });
-    } finally {
-      release?.();
-    }
+    const onSent = () => void (release = options.holdEnd?.());
+    return sendRefresh(stale, isStale, { signal, onSent }).finally(() => release?.());
   }
 
   async function sendRefresh(stale: Refreshable, isStale: IsStale, control: RefreshControl) {
     const saving = await store.prepare();
-    let token: TokenResponse;
+    let response: TokenResponse | UnusableTokenResponse;
     try {
-      token = await options.refresh(stale, control);
+      response = await options.refresh(stale, control);
     } catch (error) {
       await saving.discard();
       if (!(error instanceof QwenDemoError)) throw error;
@@ -156,7 +144,13 @@ export function createSession(options: SessionOptions): Session {
       await failures.save(stale.refresh_token, error);
       throw error;
     }
-    return saveTokens(saving, stale, mergeTokenResponse(stale, token, clock.now()), isStale);
+    if ('error' in response) {
+      const { refresh_token, error } = response;
+      await saveTokens(saving, stale, { ...stale, refresh_token }, isStale);
+      await failures.save(refresh_token, error);
+      throw error;
+    }
+    return saveTokens(saving, stale, mergeTokenResponse(stale, response, clock.now()), isStale);
   }
 
   /** Writes before any other step: until then no other copy of the new tokens exists. */
@@ -193,8 +187,9 @@ export function createSession(options: SessionOptions): Session {
   /** Fresh credentials that a program without the lock has saved since `stale` was loaded. */
   async function savedByOther(stale: Credentials, isStale: IsStale) {
     const stored = await load().catch(() => undefined);
-    const changed = stored && stored.access_token !== stale.access_token && !isStale(stored);
-    return changed ? stored : undefined;
+    return stored && stored.access_token !== stale.access_token && !isStale(stored)
+      ? stored
+      : undefined;
   }
 
   async function waitForOtherSave(stale: Credentials, isStale: IsStale) {
@@ -206,13 +201,26 @@ export function createSession(options: SessionOptions): Session {
   }
 
   return {
-    getValid: (signal) => ensureFresh(expiring, signal),
+    async getValid(signal) {
+      const stored = await loadRequired();
+      // The API decides about a token that cannot be refreshed.
+      if (!isRefreshable(stored)) return stored;
+      try {
+        return await ensureFresh(expiring, signal);
+      } catch (error) {
+        if (!(error instanceof QwenDemoError) || clock.now() >= stored.expiry_date) throw error;
+        const message = `${error.message}. The token in use is valid for some seconds more.`;
+        onNotice({ code: 'refresh_failed', message });
+        return stored;
+      }
+    },
 
     async renew(rejected, signal) {
-      const isStale: IsStale = (one) => one.access_token === rejected || expiring(one);
       const current = await load();
-      if (!current || (isStale(current) && !current.refresh_token)) return undefined;
-      return ensureFresh(isStale, signal);
+      if (!current || !isRefreshable(current)) {
+        return current?.access_token === rejected ? undefined : current;
+      }
+      return ensureFresh((one) => one.access_token === rejected || expiring(one), signal);
     },
 
     async refresh(signal) {
@@ -232,10 +240,9 @@ export function createSession(options: SessionOptions): Session {
     },
 
     async signOut(signal) {
-      const critical = async () => {
+      const critical = () => {
         unsaved = undefined;
-        await failures.clear();
-        return store.remove();
+        return failures.clear().then(() => store.remove());
       };
       return lock.run({ critical, signal });
     },

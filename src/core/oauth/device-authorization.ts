@@ -3,22 +3,28 @@ import * as z from 'zod/mini';
 import { ProtocolError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock, Random } from '../ports.ts';
-import { type FormFields, type OAuthResponse, postForm } from './form.ts';
+import { fieldsOf, type FormFields, type OAuthResponse, postForm } from './form.ts';
 import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
 import { given } from '../given.ts';
-import { jsonOrUndefined } from '../json.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
-import { parseErrorResponse, authErrorOf, unexpectedResponse } from './error-response.ts';
+import {
+  authErrorOf,
+  parseErrorResponse,
+  serverFailure,
+  unexpectedResponse,
+} from './error-response.ts';
 import { secureUrl } from './discovery.ts';
-import { seconds } from './token.ts';
+import { secondsOf } from './token.ts';
 
 /** Seconds between two polls when the server sends no `interval` (RFC 8628 §3.2), as Qwen's. */
 const DEFAULT_INTERVAL = 5;
+/** Seconds that a code lasts when the server does not say: as long as those of GitHub, Entra ID and Qwen. */
+const DEFAULT_EXPIRES_IN = 900;
 /** Seconds. A server on loopback may ask for short waits, but not for none. */
 const SHORTEST_INTERVAL = 0.1;
 
 /** `interval: 0` means the default. */
-function intervalOf(interval: number | null | undefined): number {
+function intervalOf(interval: number | undefined): number {
   return Math.max(interval || DEFAULT_INTERVAL, SHORTEST_INTERVAL);
 }
 
@@ -63,8 +69,8 @@ export interface DeviceAuthorizationRequest extends OAuthClient {
 /**
  * Asks for a device code (RFC 8628 §3.1) with a new code challenge (RFC 7636 §4.3).
  * @throws AuthError with the `error` of the server as its code (`invalid_client`, `invalid_scope` …);
- *   ProtocolError `html_answer`, `malformed_answer`, `unsafe_verification_uri`; ApiError
- *   `server_error`; QuotaError `rate_limited`; the errors of {@link postForm}
+ *   ProtocolError `html_answer`, `malformed_answer`, `unsafe_verification_uri`; the
+ *   errors of {@link serverFailure} and {@link postForm}
  */
 export async function requestDeviceAuthorization(
   request: DeviceAuthorizationRequest,
@@ -78,7 +84,7 @@ export async function requestDeviceAuthorization(
       code_challenge: codeChallenge(code_verifier),
       code_challenge_method: 'S256',
       resource: request.resource,
-      ...fieldsOf(request.param ?? []),
+      ...paramFields(request.param ?? []),
     },
     headers: { ...request.headers, ...clientHeaders(request) },
     send: request.send,
@@ -89,7 +95,7 @@ export async function requestDeviceAuthorization(
 }
 
 /** A name that occurs twice is a field with two values. */
-function fieldsOf(params: readonly string[]): FormFields {
+function paramFields(params: readonly string[]): FormFields {
   const fields = new Map<string, string[]>();
   for (const param of params) {
     const at = param.indexOf('=');
@@ -99,48 +105,60 @@ function fieldsOf(params: readonly string[]): FormFields {
   return Object.fromEntries(fields);
 }
 
-const responseSchema = z.object({
-  device_code: z.string().check(z.minLength(1), z.maxLength(4096)),
-  // RFC 8628 §6.1: a person reads and types it.
-  user_code: z.string().check(z.regex(/^[^\p{C}]{1,64}$/u)),
-  verification_uri: z.optional(z.string().check(z.maxLength(2048))),
-  /** Google's name for it. */
-  verification_url: z.optional(z.string().check(z.maxLength(2048))),
-  verification_uri_complete: z.optional(z.nullable(z.string().check(z.maxLength(2048)))),
-  expires_in: seconds,
-  interval: z.optional(z.nullable(seconds)),
-});
-
 /**
  * Parses the response of the device authorization endpoint (RFC 8628 §3.2). `expires_in` and
- * `interval` are seconds.
+ * `interval` are seconds. `device_code`, `user_code` and a page are required; any other field of an
+ * odd type or value counts as absent.
  * @param secrets the values that were sent: a response may repeat them
  * @throws the errors of {@link requestDeviceAuthorization}, save for those of the network
  */
 export function parseDeviceAuthorization(response: OAuthResponse, secrets: readonly string[] = []) {
-  const json = jsonOrUndefined(response.body);
-  const refused = parseErrorResponse(json);
-  if (refused) throw authErrorOf(refused, response, secrets);
-  const device = response.status === 200 ? responseSchema.safeParse(json).data : undefined;
-  const page = device?.verification_uri ?? device?.verification_url;
-  if (!device || page === undefined) throw unexpectedResponse(response);
-  const { device_code, user_code, expires_in } = device;
-  const complete = device.verification_uri_complete;
+  const fields = fieldsOf(response) ?? {};
+  const device_code = textOf(fields.device_code, LONGEST_DEVICE_CODE);
+  const { user_code: code } = fields;
+  const user_code = textOf(typeof code === 'number' ? String(code) : code, LONGEST_USER_CODE);
+  // `verification_url` is Google's name for it.
+  const page = textOf(fields.verification_uri) ?? textOf(fields.verification_url);
+  const isSuccess = response.status >= 200 && response.status < 300;
+  if (!isSuccess || !device_code || !user_code || !page) {
+    const failure = serverFailure(response, secrets);
+    const refused = parseErrorResponse(fields);
+    if (!failure && refused) throw authErrorOf(refused, response, secrets);
+    throw failure ?? unexpectedResponse(response, secrets);
+  }
+  const complete = textOf(fields.verification_uri_complete);
   return {
     device_code,
     user_code,
     verification_uri: requireSecure(page, response.host),
-    ...given({
-      verification_uri_complete: complete ? requireSecure(complete, response.host) : undefined,
-    }),
-    expires_in,
-    interval: intervalOf(device.interval),
+    ...given({ verification_uri_complete: complete && pageUrl(complete)?.href }),
+    expires_in: secondsOf(fields.expires_in) ?? DEFAULT_EXPIRES_IN,
+    interval: intervalOf(secondsOf(fields.interval)),
   };
+}
+
+/** Characters: some servers send a signed token. */
+const LONGEST_DEVICE_CODE = 16_384;
+/** Characters. RFC 8628 §6.1: a person reads and types it. */
+const LONGEST_USER_CODE = 64;
+const LONGEST_URL = 2048;
+
+/** A text without control characters; undefined for any other value. */
+function textOf(value: unknown, longest = LONGEST_URL): string | undefined {
+  if (typeof value !== 'string' || value === '' || value.length > longest) return undefined;
+  return /\p{C}/u.test(value) ? undefined : value;
+}
+
+/** A page by its URL, to which https is added if it has no scheme. */
+function pageUrl(text: string): URL | undefined {
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  if (!hasScheme && !/^[\w[]/.test(text)) return undefined;
+  return secureUrl(hasScheme ? text : `https://${text}`);
 }
 
 /** The URL in its normal form, which holds neither spaces nor control characters. */
 function requireSecure(uri: string, host: string): string {
-  const url = secureUrl(uri);
+  const url = pageUrl(uri);
   if (url) return url.href;
   throw new ProtocolError(`${host} names a sign-in page that is not https`, {
     code: 'unsafe_verification_uri',

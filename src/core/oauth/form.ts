@@ -1,6 +1,7 @@
 import { ProtocolError } from '../errors.ts';
 import { readText } from '../http/body.ts';
 import type { Send, Timeouts } from '../http/message.ts';
+import { isFields, jsonOrUndefined } from '../json.ts';
 
 /** Bytes. The longest body that an authorization server sends is a page of HTML. */
 const BODY_CAP = 1024 * 1024;
@@ -29,7 +30,20 @@ export interface OAuthResponse {
   host: string;
   /** The HTTP status. */
   status: number;
+  /** The header `Content-Type`, if there was one. */
+  content_type?: string | undefined;
   body: string;
+}
+
+/**
+ * The fields of a response: of a JSON object, or of a form, which GitHub sends to a client that asks
+ * for no JSON. Undefined for any other body.
+ */
+export function fieldsOf({ body }: OAuthResponse): Readonly<Record<string, unknown>> | undefined {
+  const json = jsonOrUndefined(body);
+  if (isFields(json)) return json;
+  if (!/^[\w.-]+=[^\s<>]*$/.test(body.trim())) return undefined;
+  return Object.fromEntries(new URLSearchParams(body.trim()));
 }
 
 /** `application/x-www-form-urlencoded` with `%20` for a space, as Qwen Code writes it. */
@@ -67,6 +81,7 @@ export async function postForm(post: FormPost): Promise<OAuthResponse> {
     signal: post.signal,
     onSent: post.onSent,
   });
-  const { host, status } = response;
-  return { host, status, body: await readText(response, BODY_CAP) };
+  const { host, status, headers } = response;
+  const body = await readText(response, BODY_CAP);
+  return { host, status, content_type: headers['content-type'], body };
 }

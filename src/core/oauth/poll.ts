@@ -3,7 +3,7 @@ import type { Send } from '../http/message.ts';
 import type { Clock } from '../ports.ts';
 import type { DeviceAuthorization } from './device-authorization.ts';
 import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
-import { OAUTH_TIMEOUTS, postForm } from './form.ts';
+import { postForm } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { authErrorOf, SIGN_IN_AGAIN } from './error-response.ts';
 import { parseTokenResponse, type TokenResponse } from './token.ts';
@@ -43,7 +43,8 @@ export interface PollRequest extends OAuthClient {
 
 /**
  * Polls the token endpoint until the user approves or denies, or the device code expires (RFC 8628
- * §3.4, §3.5). Goes on after failures of the network and of the server, with doubled waits.
+ * §3.4, §3.5). Goes on after failures of the network and of the server, with doubled waits. Polls once
+ * more when the time of the code is over.
  * @throws AuthError `access_denied`, `expired_token` (by the server or by the clock), or the `error`
  *   of the server as its code; ProtocolError `malformed_answer`, `unsupported_token_type`, and
  *   `html_answer` at the fourth page in a row; the reason of the signal
@@ -55,9 +56,13 @@ export async function pollForToken(request: PollRequest): Promise<TokenResponse>
   let doublings = 0;
   let html_responses = 0;
   for (;;) {
-    await sleepWithin(device.expires_at, wait * 1000, clock, signal);
+    const left = Math.max(0, device.expires_at - clock.now());
+    await clock.sleep(Math.min(wait * 1000, left), signal);
+    // The last poll comes after the end: the user may have approved while this machine was suspended.
+    const isLast = clock.now() >= device.expires_at;
     const result = await poll(request);
     if (result.outcome === 'granted') return result.token;
+    if (isLast) throw expired(result);
     if (result.outcome === 'retry') {
       html_responses = result.cause.code === 'html_answer' ? html_responses + 1 : 0;
       if (html_responses > MAX_HTML_RESPONSES) throw result.cause;
@@ -73,28 +78,19 @@ export async function pollForToken(request: PollRequest): Promise<TokenResponse>
   }
 }
 
-/** @throws AuthError `expired_token` at the end of the device code's life; the reason of the signal */
-async function sleepWithin(
-  expires_at: number,
-  ms: number,
-  clock: Clock,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const left = expires_at - clock.now();
-  if (left > 0) await clock.sleep(Math.min(ms, left), signal);
-  if (clock.now() < expires_at) return;
-  throw new AuthError('The code was not approved in time', {
+function expired(last: Continuing): AuthError {
+  return new AuthError('The code was not approved in time', {
     code: 'expired_token',
     hint: SIGN_IN_AGAIN,
+    cause: last.outcome === 'retry' ? last.cause : undefined,
   });
 }
 
 type PollResult = { outcome: 'granted'; token: TokenResponse } | Continuing;
 
 async function poll(request: PollRequest): Promise<PollResult> {
-  const { server, device, send, clock, signal } = request;
+  const { server, device, send, signal } = request;
   const { device_code, code_verifier } = device;
-  const left = device.expires_at - clock.now();
   try {
     const response = await postForm({
       url: server.token_endpoint,
@@ -106,38 +102,18 @@ async function poll(request: PollRequest): Promise<PollResult> {
         resource: request.resource,
       },
       headers: clientHeaders(request),
-      // The device code expires, whatever the user allows: no response can help after that.
-      timeouts: left < OAUTH_TIMEOUTS.headers ? { headers: left } : undefined,
       send,
       signal,
     });
-    const result = parseTokenResponse(response);
-    if (result.outcome !== 'refused') return result;
     const secrets = [device_code, code_verifier, ...secretsOfClient(request)];
-    const refused = authErrorOf(result.response, response, secrets);
-    return decide(result.response.error, refused, response.status);
+    const result = parseTokenResponse(response, secrets);
+    if (result.outcome === 'failed') return { outcome: 'retry', cause: result.error };
+    if (result.outcome === 'unusable') throw result.response.error;
+    if (result.outcome === 'refused') throw authErrorOf(result.response, response, secrets);
+    return result;
   } catch (error) {
     if (error instanceof QwenDemoError && mayPass(error)) return { outcome: 'retry', cause: error };
     throw error;
-  }
-}
-
-/** The `error` of the response decides; for an unknown one, its HTTP status. */
-function decide(error: string, refused: AuthError, status: number): PollResult {
-  switch (error) {
-    case 'authorization_pending':
-      return { outcome: 'pending' };
-    case 'slow_down':
-      return { outcome: 'slow_down' };
-    // RFC 6749 §4.1.2.1; token endpoints send them too.
-    case 'temporarily_unavailable':
-    case 'server_error':
-      return { outcome: 'retry', cause: refused };
-    default:
-      if (refused.code === 'oauth_error' && status >= 500) {
-        return { outcome: 'retry', cause: refused };
-      }
-      throw refused;
   }
 }
 

@@ -11,7 +11,7 @@ import {
 import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
 import { type OAuthResponse, postForm } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
-import { parseTokenResponse, type TokenResponse } from './token.ts';
+import { parseTokenResponse, type TokenResponse, type UnusableTokenResponse } from './token.ts';
 
 /** Seconds for a refresh: to find the server, connect, send, and receive the whole response. */
 export const REFRESH_LIMIT = 10;
@@ -45,13 +45,15 @@ export interface RefreshRequest extends RefreshControl, OAuthClient {
 /**
  * Refreshes an access token (RFC 6749 §6). Sends one request and never repeats it: the server may
  * have rotated the refresh token although its response was lost. For the same reason only the limit
- * ends a request that has been sent.
+ * ends a request that has been sent. Resolves also to a response whose token cannot be used, if it
+ * holds a new refresh token.
  * @throws AuthError `refresh_token_rejected` when the refresh token is no longer valid, or the `error`
  *   of the server as its code; NetworkError, `timeout` after 10 s; ProtocolError `html_answer`,
- *   `malformed_answer`, `unsupported_token_type`; ApiError `server_error`; QuotaError
- *   `rate_limited`; before the request is sent, the reason of the signal
+ *   `malformed_answer`, `unsupported_token_type`; those of {@link serverFailure}; before the request is sent, the reason of the signal
  */
-export async function refreshGrant(request: RefreshRequest): Promise<TokenResponse> {
+export async function refreshGrant(
+  request: RefreshRequest,
+): Promise<TokenResponse | UnusableTokenResponse> {
   const { refresh_token, clock, signal } = request;
   const secrets = [refresh_token, ...secretsOfClient(request)];
   const controller = new AbortController();
@@ -94,10 +96,15 @@ async function exchange(
 }
 
 /** @throws the errors of {@link refreshGrant} for the response of the server */
-function tokenOf(response: OAuthResponse, secrets: readonly string[]): TokenResponse {
-  const result = parseTokenResponse(response);
+function tokenOf(
+  response: OAuthResponse,
+  secrets: readonly string[],
+): TokenResponse | UnusableTokenResponse {
+  const result = parseTokenResponse(response, secrets);
   if (result.outcome === 'granted') return result.token;
-  if (result.outcome === 'pending') throw unexpectedResponse(response);
+  if (result.outcome === 'unusable') return result.response;
+  if (result.outcome === 'failed') throw result.error;
+  if (result.outcome !== 'refused') throw unexpectedResponse(response, secrets);
   if (!isRejected(result.response)) throw authErrorOf(result.response, response, secrets);
   throw new AuthError(`${response.host} no longer accepts this login`, {
     code: 'refresh_token_rejected',
@@ -148,8 +155,13 @@ function ended<T>(exchange: Promise<T>, signal: AbortSignal, clock: Clock): Prom
   });
 }
 
-/** RFC 6749 §5.2 defines `invalid_grant` for it; Qwen sends `invalid_request` (measured). */
+/**
+ * RFC 6749 §5.2 defines `invalid_grant` for it; GitHub sends `bad_refresh_token`, other servers the
+ * other words, and Qwen `invalid_request` (measured).
+ */
+const REJECTED = new Set(['invalid_grant', 'bad_refresh_token', 'invalid_token', 'expired_token']);
+
 function isRejected({ error, error_description }: OAuthErrorResponse): boolean {
-  if (error === 'invalid_grant') return true;
+  if (REJECTED.has(error)) return true;
   return error === 'invalid_request' && /^invalid refresh token\b/i.test(error_description ?? '');
 }

@@ -56,7 +56,6 @@ test.concurrent.each<[Mishap, string]>([
   ['html', 'protocol'],
   [{ status: 500, json: {} }, 'api'],
   [{ status: 429, json: {} }, 'quota'],
-  [{ status: 200, json: { refresh_token: 'only' } }, 'protocol'],
   [{ status: 400, json: { error: 'invalid_client' } }, 'auth'],
 ])('a refresh that fails (%j) leaves the file unchanged', async (mishap, kind) => {
   await using one = await login();
@@ -66,6 +65,16 @@ test.concurrent.each<[Mishap, string]>([
   // Nobody knows whether that refresh token is still good: the next command finds out.
   await expect(one.getValid()).rejects.toThrow();
   expect(one.issuer.requests).toBe(2);
+});
+
+test.concurrent.each<[Mishap]>([
+  [{ status: 200, json: { refresh_token: 'new' } }],
+  [{ status: 200, json: { access_token: 'a', token_type: 'DPoP', refresh_token: 'new' } }],
+])('the new refresh token of a response that cannot be used is stored: %j', async (mishap) => {
+  await using one = await login();
+  one.issuer.mishap = mishap;
+  await expect(one.getValid()).rejects.toMatchObject({ kind: 'protocol' });
+  expect(await one.onDisk()).toEqual({ ...stored(), refresh_token: 'new' });
 });
 
 test('after a response that was lost the next refresh is rejected', async () => {

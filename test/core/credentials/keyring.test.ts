@@ -180,7 +180,7 @@ test('a keyring that reports a write or a deletion that did not happen is an err
 
 test('a keyring entry that holds no credentials is an error', async () => {
   const { store, entry } = world();
-  await entry.write('{"access_token":"a"}');
+  await entry.write('{"refresh_token":"a"}');
   await expect(store.load()).rejects.toMatchObject({ code: 'credentials_corrupt' });
 });
 

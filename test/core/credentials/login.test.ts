@@ -185,9 +185,9 @@ test.each([[{}], [{ access_token: '' }], [{ status: 'approved' }], [[]], ['text'
 );
 
 test.each(['access_denied', 'expired_token'])(
-  '%s ends the login at every status',
+  '%s ends the login at 4xx and at 200',
   async (error) => {
-    for (const status of [400, 403, 500]) {
+    for (const status of [400, 401, 403, 428, 200]) {
       const { result } = await login(device, { status, json: { error } });
       expect(result).toBeInstanceOf(AuthError);
       expect(result).toEqual(failed(error));
@@ -201,16 +201,12 @@ test('authorization_pending in error_description does not count as pending', asy
   expect(result).toEqual(failed('invalid_grant'));
 });
 
-test('no wait and no poll goes beyond the life of the code', async () => {
-  const { waits, result, received } = await login(
-    { json: { ...DEVICE, expires_in: 12 } },
-    pending,
-    pending,
-    granted,
-  );
+test('the last poll comes when the time of the code is over, and is the end', async () => {
+  const short = { json: { ...DEVICE, expires_in: 12 } };
+  const { waits, result, received } = await login(short, pending, pending, pending, granted);
   expect(waits).toEqual([5000, 5000, 2000]);
   expect(result).toEqual(failed('expired_token'));
-  expect(received).toHaveLength(3);
+  expect(received).toHaveLength(4);
 });
 
 test('the signal ends a login at once with its reason', async () => {

@@ -61,11 +61,25 @@ test('refresh also refreshes a valid token', async () => {
   expect((await one.refresh()).access_token).toBe('access-3');
 });
 
-test('a login without a refresh token fails when it expires', async () => {
+test('a login without a refresh token is used until the API refuses it', async () => {
   const { refresh_token: _, ...bare } = stored();
-  await using one = await login(bare);
-  await expect(one.getValid()).rejects.toMatchObject({ kind: 'auth', code: 'login_expired' });
+  await using one = await login({ ...bare, expiry_date: 0 });
+  expect((await one.getValid()).access_token).toBe('access-1');
   expect(await one.renew('access-1')).toBeUndefined();
+  await expect(one.refresh()).rejects.toMatchObject({ code: 'no_refresh_token' });
+  expect(one.issuer.requests).toBe(0);
+});
+
+test.each([
+  [{ status: 400, json: { error: 'invalid_grant' } }, 'refresh_token_rejected'],
+  [{ status: 503, json: {} }, 'server_error'],
+])('a token that has not expired is used when its refresh fails with %j', async (mishap, code) => {
+  await using one = await login({ ...stored(), expiry_date: Date.now() + 20_000 });
+  one.issuer.mishap = mishap;
+  expect((await one.getValid()).access_token).toBe('access-1');
+  await using expired = await login({ ...stored(), expiry_date: Date.now() - 1 });
+  expired.issuer.mishap = mishap;
+  await expect(expired.getValid()).rejects.toMatchObject({ code });
 });
 
 test.each([

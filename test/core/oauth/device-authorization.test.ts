@@ -33,10 +33,63 @@ test.each([
   'https://chat.qwen.ai@evil.example/',
   'http://127.0.0.1.evil.example/',
   '/authorize',
-  '',
 ])('a verification_uri that is not https is refused: %s', (uri) => {
   expect(() => parse({ ...DEVICE, verification_uri: uri })).toThrow(/not https/);
-  expect(() => parse({ ...DEVICE, verification_uri_complete: uri || 'x' })).toThrow(/not https/);
+});
+
+test.each([
+  'http://chat.qwen.ai/x',
+  'javascript:alert(1)',
+  'https://a@evil.example/',
+  '/x',
+  '',
+  7,
+  null,
+])(
+  'a verification_uri_complete that cannot be used counts as absent: %j',
+  (verification_uri_complete) => {
+    expect(parse({ ...DEVICE, verification_uri_complete })).not.toHaveProperty(
+      'verification_uri_complete',
+    );
+  },
+);
+
+test('a page without a scheme is https, and verification_url is a name for it', () => {
+  const { verification_uri: _, ...bare } = DEVICE;
+  expect(parse({ ...bare, verification_uri: 'issuer.example/device' }).verification_uri).toBe(
+    'https://issuer.example/device',
+  );
+  expect(
+    parse({ ...bare, verification_url: 'https://www.google.com/device' }).verification_uri,
+  ).toBe('https://www.google.com/device');
+});
+
+test('a form counts as JSON, and so does JSON after a byte order mark', () => {
+  const form = {
+    host: 'github.com',
+    status: 200,
+    content_type: 'application/x-www-form-urlencoded',
+  };
+  const body =
+    'device_code=d3&expires_in=899&interval=5&user_code=AB-12&verification_uri=https%3A%2F%2Fgithub.com%2Flogin%2Fdevice';
+  expect(parseDeviceAuthorization({ ...form, body })).toEqual({
+    device_code: 'd3',
+    user_code: 'AB-12',
+    verification_uri: 'https://github.com/login/device',
+    expires_in: 899,
+    interval: 5,
+  });
+});
+
+test.each([undefined, null, 0, -5, 'soon', {}, [900]])(
+  'an expires_in of %j counts as absent, which is 15 minutes',
+  (expires_in) => {
+    expect(parse({ ...DEVICE, expires_in }).expires_in).toBe(900);
+  },
+);
+
+test('a user_code that is a number is its digits', () => {
+  expect(parse({ ...DEVICE, user_code: 12345678 }).user_code).toBe('12345678');
 });
 
 test.each(['http://localhost:8080/device', 'http://127.0.0.1/d', 'http://[::1]:1/d'])(
@@ -46,15 +99,15 @@ test.each(['http://localhost:8080/device', 'http://127.0.0.1/d', 'http://[::1]:1
   },
 );
 
-test.each(['', 'A'.repeat(65), 'AB\u001b[2J', 'AB\u202eCD', 'A\nB', 7, null])(
+test.each(['', 'A'.repeat(65), 'AB\u001b[2J', 'AB\u202eCD', 'A\nB', true, null])(
   'a user_code that is empty, too long or not printable is refused: %j',
   (user_code) => {
     expect(() => parse({ ...DEVICE, user_code })).toThrow(/does not define/);
   },
 );
 
-test.each([{ expires_in: undefined }, { expires_in: 'soon' }, { device_code: '' }])(
-  'a response with a missing or invalid field is refused: %j',
+test.each([{ verification_uri: '' }, { user_code: {} }, { device_code: '' }])(
+  'a response without a required field is refused: %j',
   (change) => {
     expect(() => parse({ ...DEVICE, ...change })).toThrow(/does not define/);
   },

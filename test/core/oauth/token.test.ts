@@ -23,17 +23,16 @@ test('a token response loses unknown, null and empty fields', () => {
   expect(parse(token)).toEqual({ outcome: 'granted', token: { access_token: 'a' } });
 });
 
-test('expires_in may be a string of digits and is limited to 0 s up to a year', () => {
+test('expires_in may be a string of digits, is limited to a year, and counts as absent otherwise', () => {
   const life = (expires_in: unknown) => {
     const answer = parse({ access_token: 'a', expires_in });
     return answer.outcome === 'granted' ? answer.token.expires_in : undefined;
   };
   expect(life(3600)).toBe(3600);
   expect(life('3600')).toBe(3600);
-  expect(life(-1)).toBe(0);
+  expect(life(3599.7)).toBe(3599.7);
   expect(life(1e300)).toBe(366 * 24 * 3600);
-  expect(life(null)).toBeUndefined();
-  expect(() => life('never')).toThrow(/does not define/);
+  for (const odd of [null, 0, -1, 'never', '', {}, [3600], true]) expect(life(odd)).toBeUndefined();
 });
 
 test('a token that no header can hold is refused', () => {
@@ -47,9 +46,55 @@ test('a token of another type than Bearer is refused (RFC 6749 §7.1)', () => {
   expect(parse({ access_token: 'a', token_type: 'bearer' }).outcome).toBe('granted');
 });
 
-test('an error counts at every status and before a token', () => {
-  const json = { error: 'invalid_grant', access_token: 'a', status: 'pending' };
-  expect(parse(json)).toEqual({ outcome: 'refused', response: { error: 'invalid_grant' } });
+test('an error counts at 200 and before pending, and a token of a success before an error', () => {
+  const json = { error: 'invalid_grant', status: 'pending' };
+  const refused = { outcome: 'refused', response: { error: 'invalid_grant' } };
+  expect(parse(json)).toEqual(refused);
+  expect(parse({ ...json, access_token: 'a' }).outcome).toBe('granted');
+  expect(parse({ ...json, access_token: 'a' }, 400)).toEqual(refused);
+});
+
+test.each([undefined, null, '', 7, 'bearer', 'BEARER', 'BearerToken', 'Bearer ', ['Bearer']])(
+  'a token_type of %j is Bearer',
+  (token_type) => {
+    expect(parse({ access_token: 'a', token_type })).toMatchObject({
+      outcome: 'granted',
+      token: { access_token: 'a' },
+    });
+  },
+);
+
+test.each([
+  { scope: ['a', 'b'] },
+  { resource_url: 7 },
+  { resource_url: { url: 'x' } },
+  { refresh_token: false },
+  { id_token: {} },
+])('a field of an odd type counts as absent: %j', (odd) => {
+  expect(parse({ access_token: 'a', ...odd })).toEqual({
+    outcome: 'granted',
+    token: { access_token: 'a' },
+  });
+});
+
+test('a token response may be a form', () => {
+  const body = 'access_token=gho_1&scope=repo%2Cuser&token_type=bearer';
+  expect(parseTokenResponse({ host: 'github.com', status: 200, body })).toEqual({
+    outcome: 'granted',
+    token: { access_token: 'gho_1', token_type: 'bearer' },
+  });
+});
+
+test.each([
+  { access_token: 'a', token_type: 'DPoP' },
+  { access_token: 'a', token_type: 'mac' },
+  {},
+])('the new refresh token of a response that cannot be used is delivered: %j', (json) => {
+  const refresh_token = 'rotated';
+  const result = parse({ ...json, refresh_token });
+  expect(result).toMatchObject({ outcome: 'unusable', response: { refresh_token } });
+  const { response } = result as { response: { error: Error } };
+  expect(response.error.message).not.toContain(refresh_token);
 });
 
 test('every response is parsed or becomes a QwenDemoError', () => {
@@ -58,7 +103,9 @@ test('every response is parsed or becomes a QwenDemoError', () => {
     fc.property(fc.integer({ min: 100, max: 599 }), body, (status, body) => {
       try {
         const { outcome } = parseTokenResponse({ host: 'issuer.example', status, body });
-        return ['granted', 'pending', 'refused'].includes(outcome);
+        return ['granted', 'unusable', 'pending', 'slow_down', 'failed', 'refused'].includes(
+          outcome,
+        );
       } catch (error) {
         return error instanceof QwenDemoError;
       }
