@@ -116,12 +116,15 @@ function outputErrors(): Promise<void> {
 
 /** Reports an error as `--json` and `--debug` ask, even when the command line is wrong. */
 async function report(failure: unknown, argv: readonly string[], context: Context): Promise<void> {
-  const [{ describeError, stackOf }, { reportError }] = await Promise.all([
+  const [{ completeHint }, { describeError, stackOf }, { reportError }] = await Promise.all([
+    import('./commands/hint-commands.ts'),
     import('./core/error-report.ts'),
     import('./terminal/report-error.ts'),
   ]);
   const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
-  await reportError(describeError(failure), context.terminal, {
+  const error = describeError(failure);
+  const hint = error.hint && completeHint(error.hint, argv);
+  await reportError({ ...error, ...(hint && { hint }) }, context.terminal, {
     json: own.includes('--json'),
     stack: own.includes('--debug') ? stackOf(failure) : '',
   });

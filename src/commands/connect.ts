@@ -3,6 +3,7 @@ import { isPermanentRefusal } from '../core/api/refusal.ts';
 import { type ApiRequest, createApiRequest } from '../core/api/request.ts';
 import type { Chat } from '../core/chat/answer.ts';
 import { createChat } from '../core/chat/client.ts';
+import { AuthError, rephrase } from '../core/errors.ts';
 import type { Send } from '../core/http/message.ts';
 import { withRetries } from '../core/http/retry.ts';
 import { describeTrace } from '../core/http/trace.ts';
@@ -52,7 +53,23 @@ export async function openAccess(
     return keyAccess(context, settings, auth);
   }
   const { openLogin } = await import('./stored-login.ts');
-  return openLogin(context, settings, send).access(auth.base_url);
+  const login = openLogin(context, settings, send).access(auth.base_url);
+  if (auth.unused.length === 0) return login;
+  const named = (error: unknown) => {
+    throw withUnused(error, auth.unused);
+  };
+  return { ...login, get: (signal) => login.get(signal).catch(named) };
+}
+
+/** The same error; to somebody who is not signed in it names what is set and not used. */
+function withUnused(error: unknown, unused: readonly string[]): unknown {
+  if (!(error instanceof AuthError) || error.code !== 'not_signed_in') return error;
+  const openai = unused.includes('OPENAI_API_KEY')
+    ? ' OPENAI_API_KEY needs OPENAI_BASE_URL beside it.'
+    : '';
+  return rephrase(error, {
+    hint: `${error.hint}\nSet and not used: ${unused.join(', ')}.${openai}`,
+  });
 }
 
 export interface SettingsOptions {

@@ -1,6 +1,6 @@
 import type { AccessSource } from '../core/api/access.ts';
 import { loginAccess } from '../core/api/login-access.ts';
-import { serverForRefresh } from '../core/credentials/authorization-server.ts';
+import { issuerOf, serverForRefresh } from '../core/credentials/authorization-server.ts';
 import { clientOf } from '../core/credentials/client.ts';
 import type { Credentials } from '../core/credentials/credentials.ts';
 import {
@@ -10,9 +10,10 @@ import {
 } from '../core/credentials/file-session.ts';
 import type { Session } from '../core/credentials/session.ts';
 import type { CredentialStore, OnNotice } from '../core/credentials/store.ts';
-import { StorageError } from '../core/errors.ts';
+import { NetworkError, rephrase, StorageError } from '../core/errors.ts';
 import type { Send } from '../core/http/message.ts';
 import { REFRESH_LIMIT, refreshGrant } from '../core/oauth/refresh.ts';
+import { isLoopbackHost } from '../core/qwen/hosts.ts';
 import type { Sourced } from '../core/settings/layers.ts';
 import { loginFile, type Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
@@ -66,11 +67,28 @@ export function openLogin(
         resource: credentials.resource,
         send,
         clock,
+      }).catch((error: unknown) => {
+        throw explainGoneServer(error, issuerOf(credentials, settings.issuer));
       }),
     holdEnd: () => context.holdEnd(REFRESH_LIMIT * 1000, () => notice(context, WAITING)),
     onNotice,
   });
   return { session, store, access: (named) => loginAccess({ session, named }) };
+}
+
+/**
+ * The same error, with a hint when the server of a stored login was on this machine and has ended, as
+ * the sandbox does.
+ */
+export function explainGoneServer(error: unknown, issuer: string): unknown {
+  const isRefused = error instanceof NetworkError && error.code === 'connection_refused';
+  if (!isRefused || !URL.canParse(issuer) || !isLoopbackHost(new URL(issuer).hostname))
+    return error;
+  return rephrase(error, {
+    hint:
+      `The login is from ${issuer}, a server on this machine that has ended, as a sandbox does.\n` +
+      'Start it again, or sign in elsewhere: qwen-demo auth --issuer URL',
+  });
 }
 
 /**

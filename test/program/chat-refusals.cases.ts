@@ -31,7 +31,7 @@ export const REFUSED: Ending[] = [
     the: 'refuses the key',
     answer: error(401, 'invalid_api_key', 'Incorrect API key provided.'),
     code: 3,
-    stderr: /Incorrect API key[^]*wants a key/,
+    stderr: /Incorrect API key[^]*needs a key/,
   },
   {
     the: "refuses the key in DashScope's own format",

@@ -1,15 +1,8 @@
 import { type Command, Option } from 'commander';
 import { loginAccess, loginEndpoint } from '../../core/api/login-access.ts';
 import type { Credentials } from '../../core/credentials/credentials.ts';
-import { issuerOf } from '../../core/credentials/authorization-server.ts';
 import type { LoginPlace } from '../../core/credentials/file-session.ts';
-import {
-  beginLogin,
-  completeLogin,
-  type LoginPorts,
-  loginRequest,
-  namedByFlag,
-} from '../../core/credentials/login.ts';
+import { completeLogin, type LoginPorts } from '../../core/credentials/login.ts';
 import {
   type PendingLogin,
   pendingLoginFile,
@@ -24,8 +17,9 @@ import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions, withChoices } from '../options.ts';
 import { absolutePath, ownFilesOf } from '../paths.ts';
-import { openLogin, placeOfLogin, replacedLogin } from '../stored-login.ts';
-import { clientSecret, ISSUER_FLAGS, type IssuerFlags, issuerOptions } from './issuer-flags.ts';
+import { openLogin } from '../stored-login.ts';
+import { beginAtServer } from './begin.ts';
+import { ISSUER_FLAGS, type IssuerFlags, issuerOptions } from './issuer-flags.ts';
 import { jsonScreen, type LoginScreen, textScreen } from './login-screen.ts';
 import { recordLogin } from './record.ts';
 import { testLogin } from './test-request.ts';
@@ -127,7 +121,9 @@ async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen):
   const send = transportOf(context, settings, flags);
   const pending = openPendingLogin(context, settings.profile.value);
   const run = { settings, ports: { send, clock, random, signal }, pending, screen };
-  const login = flags.complete ? await requirePending(pending) : await begin(context, run, flags);
+  const login = flags.complete
+    ? await requirePending(pending)
+    : await beginAtServer(context, run, flags);
   if (flags.initOnly) {
     // Another process may complete it in another folder. In a keyring the path is only a name.
     const path = login.store === 'file' ? absolutePath(login.path) : login.path;
@@ -138,30 +134,6 @@ async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen):
   screen.verification(login.device);
   const complete = flags.complete ? pollPending : poll;
   await finish(context, run, login, await complete(run, login));
-}
-
-/** @throws StorageError before the first request when the login could not be stored */
-async function begin(
-  context: Context,
-  { settings, ports }: Run,
-  flags: IssuerFlags,
-): Promise<PendingLogin> {
-  const place = placeOfLogin(settings);
-  const { store } = openLogin(context, settings, ports.send, place);
-  const replaced = await replacedLogin(store);
-  const named = namedByFlag(settings, absolutePath(place.path));
-  const secret = await clientSecret(context, flags);
-  const request = loginRequest(settings, { place, named, secret, stored: replaced });
-  const login = await beginLogin(request, ports);
-  const issuer = replaced && issuerOf(replaced);
-  if (issuer !== undefined && issuer !== login.server.issuer) {
-    notice(
-      context,
-      `This login will replace the one at ${issuer} in ${store.location}; with --profile NAME ` +
-        'both are kept.',
-    );
-  }
-  return login;
 }
 
 async function requirePending(file: PendingLoginFile): Promise<PendingLogin> {

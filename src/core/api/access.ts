@@ -6,6 +6,8 @@ export interface Access {
   bearer?: string | undefined;
   /** The kind of authentication, the value of `X-DashScope-AuthType`. */
   auth_type: 'qwen-oauth' | 'openai';
+  /** Whether the bearer is the token of a login. */
+  login?: boolean;
 }
 
 /** Gives access: a login that it refreshes, or a fixed key. */

@@ -32,6 +32,7 @@ function accessOf(credentials: Credentials, named: Sourced<string> | undefined):
     endpoint: requireLoginEndpoint(credentials, named).value,
     bearer: credentials.access_token,
     auth_type: hasQwenPaths(credentials) ? 'qwen-oauth' : 'openai',
+    login: true,
   };
 }
 

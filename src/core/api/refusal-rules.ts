@@ -7,6 +7,8 @@ import type { WireError } from './wire-error.ts';
 /** What is known about the request that was refused. */
 export interface RefusalContext {
   auth_type: Access['auth_type'];
+  /** Whether the bearer is the token of a login. */
+  login?: boolean | undefined;
   /** A secret, never shown: it is cut out of the server's text. */
   bearer?: string | undefined;
   model?: string | undefined;
@@ -158,9 +160,9 @@ const HINTS: Readonly<Record<string, string>> = {
 export function hintFor(code: string, host: string, context: RefusalContext): string | undefined {
   if (code === 'model_not_found') return modelHint(host, context.model);
   if (code !== 'unauthorized' && code !== 'invalid_api_key') return HINTS[code];
-  if (context.auth_type === 'qwen-oauth') return 'Sign in again: qwen-demo auth';
+  if (context.login) return 'Sign in again: qwen-demo auth';
   if (context.bearer === undefined) {
-    return `${host} wants a key: set OPENAI_API_KEY together with OPENAI_BASE_URL.`;
+    return `${host} needs a key: set OPENAI_API_KEY together with OPENAI_BASE_URL.`;
   }
   return isDashScopeHost(host) ? planHint(host) : 'Check the key, and that it is for this host.';
 }

@@ -4,13 +4,7 @@ import { given } from '../given.ts';
 import type { Send } from '../http/message.ts';
 import { discover, type DiscoveredServer, parseIssuer, secureUrl } from '../oauth/discovery.ts';
 import { quote } from '../oauth/error-response.ts';
-import {
-  type AuthorizationServer,
-  QWEN_CLIENT_ID,
-  QWEN_ISSUER,
-  QWEN_SCOPE,
-  qwenServer,
-} from '../qwen/issuer.ts';
+import { type AuthorizationServer, QWEN_ISSUER, qwenServer } from '../qwen/issuer.ts';
 import type { IssuerSetting } from '../settings/issuer-setting.ts';
 import { howToLeaveOut, type Sourced } from '../settings/layers.ts';
 import type { Credentials, Origin } from './credentials.ts';
@@ -88,7 +82,7 @@ export async function serverForRefresh(
     const { value } = configured.url;
     throw new AuthError(`The stored login is from ${issuer}, not from ${value}`, {
       code: 'other_issuer',
-      hint: `Sign in there with \`qwen-demo auth\`, or ${howToLeaveOut(configured.url)}.`,
+      hint: `To use the stored login, ${howToLeaveOut(configured.url)}. To sign in there: qwen-demo auth`,
     });
   }
   if (login.issuer === undefined) return serverForLogin(configured, request);
@@ -120,41 +114,19 @@ export function isQwenSetting(issuer: IssuerSetting | undefined): boolean {
   return kind === 'qwen-paths' && (device_endpoint ?? token_endpoint) === undefined;
 }
 
-/** What makes `qwen-demo auth login` sign in where a stored login came from. */
-export interface SameOrigin {
-  /** Environment variables: a server with the paths of Qwen has no flag. */
-  env: readonly (readonly [name: string, value: string])[];
-  /** Flags, each with one value, not quoted for a shell. */
-  flags: readonly (readonly [flag: string, value: string])[];
-}
-
 /**
- * The variables and flags that name the issuer, the client, the scope and the API of a stored login.
- * A client secret is not among them: a login of the same client at the same issuer uses the stored one.
+ * The server of a stored login, for a new login that names none. Undefined: Qwen's.
+ * @param source where the login is stored, for messages
  */
-export function sameOrigin(login: Origin): SameOrigin {
+export function issuerOfLogin(login: Origin, source: string): IssuerSetting | undefined {
   const { issuer, token_endpoint, device_authorization_endpoint: device } = login;
-  const qwen = hasQwenPaths(login);
-  const client_id = qwen && login.client_id === QWEN_CLIENT_ID ? undefined : login.client_id;
-  const scope = qwen && login.scope === QWEN_SCOPE ? undefined : login.scope;
-  const by_hand = device !== undefined && token_endpoint !== undefined;
-  const flags: [string, string | readonly string[] | undefined][] = [
-    ['--issuer', qwen ? undefined : issuer],
-    ['--device-endpoint', by_hand ? device : undefined],
-    ['--token-endpoint', by_hand ? token_endpoint : undefined],
-    ['--trust-host', login.trust_host],
-    ['--client-id', client_id],
-    ['--scope', scope],
-    ['--resource', login.resource],
-    ['--param', login.param],
-    ['--base-url', login.base_url],
-  ];
-  return {
-    env: qwen && issuer !== undefined ? [['QWEN_DEMO_OAUTH_BASE_URL', issuer]] : [],
-    flags: flags.flatMap(([flag, values]) =>
-      [values ?? []].flat().map((value) => [flag, value] as const),
-    ),
-  };
+  if (issuer === undefined || (isFromQwen(login) && device === undefined)) return undefined;
+  const stored = (value: string): Sourced<string> => ({ value, source, layer: 'stored' });
+  if (device !== undefined && token_endpoint !== undefined) {
+    const endpoints = { device_endpoint: stored(device), token_endpoint: stored(token_endpoint) };
+    return { kind: 'by-hand', url: stored(issuer), ...endpoints };
+  }
+  return { kind: hasQwenPaths(login) ? 'qwen-paths' : 'discovery', url: stored(issuer) };
 }
 
 /** Whether two URLs are the same but for a final slash. */

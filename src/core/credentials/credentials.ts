@@ -128,11 +128,17 @@ export function mergeTokenResponse(
   };
 }
 
+const WAYS_IN = `Choose a way in, the shortest first:
+  an API key                 export DASHSCOPE_API_KEY=...   (made at https://bailian.console.aliyun.com)
+  a server of your own       export OPENAI_BASE_URL=http://127.0.0.1:11434/v1
+  a login at an issuer       qwen-demo auth --issuer URL --client-id ID
+  to try it without any      qwen-demo sandbox -- chat -p hi`;
+
 /** AuthError `not_signed_in`. @param location the path or the keyring entry without credentials */
 export function notSignedIn(location: string): AuthError {
   return new AuthError('You are not signed in', {
     code: 'not_signed_in',
-    hint: `Sign in: qwen-demo auth\n(there are no credentials at ${location})`,
+    hint: `${WAYS_IN}\n(there are no credentials at ${location})`,
   });
 }
 

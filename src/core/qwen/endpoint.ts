@@ -45,7 +45,7 @@ export function parseEndpoint(text: string, source: string): string {
 function resourceUrlError(why: string): QwenDemoError {
   return new ProtocolError(`The login names an unusable API address (resource_url): ${why}`, {
     code: 'invalid_resource_url',
-    hint: 'Sign in again with `qwen-demo auth`, or name the API yourself with --base-url.',
+    hint: 'Name the API yourself with --base-url, or sign in again: qwen-demo auth',
   });
 }
 

@@ -5,7 +5,12 @@ import { QuotaError } from '../../../src/core/errors.ts';
 import { native, openai, refusals } from '../../helpers/refusal-shapes.ts';
 
 const KEY: RefusalContext = { auth_type: 'openai', bearer: 'sk-secret-key', model: 'qwen-x' };
-const LOGIN: RefusalContext = { auth_type: 'qwen-oauth', bearer: 'secret-token', model: 'qwen-x' };
+const LOGIN: RefusalContext = {
+  auth_type: 'qwen-oauth',
+  login: true,
+  bearer: 'secret-token',
+  model: 'qwen-x',
+};
 const DASHSCOPE = 'dashscope.aliyuncs.com';
 
 const json = { 'content-type': 'application/json' };
@@ -68,7 +73,7 @@ describe('the hint of a refusal', () => {
   it.each([
     ['an API key at DashScope', 401, '', DASHSCOPE, KEY, /one plan or region.*coding\.dashscope/s],
     ['an API key elsewhere', 401, '', 'api.example', KEY, /^Check the key/],
-    ['no key', 401, '', '127.0.0.1:1', { auth_type: 'openai' }, /^127\.0\.0\.1:1 wants a key/],
+    ['no key', 401, '', '127.0.0.1:1', { auth_type: 'openai' }, /^127\.0\.0\.1:1 needs a key/],
     [
       'an unknown model',
       404,

@@ -1,16 +1,11 @@
 import { expect, test } from 'vitest';
 import {
+  issuerOfLogin,
   hasQwenPaths,
   issuerOf,
-  sameOrigin,
   serverForRefresh,
 } from '../../../src/core/credentials/authorization-server.ts';
-import {
-  QWEN_CLIENT_ID,
-  QWEN_ISSUER,
-  QWEN_SCOPE,
-  qwenServer,
-} from '../../../src/core/qwen/issuer.ts';
+import { QWEN_CLIENT_ID, QWEN_ISSUER, qwenServer } from '../../../src/core/qwen/issuer.ts';
 import type { Sourced } from '../../../src/core/settings/layers.ts';
 
 const OTHER = 'https://login.example.com';
@@ -28,7 +23,7 @@ test.each<[Sourced<string>, string]>([
   const stored = { ...login, issuer: 'https://first.example.com' };
   await expect(serverForRefresh(stored, { kind: 'discovery', url }, unused)).rejects.toMatchObject({
     code: 'other_issuer',
-    hint: `Sign in there with \`qwen-demo auth\`, or ${remedy}.`,
+    hint: `To use the stored login, ${remedy}. To sign in there: qwen-demo auth`,
   });
 });
 
@@ -50,51 +45,26 @@ test('the tokens of a login at Qwen go to no other issuer that the settings name
   expect(await mirror).toMatchObject({ token_endpoint: qwenServer(OTHER).token_endpoint });
 });
 
-test('the flags of a login name its issuer, client, scope and API, but not its secret', () => {
-  expect(
-    sameOrigin({
-      issuer: OTHER,
-      client_id: 'app',
-      client_secret: 'hidden',
-      scope: 'openid offline_access',
-      token_endpoint: `${OTHER}/token`,
-      resource: ['urn:a', 'urn:b'],
-      base_url: 'https://llm.example.com/v1',
-      trust_host: ['tokens.example.com'],
-      param: ['audience=https://llm.example.com'],
-    }),
-  ).toEqual({
-    env: [],
-    flags: [
-      ['--issuer', OTHER],
-      ['--trust-host', 'tokens.example.com'],
-      ['--client-id', 'app'],
-      ['--scope', 'openid offline_access'],
-      ['--resource', 'urn:a'],
-      ['--resource', 'urn:b'],
-      ['--param', 'audience=https://llm.example.com'],
-      ['--base-url', 'https://llm.example.com/v1'],
-    ],
+test('a new login without an issuer goes where the stored one is from', () => {
+  const url = (value: string) => ({ value, source: 'FILE', layer: 'stored' });
+  expect(issuerOfLogin({ client_id: QWEN_CLIENT_ID }, 'FILE')).toBeUndefined();
+  expect(issuerOfLogin({ issuer: OTHER, token_endpoint: `${OTHER}/token` }, 'FILE')).toEqual({
+    kind: 'discovery',
+    url: url(OTHER),
   });
-});
-
-test('a login at Qwen needs no flags, one at a mirror a variable, one by hand its endpoints', () => {
-  const qwen = { client_id: QWEN_CLIENT_ID, scope: QWEN_SCOPE };
-  expect(sameOrigin(qwen)).toEqual({ env: [], flags: [] });
-  const mirror = qwenServer('http://127.0.0.1:4455');
-  const { issuer, token_endpoint } = mirror;
-  expect(sameOrigin({ ...qwen, issuer, token_endpoint })).toEqual({
-    env: [['QWEN_DEMO_OAUTH_BASE_URL', issuer]],
-    flags: [],
+  const { issuer, token_endpoint } = qwenServer('http://127.0.0.1:4455');
+  expect(issuerOfLogin({ issuer, token_endpoint }, 'FILE')).toEqual({
+    kind: 'qwen-paths',
+    url: url(issuer),
   });
   const device_authorization_endpoint = 'https://github.com/login/device/code';
   const by_hand = { token_endpoint: 'https://github.com/token', device_authorization_endpoint };
-  expect(sameOrigin({ issuer: 'https://github.com', client_id: 'app', ...by_hand }).flags).toEqual([
-    ['--issuer', 'https://github.com'],
-    ['--device-endpoint', device_authorization_endpoint],
-    ['--token-endpoint', 'https://github.com/token'],
-    ['--client-id', 'app'],
-  ]);
+  expect(issuerOfLogin({ issuer: 'https://github.com', ...by_hand }, 'FILE')).toEqual({
+    kind: 'by-hand',
+    url: url('https://github.com'),
+    device_endpoint: url(device_authorization_endpoint),
+    token_endpoint: url('https://github.com/token'),
+  });
 });
 
 test('a login at a mirror of Qwen has Qwen’s paths, and one at another issuer has not', () => {

@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest';
+import { bodyOf, loopback } from '../helpers/loopback.ts';
+import { createHome } from '../helpers/program.ts';
+
+/** An issuer that approves at once and rejects every refresh token, and an API that refuses all tokens. */
+async function issuer() {
+  const forms: URLSearchParams[] = [];
+  const server = await loopback(async (request, response) => {
+    const form = new URLSearchParams(await bodyOf(request));
+    if (request.method === 'POST') forms.push(form);
+    const answers: Record<string, [number, object]> = {
+      '/.well-known/oauth-authorization-server': [
+        200,
+        {
+          issuer: server.url,
+          device_authorization_endpoint: `${server.url}/device`,
+          token_endpoint: `${server.url}/token`,
+        },
+      ],
+      '/device': [
+        200,
+        {
+          device_code: 'd',
+          user_code: 'AB-12',
+          verification_uri: `${server.url}/page`,
+          interval: 0.1,
+          expires_in: 60,
+        },
+      ],
+      '/token':
+        form.get('grant_type') === 'refresh_token'
+          ? [400, { error: 'invalid_grant' }]
+          : [200, { access_token: 'a', refresh_token: 'r', expires_in: 1, token_type: 'Bearer' }],
+    };
+    const [status, json] = answers[request.url ?? ''] ?? [401, { error: { message: 'no' } }];
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
+  });
+  return { ...server, forms, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+test('the hint after a refused refresh signs in again at the same issuer, client and profile', async () => {
+  await using server = await issuer();
+  await using home = await createHome();
+  const named = ['--issuer', server.url, '--client-id', 'my app', '--base-url', `${server.url}/v1`];
+  const first = await home.run(['auth', 'login', ...named, '--profile', 'work', '--no-browser']);
+  expect(first.stderr).toContain('AB-12');
+
+  const refused = await home.run(['chat', '-p', 'hi', '--profile', 'work']);
+  expect(refused.code).toBe(3);
+  const [, command = ''] = /qwen-demo (auth\b.*)$/m.exec(refused.stderr) ?? [];
+  expect(command).toBe('auth --profile work');
+
+  server.forms.length = 0;
+  const again = await home.run([...command.split(' '), '--no-browser']);
+  expect(again.stderr).toContain(`Signing in at ${server.url}, as profile work says.`);
+  expect(new Set(server.forms.map((form) => form.get('client_id')))).toEqual(new Set(['my app']));
+});
+
+test('a login that the API refuses with 401 is not told to check a key', async () => {
+  await using server = await issuer();
+  await using home = await createHome();
+  const named = ['--issuer', server.url, '--client-id', 'app', '--base-url', `${server.url}/v1`];
+  const { stderr } = await home.run(['auth', 'login', ...named, '--no-browser', '--json']);
+  expect(stderr).toContain('Sign in again: qwen-demo auth --issuer');
+  expect(stderr).not.toMatch(/the key/);
+});
+
+test('a bare auth goes where the login of the default profile is from', async () => {
+  await using server = await issuer();
+  await using home = await createHome();
+  const file = ['--credentials', `${home.path}/my login.json`];
+  const env = { QWEN_DEMO_ISSUER: server.url, QWEN_DEMO_CLIENT_ID: 'app' };
+  await home.run(['auth', '--base-url', `${server.url}/v1`, '--no-browser', ...file], { env });
+  const refused = await home.run(['list-models', ...file]);
+  expect(refused.stderr).toMatch(/qwen-demo auth --credentials '.*my login.json'$/m);
+  server.forms.length = 0;
+  const again = await home.run(['auth', '--no-browser', ...file]);
+  expect(again.stderr.replaceAll(/\s+/g, ' ')).toContain(
+    `Signing in at ${server.url}, as the login`,
+  );
+  expect(new Set(server.forms.map((form) => form.get('client_id')))).toEqual(new Set(['app']));
+
+  await server[Symbol.asyncDispose]();
+  const bare = await home.run(['auth', '--no-browser', ...file]);
+  expect(bare.stderr).toContain('a server on this machine that has ended');
+});
+
+test('somebody with a key that is not used reads which one and why', async () => {
+  await using home = await createHome();
+  const { stderr } = await home.run(['chat', '-p', 'hi'], { env: { OPENAI_API_KEY: 'sk-1' } });
+  expect(stderr).toContain(
+    'Set and not used: OPENAI_API_KEY. OPENAI_API_KEY needs OPENAI_BASE_URL',
+  );
+});
+
+test('somebody who never signed in reads the four ways in', async () => {
+  await using home = await createHome();
+  const { code, stderr } = await home.run(['chat', '-p', 'hi']);
+  expect(code).toBe(3);
+  const ways = [
+    /DASHSCOPE_API_KEY/,
+    /OPENAI_BASE_URL/,
+    /auth --issuer URL/,
+    /sandbox -- chat -p hi/,
+  ];
+  const places = ways.map((way) => stderr.search(way));
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+  expect(places[0]).toBeGreaterThan(0);
+});
+
+test('before a login at Qwen itself a notice says that its free login was switched off', async () => {
+  await using home = await createHome();
+  const proxy = { HTTPS_PROXY: 'http://127.0.0.1:9' };
+  const { stderr } = await home.run(['auth', '--no-browser'], { env: proxy });
+  expect(stderr).toMatch(/switched its free login off on 2026-04-15[^]*error: /);
+});
