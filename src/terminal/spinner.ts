@@ -1,4 +1,4 @@
-import { columnsOf, type Terminal, withKnownSize } from './terminal.ts';
+import { columnsOf, inCi, type Terminal, withKnownSize } from './terminal.ts';
 import { wrapWords } from './wrap.ts';
 
 /** An animation on stderr while the user waits. */
@@ -20,6 +20,8 @@ export async function startSpinner(terminal: Terminal, text: string): Promise<Sp
   const spinner = ora({
     text: shown(text),
     stream: withKnownSize(terminal.stderr),
+    // ora takes any value of CI for yes.
+    isEnabled: !inCi(terminal.env),
     // With true, ora puts stdin into raw mode, and Ctrl-C no longer sends SIGINT.
     discardStdin: false,
   }).start();

@@ -18,6 +18,11 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** Whether a CI job runs this: `CI` is set, and does not say no (`CI=false`, `CI=0`). */
+export function inCi({ CI = '' }: Terminal['env']): boolean {
+  return !/^(?:0|false|no|off)?$/i.test(CI.trim());
+}
+
 /** The size is read only in this file, because a terminal that does not know it reports 0. */
 type Sized = OutputStream & { columns?: number; rows?: number };
 

@@ -158,8 +158,10 @@ async function showQr(context: Context, stream: OutputStream, device: DeviceAuth
 }
 
 async function openPage(context: Context, device: DeviceAuthorization) {
-  if (!canOpenBrowser(context.terminal, context.platform.os)) return;
-  const opened = await openBrowser(device.verification_uri_complete ?? device.verification_uri);
+  const { terminal, platform } = context;
+  if (!canOpenBrowser(terminal, platform.os)) return;
+  const page = device.verification_uri_complete ?? device.verification_uri;
+  const opened = await openBrowser(page, { env: terminal.env, platform: platform.os });
   if (!opened) notice(context, 'No browser could be started; open the page yourself.');
 }
 
