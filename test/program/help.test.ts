@@ -34,7 +34,7 @@ test('the subcommands of auth are declared when the command line names auth', as
   await using home = await createHome();
   const family = await home.run(['auth', '--help']);
   expect(family).toMatchObject({ code: 0, stderr: '' });
-  for (const name of ['login', 'status', 'token', 'refresh', 'logout', 'import']) {
+  for (const name of ['login', 'status', 'token', 'refresh', 'logout', 'import', 'list']) {
     expect(family.stdout).toContain(`\n  ${name} [options]`);
   }
   const { stdout } = await home.run(['auth', 'logout', '--help']);

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import { issuerOf } from '../../core/credentials/authorization-server.ts';
@@ -15,10 +14,7 @@ import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { openApiKey } from '../stored-key.ts';
 import { openLogin } from '../stored-login.ts';
 import { openPendingLogin } from './login.ts';
-import { profileOfSecret } from '../../core/settings/files.ts';
-import { profileNames } from '../../core/settings/profile.ts';
-import { readConfig } from '../config-file.ts';
-import { findOwnFiles } from '../paths.ts';
+import { everyProfile } from './list.ts';
 
 interface LogoutFlags extends ConnectionOptions {
   all?: boolean;
@@ -124,15 +120,4 @@ async function revoke(
     const why = error instanceof Error ? error.message : String(error);
     notice(context, `The login is deleted here, but could not be revoked: ${why}`);
   }
-}
-
-/**
- * The profiles of `config.json`, and those that only have secrets in the configuration folder.
- * @throws the errors of {@link readConfig}
- */
-async function everyProfile(env: Context['env']): Promise<string[]> {
-  const folder = findOwnFiles(env)?.folder;
-  const files = folder === undefined ? [] : await readdir(folder).catch(() => []);
-  const found = files.map(profileOfSecret).filter((profile) => profile !== undefined);
-  return [...new Set([...profileNames(await readConfig(env)), ...found])];
 }

@@ -7,6 +7,7 @@ import { makeFolder } from '../../core/files/make-folder.ts';
 import { replaceOwnFile } from '../../core/files/replacement.ts';
 import { SETTING_HOME, storageError } from '../../core/files/storage-error.ts';
 import { type Config, parseConfig } from '../../core/settings/config.ts';
+import { DEFAULT_PROFILE } from '../../core/settings/files.ts';
 import { readConfigFile } from '../config-file.ts';
 import { ownFilesOf } from '../paths.ts';
 import { parseJson } from '../../core/json.ts';
@@ -78,26 +79,50 @@ type ProfileChange = { [Key in keyof Profile]?: Profile[Key] | undefined };
 
 /**
  * Changes one profile in config.json, or adds it, and leaves everything else in the file unchanged.
+ * @throws the errors of {@link updateConfig}
+ */
+export async function updateProfile(
+  context: Context,
+  name: string,
+  change: ProfileChange,
+): Promise<void> {
+  await updateConfig(context, (config) => ({
+    ...config,
+    profiles: { ...config.profiles, [name]: defined({ ...config.profiles?.[name], ...change }) },
+  }));
+}
+
+/**
+ * Makes commands use this profile, and adds it when it only has files.
+ * @throws the errors of {@link updateConfig}
+ */
+export async function recordDefaultProfile(context: Context, name: string): Promise<void> {
+  await updateConfig(context, (config) => {
+    if (name === DEFAULT_PROFILE) return { ...config, default_profile: undefined };
+    const profiles = { ...config.profiles, [name]: config.profiles?.[name] ?? {} };
+    return { ...config, default_profile: name, profiles };
+  });
+}
+
+function defined<T extends object>(keys: T): T {
+  return Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined)) as T;
+}
+
+/**
+ * Changes config.json, or makes it.
  * @throws UsageError `no_home`, `invalid_config`; StorageError when the file cannot be read or
  *   written: then it is unchanged
  */
-export async function updateProfile(
+async function updateConfig(
   { env, self, clock, random, signal }: Context,
-  name: string,
-  change: ProfileChange,
+  change: (config: Config) => object,
 ): Promise<void> {
   const { folder, config: path, config_lock } = ownFilesOf(env);
   const critical = async () => {
     const json = (await readConfigFile(path)) ?? '{}';
     parseConfig(json, path);
     // Not the parsed form: this one keeps the order of the keys.
-    const config = parseJson(json) as Config;
-    const profile = Object.entries({ ...config.profiles?.[name], ...change });
-    const profiles = {
-      ...config.profiles,
-      [name]: Object.fromEntries(profile.filter(([, value]) => value !== undefined)),
-    };
-    const text = `${JSON.stringify({ ...config, profiles }, null, 2)}\n`;
+    const text = `${JSON.stringify(change(parseJson(json) as Config), null, 2)}\n`;
     await replaceOwnFile({ path, setting: SETTING_HOME, follow: true }, text, random);
   };
   await makeFolder(folder, 0o700).catch((error: unknown) => {

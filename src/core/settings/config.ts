@@ -28,6 +28,7 @@ const profileSchema = z.strictObject({
 
 const configSchema = z.strictObject({
   $schema: text,
+  default_profile: text,
   profiles: z.optional(z.record(z.string(), profileSchema)),
 });
 
@@ -52,6 +53,7 @@ export function parseConfig(json: string, path: string): Config {
     );
   }
   for (const name of Object.keys(data.profiles ?? {})) requireProfileName(name, path);
+  if (data.default_profile !== undefined) requireProfileName(data.default_profile, path);
   return data;
 }
 

@@ -1,6 +1,13 @@
 import { UsageError } from '../errors.ts';
 import type { Config } from './config.ts';
-import { byDefault, type Environment, fromEnvironment, fromFlag, strongest } from './layers.ts';
+import {
+  byDefault,
+  type Environment,
+  fromEnvironment,
+  fromFlag,
+  type Sourced,
+  strongest,
+} from './layers.ts';
 import { didYouMean } from '../nearest.ts';
 import { DEFAULT_PROFILE, requireProfileName } from './files.ts';
 import type { ProfileSetting } from './definitions.ts';
@@ -16,13 +23,17 @@ export interface ProfileChoice {
 }
 
 /**
- * The profile of `--profile`, else of `QWEN_DEMO_PROFILE`, else `default`, which always exists.
+ * The profile of `--profile`, else of `QWEN_DEMO_PROFILE`, else the `default_profile` of config.json,
+ * else `default`, which always exists.
  * @throws UsageError `unknown_profile`, whose hint lists the profiles; `invalid_profile_name`
  */
 export function chooseProfile({ flag, env, config, new_profile }: ProfileChoice): ProfileSetting {
   const chosen =
-    strongest(fromFlag('--profile', flag), fromEnvironment(env, 'QWEN_DEMO_PROFILE')) ??
-    byDefault(DEFAULT_PROFILE);
+    strongest(
+      fromFlag('--profile', flag),
+      fromEnvironment(env, 'QWEN_DEMO_PROFILE'),
+      fromConfig(config),
+    ) ?? byDefault(DEFAULT_PROFILE);
   const { value: name, source } = chosen;
   requireProfileName(name, source);
   const profiles = config.profiles ?? {};
@@ -33,10 +44,18 @@ export function chooseProfile({ flag, env, config, new_profile }: ProfileChoice)
       code: 'unknown_profile',
       hint:
         `There ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}\n` +
-        `Make it by signing in: qwen-demo auth login --profile ${name}`,
+        (chosen.layer === 'profile'
+          ? 'Choose one of them: qwen-demo auth switch NAME'
+          : `Make it by signing in: qwen-demo auth login --profile ${name}`),
     });
   }
   return { ...chosen, recorded };
+}
+
+/** The profile that `auth switch` recorded. */
+function fromConfig({ default_profile: value }: Config): Sourced<string> | undefined {
+  if (value === undefined) return undefined;
+  return { value, source: 'default_profile in config.json', layer: 'profile' };
 }
 
 /** The names of all profiles, `default` first. */
