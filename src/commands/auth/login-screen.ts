@@ -4,7 +4,7 @@ import type { Poll } from '../../core/oauth/poll.ts';
 import { sanitize, stringify } from '../../terminal/sanitize.ts';
 import { type Spinner, startSpinner } from '../../terminal/spinner.ts';
 import { loadStyle } from '../../terminal/style.ts';
-import type { OutputStream } from '../../terminal/terminal.ts';
+import { inCi, type OutputStream, type Terminal } from '../../terminal/terminal.ts';
 import { canOpenBrowser, hyperlink, openBrowser, qrCode } from '../../terminal/web-page.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import type { Context } from '../context.ts';
@@ -27,8 +27,11 @@ export interface SignedIn {
 
 /** What a login shows: text for a person, or JSON for a script. */
 export interface LoginScreen {
-  /** Shows the code and the page, and that the program waits. */
-  verification(device: DeviceAuthorization): void;
+  /**
+   * Shows the code and the page, and that the program waits.
+   * @param steps the commands of the same login in two steps, for where no terminal shows the code
+   */
+  verification(device: DeviceAuthorization, steps?: readonly [string, string]): void;
   /** Shows the code and the page. `finish` is the command that completes the login. */
   begun(device: DeviceAuthorization, finish: string): Promise<void>;
   /** Shows a poll after which the program goes on waiting. */
@@ -101,8 +104,12 @@ export function textScreen(context: Context, { browser, qr }: TextScreenOptions)
     if (qr) await showQr(context, stream, device);
   }
 
-  async function showWaiting(device: DeviceAuthorization): Promise<void> {
+  async function showWaiting(
+    device: DeviceAuthorization,
+    steps: readonly [string, string] | undefined,
+  ): Promise<void> {
     await describe(stderr, device);
+    if (steps && !isWatched(context.terminal)) notice(context, inTwoSteps(steps));
     if (browser) await openPage(context, device);
     if (waiting.signal.aborted) return;
     const spinner = await startSpinner(context.terminal, 'Waiting for approval');
@@ -110,8 +117,8 @@ export function textScreen(context: Context, { browser, qr }: TextScreenOptions)
   }
 
   return {
-    verification(device) {
-      shown = showWaiting(device);
+    verification(device, steps) {
+      shown = showWaiting(device, steps);
     },
     async begun(device, finish) {
       await describe(stdout, device);
@@ -131,6 +138,18 @@ export function textScreen(context: Context, { browser, qr }: TextScreenOptions)
     },
     failed() {},
   };
+}
+
+/** Whether a person sees at once what is written to stderr. */
+function isWatched({ stderr, env }: Terminal): boolean {
+  return stderr.isTTY === true && !inCi(env);
+}
+
+function inTwoSteps([begin, finish]: readonly [string, string]): string {
+  return (
+    'No terminal shows this code. When nobody reads it in time, sign in with two commands that do ' +
+    `not wait for each other:\n  ${begin}\n  ${finish}`
+  );
 }
 
 async function instructions(

@@ -14,6 +14,7 @@ import type { Settings } from '../../core/settings/settings.ts';
 import { STORES } from '../../core/settings/definitions.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
+import { completeHint } from '../hint-commands.ts';
 import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions, withChoices } from '../options.ts';
 import { absolutePath, ownFilesOf } from '../paths.ts';
@@ -74,7 +75,7 @@ export function loginCommand(auth: Command, context: Context): void {
     .addOption(store)
     .addOption(withApiKey)
     .action(async (flags: LoginFlags) => {
-      if (!flags.withApiKey) return login(context, flags);
+      if (!flags.withApiKey) return login(context, flags, namedFlags(command));
       const { loginWithKey } = await import('./key-login.ts');
       return loginWithKey(context, flags);
     });
@@ -92,13 +93,13 @@ export function openPendingLogin({ env, random }: Context, profile: string): Pen
  * @throws the errors of {@link beginLogin} and {@link completeLogin}; AuthError `no_pending_login`,
  *   or that of the API when it refuses the login; StorageError
  */
-async function login(context: Context, flags: LoginFlags): Promise<void> {
+async function login(context: Context, flags: LoginFlags, words: readonly string[]): Promise<void> {
   const browser = flags.browser && flags.complete !== true;
   const screen = flags.json
     ? jsonScreen(context)
     : textScreen(context, { browser, qr: flags.qr === true });
   try {
-    await signIn(context, flags, screen);
+    await signIn(context, flags, { screen, words });
   } catch (error) {
     if (!context.signal.aborted) screen.failed(error);
     throw error;
@@ -115,7 +116,11 @@ interface Run {
   screen: LoginScreen;
 }
 
-async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen): Promise<void> {
+async function signIn(
+  context: Context,
+  flags: LoginFlags,
+  { screen, words }: { screen: LoginScreen; words: readonly string[] },
+): Promise<void> {
   const { clock, random, signal } = context;
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
   const send = transportOf(context, settings, flags);
@@ -131,7 +136,9 @@ async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen):
     await screen.begun(login.device, completeCommand(settings));
     return;
   }
-  screen.verification(login.device);
+  const first = completeHint('qwen-demo auth login --init-only', words);
+  const steps = flags.complete ? undefined : ([first, completeCommand(settings)] as const);
+  screen.verification(login.device, steps);
   const complete = flags.complete ? pollPending : poll;
   await finish(context, run, login, await complete(run, login));
 }
@@ -142,6 +149,16 @@ async function requirePending(file: PendingLoginFile): Promise<PendingLogin> {
   throw new AuthError('There is no login to complete', {
     code: 'no_pending_login',
     hint: 'Start one: qwen-demo auth login --init-only',
+  });
+}
+
+/** The flags on the command line that have a value, as words. */
+function namedFlags(command: Command): string[] {
+  return command.options.flatMap((option) => {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) !== 'cli') return [];
+    const values: unknown[] = [command.getOptionValue(name)].flat();
+    return values.flatMap((value) => (typeof value === 'string' ? [option.long ?? '', value] : []));
   });
 }
 

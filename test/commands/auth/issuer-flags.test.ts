@@ -215,3 +215,24 @@ test('a named profile keeps the endpoints and parameters, and drops them for ano
   expect(await recorded()).toMatchObject({ device_endpoint: device, client_id: 'new' });
   expect(await recorded()).not.toHaveProperty('param');
 });
+
+test('where no terminal shows the code a notice names the same login in two steps', async () => {
+  const flags = [...APP, '--profile', 'work', '--param', 'audience=a b'];
+  const piped = await home.run([...LOGIN, ...flags, '--param', 'x=1']);
+  expect(piped.code).toBe(0);
+  expect(piped.stderr).toMatch(/enter the code ABCD\n\nNo terminal shows this code\./);
+  const commands = piped.stderr.split('\n').filter((line) => line.startsWith('  qwen-demo'));
+  const [begin = '', finish] = commands;
+  expect(commands).toHaveLength(2);
+  expect(finish).toBe('  qwen-demo auth login --complete --profile work');
+  for (const flag of APP) expect(begin).toContain(` ${flag}`);
+  expect(begin).toMatch(/^  qwen-demo auth login --init-only .*--profile work/);
+  expect(begin).toContain(" --param 'audience=a b' --param x=1");
+
+  const first = await home.run([...LOGIN, ...flags, '--init-only']);
+  expect(first.stderr).not.toContain('No terminal');
+  const second = await home.run(['auth', 'login', '--complete', '--profile', 'work']);
+  expect(second).toMatchObject({ code: 0, stderr: expect.not.stringContaining('No terminal') });
+  const json = await home.run([...LOGIN, ...flags, '--json']);
+  expect(json).toMatchObject({ code: 0, stderr: expect.not.stringContaining('No terminal') });
+});
