@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { createHome } from '../helpers/program.ts';
 import { onTerminal } from '../helpers/pty.ts';
@@ -46,6 +46,25 @@ test('on a terminal auth opens the browser and a spinner shows the time left', a
   expect(auth.raw().lastIndexOf('\u001B[?25h')).toBeGreaterThan(
     auth.raw().lastIndexOf('\u001B[?25l'),
   );
+});
+
+test('while auth waits c copies the code, Enter opens the page, and Ctrl-C restores the terminal', async () => {
+  await using w = await world();
+  const script = 'trap : INT; "$0" dist/main.cjs auth; echo "exit $?"; stty -a';
+  const shell = onTerminal(['-c', script, process.execPath], { env: w.env, command: 'sh' });
+  await shell.seen(/Keys: c copies the code, Enter opens the page\./);
+  await shell.seen(/Waiting for approval/);
+  const user_code = /[A-Z]{4}-[A-Z]{4}/.exec(shell.raw())?.[0] ?? '';
+  shell.type('c');
+  const [, copied = ''] = await shell.seen(/\u001B\]52;c;([^\u0007]*)\u0007/);
+  expect(Buffer.from(copied, 'base64').toString()).toBe(user_code);
+  shell.type('\r');
+  await vi.waitFor(
+    async () => expect((await w.opened()).match(/authorize/g)).toHaveLength(2),
+    5000,
+  );
+  shell.type('\u0003');
+  await shell.seen(/exit 130[^]*[^-]icanon[^]*[^-]echo\b/);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { describeError } from '../../core/error-report.ts';
 import type { DeviceAuthorization } from '../../core/oauth/device-authorization.ts';
 import type { Poll } from '../../core/oauth/poll.ts';
+import { canCopy, canReadKeys, copy, watchKeys } from '../../terminal/keys.ts';
 import { sanitize, stringify } from '../../terminal/sanitize.ts';
 import { type Spinner, startSpinner } from '../../terminal/spinner.ts';
 import { loadStyle } from '../../terminal/style.ts';
@@ -87,8 +88,8 @@ export function jsonScreen({ terminal, clock }: Context): LoginScreen {
 
 /** What the text of a login includes. */
 export interface TextScreenOptions {
-  /** Open the page in a browser, where there is one. */
-  browser: boolean;
+  /** Open the page in a browser, where there is one: at once, when Enter is pressed, or never. */
+  browser: 'at-once' | 'on-enter' | 'never';
   /** Show the page as a QR code too, where the terminal is large enough. */
   qr: boolean;
 }
@@ -110,7 +111,9 @@ export function textScreen(context: Context, { browser, qr }: TextScreenOptions)
   ): Promise<void> {
     await describe(stderr, device);
     if (steps && !isWatched(context.terminal)) notice(context, inTwoSteps(steps));
-    if (browser) await openPage(context, device);
+    if (waiting.signal.aborted) return;
+    watchForKeys(context, device, { browser, end: waiting.signal });
+    if (browser === 'at-once') await openPage(context, device);
     if (waiting.signal.aborted) return;
     const spinner = await startSpinner(context.terminal, 'Waiting for approval');
     await spin(context, spinner, device.expires_at, waiting.signal);
@@ -174,6 +177,34 @@ async function showQr(context: Context, stream: OutputStream, device: DeviceAuth
   const code = await qrCode(stream, context.terminal.env, page);
   if (code !== undefined) stream.write(`${code}\n`);
   else notice(context, 'No QR code is shown: it needs a terminal that is wide enough.');
+}
+
+/** Offers the keys that have an effect here: `c` copies the code, Enter opens the page. */
+function watchForKeys(
+  context: Context,
+  device: DeviceAuthorization,
+  { browser, end }: Pick<TextScreenOptions, 'browser'> & { end: AbortSignal },
+): void {
+  const { terminal, platform } = context;
+  const copies = canCopy(terminal.env);
+  const opens = browser !== 'never' && canOpenBrowser(terminal, platform.os);
+  if (!(copies || opens) || !canReadKeys(terminal, platform.os)) return;
+  const offers = [copies && 'c copies the code', opens && 'Enter opens the page'];
+  let opening = false;
+
+  function onKey(key: string): void {
+    if (copies && key.toLowerCase() === 'c') {
+      copy(terminal.stderr, terminal.env, sanitize(device.user_code).replaceAll(/\s+/g, ' '));
+    } else if (opens && !opening && (key === '\r' || key === '\n')) {
+      opening = true;
+      void openPage(context, device).finally(() => {
+        opening = false;
+      });
+    }
+  }
+
+  watchKeys(terminal.stdin, end, onKey);
+  notice(context, `Keys: ${offers.filter(Boolean).join(', ')}.\n`);
 }
 
 async function openPage(context: Context, device: DeviceAuthorization) {

@@ -94,7 +94,8 @@ export function openPendingLogin({ env, random }: Context, profile: string): Pen
  *   or that of the API when it refuses the login; StorageError
  */
 async function login(context: Context, flags: LoginFlags, words: readonly string[]): Promise<void> {
-  const browser = flags.browser && flags.complete !== true;
+  const when = flags.complete ? 'on-enter' : 'at-once';
+  const browser = flags.browser ? when : 'never';
   const screen = flags.json
     ? jsonScreen(context)
     : textScreen(context, { browser, qr: flags.qr === true });
