@@ -47,7 +47,13 @@ test('auth login --with-api-key tests a key from standard input, stores it for i
   });
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(await w.config()).toEqual({
-    profiles: { default: { auth: 'api-key', base_url: `${w.sandbox.url}/v1` } },
+    profiles: {
+      default: {
+        auth: 'api-key',
+        base_url: `${w.sandbox.url}/v1`,
+        from_login: ['auth', 'base_url'],
+      },
+    },
   });
   expect(await w.home.run(QUESTION)).toMatchObject({ code: 0, stdout: expect.stringMatching(/5/) });
 });
@@ -118,7 +124,14 @@ test('the endpoint of a plan is stored by the name of the plan', async () => {
   const { code } = await w.home.run(args, { env, input: 'sk-x' });
   expect(code).toBe(0);
   expect(await w.config()).toEqual({
-    profiles: { default: { auth: 'api-key', plan: 'coding', region: 'intl' } },
+    profiles: {
+      default: {
+        auth: 'api-key',
+        plan: 'coding',
+        region: 'intl',
+        from_login: ['auth', 'plan', 'region'],
+      },
+    },
   });
 });
 
@@ -136,7 +149,9 @@ test('a login replaces the API key of a profile and drops the endpoint of the ke
   await using issuer = await startAutoApproving();
   const env = { QWEN_DEMO_OAUTH_BASE_URL: issuer.url };
   expect((await w.home.run(['auth'], { env })).code).toBe(0);
-  expect(await w.config()).toEqual({ profiles: { default: { auth: 'oauth' } } });
+  expect(await w.config()).toEqual({
+    profiles: { default: { auth: 'oauth', from_login: ['auth'] } },
+  });
   expect((await w.home.run(QUESTION)).code).toBe(0);
 });
 

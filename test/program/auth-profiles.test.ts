@@ -33,6 +33,7 @@ test('auth login --profile creates the profile and records the flags of the logi
   expect(await w.files()).toEqual(['config.json', 'oauth_creds.work.json']);
   expect((await w.read('config.json')).profiles.work).toEqual({
     auth: 'oauth',
+    from_login: ['auth', 'base_url', 'issuer', 'client_id', 'scope', 'resource'],
     base_url: `${w.sandbox.url}/v1`,
     issuer: w.sandbox.url,
     client_id: CLIENT,

@@ -14,6 +14,8 @@ import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { openApiKey } from '../stored-key.ts';
 import { openLogin } from '../stored-login.ts';
 import { openPendingLogin } from './login.ts';
+import { byDefault } from '../../core/settings/layers.ts';
+import { forgetSignIn } from './record.ts';
 import { everyProfile } from './list.ts';
 
 interface LogoutFlags extends ConnectionOptions {
@@ -27,7 +29,10 @@ const REVOCATION_LIMIT = 10_000;
 export function logoutCommand(auth: Command, context: Context): void {
   const command = auth
     .command('logout')
-    .description('Revoke the login where its issuer can, and delete it and the stored API key.')
+    .description(
+      'Revoke the login where its issuer can, and delete it, the stored API key, and the settings ' +
+        'that came with them.',
+    )
     .addOption(
       new Option('--all', 'log out of every profile').conflicts(['credentials', 'profile']),
     )
@@ -36,14 +41,15 @@ export function logoutCommand(auth: Command, context: Context): void {
 }
 
 /**
- * Revokes and deletes the login, and deletes the API key and the pending login of the profile.
+ * Revokes and deletes the login, and deletes the API key and the pending login of the profile and the
+ * settings that came with them.
  * @throws StorageError when something cannot be deleted
  */
 async function logout(context: Context, flags: LogoutFlags): Promise<void> {
   const deleted = flags.all
     ? await logoutEverywhere(context, flags)
     : await logoutProfile(context, flags);
-  const lines = deleted.map((location) => `Deleted ${location}.\n`);
+  const lines = deleted.map((what) => `Deleted ${what}.\n`);
   const { stdout } = context.terminal;
   stdout.write(wrapFor(stdout, lines.join('') || 'You were not signed in.\n'));
 }
@@ -67,7 +73,7 @@ async function logoutEverywhere(context: Context, flags: LogoutFlags): Promise<s
   return deleted;
 }
 
-/** Resolves to the places of what was deleted. */
+/** Resolves to what was deleted: places, and the settings of the profile. */
 async function logoutProfile(context: Context, flags: LogoutFlags): Promise<string[]> {
   const options = { new_profile: flags.all === true };
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, options);
@@ -78,9 +84,32 @@ async function logoutProfile(context: Context, flags: LogoutFlags): Promise<stri
 
   const deleted = (await session.signOut(context.signal)) ? [store.location] : [];
   const key = openApiKey(context, settings);
-  if (await key.remove()) deleted.push(key.location);
+  const key_deleted = await key.remove();
+  if (key_deleted) deleted.push(key.location);
   await openPendingLogin(context, settings.profile.value).remove();
+  // Of a login in another place the profile has no settings.
+  if (key_deleted || !isElsewhere(settings)) {
+    const keys = await forgetSignIn(context, settings.profile);
+    if (keys.length > 0) deleted.push(settingsText(keys, settings));
+  }
+  const { value: name, layer } = settings.profile;
+  if (layer === 'profile') {
+    notice(
+      context,
+      `Commands still use the profile ${name}. Go back: qwen-demo auth switch default`,
+    );
+  }
   return deleted;
+}
+
+/** Whether a flag or a variable names another login than that of the profile. */
+function isElsewhere({ credentials, profile }: Settings): boolean {
+  const { layer, value } = credentials ?? byDefault('');
+  return (layer === 'flag' || layer === 'environment') && value !== profile.recorded?.credentials;
+}
+
+function settingsText(keys: readonly string[], { profile }: Settings): string {
+  return `from profile ${profile.value} in config.json: ${keys.join(', ')}`;
 }
 
 /** A login that cannot be read can still be deleted. */

@@ -1,6 +1,13 @@
 import type { NamedByFlag } from '../../core/credentials/pending-login.ts';
 import { planOfEndpoint } from '../../core/qwen/plans.ts';
-import type { Profile, ProfileSetting, StoreKind } from '../../core/settings/definitions.ts';
+import {
+  LIST_KEYS,
+  type Profile,
+  type ProfileSetting,
+  type SettingKey,
+  SETTINGS,
+  type StoreKind,
+} from '../../core/settings/definitions.ts';
 import type { Context } from '../context.ts';
 import { createFileLock } from '../../core/files/lock.ts';
 import { makeFolder } from '../../core/files/make-folder.ts';
@@ -26,7 +33,7 @@ export async function recordLogin(
   if (unnamed && store === 'file') return;
   const { base_url, ...others } = named;
   const server = others.issuer === undefined ? {} : NO_SERVER;
-  await updateProfile(context, profile.value, {
+  await recordSignIn(context, profile.value, {
     auth: 'oauth',
     ...storeChange(store),
     ...endpointChange(profile, base_url),
@@ -50,7 +57,45 @@ export async function recordKey(
   { store, endpoint }: { store: StoreKind; endpoint: string },
 ): Promise<void> {
   const change = { auth: 'api-key', ...storeChange(store), ...endpointKeys(endpoint) };
-  await updateProfile(context, profile.value, change);
+  await recordSignIn(context, profile.value, change);
+}
+
+/** Notes which keys of the profile are new or other ones: not those that the user wrote. */
+async function recordSignIn(context: Context, name: string, change: ProfileChange): Promise<void> {
+  await updateConfig(context, (config) => {
+    const before = config.profiles?.[name] ?? {};
+    const after = defined({ ...before, ...change });
+    const noted = new Set(before.from_login);
+    const from_login = KEYS.filter(
+      (key) =>
+        after[key] !== undefined &&
+        (noted.has(key) || JSON.stringify(after[key]) !== JSON.stringify(before[key])),
+    );
+    return withProfile(config, name, {
+      ...after,
+      from_login: from_login.length > 0 ? from_login : undefined,
+    });
+  });
+}
+
+/** Removes the settings that `auth login` wrote, and resolves to their names. */
+export async function forgetSignIn(
+  context: Context,
+  { value: name, recorded }: ProfileSetting,
+): Promise<string[]> {
+  if (recorded?.from_login === undefined) return [];
+  const removed = KEYS.filter(
+    (key) => recorded[key] !== undefined && recorded.from_login?.includes(key),
+  );
+  const change = Object.fromEntries([...removed, 'from_login'].map((key) => [key, undefined]));
+  await updateProfile(context, name, change);
+  return removed;
+}
+
+const KEYS = [...(Object.keys(SETTINGS) as SettingKey[]), ...LIST_KEYS];
+
+function withProfile(config: Config, name: string, profile: ProfileChange): object {
+  return { ...config, profiles: { ...config.profiles, [name]: defined(profile) } };
 }
 
 function storeChange(store: StoreKind): ProfileChange {
@@ -86,10 +131,9 @@ export async function updateProfile(
   name: string,
   change: ProfileChange,
 ): Promise<void> {
-  await updateConfig(context, (config) => ({
-    ...config,
-    profiles: { ...config.profiles, [name]: defined({ ...config.profiles?.[name], ...change }) },
-  }));
+  await updateConfig(context, (config) =>
+    withProfile(config, name, { ...config.profiles?.[name], ...change }),
+  );
 }
 
 /**

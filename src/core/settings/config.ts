@@ -24,6 +24,7 @@ const listTypes = Object.fromEntries(LIST_KEYS.map((key) => [key, list])) as {
 const profileSchema = z.strictObject({
   ...settingTypes,
   ...listTypes,
+  from_login: z.optional(z.array(z.string())),
 });
 
 const configSchema = z.strictObject({

@@ -76,7 +76,10 @@ interface JsonTypes {
 /** A profile of config.json. Its values are checked when they are used. */
 export type Profile = {
   [K in SettingKey]?: JsonTypes[(typeof SETTINGS)[K]['json']] | undefined;
-} & { [K in ListKey]?: string | string[] | undefined };
+} & { [K in ListKey]?: string | string[] | undefined } & {
+  /** The keys that `auth login` wrote, which `auth logout` removes again. */
+  from_login?: string[] | undefined;
+};
 
 type CamelCase<Key extends string> = Key extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createInProcessHome, type InProcessHome } from '../../helpers/in-process-home.ts';
 
@@ -92,4 +93,42 @@ test('auth switch refuses a name that no profile has with the nearest one, and c
   expect(stderr).toContain('no profile "wrok"; did you mean work?');
   expect(stderr).toContain('default, work, broken, forgotten');
   expect(await w.read('config.json')).toBe(before);
+});
+
+/** A server that accepts every key and answers every model request. */
+const accepting = (_: unknown, response: ServerResponse) =>
+  void response
+    .writeHead(200, { 'content-type': 'application/json' })
+    .end(JSON.stringify({ object: 'list', data: [], choices: [] }));
+
+test('auth logout removes the settings that a key brought, and leaves those of the user', async () => {
+  w.answer(accepting);
+  const key = ['auth', 'login', '--with-api-key', '--profile', 'work', '--base-url', `${w.url}/v1`];
+  expect((await w.run(key, {}, 'sk-secret')).code).toBe(0);
+  const { profiles } = JSON.parse(await w.read('config.json'));
+  expect(profiles.work).toMatchObject({ auth: 'api-key', base_url: `${w.url}/v1`, model: 'm1' });
+  const { code, stdout } = await w.run(['auth', 'logout', '--profile', 'work']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Deleted from profile work in config.json: auth, base_url.');
+  expect(JSON.parse(await w.read('config.json'))).toEqual({ profiles: { work: { model: 'm1' } } });
+});
+
+test('auth logout leaves a base URL that the user wrote before a key was stored for it', async () => {
+  w.answer(accepting);
+  const base_url = `${w.url}/v1`;
+  await w.put('config.json', JSON.stringify({ profiles: { work: { base_url } } }));
+  await w.run(['auth', 'login', '--with-api-key', '--profile', 'work'], {}, 'sk-secret');
+  await w.run(['auth', 'logout', '--profile', 'work']);
+  expect(JSON.parse(await w.read('config.json'))).toEqual({ profiles: { work: { base_url } } });
+});
+
+test('auth logout removes what a login brought, with --all too, but not for another file', async () => {
+  const from_login = ['auth', 'issuer', 'client_id', 'store_unknown'];
+  const work = { auth: 'oauth', issuer: 'https://login.example.com', client_id: 'c', from_login };
+  await w.put('config.json', JSON.stringify({ profiles: { work: { ...work, timeout: 5 } } }));
+  await w.run(['auth', 'logout', '--profile', 'work', '--credentials', `${w.home}/other.json`]);
+  expect(JSON.parse(await w.read('config.json')).profiles.work.issuer).toBe(work.issuer);
+  const { code, stdout } = await w.run(['auth', 'logout', '--all']);
+  expect([code, stdout]).toEqual([0, expect.stringContaining(': auth, issuer, client_id.')]);
+  expect(JSON.parse(await w.read('config.json'))).toEqual({ profiles: { work: { timeout: 5 } } });
 });
