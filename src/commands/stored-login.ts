@@ -51,7 +51,7 @@ export function openLogin(
 ): Login {
   const { clock, random, self } = context;
   const onNotice: OnNotice = ({ message }) => notice(context, message);
-  const store = createStore({ ...place, self, random, onNotice });
+  const store = createStore({ ...place, self, random, clock, onNotice });
   const session = createFileSession({
     path: place.path,
     store,

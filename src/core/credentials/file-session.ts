@@ -20,6 +20,8 @@ export interface LoginPlace {
 
 /** Which store to open. */
 export interface StoreOptions extends LoginPlace {
+  /** For the pauses before a refused call is repeated. */
+  clock?: Clock | undefined;
   /** For hints about the file. Default: `--credentials`. */
   setting?: NamingSetting;
   /** Node's `process`. */
@@ -48,9 +50,10 @@ export function createStore({
   setting,
   self,
   random,
+  clock,
   onNotice,
 }: StoreOptions): CredentialStore {
-  if (store === 'file') return createFileStore({ path, setting, self, random, onNotice });
+  if (store === 'file') return createFileStore({ path, setting, self, random, clock, onNotice });
   const [entry, draft] = [keyringEntry(path), keyringEntry(`${path} (draft)`)];
   return createKeyringStore({ entry, draft, onNotice });
 }

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
-import type { Random } from '../ports.ts';
+import type { Clock, Random } from '../ports.ts';
 import { type Credentials, credentialsIn, faultOfCredentials } from './credentials.ts';
 import { requireRegular } from '../files/own-file.ts';
+import { patiently } from '../files/patience.ts';
 import { openReplacement } from '../files/replacement.ts';
 import { peekSecretFile, readSecretFile } from '../files/secret-file.ts';
 import type { ThisProcess } from '../files/owner.ts';
@@ -14,7 +15,7 @@ import {
   type NamingSetting,
   storageError,
 } from '../files/storage-error.ts';
-import type { CredentialStore, OnNotice } from './store.ts';
+import type { CredentialStore, Notice, OnNotice } from './store.ts';
 
 /** A credentials file, the process that uses it, and the source of random names. */
 export interface FileStoreOptions {
@@ -23,6 +24,8 @@ export interface FileStoreOptions {
   setting?: NamingSetting | undefined;
   self: ThisProcess;
   random: Random;
+  /** For the pauses before a refused call is repeated. */
+  clock?: Clock | undefined;
   onNotice: OnNotice;
 }
 
@@ -34,8 +37,20 @@ const SUFFIX = /^\.([0-9a-f]{16})\.[0-9a-f-]{36}\.tmp$/;
 
 /** Credentials in a file of mode 0600, in the format of Qwen Code. */
 export function createFileStore(options: FileStoreOptions): CredentialStore {
-  const { path, setting = SETTING_CREDENTIALS, random, self, onNotice } = options;
+  const { path, setting = SETTING_CREDENTIALS, random, self, clock } = options;
+  const told = new Set<string>();
   const ref = { path, setting };
+
+  /** The same fact is told once. */
+  function onNotice(found: Notice): void {
+    if (!told.has(found.code)) options.onNotice(found);
+    told.add(found.code);
+  }
+
+  function onUnflushed(): void {
+    const message = `The file system of ${path} cannot flush it to the disk: a power failure may lose it.`;
+    onNotice({ code: 'not_flushed', message });
+  }
 
   /** The temporary files of processes that died. The caller holds the lock, so no live process has any. */
   async function leftovers(): Promise<Leftover[]> {
@@ -49,7 +64,8 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
 
   async function deleteLeftovers(): Promise<void> {
     const left = await leftovers();
-    await Promise.all(left.map((one) => rm(one.path, { force: true })));
+    const remove = (one: Leftover) => rm(one.path, { force: true });
+    await Promise.all(left.map((one) => patiently(() => remove(one), one.path, clock)));
   }
 
   return {
@@ -63,7 +79,7 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
     async prepare() {
       const current = await peekSecretFile({ ...ref, self });
       const temporary = `${path}.${digest(current?.text ?? '')}.${random.uuid()}.tmp`;
-      const file = await openReplacement(ref, temporary);
+      const file = await openReplacement(ref, temporary, { clock, onUnflushed });
       return {
         ...file,
         write: (credentials) => file.write(`${JSON.stringify(credentials, null, 2)}\n`),
@@ -76,7 +92,7 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
         const stat = await lstat(path, { bigint: true });
         // A link is deleted. A device is refused: it must not be deleted with the login.
         if (!stat.isSymbolicLink()) requireRegular({ ...ref, cap: Infinity }, stat);
-        await rm(path);
+        await patiently(() => rm(path), path, clock);
         return true;
       } catch (error) {
         if (error instanceof StorageError) throw error;
@@ -94,7 +110,7 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
       // No file: the user has signed out since.
       const current = await peekSecretFile({ ...ref, self });
       const completed = current && (await completeReplacement(left, digest(current.text), self));
-      if (completed !== undefined) await rename(completed, path);
+      if (completed !== undefined) await patiently(() => rename(completed, path), path, clock);
       await deleteLeftovers();
       if (completed === undefined) return false;
       onNotice({

@@ -2,7 +2,10 @@ import type { Credentials } from './credentials.ts';
 
 /** Something that the user should know although the work goes on. Holds no secrets. */
 export interface Notice {
-  /** Stable: `permissions_repaired`, `permissions_loose`, `credentials_not_saved`, `save_completed`. */
+  /**
+   * Stable: `permissions_repaired`, `permissions_loose`, `credentials_not_saved`, `save_completed`,
+   * `not_flushed`, `refresh_failed`.
+   */
   code: string;
   message: string;
 }

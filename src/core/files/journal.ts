@@ -102,7 +102,8 @@ async function openJournal(
   const ref = { path, setting };
   const inspect: Inspect = async (handle, stat) => {
     requireOwner(ref, self, stat);
-    if (looseMode(self, stat) !== undefined) await handle.chmod(0o600);
+    // Some file systems keep no permissions.
+    if (looseMode(self, stat) !== undefined) await handle.chmod(0o600).catch(() => {});
   };
   const opened = await openOwnFile({ ...ref, cap: MAX_BYTES, inspect }, flags, action);
   return opened?.handle;

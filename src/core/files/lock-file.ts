@@ -6,6 +6,7 @@ import type { Clock, Random } from '../ports.ts';
 import { identify, type Owner, ownerIn, ownerText, stateOf, type ThisProcess } from './owner.ts';
 import { type OwnFile, readOwnFile } from './own-file.ts';
 import { makeFolder } from './make-folder.ts';
+import { patiently } from './patience.ts';
 import { writeNew } from './replacement.ts';
 import { errno, type FileRef, storageError } from './storage-error.ts';
 
@@ -104,7 +105,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
       if (!NO_LINKS.has(errno(error))) throw storageError('make', { path: lock, setting }, error);
       return await createWithoutLinks({ path: lock, setting }, text);
     } finally {
-      await rm(temporary, { force: true });
+      await deleteQuietly(temporary);
     }
   }
 
@@ -113,12 +114,12 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     if (!(await tryAcquire(claim, depth + 1))) return false;
     try {
       if ((await readLock({ path: lock, setting }))?.key !== stale.key) return false;
-      await rename(await writeTemporary(), lock);
+      const temporary = await writeTemporary();
+      await patiently(() => rename(temporary, lock), lock, clock);
     } catch (error) {
       if (LOST_RACE.has(errno(error))) return false;
-      throw error instanceof StorageError
-        ? error
-        : storageError('take over', { path: lock, setting }, error);
+      if (error instanceof StorageError) throw error;
+      throw storageError('take over', { path: lock, setting }, error);
     } finally {
       await removeOwn({ path: claim, setting }, text);
     }
@@ -142,7 +143,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     try {
       return (await stat(temporary)).mtimeMs;
     } finally {
-      await rm(temporary, { force: true });
+      await deleteQuietly(temporary);
     }
   }
 
@@ -150,7 +151,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     const temporary = `${path}.${random.uuid()}.tmp`;
     try {
       await makeFolder(dirname(path), 0o700);
-      await writeNew(temporary, text);
+      await patiently(() => writeNew(temporary, text), temporary, clock);
     } catch (error) {
       throw storageError('make', { path, setting }, error);
     }
@@ -211,9 +212,14 @@ function describe(owner: Owner | undefined): string {
 /** Another process was faster, or deleted the temporary file because its clock is far ahead. */
 const LOST_RACE: ReadonlySet<string | undefined> = new Set(['EEXIST', 'ENOENT']);
 
-/** File systems without hard links: FAT, some network and phone storage. */
+/** File systems without hard links: FAT, some network and phone storage. EISDIR: DrvFs of WSL. */
 const NO_LINKS: ReadonlySet<string | undefined> = new Set([
   'EPERM',
+  'EACCES',
+  'EISDIR',
+  'EINVAL',
+  'EXDEV',
+  'UNKNOWN',
   'ENOTSUP',
   'EOPNOTSUPP',
   'ENOSYS',
@@ -222,19 +228,22 @@ const NO_LINKS: ReadonlySet<string | undefined> = new Set([
 
 /** Only one process succeeds here too, but the file is empty for a moment: a lock without an owner. */
 async function createWithoutLinks(lock: FileRef, text: string): Promise<boolean> {
-  try {
-    await writeNew(lock.path, text);
-    return true;
-  } catch (error) {
+  const failed = (error: unknown) => {
     if (errno(error) === 'EEXIST') return false;
     throw storageError('make', lock, error);
-  }
+  };
+  return patiently(() => writeNew(lock.path, text), lock.path).then(() => true, failed);
+}
+
+/** A file that stays is deleted later, as one that a dead process left. */
+async function deleteQuietly(path: string): Promise<void> {
+  await patiently(() => rm(path, { force: true }), path).catch(() => {});
 }
 
 /** Another process can take the lock before the deletion only if it takes this process for dead. */
 async function removeOwn(lock: FileRef, text: string): Promise<void> {
   const file = await readOwnFile(lock).catch(() => undefined);
-  if (file?.text === text) await rm(lock.path, { force: true }).catch(() => {});
+  if (file?.text === text) await deleteQuietly(lock.path);
 }
 
 /** What follows the name of the lock in files beside it: claims, claims on claims, temporary files. */

@@ -2,6 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { StorageError } from '../errors.ts';
 import type { ThisProcess } from './owner.ts';
+import { patiently } from './patience.ts';
 import { absent, nameAnother, type FileRef, storageError, symbolicLink } from './storage-error.ts';
 import { decode } from './text.ts';
 
@@ -98,10 +99,11 @@ async function openUnblocked(
   const { path, follow = false } = options;
   // Windows has neither flag.
   const { O_NOFOLLOW, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
-  if (follow) return open(path, flags | O_NONBLOCK).catch(absent);
+  if (follow) return patiently(() => open(path, flags | O_NONBLOCK), path).catch(absent);
   if (O_NOFOLLOW === undefined && (await isLink(path))) throw symbolicLink(action, options);
   try {
-    return await open(path, flags | O_NONBLOCK | (O_NOFOLLOW ?? 0)).catch(absent);
+    const all = flags | O_NONBLOCK | (O_NOFOLLOW ?? 0);
+    return await patiently(() => open(path, all), path).catch(absent);
   } catch (error) {
     // ELOOP is also the answer where links in the folders of the path form a loop.
     throw (await isLink(path)) ? symbolicLink(action, options) : error;

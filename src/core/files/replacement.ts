@@ -1,7 +1,8 @@
 import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Random } from '../ports.ts';
+import type { Clock, Random } from '../ports.ts';
 import { makeFolder } from './make-folder.ts';
+import { flush, mayPass, patiently } from './patience.ts';
 import { absent, type FileRef, storageError } from './storage-error.ts';
 
 /** Bytes that are reserved before the new text is known: more than credentials take. */
@@ -10,7 +11,7 @@ const RESERVED_BYTES = 8192;
 /**
  * The atomic replacement of a file of this program: a reader finds the old or the new text, never a
  * part. When `write` or `commit` throws StorageError with a code of {@link storageError}, the old text
- * is unchanged and the temporary file is deleted.
+ * is unchanged and the temporary file is deleted, unless only its rename failed in a way that may pass.
  */
 export interface Replacement {
   /** Writes the new text to the temporary file. */
@@ -24,9 +25,15 @@ export interface Replacement {
 /**
  * Opens `temporary`, mode 0600, and reserves space in it: a full disk or a folder without write
  * permission fails here, before the new text exists. Makes missing folders, mode 0700.
+ * @param options.clock for the pauses before a call is repeated
+ * @param options.onUnflushed is called when the file system cannot flush the file to the disk
  * @throws StorageError with a code of {@link storageError}
  */
-export async function openReplacement(ref: FileRef, temporary: string): Promise<Replacement> {
+export async function openReplacement(
+  ref: FileRef,
+  temporary: string,
+  { clock, onUnflushed }: { clock?: Clock | undefined; onUnflushed?: () => void } = {},
+): Promise<Replacement> {
   const { path } = ref;
   let handle: FileHandle | undefined;
 
@@ -46,7 +53,7 @@ export async function openReplacement(ref: FileRef, temporary: string): Promise<
 
   await attempt(async () => {
     await makeFolder(dirname(path), 0o700);
-    handle = await open(temporary, 'wx', 0o600);
+    handle = await patiently(() => open(temporary, 'wx', 0o600), temporary, clock);
     await writeFromStart(handle, Buffer.alloc(RESERVED_BYTES, ' '));
   });
 
@@ -63,10 +70,16 @@ export async function openReplacement(ref: FileRef, temporary: string): Promise<
       }),
     async commit() {
       await attempt(async () => {
-        await handle?.sync();
+        if (handle && !(await flush(handle))) onUnflushed?.();
         await handle?.close();
-        await rename(temporary, path);
       });
+      try {
+        await patiently(() => rename(temporary, path), path, clock);
+      } catch (error) {
+        // The next command can still rename it, and it may hold the only copy of a token.
+        if (!mayPass(error)) await discard();
+        throw storageError('write', ref, error);
+      }
       await flushFolder(dirname(path));
     },
   };
@@ -130,6 +143,6 @@ export async function writeNew(path: string, text: string, mode = 0o600): Promis
 async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   if (!handle) return;
-  await handle.sync().catch(() => {});
+  await flush(handle).catch(() => false);
   await handle.close();
 }

@@ -65,14 +65,18 @@ async function repairMode(
 ): Promise<void> {
   const mode = looseMode(self, stat);
   if (mode === undefined) return;
+  // On some file systems, as DrvFs of WSL, chmod succeeds and has no effect.
   const repaired = await handle.chmod(0o600).then(
-    () => true,
+    async () => looseMode(self, await handle.stat({ bigint: true })) === undefined,
     () => false,
   );
   const open = `${path} was open to other users (mode ${mode})`;
   onNotice(
     repaired
       ? { code: 'permissions_repaired', message: `${open}; it is now 0600.` }
-      : { code: 'permissions_loose', message: `${open}, and that cannot be changed.` },
+      : {
+          code: 'permissions_loose',
+          message: `${open}, and its file system does not let that be changed.`,
+        },
   );
 }

@@ -23,9 +23,13 @@ const DEFAULT_EXPIRES_IN = 900;
 /** Seconds. A server on loopback may ask for short waits, but not for none. */
 const SHORTEST_INTERVAL = 0.1;
 
+/** Seconds. A longer interval is a mistake of the server: a code lasts some minutes. */
+const LONGEST_INTERVAL = 60;
+
 /** `interval: 0` means the default. */
 function intervalOf(interval: number | undefined): number {
-  return Math.max(interval || DEFAULT_INTERVAL, SHORTEST_INTERVAL);
+  const asked = Math.max(interval || DEFAULT_INTERVAL, SHORTEST_INTERVAL);
+  return Math.min(asked, LONGEST_INTERVAL);
 }
 
 /**
@@ -152,7 +156,8 @@ function textOf(value: unknown, longest = LONGEST_URL): string | undefined {
 /** A page by its URL, to which https is added if it has no scheme. */
 function pageUrl(text: string): URL | undefined {
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
-  if (!hasScheme && !/^[\w[]/.test(text)) return undefined;
+  // A name with a dot and no colon before it: `javascript:1` and `tel:123` are no hosts.
+  if (!hasScheme && !/^(localhost|[\w-]+(\.[\w-]+)+)(?=[:/?#]|$)/i.test(text)) return undefined;
   return secureUrl(hasScheme ? text : `https://${text}`);
 }
 

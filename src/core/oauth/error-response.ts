@@ -22,25 +22,33 @@ export interface OAuthErrorResponse {
 
 /**
  * The error response in the fields of a response; undefined when they hold no error. Beside the
- * shape of RFC 6749: `{"error":{"code","message"}}` of gateways, and `{"errorCode","errorSummary"}`
- * of Okta.
+ * shape of RFC 6749: `{"error":{"code","message"}}` of gateways, `{"errorCode","errorSummary"}` of
+ * Okta, and the two shapes of Apigee.
  */
 export function parseErrorResponse(
   fields: Readonly<Record<string, unknown>> | undefined,
 ): OAuthErrorResponse | undefined {
   if (fields === undefined) return undefined;
+  const { fault } = fields;
+  if (isFields(fault)) return parseErrorResponse(faultOf(fault));
   const { error: named } = fields;
   const source = isFields(named) ? named : fields;
   const error = isFields(named)
     ? (textOf(named.status) ?? textOf(named.type) ?? textOf(named.code) ?? 'error')
-    : (textOf(named) ?? textOf(fields.errorCode));
+    : (textOf(named) ?? textOf(fields.errorCode) ?? textOf(fields.ErrorCode));
   if (error === undefined) return undefined;
   return { error, ...given({ error_description: descriptionOf(source) }) };
 }
 
+/** `{"fault":{"faultstring","detail":{"errorcode"}}}` of Apigee, as an error response. */
+function faultOf({ faultstring, detail }: Readonly<Record<string, unknown>>) {
+  const code = isFields(detail) ? textOf(detail.errorcode) : undefined;
+  return { error: code ?? 'fault', error_description: faultstring };
+}
+
 function descriptionOf(fields: Readonly<Record<string, unknown>>): string | undefined {
-  const { error_description, errorSummary, message, detail, title } = fields;
-  return [error_description, errorSummary, message, detail, title].map(textOf).find(Boolean);
+  const { error_description, errorSummary, message, detail, title, Error: text } = fields;
+  return [error_description, errorSummary, message, detail, title, text].map(textOf).find(Boolean);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -3,6 +3,7 @@ import { given } from '../given.ts';
 import { VISIBLE_ASCII } from '../http/message.ts';
 import { fieldsOf, type OAuthResponse } from './form.ts';
 import {
+  authErrorOf,
   type OAuthErrorResponse,
   parseErrorResponse,
   serverFailure,
@@ -63,19 +64,23 @@ export function parseTokenResponse(
   const fields = fieldsOf(response) ?? {};
   const isSuccess = response.status >= 200 && response.status < 300;
   const token = isSuccess ? tokenIn(fields) : undefined;
-  const unusable = token === undefined ? undefined : unsupportedType(token, response.host);
+  const unusable = token && unsupportedType(token, response.host);
   if (token && !unusable) return { outcome: 'granted', token };
   const refused = parseErrorResponse(fields);
-  if (!unusable && refused?.error === 'authorization_pending') return { outcome: 'pending' };
-  if (!unusable && refused?.error === 'slow_down') return { outcome: 'slow_down' };
+  const refresh_token = isSuccess ? textOf(fields.refresh_token) : undefined;
+  if (refresh_token !== undefined) {
+    const error = unusable ?? (refused && authErrorOf(refused, response, secrets));
+    const otherwise = () => unexpectedResponse(response, secrets);
+    return { outcome: 'unusable', response: { refresh_token, error: error ?? otherwise() } };
+  }
+  if (unusable) throw unusable;
+  if (refused?.error === 'authorization_pending') return { outcome: 'pending' };
+  if (refused?.error === 'slow_down') return { outcome: 'slow_down' };
   const failure = serverFailure(response, secrets);
   if (failure) return { outcome: 'failed', error: failure };
-  if (!unusable && refused) return { outcome: 'refused', response: refused };
+  if (refused) return { outcome: 'refused', response: refused };
   if (isSuccess && fields.status === 'pending') return { outcome: 'pending' };
-  const error = unusable ?? unexpectedResponse(response, secrets);
-  const refresh_token = isSuccess ? textOf(fields.refresh_token) : undefined;
-  if (refresh_token === undefined) throw error;
-  return { outcome: 'unusable', response: { refresh_token, error } };
+  throw unexpectedResponse(response, secrets);
 }
 
 function tokenIn(fields: Readonly<Record<string, unknown>>): TokenResponse | undefined {

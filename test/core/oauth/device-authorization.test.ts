@@ -29,6 +29,9 @@ test('verification_uri_complete and interval may be missing or null', () => {
 test.each([
   'http://chat.qwen.ai/authorize',
   'javascript:alert(1)',
+  'javascript:1',
+  'javascript:443/x',
+  'tel:123',
   'file:///etc/passwd',
   'https://chat.qwen.ai@evil.example/',
   'http://127.0.0.1.evil.example/',

@@ -23,6 +23,11 @@ const BODIES: [string, Scripted, string][] = [
     '"API rate limit"',
   ],
   ['a nested error', { json: { error: { code: 500, message: 'backend' } } }, '"backend"'],
+  [
+    'the JSON of Apigee',
+    { json: { fault: { faultstring: 'Spike arrest', detail: { errorcode: 'x.y' } } } },
+    '"Spike arrest"',
+  ],
   ['a word of the standard', { json: { error: 'access_denied' } }, '"access_denied"'],
 ];
 

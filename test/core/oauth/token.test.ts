@@ -88,6 +88,8 @@ test('a token response may be a form', () => {
 test.each([
   { access_token: 'a', token_type: 'DPoP' },
   { access_token: 'a', token_type: 'mac' },
+  { access_token: null, error: 'invalid_grant' },
+  { access_token: 'a', token_type: 'DPoP', error: 'server_error' },
   {},
 ])('the new refresh token of a response that cannot be used is delivered: %j', (json) => {
   const refresh_token = 'rotated';

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { expiredLoginHome } from '../helpers/expired-login-home.ts';
+
+const PRELOAD = fileURLToPath(new URL('../helpers/failing-calls.cjs', import.meta.url));
+
+/** Runs `auth token` while calls fail, and then without failures. */
+async function twice(failing: Record<string, { errno: string; times: number }>) {
+  await using world = await expiredLoginHome();
+  const { home, issuer, file } = world;
+  const env = { NODE_OPTIONS: `--require "${PRELOAD}"`, FAILING_CALLS: JSON.stringify(failing) };
+  const first = await home.run(['auth', 'token'], { env });
+  const second = await home.run(['auth', 'token']);
+  return { first, second, refreshes: issuer.requests, stored: await readFile(file, 'utf8') };
+}
+
+test.concurrent.each([
+  ['rename', 'EPERM'],
+  ['rename', 'EBUSY'],
+  ['rename', 'EACCES'],
+  ['open', 'EBUSY'],
+  ['link', 'EPERM'],
+  ['link', 'EISDIR'],
+  ['link', 'EINVAL'],
+  ['link', 'UNKNOWN'],
+  ['sync', 'EINVAL'],
+  ['sync', 'ENOTSUP'],
+  ['rm', 'EBUSY'],
+])('a %s that fails once with %s costs no login and no refresh', async (call, errno) => {
+  const { first, second, refreshes, stored } = await twice({ [call]: { errno, times: 1 } });
+  expect([first.code, first.stdout, second.code]).toEqual([0, 'access-2\n', 0]);
+  expect(second.stdout).toBe('access-2\n');
+  expect(refreshes).toBe(1);
+  expect(stored).toContain('refresh-2');
+});
+
+test('the next command finishes a save whose rename was refused for long', async () => {
+  const { first, second, refreshes, stored } = await twice({
+    rename: { errno: 'EPERM', times: 99 },
+  });
+  expect(first).toMatchObject({ code: 0, stdout: 'access-2\n' });
+  expect(first.stderr).toContain('could not be saved');
+  expect(second).toMatchObject({ code: 0, stdout: 'access-2\n' });
+  expect(refreshes).toBe(1);
+  expect(stored).toContain('refresh-2');
+});
