@@ -15,7 +15,10 @@ export type ConnectionOptions = ConnectionFlags & {
 export function connectionOptions(command: Command, { timeout = true } = {}): Command {
   command
     .optionsGroup('Connection:')
-    .option('--profile <name>', 'use the settings and the login of this profile (default: that of auth switch)')
+    .option(
+      '--profile <name>',
+      'use the settings and the login of this profile (default: that of auth switch)',
+    )
     .addOption(
       withChoices(
         new Option(

@@ -14,6 +14,7 @@ import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { absolutePath } from '../paths.ts';
 import { explainGoneServer, openLogin, placeOfLogin, replacedLogin } from '../stored-login.ts';
+import { warnOfPrecedence } from './precedence.ts';
 import { clientSecret, type IssuerFlags } from './issuer-flags.ts';
 
 /**
@@ -37,6 +38,7 @@ export async function beginAtServer(
     { ...settings, issuer: issuer_setting },
     { place, named, secret, stored: replaced },
   );
+  warnOfPrecedence(context, settings, place.store);
   noticesBefore(context, issuer_setting);
   const login = await beginLogin(request, ports).catch((error: unknown) => {
     throw again ? explainGoneServer(error, again.url.value) : error;

@@ -22,6 +22,7 @@ import { openLogin } from '../stored-login.ts';
 import { beginAtServer } from './begin.ts';
 import { ISSUER_FLAGS, type IssuerFlags, issuerOptions } from './issuer-flags.ts';
 import { jsonScreen, type LoginScreen, textScreen } from './login-screen.ts';
+import { warnOfPrecedence } from './precedence.ts';
 import { recordLogin } from './record.ts';
 import { testLogin } from './test-request.ts';
 
@@ -210,6 +211,7 @@ async function finish(
         ? 'not sent: the API is unknown; name it with --base-url'
         : await testLogin(context, settings, { send: ports.send, access, endpoint }),
   });
+  warnOfPrecedence(context, settings, login.store);
 }
 
 /** When a login moves from the file to the keyring or back, deletes the secrets in the old place. */

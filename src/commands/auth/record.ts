@@ -29,8 +29,7 @@ export async function recordLogin(
   profile: ProfileSetting,
   { store, named }: { store: StoreKind; named: NamedByFlag },
 ): Promise<void> {
-  const unnamed = profile.layer === 'default' && profile.recorded === undefined;
-  if (unnamed && store === 'file') return;
+  if (isUnrecorded(profile, store)) return;
   const { base_url, ...others } = named;
   const server = others.issuer === undefined ? {} : NO_SERVER;
   await recordSignIn(context, profile.value, {
@@ -40,6 +39,11 @@ export async function recordLogin(
     ...server,
     ...others,
   });
+}
+
+/** Whether a login leaves no record in config.json. */
+export function isUnrecorded({ layer, recorded }: ProfileSetting, store: StoreKind): boolean {
+  return layer === 'default' && recorded === undefined && store === 'file';
 }
 
 /** What belongs to the issuer that the profile had before. */

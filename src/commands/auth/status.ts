@@ -11,6 +11,7 @@ import { type Fact, formatFacts } from '../facts.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { fullTime, isoTime } from '../time.ts';
 import { inspect, type Inspection, type KeyStatus, type LoginStatus } from './inspect.ts';
+import { notUsed } from './precedence.ts';
 import { tryAccess } from './test-request.ts';
 
 interface StatusFlags extends ConnectionOptions {
@@ -78,7 +79,7 @@ function statusJson({ settings, endpoint, login, api_key, problem, check }: Stat
     login: login && loginJson(login),
     api_key,
     model: known(model),
-    unused: auth.unused,
+    unused: notUsed(settings),
     check: check ?? null,
   };
 }
@@ -107,6 +108,7 @@ async function describe({ terminal, clock }: Context, status: Status): Promise<s
   const { settings, endpoint, login, api_key, problem, check } = status;
   const { auth, profile, model } = settings;
   const style = await loadStyle(terminal.stdout, terminal.env);
+  const unused = notUsed(settings);
   const facts: Fact[] = [
     ['profile', explained(profile)],
     ['by', explained({ ...auth, value: auth.method === 'oauth' ? 'login' : 'API key' })],
@@ -114,7 +116,7 @@ async function describe({ terminal, clock }: Context, status: Status): Promise<s
     ...(login ? loginFacts(login, clock.now()) : []),
     ...(api_key ? keyFacts(api_key) : []),
     ['model', explained(model)],
-    ...(auth.unused.length > 0 ? [['not used', auth.unused.join(', ')] as const] : []),
+    ...(unused.length > 0 ? [['not used', unused.join(', ')] as const] : []),
     ...(check ? [['check', check.message] as const] : []),
   ];
   const title = problem ? style.red(titleOf(problem)) : style.green('Ready.');

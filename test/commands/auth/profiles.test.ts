@@ -132,3 +132,29 @@ test('auth logout removes what a login brought, with --all too, but not for anot
   expect([code, stdout]).toEqual([0, expect.stringContaining(': auth, issuer, client_id.')]);
   expect(JSON.parse(await w.read('config.json'))).toEqual({ profiles: { work: { timeout: 5 } } });
 });
+
+test('a login that a key in the environment comes before says so, and how to choose', async () => {
+  w.answer((_, response) => void response.writeHead(500).end());
+  const issuer = ['--issuer', w.url, '--client-id', 'c', '--device-endpoint', `${w.url}/d`];
+  const login = ['auth', 'login', ...issuer, '--token-endpoint', `${w.url}/t`];
+  const { stderr } = await w.run(login, { DASHSCOPE_API_KEY: 'sk-secret' });
+  expect(stderr).toContain('Warning: DASHSCOPE_API_KEY is set and comes before this login');
+  expect(stderr).toContain('--auth oauth');
+  expect(stderr).toMatch(/unset DASHSCOPE_API_KEY\n/);
+  expect(stderr).not.toContain('sk-secret');
+  const named = [...login, '--profile', 'new'];
+  expect((await w.run(named, { DASHSCOPE_API_KEY: 'sk-secret' })).stderr).not.toContain('Warning');
+  const chosen = await w.run(login, { DASHSCOPE_API_KEY: 'sk-x', QWEN_DEMO_AUTH: 'oauth' });
+  expect(chosen.stderr).not.toContain('Warning');
+});
+
+test('auth status names a stored login and a stored key that are not used', async () => {
+  await w.put('oauth_creds.json', JSON.stringify(LOGIN));
+  await w.put('api_key.json', JSON.stringify(KEY));
+  const unused = async (env: Record<string, string>) =>
+    JSON.parse((await w.run(['auth', 'status', '--json'], env)).stdout).unused;
+  const [login, key] = [`login in ${w.home}/oauth_creds.json`, `API key in ${w.home}/api_key.json`];
+  expect(await unused({})).toEqual([key]);
+  expect(await unused({ DASHSCOPE_API_KEY: 'sk-x' })).toEqual([login, key]);
+  expect(await unused({ QWEN_DEMO_AUTH: 'api-key' })).toEqual([login]);
+});
