@@ -47,6 +47,6 @@ function flagsOf(argv: readonly string[], names: readonly string[]): [string, st
 }
 
 /** A word as a POSIX shell reads it. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bodyOf, loopback } from '../helpers/loopback.ts';
 import { createHome } from '../helpers/program.ts';
@@ -113,4 +116,32 @@ test('before a login at Qwen itself a notice says that its free login was switch
   const proxy = { HTTPS_PROXY: 'http://127.0.0.1:9' };
   const { stderr } = await home.run(['auth', '--no-browser'], { env: proxy });
   expect(stderr).toMatch(/switched its free login off on 2026-04-15[^]*error: /);
+});
+
+test('a login that cannot be stored asks for no code', async () => {
+  await using server = await issuer();
+  await using home = await createHome();
+  const named = ['--issuer', server.url, '--client-id', 'app', '--no-browser'];
+  const file = ['--credentials', `${home.path}/file/creds.json`];
+  await writeFile(`${home.path}/file`, 'not a folder');
+  const { code, stderr } = await home.run(['auth', ...named, ...file]);
+  expect([code, server.forms.length]).toEqual([8, 0]);
+  expect(stderr).not.toContain('AB-12');
+});
+
+test('a login whose settings cannot be recorded says that it is stored, and which flags to add', async () => {
+  await using server = await issuer();
+  await using home = await createHome();
+  // A folder in the place of the lock.
+  await mkdir(join(dirname(home.credentials), 'config.lock'), { recursive: true });
+  const named = ['--issuer', server.url, '--client-id', 'my app', '--base-url', `${server.url}/v1`];
+  const file = ['--credentials', `${home.path}/creds.json`, '--no-browser', '--profile', 'work'];
+  const { stderr } = await home.run(['auth', ...named, ...file]);
+  const text = stderr.replaceAll(/\s+/g, ' ');
+  expect(text).toContain(
+    `The login is stored in ${home.path}/creds.json, but its settings are not.`,
+  );
+  expect(text).toContain(`--issuer ${server.url}`);
+  expect(text).toContain(`--client-id 'my app'`);
+  expect(existsSync(`${home.path}/creds.json`)).toBe(true);
 });

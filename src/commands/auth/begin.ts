@@ -39,6 +39,8 @@ export async function beginAtServer(
     { place, named, secret, stored: replaced },
   );
   warnOfPrecedence(context, settings, place.store);
+  // Whether it can be stored is known before a code is shown.
+  await (await store.prepare()).discard();
   noticesBefore(context, issuer_setting);
   const login = await beginLogin(request, ports).catch((error: unknown) => {
     throw again ? explainGoneServer(error, again.url.value) : error;

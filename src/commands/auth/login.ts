@@ -8,13 +8,14 @@ import {
   pendingLoginFile,
   type PendingLoginFile,
 } from '../../core/credentials/pending-login.ts';
-import { AuthError, QwenDemoError } from '../../core/errors.ts';
+import { AuthError, QwenDemoError, StorageError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { STORES } from '../../core/settings/definitions.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { completeHint } from '../hint-commands.ts';
+import { quoted } from '../hint-commands.ts';
 import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions, withChoices } from '../options.ts';
 import { absolutePath, ownFilesOf } from '../paths.ts';
@@ -193,7 +194,10 @@ async function finish(
   const { session, store } = openLogin(context, settings, ports.send, login);
   await session.signIn(credentials, ports.signal);
   await pending.remove();
-  await recordLogin(context, settings.profile, login);
+  await recordLogin(context, settings.profile, login).catch((error: unknown) => {
+    if (!(error instanceof StorageError)) throw error;
+    notice(context, notRecorded(store.location, error, login));
+  });
   await deleteFromOtherStore(context, settings, ports.send, login);
   screen.close();
 
@@ -212,6 +216,15 @@ async function finish(
         : await testLogin(context, settings, { send: ports.send, access, endpoint }),
   });
   warnOfPrecedence(context, settings, login.store);
+}
+
+/** What to say of a login that is stored although config.json is not. */
+function notRecorded(location: string, error: StorageError, { named }: PendingLogin): string {
+  const flags = Object.entries(named).flatMap(([name, values]) =>
+    [values].flat().map((value) => `--${name.replaceAll('_', '-')} ${quoted(value)}`),
+  );
+  const next = flags.length === 0 ? '' : ` Until it can, add to each command: ${flags.join(' ')}`;
+  return `The login is stored in ${location}, but its settings are not. ${error.message}.${next}`;
 }
 
 /** When a login moves from the file to the keyring or back, deletes the secrets in the old place. */
