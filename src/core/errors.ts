@@ -45,6 +45,12 @@ export abstract class QwenDemoError extends Error {
   }
 }
 
+/**
+ * The hint of an error that a new login solves. The command line adds the flags that select the login:
+ * commands/hint-commands.ts.
+ */
+export const SIGN_IN_AGAIN = 'Sign in again: qwen-demo auth';
+
 /** A wrong flag or setting, or no prompt. */
 export class UsageError extends QwenDemoError {
   readonly kind = 'usage';

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UsageError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
@@ -57,7 +58,6 @@ async function recordKeyOfFile(context: Context, name: string): Promise<void> {
   const { profiles = {} } = await readConfig(context.env);
   if (name === DEFAULT_PROFILE || Object.hasOwn(profiles, name)) return;
   const { api_key, credentials } = ownFilesOf(context.env, name);
-  const { existsSync } = await import('node:fs');
   if (existsSync(credentials)) return;
   const store = { value: 'file', source: 'default', layer: 'default' } as const;
   const key = await openApiKey(context, { store, api_key_file: api_key }).load();

@@ -1,9 +1,8 @@
-import { isFields } from '../../core/api/wire-error.ts';
 import { responseFormat } from '../../core/chat/answer-schema.ts';
 import type { Schema } from '../../core/chat/json-schema.ts';
 import { UsageError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
-import { jsonOrUndefined } from '../../core/json.ts';
+import { isFields, jsonOrUndefined } from '../../core/json.ts';
 import type { ParameterFlags } from './flags.ts';
 
 /** Fields of the request's body beyond `model`, `messages` and `stream`. */

@@ -1,3 +1,4 @@
+import { SIGN_IN_AGAIN } from '../errors.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
 import { knownModel } from '../qwen/models.ts';
 import { PLAN_TITLES, planHint, planOfHost } from '../qwen/plans.ts';
@@ -160,7 +161,7 @@ const HINTS: Readonly<Record<string, string>> = {
 export function hintFor(code: string, host: string, context: RefusalContext): string | undefined {
   if (code === 'model_not_found') return modelHint(host, context.model);
   if (code !== 'unauthorized' && code !== 'invalid_api_key') return HINTS[code];
-  if (context.login) return 'Sign in again: qwen-demo auth';
+  if (context.login) return SIGN_IN_AGAIN;
   if (context.bearer === undefined) {
     return `${host} needs a key: set OPENAI_API_KEY together with OPENAI_BASE_URL.`;
   }

@@ -1,3 +1,4 @@
+import { isFields } from '../json.ts';
 import { UsageError } from '../errors.ts';
 import { given } from '../given.ts';
 import { VISIBLE_ASCII, type HttpResponse, type Send } from '../http/message.ts';
@@ -6,7 +7,6 @@ import type { Access, AccessSource } from './access.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
 import { refusal } from './refusal.ts';
 import type { RefusalContext } from './refusal-rules.ts';
-import { isFields } from './wire-error.ts';
 
 /** A request to the API, without access and endpoint. */
 export interface ApiRequestInit {

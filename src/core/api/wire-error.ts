@@ -1,5 +1,5 @@
 import { given } from '../given.ts';
-import { jsonOrUndefined } from '../json.ts';
+import { isFields, jsonOrUndefined } from '../json.ts';
 
 /** What a server says about a failure, in whichever envelope. */
 export interface WireError {
@@ -84,11 +84,6 @@ export function wireErrorOfText(said: string): WireError {
   if (isFields(value) && isFields(value.error)) return {};
   const code = /^([A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)*):\s/.exec(said)?.[1];
   return given({ message: said, code });
-}
-
-/** Whether a JSON value is an object. */
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function fromString(error: string, body: Fields): WireError {

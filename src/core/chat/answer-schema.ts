@@ -1,6 +1,5 @@
 import { ProtocolError } from '../errors.ts';
-import { isFields } from '../api/wire-error.ts';
-import { jsonOrUndefined } from '../json.ts';
+import { isFields, jsonOrUndefined } from '../json.ts';
 import type { ChatAnswer } from './answer.ts';
 import { endingOf } from './finish-reason.ts';
 import type { Schema } from './json-schema.ts';

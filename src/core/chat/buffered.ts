@@ -1,8 +1,8 @@
 import { reportedError } from '../api/refusal.ts';
-import { isFields, wireErrorOf } from '../api/wire-error.ts';
+import { wireErrorOf } from '../api/wire-error.ts';
 import { given } from '../given.ts';
 import { readText } from '../http/body.ts';
-import { jsonOrUndefined } from '../json.ts';
+import { isFields, jsonOrUndefined } from '../json.ts';
 import type { Assembled } from './assembly.ts';
 import { type Chunk, readAnswer } from './chunk.ts';
 import type { Incoming } from './incoming.ts';

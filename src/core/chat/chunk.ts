@@ -1,5 +1,5 @@
-import { isFields, type WireError, wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
-import { jsonOrUndefined } from '../json.ts';
+import { type WireError, wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
+import { isFields, jsonOrUndefined } from '../json.ts';
 import type { Usage } from './answer.ts';
 import { answerOf, malformed } from './malformed.ts';
 import {

@@ -1,4 +1,4 @@
-import { isFields } from '../api/wire-error.ts';
+import { isFields } from '../json.ts';
 import { malformed } from './malformed.ts';
 import type { ToolCallPiece } from './tool-calls.ts';
 

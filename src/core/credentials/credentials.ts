@@ -4,7 +4,7 @@ import { VISIBLE_ASCII } from '../http/message.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
 import { CLIENT_AUTH_METHODS } from '../oauth/client.ts';
 import type { TokenResponse } from '../oauth/token.ts';
-import { AuthError } from '../errors.ts';
+import { AuthError, SIGN_IN_AGAIN } from '../errors.ts';
 
 /** A field that other programs write too: a value of another type counts as absent. */
 function optional<T extends z.ZodMiniType>(type: T) {
@@ -150,7 +150,7 @@ export function requireRefreshable(credentials: Credentials): Refreshable {
   if (isRefreshable(credentials)) return credentials;
   throw new AuthError('The stored login has no refresh token, so it cannot be refreshed', {
     code: 'no_refresh_token',
-    hint: 'Sign in again: qwen-demo auth',
+    hint: SIGN_IN_AGAIN,
   });
 }
 

@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.ts';
+import { StorageError, SIGN_IN_AGAIN } from '../errors.ts';
 import { credentialsIn, faultOfCredentials } from './credentials.ts';
 import type { KeyringEntry } from './keyring.ts';
 import type { CredentialStore, OnNotice } from './store.ts';
@@ -29,7 +29,7 @@ export function createKeyringStore(options: KeyringStoreOptions): CredentialStor
       if (credentials) return credentials;
       throw new StorageError(`${entry.location} ${faultOfCredentials(text)}`, {
         code: 'credentials_corrupt',
-        hint: 'Sign in again: qwen-demo auth',
+        hint: SIGN_IN_AGAIN,
       });
     },
 

@@ -5,6 +5,7 @@ import {
   ProtocolError,
   type QwenDemoError,
   QuotaError,
+  SIGN_IN_AGAIN,
 } from '../errors.ts';
 import { given } from '../given.ts';
 import { isFields } from '../json.ts';
@@ -56,22 +57,34 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
-/** The hint of an error that a new login solves. */
-export const SIGN_IN_AGAIN = 'Sign in again: qwen-demo auth';
 const CHECK_CLIENT = 'Check --issuer, --client-id and --scope.';
 const CHECK_SECRET =
   'Check --client-id, and whether this client needs a secret: QWEN_DEMO_CLIENT_SECRET.';
 
 type Meaning = readonly [code: string, what: string, hint: string];
 
+const DENIED: Meaning = ['access_denied', 'the sign-in was denied in the browser', SIGN_IN_AGAIN];
+const EXPIRED: Meaning = ['expired_token', 'the code was not approved in time', SIGN_IN_AGAIN];
+const UNKNOWN_CODE: Meaning = [
+  'expired_token',
+  'it does not know this code any more',
+  SIGN_IN_AGAIN,
+];
+const UNKNOWN_CLIENT: Meaning = ['invalid_client', 'it does not know this client', CHECK_SECRET];
+const INVALID_GRANT: Meaning = [
+  'invalid_grant',
+  'the grant is invalid or has expired',
+  SIGN_IN_AGAIN,
+];
+
 /** A map and not an object: a server may send `constructor`, which every object has. */
 const MEANINGS = new Map<string, Meaning>(
   Object.entries<Meaning>({
     // RFC 8628 §3.5
-    access_denied: ['access_denied', 'the sign-in was denied in the browser', SIGN_IN_AGAIN],
-    expired_token: ['expired_token', 'the code was not approved in time', SIGN_IN_AGAIN],
+    access_denied: DENIED,
+    expired_token: EXPIRED,
     // RFC 6749 §5.2
-    invalid_client: ['invalid_client', 'it does not know this client', CHECK_SECRET],
+    invalid_client: UNKNOWN_CLIENT,
     unauthorized_client: [
       'unauthorized_client',
       'this client may not sign in this way',
@@ -84,7 +97,7 @@ const MEANINGS = new Map<string, Meaning>(
     ],
     invalid_scope: ['invalid_scope', 'it does not grant this scope', 'Name other scopes: --scope'],
     invalid_request: ['invalid_request', 'it does not accept the request', CHECK_CLIENT],
-    invalid_grant: ['invalid_grant', 'the grant is invalid or has expired', SIGN_IN_AGAIN],
+    invalid_grant: INVALID_GRANT,
     // RFC 6750 §3.1
     invalid_token: ['invalid_token', 'the token is invalid or has expired', SIGN_IN_AGAIN],
     // RFC 8707 §2
@@ -94,17 +107,13 @@ const MEANINGS = new Map<string, Meaning>(
     login_required: ['interaction_required', 'it asks for a new sign-in', SIGN_IN_AGAIN],
     consent_required: ['interaction_required', 'it asks for consent again', SIGN_IN_AGAIN],
     // Entra ID
-    authorization_declined: [
-      'access_denied',
-      'the sign-in was denied in the browser',
-      SIGN_IN_AGAIN,
-    ],
-    code_expired: ['expired_token', 'the code was not approved in time', SIGN_IN_AGAIN],
-    bad_verification_code: ['expired_token', 'it does not know this code any more', SIGN_IN_AGAIN],
+    authorization_declined: DENIED,
+    code_expired: EXPIRED,
+    bad_verification_code: UNKNOWN_CODE,
     // GitHub
-    incorrect_device_code: ['expired_token', 'it does not know this code any more', SIGN_IN_AGAIN],
-    bad_refresh_token: ['invalid_grant', 'the grant is invalid or has expired', SIGN_IN_AGAIN],
-    incorrect_client_credentials: ['invalid_client', 'it does not know this client', CHECK_SECRET],
+    incorrect_device_code: UNKNOWN_CODE,
+    bad_refresh_token: INVALID_GRANT,
+    incorrect_client_credentials: UNKNOWN_CLIENT,
     device_flow_disabled: [
       'device_flow_disabled',
       'the device flow is switched off for this client',

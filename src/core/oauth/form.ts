@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError, SIGN_IN_AGAIN } from '../errors.ts';
 import { readText } from '../http/body.ts';
 import type { Send, Timeouts } from '../http/message.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
@@ -64,7 +64,7 @@ export async function postForm(post: FormPost): Promise<OAuthResponse> {
   if (!URL.canParse(post.url)) {
     throw new ProtocolError('The login names an endpoint that is not a URL', {
       code: 'invalid_endpoint',
-      hint: 'Sign in again: qwen-demo auth',
+      hint: SIGN_IN_AGAIN,
     });
   }
   const response = await post.send({

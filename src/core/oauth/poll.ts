@@ -1,11 +1,11 @@
-import { AuthError, QwenDemoError } from '../errors.ts';
+import { AuthError, QwenDemoError, SIGN_IN_AGAIN } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock } from '../ports.ts';
 import type { DeviceAuthorization } from './device-authorization.ts';
 import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
 import { postForm } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
-import { authErrorOf, SIGN_IN_AGAIN } from './error-response.ts';
+import { authErrorOf } from './error-response.ts';
 import { parseTokenResponse, type TokenResponse } from './token.ts';
 
 /** The `grant_type` of RFC 8628 §3.4. */

@@ -1,13 +1,8 @@
-import { AuthError, NetworkError, rephrase } from '../errors.ts';
+import { AuthError, NetworkError, rephrase, SIGN_IN_AGAIN } from '../errors.ts';
 import { abortError } from '../http/failure.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock } from '../ports.ts';
-import {
-  authErrorOf,
-  type OAuthErrorResponse,
-  SIGN_IN_AGAIN,
-  unexpectedResponse,
-} from './error-response.ts';
+import { authErrorOf, type OAuthErrorResponse, unexpectedResponse } from './error-response.ts';
 import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
 import { type OAuthResponse, postForm } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';

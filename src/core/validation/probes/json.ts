@@ -1,4 +1,3 @@
-import { isFields } from '../../api/wire-error.ts';
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
 import { ApiError } from '../../errors.ts';
@@ -12,7 +11,7 @@ import {
   answerText,
   STREAMED,
 } from './probe.ts';
-import { jsonOrUndefined } from '../../json.ts';
+import { isFields, jsonOrUndefined } from '../../json.ts';
 
 const EXPECTED = { full_name: 'Mara', age: 34, home_city: 'Lisbon' };
 const SCHEMA = {

@@ -1,4 +1,3 @@
-import { isFields } from '../../api/wire-error.ts';
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
 import {
@@ -10,7 +9,7 @@ import {
   answerText,
   STREAMED,
 } from './probe.ts';
-import { jsonOrUndefined } from '../../json.ts';
+import { isFields, jsonOrUndefined } from '../../json.ts';
 
 const QUESTION = 'What is the weather in Lisbon now, in celsius? Use a tool to find out.';
 
