@@ -6,9 +6,9 @@ import type { Credentials } from '../core/credentials/credentials.ts';
 import {
   createFileSession,
   createStore,
+  type FileSession,
   type LoginPlace,
 } from '../core/credentials/file-session.ts';
-import type { Session } from '../core/credentials/session.ts';
 import type { CredentialStore, OnNotice } from '../core/credentials/store.ts';
 import { NetworkError, rephrase, StorageError } from '../core/errors.ts';
 import type { Send } from '../core/http/message.ts';
@@ -25,7 +25,7 @@ const WAITING =
 
 /** The stored login and what keeps it fresh. */
 export interface Login {
-  session: Session;
+  session: FileSession;
   store: CredentialStore;
   /** @param named the API that the user named for this login by flag or profile */
   access(named: Sourced<string> | undefined): AccessSource;

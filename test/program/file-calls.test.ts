@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { expiredLoginHome } from '../helpers/expired-login-home.ts';
@@ -44,4 +44,25 @@ test('the next command finishes a save whose rename was refused for long', async
   expect(second).toMatchObject({ code: 0, stdout: 'access-2\n' });
   expect(refreshes).toBe(1);
   expect(stored).toContain('refresh-2');
+});
+
+test.each([
+  ['auth', 'token'],
+  ['auth', 'status', '--json'],
+  ['auth', 'refresh'],
+  ['auth', 'logout'],
+])('a first login whose rename is refused for good is finished by `%s %s`', async (...args) => {
+  await using world = await expiredLoginHome();
+  const { home, file, folder } = world;
+  const login = await readFile(file, 'utf8');
+  await rm(file);
+  // What the login leaves: complete, under the name of a file that replaces nothing.
+  const left = `${file}.${'0'.repeat(16)}.01234567-0123-4123-8123-0123456789ab.tmp`;
+  await writeFile(left, login, { mode: 0o600 });
+  const run = await home.run(args);
+  expect(run.code, run.stderr).toBe(0);
+  expect(run.stderr).toContain('An earlier command could not finish saving');
+  const names = await readdir(folder);
+  const names_left = args[1] === 'logout' ? [] : ['oauth_creds.json'];
+  expect(names.filter((name) => name.startsWith('oauth_creds.json'))).toEqual(names_left);
 });

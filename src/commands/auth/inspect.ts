@@ -61,7 +61,8 @@ export interface Inspection {
 }
 
 /**
- * Reads the login or the API key of the settings. Takes no lock, refreshes and repairs nothing.
+ * Reads the login or the API key of the settings. Refreshes nothing, and repairs only what
+ * an earlier command could not finish saving.
  * @throws only what is not a QwenDemoError
  */
 export function inspect(context: Context, settings: Settings): Promise<Inspection> {
@@ -121,15 +122,20 @@ async function inspectLogin(context: Context, settings: Settings): Promise<Inspe
 async function readLogin(context: Context, settings: Settings) {
   const { store } = settings;
   const path = loginFile(settings);
+  const { session, store: stored } = openLogin(
+    context,
+    settings,
+    transportOf(context, settings, {}),
+  );
+  const failure = await session.finishSave(context.signal);
   if (store.value === 'keyring') {
-    const stored = openLogin(context, settings, transportOf(context, settings, {})).store;
     const location = { ...path, value: stored.location };
     const credentials = await stored.load();
-    if (!credentials) throw notSignedIn(stored.location);
+    if (!credentials) throw failure ?? notSignedIn(stored.location);
     return { credentials, location, store, mode: null, loose: false };
   }
   const file = await peek({ path: path.value, setting: SETTING_CREDENTIALS }, context.self);
-  if (!file) throw notSignedIn(path.value);
+  if (!file) throw failure ?? notSignedIn(path.value);
   const { text, mode, loose } = file;
   return { credentials: parseCredentials(path.value, text), location: path, store, mode, loose };
 }

@@ -79,6 +79,7 @@ async function logoutProfile(context: Context, flags: LogoutFlags): Promise<stri
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, options);
   const send = transportOf(context, settings, flags);
   const { session, store } = openLogin(context, settings, send);
+  await session.finishSave(context.signal);
   const credentials = await loadIfReadable(() => store.load());
   if (credentials) await revoke(context, settings, credentials, send);
 

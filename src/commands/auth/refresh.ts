@@ -29,6 +29,7 @@ async function refreshLogin(context: Context, flags: RefreshFlags): Promise<void
   const { clock, terminal, signal } = context;
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' });
   const { session, store } = openLogin(context, settings, transportOf(context, settings, flags));
+  await session.finishSave(signal);
   const before = await store.load();
   const credentials = flags.force ? await session.refresh(signal) : await session.getValid(signal);
   const refreshed = credentials.access_token !== before?.access_token;

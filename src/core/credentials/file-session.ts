@@ -1,3 +1,4 @@
+import { AuthError, StorageError } from '../errors.ts';
 import { type NamingSetting, SETTING_CREDENTIALS } from '../files/storage-error.ts';
 import type { Clock, Random } from '../ports.ts';
 import { createFileStore } from './file-store.ts';
@@ -58,8 +59,18 @@ export function createStore({
   return createKeyringStore({ entry, draft, onNotice });
 }
 
+/** A session that finishes what an earlier command could not. */
+export interface FileSession extends Session {
+  /**
+   * Finishes a save that an earlier command began. `getValid`, `refresh` and `signOut` do so too.
+   * Resolves to the error when the save cannot be finished now.
+   * @throws the reason of the signal
+   */
+  finishSave(signal?: AbortSignal): Promise<StorageError | undefined>;
+}
+
 /** A session with two locks: it takes that of this program, then that of Qwen Code. */
-export function createFileSession(options: FileSessionOptions): Session {
+export function createFileSession(options: FileSessionOptions): FileSession {
   const { path, store, self, clock, random, refresh, holdEnd, onNotice } = options;
   const stem = path.replace(/\.json$/, '');
   const ours = createFileLock({
@@ -70,13 +81,43 @@ export function createFileSession(options: FileSessionOptions): Session {
     random,
   });
   const shared = createQwenLock({ path: `${stem}.lock`, clock, random });
-  return createSession({
+  const lock = nestLocks(ours, shared);
+  const session = createSession({
     store,
-    lock: nestLocks(ours, shared),
+    lock,
     failures: createFailureRecord(failurePath(path), random),
     refresh,
     holdEnd,
     clock,
     onNotice,
   });
+
+  async function finishSave(signal?: AbortSignal): Promise<StorageError | undefined> {
+    try {
+      if (await store.isUnfinished()) await lock.run({ critical: () => store.recover(), signal });
+      return undefined;
+    } catch (error) {
+      if (error instanceof StorageError) return error;
+      throw error;
+    }
+  }
+
+  /** The stored login is used when the save of a newer one cannot be finished. */
+  async function afterSave<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const failure = await finishSave(signal);
+    try {
+      return await work();
+    } catch (error) {
+      const absent = error instanceof AuthError && error.code === 'not_signed_in';
+      throw (absent && failure) || error;
+    }
+  }
+
+  return {
+    ...session,
+    finishSave,
+    getValid: (signal) => afterSave(() => session.getValid(signal), signal),
+    refresh: (signal) => afterSave(() => session.refresh(signal), signal),
+    signOut: (signal) => afterSave(() => session.signOut(signal), signal),
+  };
 }

@@ -10,8 +10,10 @@ import { openReplacement } from '../files/replacement.ts';
 import { peekSecretFile, readSecretFile } from '../files/secret-file.ts';
 import type { ThisProcess } from '../files/owner.ts';
 import {
+  absent,
   SETTING_CREDENTIALS,
   errno,
+  type FileRef,
   type NamingSetting,
   storageError,
 } from '../files/storage-error.ts';
@@ -52,11 +54,12 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
     onNotice({ code: 'not_flushed', message });
   }
 
-  /** The temporary files of processes that died. The caller holds the lock, so no live process has any. */
+  /** The temporary files beside the file. While the caller holds the lock, no live process has any. */
   async function leftovers(): Promise<Leftover[]> {
-    const names = await readdir(dirname(path)).catch(() => []);
+    const folder = dirname(path);
+    const names = await patiently(() => readdir(folder).catch(absent), path, clock);
     const own = basename(path);
-    return names.flatMap((name) => {
+    return (names ?? []).flatMap((name) => {
       const replaces = name.startsWith(own) && SUFFIX.exec(name.slice(own.length))?.[1];
       return replaces ? [{ path: join(dirname(path), name), replaces }] : [];
     });
@@ -66,6 +69,22 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
     const left = await leftovers();
     const remove = (one: Leftover) => rm(one.path, { force: true });
     await Promise.all(left.map((one) => patiently(() => remove(one), one.path, clock)));
+  }
+
+  /** The latest complete temporary file that was to replace what is in the credentials file now. */
+  async function unfinished(left: Leftover[]): Promise<string | undefined> {
+    if (left.length === 0) return undefined;
+    const current = digest((await peekSecretFile({ ...ref, self }))?.text);
+    let latest: { path: string; time: bigint } | undefined;
+    for (const { path, replaces } of left) {
+      if (replaces !== current) continue;
+      const file = await peekSecretFile({ ...ref, path, self }).catch(unusable);
+      const time = file?.stat.mtimeNs ?? 0n;
+      if (file && credentialsIn(file.text) && (!latest || time > latest.time)) {
+        latest = { path, time };
+      }
+    }
+    return latest?.path;
   }
 
   return {
@@ -78,7 +97,7 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
 
     async prepare() {
       const current = await peekSecretFile({ ...ref, self });
-      const temporary = `${path}.${digest(current?.text ?? '')}.${random.uuid()}.tmp`;
+      const temporary = `${path}.${digest(current?.text)}.${random.uuid()}.tmp`;
       const file = await openReplacement(ref, temporary, { clock, onUnflushed });
       return {
         ...file,
@@ -95,27 +114,36 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
         await patiently(() => rm(path), path, clock);
         return true;
       } catch (error) {
-        if (error instanceof StorageError) throw error;
         if (errno(error) === 'ENOENT') return false;
-        throw storageError('delete', ref, error);
+        throw asStorageError('delete', ref, error);
       }
     },
 
-    // A process that dies between the response and the rename leaves the only copy of the newest
-    // refresh token in its temporary file. That file replaces the credentials file if it is complete
-    // and its name contains the digest of the text in the credentials file. File times do not matter.
+    async isUnfinished() {
+      try {
+        return (await unfinished(await leftovers())) !== undefined;
+      } catch (error) {
+        throw asStorageError('read', ref, error);
+      }
+    },
+
+    // A process that dies before the rename, or whose rename is refused, leaves the only copy of the
+    // newest refresh token in its temporary file. That file replaces the credentials file if it is
+    // complete and its name contains the digest of the text in the credentials file.
     async recover() {
-      const left = await leftovers();
-      if (left.length === 0) return false;
-      // No file: the user has signed out since.
-      const current = await peekSecretFile({ ...ref, self });
-      const completed = current && (await completeReplacement(left, digest(current.text), self));
-      if (completed !== undefined) await patiently(() => rename(completed, path), path, clock);
-      await deleteLeftovers();
-      if (completed === undefined) return false;
+      try {
+        const left = await leftovers();
+        const completed = await unfinished(left);
+        if (completed !== undefined) await patiently(() => rename(completed, path), path, clock);
+        // One that stays has no effect: it does not replace the text that the file has now.
+        await Promise.all(left.map((one) => rm(one.path, { force: true }).catch(() => {})));
+        if (completed === undefined) return false;
+      } catch (error) {
+        throw asStorageError('write', ref, error);
+      }
       onNotice({
         code: 'save_completed',
-        message: `A process died while it saved ${path}; its save is complete now.`,
+        message: `An earlier command could not finish saving ${path}; its save is complete now.`,
       });
       return true;
     },
@@ -128,22 +156,30 @@ interface Leftover {
   replaces: string;
 }
 
-async function completeReplacement(
-  left: Leftover[],
-  current: string,
-  self: ThisProcess,
-): Promise<string | undefined> {
-  for (const { path, replaces } of left) {
-    if (replaces !== current) continue;
-    const ref = { path, setting: SETTING_CREDENTIALS };
-    const file = await peekSecretFile({ ...ref, self }).catch(() => undefined);
-    if (file && credentialsIn(file.text)) return path;
-  }
-  return undefined;
+/** The codes of a temporary file that this program did not write. */
+const NOT_OURS: ReadonlySet<string> = new Set([
+  'symlink',
+  'not_a_file',
+  'too_large',
+  'foreign_owner',
+]);
+
+/** For `catch`. Any other error may pass: it must not make the only copy of a token be deleted. */
+function unusable(error: unknown): undefined {
+  if (error instanceof StorageError && NOT_OURS.has(error.code)) return undefined;
+  throw error;
 }
 
-/** 64 bits of SHA-256. The text holds random tokens, so that its digest reveals none of them. */
-function digest(text: string): string {
+function asStorageError(action: string, ref: FileRef, error: unknown): StorageError {
+  return error instanceof StorageError ? error : storageError(action, ref, error);
+}
+
+/**
+ * 64 bits of SHA-256. The text holds random tokens, so that its digest reveals none of them. Zeros
+ * stand for no file: a first login that is unfinished differs from a login that was deleted since.
+ */
+function digest(text: string | undefined): string {
+  if (text === undefined) return '0'.repeat(16);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 

@@ -13,11 +13,24 @@ export interface KeyringStoreOptions {
 
 /** The content of a draft before there are new credentials. */
 const NOTHING_YET = 'nothing yet';
+/** Begins the draft of a first login, which replaces nothing. */
+const FIRST = 'first ';
 
 /** Credentials as JSON in the operating system's keyring. */
 export function createKeyringStore(options: KeyringStoreOptions): CredentialStore {
   const { entry, draft, onNotice } = options;
   const discard = () => draft.remove().catch(() => false);
+
+  /** What is in the draft and belongs in the entry. No save leaves a draft that is older than the entry. */
+  async function unfinished(): Promise<string | undefined> {
+    const text = await draft.read();
+    if (text === undefined || text === NOTHING_YET) return undefined;
+    const fresh = text.startsWith(FIRST) ? text.slice(FIRST.length) : text;
+    const old = await entry.read();
+    // An entry that is gone was deleted by its user, unless this is the first login.
+    const replaced = (old === undefined) === text.startsWith(FIRST) && fresh !== old;
+    return replaced && credentialsIn(fresh) ? fresh : undefined;
+  }
 
   return {
     location: entry.location,
@@ -34,12 +47,13 @@ export function createKeyringStore(options: KeyringStoreOptions): CredentialStor
     },
 
     async prepare() {
+      const start = (await entry.read()) === undefined ? FIRST : '';
       await draft.write(NOTHING_YET);
       let fresh = NOTHING_YET;
       return {
         async write(credentials) {
           fresh = JSON.stringify(credentials);
-          await draft.write(fresh);
+          await draft.write(`${start}${fresh}`);
         },
         async commit() {
           await entry.write(fresh);
@@ -56,19 +70,18 @@ export function createKeyringStore(options: KeyringStoreOptions): CredentialStor
       return entry.remove();
     },
 
-    // Every save overwrites the draft first, so that the draft is never older than the entry.
+    async isUnfinished() {
+      return (await unfinished()) !== undefined;
+    },
+
     async recover() {
-      const text = await draft.read();
-      if (text === undefined) return false;
-      const old = await entry.read();
-      // No entry: the user has signed out since.
-      const newer = old !== undefined && text !== old && credentialsIn(text) !== undefined;
-      if (newer) await entry.write(text);
+      const text = await unfinished();
+      if (text !== undefined) await entry.write(text);
       await discard();
-      if (!newer) return false;
+      if (text === undefined) return false;
       onNotice({
         code: 'save_completed',
-        message: `A process died while it saved to ${entry.location}; its save is complete now.`,
+        message: `An earlier command could not finish saving to ${entry.location}; its save is complete now.`,
       });
       return true;
     },

@@ -35,8 +35,10 @@ export interface CredentialStore {
   prepare(): Promise<Saving>;
   /** Deletes the credentials. Resolves to false when there were none. The caller holds the lock. */
   remove(): Promise<boolean>;
+  /** Whether an earlier command wrote credentials that are not in their place yet. Takes no lock. */
+  isUnfinished(): Promise<boolean>;
   /**
-   * Finishes the save of a process that died. Resolves to true when that replaced the stored
+   * Finishes the save of a process that died or was refused its last step. Resolves to true when that replaced the stored
    * credentials by newer ones. The caller holds the lock.
    */
   recover(): Promise<boolean>;

@@ -165,6 +165,25 @@ test('the tokens that a process wrote before it died are used instead of the old
   expect(one.notices).toMatchObject([{ code: 'save_completed' }]);
 });
 
+test('a first login that a process wrote before it died is used, and the latest of two', async () => {
+  await using one = await login();
+  await rm(one.path);
+  await one.dieSaving(valid(1));
+  await one.dieSaving(valid(2));
+  expect(await one.getValid()).toEqual(valid(2));
+  expect(await readdir(one.folder)).toEqual(['oauth_creds.json']);
+  await rm(one.path);
+  await expect(one.getValid()).rejects.toMatchObject({ code: 'not_signed_in' });
+});
+
+test('a file that was emptied is not taken for a first login', async () => {
+  await using one = await login();
+  await rm(one.path);
+  await one.dieSaving(valid(1));
+  await writeFile(one.path, '', { mode: 0o600 });
+  await expect(one.getValid()).rejects.toMatchObject({ code: 'credentials_corrupt' });
+});
+
 test('a full disk fails the refresh before its request', async (context) => {
   await using one = await login();
   try {

@@ -104,6 +104,15 @@ test('recover completes the save of a process that died', async () => {
   expect([keyring.secrets.size, notices]).toEqual([1, ['save_completed']]);
 });
 
+test('recover completes the save of a first login', async () => {
+  const { keyring, store } = world();
+  await (await store.prepare()).write(stored(1));
+  expect(await store.isUnfinished()).toBe(true);
+  expect(await store.recover()).toBe(true);
+  expect([await store.load(), keyring.secrets.size]).toEqual([stored(1), 1]);
+  expect(await store.isUnfinished()).toBe(false);
+});
+
 test.each([
   ['it died before the answer', async () => {}],
   ['somebody signed out since', async ({ entry }: ReturnType<typeof world>) => entry.remove()],
