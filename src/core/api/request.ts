@@ -1,7 +1,7 @@
 import { isFields } from '../json.ts';
 import { UsageError } from '../errors.ts';
 import { given } from '../given.ts';
-import { VISIBLE_ASCII, type HttpResponse, type Send } from '../http/message.ts';
+import { VISIBLE_ASCII, type HttpRequest, type HttpResponse, type Send } from '../http/message.ts';
 import { readText } from '../http/body.ts';
 import type { Access, AccessSource } from './access.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
@@ -17,6 +17,10 @@ export interface ApiRequestInit {
   body?: unknown;
   /** Default `application/json`. */
   accept?: string;
+  /** As in {@link HttpRequest}. */
+  default_timeouts?: HttpRequest['default_timeouts'];
+  /** As in {@link HttpRequest}. */
+  late_content?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -55,6 +59,8 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       headers: headersFor(init, access, user_agent),
       ...given({ body: init.body === undefined ? undefined : JSON.stringify(init.body) }),
       signal: init.signal,
+      default_timeouts: init.default_timeouts,
+      late_content: init.late_content,
     });
 
   return async (init) => {

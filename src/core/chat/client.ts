@@ -2,6 +2,7 @@ import { reportedError, webPage } from '../api/refusal.ts';
 import type { ApiRequest } from '../api/request.ts';
 import { given } from '../given.ts';
 import { readText } from '../http/body.ts';
+import { CHAT_HEADERS } from '../http/timeouts.ts';
 import type { Clock } from '../ports.ts';
 import type { Chat, ChatDelta, ChatOptions, ChatRequest } from './answer.ts';
 import type { Assembled } from './assembly.ts';
@@ -36,11 +37,14 @@ export function createChat({ request, clock }: ChatDependencies): Chat {
       body: bodyOf(chatRequest),
       accept: chatRequest.stream ? 'text/event-stream' : 'application/json',
       signal: exchange.signal,
+      default_timeouts: { headers: CHAT_HEADERS },
+      late_content: true,
     });
     const headers = since();
 
     let first_token: number | undefined;
     const deliver = (delta: ChatDelta) => {
+      head.began?.();
       if (delta.type !== 'tool_call') first_token ??= since();
       return onDelta?.(delta);
     };

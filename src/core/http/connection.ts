@@ -106,8 +106,7 @@ function connect(
     cancel: (reason) => end(reason, null),
     expire: () => end(timeoutError(...waiting, timeouts), null),
   };
-  const fail = (error: unknown, failed: Peer) =>
-    end(describeFailure(error, failed, timeouts) as Error, null);
+  const fail = (error: unknown, failed: Peer) => end(describeFailure(error, failed) as Error, null);
 
   const openSocket = (httpSocket?: Socket) => {
     const socket = open({ ...target, ...(httpSocket && { httpSocket }) }, (error, connected) => {

@@ -1,8 +1,6 @@
 import { getSystemErrorMap } from 'node:util';
 import { NetworkError, ProtocolError, QwenDemoError, UsageError } from '../errors.ts';
-import type { Timeouts } from './message.ts';
 import { CHECK_NETWORK, type Peer, sentence } from './peer.ts';
-import { timeoutError } from './timeouts.ts';
 
 const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
@@ -20,12 +18,7 @@ type Failure = Error & { code?: unknown; errno?: unknown; syscall?: unknown };
  * A QwenDemoError and an error that only a bug can cause (TypeError, a wrong argument to undici) come
  * back unchanged.
  */
-export function describeFailure(
-  error: unknown,
-  peer: Peer,
-  timeouts: Timeouts,
-  signal?: AbortSignal,
-): unknown {
+export function describeFailure(error: unknown, peer: Peer, signal?: AbortSignal): unknown {
   if (signal?.aborted) return abortError(signal.reason, peer);
   if (error instanceof QwenDemoError || !(error instanceof Error)) return error;
   const failure = rootOf(error);
@@ -34,7 +27,7 @@ export function describeFailure(
   return (
     refusedArgument(failure, code) ??
     malformed(failure, code, peer) ??
-    timeout(failure, code, peer, timeouts) ??
+    timeout(failure, code, peer) ??
     lookup(failure, code, peer) ??
     tls(failure, code, peer) ??
     unreachable(failure, code, peer)
@@ -92,8 +85,7 @@ function malformed(failure: Failure, code: string, peer: Peer): ProtocolError | 
   });
 }
 
-function timeout(failure: Failure, code: string, peer: Peer, timeouts: Timeouts) {
-  if (code === 'UND_ERR_BODY_TIMEOUT') return timeoutError('body', peer, timeouts, failure);
+function timeout(failure: Failure, code: string, peer: Peer) {
   if (code !== 'ETIMEDOUT') return undefined;
   return new NetworkError(sentence(`${peer.name} did not answer in time (${code})`), {
     code: 'connect_timeout',

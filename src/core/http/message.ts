@@ -10,7 +10,7 @@ export interface Timeouts {
   connect: number;
   /** From the start of an attempt to the first byte of the response, connecting included. Default 60 s. */
   headers: number;
-  /** Between two chunks of the body. Default 120 s. */
+  /** Between two pieces of the body. Default 120 s. */
   body: number;
 }
 
@@ -27,6 +27,11 @@ export interface HttpRequest {
   default_timeouts?: Partial<Timeouts> | undefined;
   /** Limits of this exchange; they win over what the user sets. */
   timeouts?: Partial<Timeouts> | undefined;
+  /**
+   * The head can come long before the content: until {@link HttpResponse.began} is called, the longer
+   * of the limits `headers` and `body` holds between two pieces of the body.
+   */
+  late_content?: boolean | undefined;
   /** Called once when the head is written to the connected socket (after CONNECT and TLS). */
   onSent?: (() => void) | undefined;
 }
@@ -38,12 +43,14 @@ export interface HttpResponse {
   headers: Readonly<Record<string, string>>;
   /**
    * The raw bytes. Iterate to the end, or leave the loop to close the connection.
-   * @throws NetworkError `connection_reset`, `body_timeout`; ProtocolError `malformed_http`; the
+   * @throws NetworkError `connection_reset`, `body_timeout`, `headers_timeout`; ProtocolError `malformed_http`; the
    *   reason of the signal
    */
   body: AsyncIterable<Uint8Array>;
   /** `host[:port]` that answered, for messages. */
   host: string;
+  /** To be called when the content begins, see `late_content` of the request. */
+  began?: (() => void) | undefined;
 }
 
 /**

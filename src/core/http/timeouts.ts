@@ -1,9 +1,20 @@
 import { NetworkError } from '../errors.ts';
-import type { Timeouts } from './message.ts';
+import type { HttpRequest, Timeouts } from './message.ts';
 import { CHECK_NETWORK, type Peer, sentence } from './peer.ts';
 
 /** The limits when neither the user nor the kind of exchange sets others. */
 export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, headers: 60_000, body: 120_000 };
+
+/** The limit for the first byte of an answer of a model, which loads and reads a long prompt first. */
+export const CHAT_HEADERS = 600_000;
+
+/** The limits of one exchange. `user` holds those that the user sets. */
+export function limitsOf(
+  request: Pick<HttpRequest, 'default_timeouts' | 'timeouts'>,
+  user: Partial<Timeouts> | undefined,
+): Timeouts {
+  return { ...DEFAULT_TIMEOUTS, ...request.default_timeouts, ...user, ...request.timeouts };
+}
 
 /** The longest limit for connecting that `--timeout` sets, in milliseconds. */
 export const LONGEST_CONNECT = 30_000;
@@ -51,4 +62,68 @@ export function timeoutError(
 function duration(ms: number): string {
   if (ms % 1000 !== 0) return `${ms}ms`;
   return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`;
+}
+
+/** Limits each wait for the next piece of a body. The time that the reader takes does not count. */
+export interface BodyLimit {
+  /** The wait for a piece begins. */
+  wait(): void;
+  /** The piece has arrived. */
+  arrived(): void;
+  /** Nothing is waited for any more. */
+  end(): void;
+  /** The content begins: from now on the limit `body` holds. */
+  began(): void;
+}
+
+/** The timers of undici, see connection.ts. */
+interface Timers {
+  setTimeout(callback: () => void, ms: number): Timer;
+  clearTimeout(timer: Timer): void;
+}
+
+interface Timer {
+  refresh(): unknown;
+}
+
+/**
+ * Makes the limit of one body. It needs one timer for all pieces.
+ * @param fail called with a NetworkError `body_timeout`, or `headers_timeout` before late content
+ */
+export function createBodyLimit(
+  timers: Timers,
+  { timeouts, peer }: { timeouts: Timeouts; peer: Peer },
+  { late_content }: Pick<HttpRequest, 'late_content'>,
+  fail: (error: Error) => void,
+): BodyLimit {
+  // A head that came long before the content says as little as none.
+  let late = late_content === true;
+  let waiting = false;
+  let timer: Timer | undefined;
+  const expire = () => {
+    if (waiting) fail(timeoutError(late ? 'headers' : 'body', peer, timeouts));
+  };
+  return {
+    wait() {
+      waiting = true;
+      if (timer) timer.refresh();
+      else
+        timer = timers.setTimeout(
+          expire,
+          late ? Math.max(timeouts.headers, timeouts.body) : timeouts.body,
+        );
+    },
+    arrived() {
+      waiting = false;
+    },
+    end() {
+      if (timer) timers.clearTimeout(timer);
+    },
+    began() {
+      if (!late) return;
+      late = false;
+      if (timer) timers.clearTimeout(timer);
+      timer = undefined;
+    },
+  };
 }

@@ -5,7 +5,7 @@ import { describeFailure } from './failure.ts';
 import type { HttpRequest, HttpResponse, Send, Timeouts } from './message.ts';
 import { type Proxy, proxyFor, type ProxySettings } from './proxy.ts';
 import type { Trace } from './trace.ts';
-import { DEFAULT_TIMEOUTS } from './timeouts.ts';
+import { type BodyLimit, createBodyLimit, limitsOf } from './timeouts.ts';
 
 /** Settings of all exchanges. */
 export interface TransportOptions {
@@ -26,12 +26,7 @@ export function createTransport(options: TransportOptions = {}): Send {
     const url = new URL(request.url);
     request.signal?.throwIfAborted();
     options.trace?.({ type: 'request', request });
-    const timeouts = {
-      ...DEFAULT_TIMEOUTS,
-      ...request.default_timeouts,
-      ...options.timeouts,
-      ...request.timeouts,
-    };
+    const timeouts = limitsOf(request, options.timeouts);
     let connection: HttpConnection | undefined;
     try {
       const proxy = proxyFor(url, options.proxy ?? {});
@@ -43,7 +38,7 @@ export function createTransport(options: TransportOptions = {}): Send {
       return refuseRedirect(response, url);
     } catch (error) {
       const peer = connection?.peer ?? { name: url.host };
-      const failure = describeFailure(error, peer, timeouts, request.signal);
+      const failure = describeFailure(error, peer, request.signal);
       connection?.destroy(failure as Error);
       options.trace?.({ type: 'failure', request, failure });
       throw failure;
@@ -97,9 +92,9 @@ async function exchange(
     headers: { 'accept-encoding': 'identity', ...request.headers },
     body: request.body ?? null,
     signal: signal ?? null,
-    // The timer below counts from the start of the attempt.
+    // The timer below counts from the start of the attempt, that of the body knows where content begins.
     headersTimeout: 0,
-    bodyTimeout: timeouts.body,
+    bodyTimeout: 0,
   };
   const onAbort = () => connection.destroy(signal?.reason as Error);
   const timer = timers.setTimeout(connection.expire, timeouts.headers);
@@ -123,11 +118,15 @@ async function exchange(
       // undici would connect again at once, with nothing to send.
       else connection.destroy(new Error('The body was not read to its end'));
     });
+    const limit = createBodyLimit(timers, connection, request, (error) => {
+      body.destroy(error);
+    });
     return {
       status: statusCode,
       headers: joinHeaders(headers),
-      body: readBody(body, (error) => describeFailure(error, peer, timeouts, signal)),
+      body: readBody(body, limit, (error) => describeFailure(error, peer, signal)),
       host: url.host,
+      began: limit.began,
     };
   } finally {
     timers.clearTimeout(timer);
@@ -145,12 +144,20 @@ function joinHeaders(headers: Record<string, string | string[] | undefined>) {
 
 async function* readBody(
   body: AsyncIterable<Uint8Array>,
+  limit: BodyLimit,
   described: (error: unknown) => unknown,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* body;
+    limit.wait();
+    for await (const bytes of body) {
+      limit.arrived();
+      yield bytes;
+      limit.wait();
+    }
   } catch (error) {
     throw described(error);
+  } finally {
+    limit.end();
   }
 }
 

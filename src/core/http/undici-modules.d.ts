@@ -32,7 +32,7 @@ declare module 'undici/lib/api/api-request.js' {
 }
 
 declare module 'undici/lib/util/timers.js' {
-  type Timer = object;
+  type Timer = { refresh(): unknown };
   const timers: {
     setTimeout(callback: () => void, ms: number): Timer;
     clearTimeout(timer: Timer): void;

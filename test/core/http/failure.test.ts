@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeFailure } from '../../../src/core/http/failure.ts';
 import { createTransport } from '../../../src/core/http/transport.ts';
-import { DEFAULT_TIMEOUTS } from '../../../src/core/http/timeouts.ts';
 import { loopback } from '../../helpers/loopback.ts';
 import { rawServer } from '../../helpers/raw-server.ts';
 
@@ -70,7 +69,7 @@ test.skipIf(process.platform !== 'linux').each([
     new AggregateError([system(code, errno)]),
     new TypeError('failed', { cause: system(code, errno) }),
   ]) {
-    expect(describeFailure(error, peer, DEFAULT_TIMEOUTS)).toMatchObject({
+    expect(describeFailure(error, peer)).toMatchObject({
       kind: 'network',
       code: 'unreachable',
       message: `api.example cannot be reached: ${why}`,
@@ -83,13 +82,13 @@ test.each([
   [Object.assign(new Error('odd'), { code: 'ECONNABORTED' }), 'connection_reset'],
   [new Error('odd, without a code'), 'unreachable'],
 ])('%s is a network failure', (error, code) => {
-  const described = describeFailure(error, { name: 'api.example' }, DEFAULT_TIMEOUTS);
+  const described = describeFailure(error, { name: 'api.example' });
   expect(described).toMatchObject({ kind: 'network', code });
 });
 
 test('an error that only a bug can cause stays as it is', () => {
   const error = new TypeError('x is not a function');
-  expect(describeFailure(error, { name: 'api.example' }, DEFAULT_TIMEOUTS)).toBe(error);
+  expect(describeFailure(error, { name: 'api.example' })).toBe(error);
 });
 
 test.each<Record<string, string>>([

@@ -1,9 +1,20 @@
 import { expect, test } from 'vitest';
+import { fixedAccess } from '../../../src/core/api/access.ts';
+import { createApiRequest } from '../../../src/core/api/request.ts';
+import { createChat } from '../../../src/core/chat/client.ts';
+import { readText } from '../../../src/core/http/body.ts';
+import type { HttpRequest } from '../../../src/core/http/message.ts';
 import { parseDuration } from '../../../src/core/number.ts';
 import { postForm } from '../../../src/core/oauth/form.ts';
 import { createTransport } from '../../../src/core/http/transport.ts';
-import { DEFAULT_TIMEOUTS, timeoutError, type Wait } from '../../../src/core/http/timeouts.ts';
+import {
+  DEFAULT_TIMEOUTS,
+  limitsOf,
+  timeoutError,
+  type Wait,
+} from '../../../src/core/http/timeouts.ts';
 import { timeoutsOf } from '../../../src/core/settings/settings.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
 import { loopback } from '../../helpers/loopback.ts';
 import { rawServer } from '../../helpers/raw-server.ts';
 
@@ -35,6 +46,46 @@ test.each(
   }
   expect(parseDuration(hinted)).toBeGreaterThan(0);
   expect(limitOf(wait, asked(hinted))).toBeGreaterThan(limitOf(wait, set));
+});
+
+test('late content has the limit of the first byte until it begins, then that of the body', async () => {
+  await using server = await loopback((request, response) => {
+    response.write(': a head and a comment come before any content\n\n');
+    if (request.url === '/begun') response.write('content');
+  });
+  const send = createTransport({ timeouts: { headers: 400, body: 100 } });
+  const request = { method: 'GET' as const, headers: {}, late_content: true };
+  await expect(readText(await send({ ...request, url: server.url }))).rejects.toMatchObject({
+    code: 'headers_timeout',
+    message: expect.stringMatching(/did not begin to answer within 400ms$/),
+  });
+  const begun = await send({ ...request, url: `${server.url}/begun` });
+  begun.began?.();
+  await expect(readText(begun)).rejects.toMatchObject({ code: 'body_timeout' });
+});
+
+test('an answer of a model has 10 minutes to begin, and the error names 20 minutes', async () => {
+  const asked: HttpRequest[] = [];
+  const request = createApiRequest({
+    send: async (one) => {
+      asked.push(one);
+      throw timeoutError('headers', { name: 'api.example' }, limitsOf(one, {}));
+    },
+    access: fixedAccess('http://api.example/v1', undefined),
+    user_agent: 'test',
+  });
+  const chat = createChat({ request, clock: new FakeClock() });
+  const question = { model: 'm', messages: [], stream: false };
+  await expect(chat(question)).rejects.toMatchObject({
+    message: 'api.example did not begin to answer within 10m',
+    hint: 'Try again, or allow more time: --timeout 20m',
+  });
+  await expect(request({ method: 'GET', path: '/models' })).rejects.toMatchObject({
+    message: 'api.example did not begin to answer within 1m',
+  });
+  expect(asked[0]?.late_content).toBe(true);
+  expect(JSON.parse(asked[0]?.body ?? '')).toMatchObject({ stream: false });
+  expect(limitsOf(asked[0]!, timeoutsOf(1000)).headers).toBe(1000);
 });
 
 test('the time-out of the user replaces the default of a login, longer or shorter', async () => {
