@@ -94,9 +94,7 @@ export function createProgram(context: Context): Command {
  */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
   try {
-    // Without a command the program shows its help.
-    const words = argv.length === 0 ? ['--help'] : [...argv];
-    await createProgram(context).parseAsync(words, { from: 'user' });
+    await createProgram(context).parseAsync(wordsOf(argv), { from: 'user' });
     await outputErrors();
     context.signal.throwIfAborted();
     return 0;
@@ -107,6 +105,13 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     await report(failure, argv, context);
     return codeOf(failure);
   }
+}
+
+/** Without a command the program shows its help; a first word with a blank in it is a prompt. */
+function wordsOf(argv: readonly string[]): string[] {
+  const [first = '--help'] = argv;
+  if (/^[^-].*\s/s.test(first.trim())) return ['chat', ...argv];
+  return [first, ...argv.slice(1)];
 }
 
 /** A write to a file that fails is reported in the next tick, when a short command has ended. */

@@ -191,3 +191,51 @@ describe('a message array', () => {
     expect(await refusalOf(['--messages', '-', '-p', '-'])).toContain('cannot be both');
   });
 });
+
+describe('words without a flag are the prompt', () => {
+  test.each([
+    [['what', 'is', 'a', 'monad'], 'what is a monad'],
+    [['what is a monad', '-s'], 'what is a monad'],
+    [['-s', 'what', 'is', '--no-thinking', 'it'], 'what is it'],
+    [['--', '-p', 'is', 'what?'], '-p is what?'],
+    [['--', '--help'], '--help'],
+    [['什么是单子？'], '什么是单子？'],
+  ])('chat %j sends %j', async (args, prompt) => {
+    expect(await messagesOf(args)).toEqual([{ role: 'user', content: prompt }]);
+  });
+
+  test('standard input follows the words, and "-" stands for it', async () => {
+    expect(await messagesOf(['explain', 'this'], 'code')).toEqual([
+      { role: 'user', content: 'explain this\n\ncode' },
+    ]);
+    expect(await messagesOf(['-'], 'code')).toEqual([{ role: 'user', content: 'code' }]);
+  });
+
+  test('words and -p together exit 2 and say so, as do words with --list, --show and --delete', async () => {
+    expect(await refusalOf(['-p', 'what', 'is', 'a', 'monad'])).toMatch(
+      /^error: The prompt is given twice, with -p and without\n/,
+    );
+    for (const stored of [['--list'], ['--show', 'talk'], ['--delete', 'talk']]) {
+      expect(await refusalOf([...stored, 'hello'])).toMatch(
+        `error: ${stored[0]} sends no prompt, and there is one`,
+      );
+    }
+  });
+
+  test('no words and an empty one are no prompt', async () => {
+    for (const args of [[], [''], ['--', ' ']]) {
+      expect(await refusalOf(args)).toMatch('error: There is no prompt\n');
+    }
+  });
+
+  test('at the top level one argument with a space in it asks', async () => {
+    await using api = await recordingApi(OK);
+    for (const args of [['what is\na monad'], ['what is a monad', '-s']]) {
+      expect(await home.run(args, { env: api.env })).toMatchObject({ code: 0, stdout: 'ok\n' });
+    }
+    expect(api.asked.map(({ messages }) => messages)).toMatchObject([
+      [{ content: 'what is\na monad' }],
+      [{ content: 'what is a monad' }],
+    ]);
+  });
+});

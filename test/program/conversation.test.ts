@@ -52,6 +52,27 @@ describe('-c', () => {
     expect(w.models()).toHaveLength(1);
   });
 
+  test('a value of -c that names no conversation is the prompt', async () => {
+    await using w = await conversationWorld();
+    await w.chat('--new', 'talk', 'a');
+    for (const [line, prompt] of [
+      [['-c', 'and in Haskell?'], 'and in Haskell?'],
+      [['-c', 'what', 'is', 'it'], 'what is it'],
+      [['-c', 'thanks'], 'thanks'],
+      [['-c', 'talk', 'go', 'on'], 'go on'],
+      [['-c', '--', 'talk'], 'talk'],
+    ] as const) {
+      expect(await w.chat(...line), line.join(' ')).toMatchObject({ code: 0 });
+      expect(w.sent()?.at(-1)).toBe(prompt);
+    }
+    // A name that is misspelt is not sent to another conversation.
+    expect(await w.chat('-c', 'tlak', 'go', 'on')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('There is: talk'),
+    });
+    expect(w.models()).toHaveLength(6);
+  });
+
   test('-c leaves out turns that do not fit, with a notice, and keeps them in the file', async () => {
     await using w = await conversationWorld();
     await w.chat('--new', 'talk', '-p', 'a'.repeat(300));

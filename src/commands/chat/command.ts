@@ -6,10 +6,12 @@ import { type ChatFlags, conversationFlags, inputFlags, modelFlags, outputFlags 
 
 /** Declares the flags of `chat`. */
 export function declareChat(command: Command, context: Context): void {
-  command.action(async (flags: ChatFlags) => {
-    const { runChat } = await import('./run.ts');
-    await runChat(context, flags);
-  });
+  command
+    .argument('[prompt...]', 'send this prompt, after -- also one that begins with a dash')
+    .action(async (words: string[], flags: ChatFlags) => {
+      const { runChat } = await import('./run.ts');
+      await runChat(context, words, flags);
+    });
   const path = pathParser(context);
   inputFlags(command, path);
   modelFlags(command, path);

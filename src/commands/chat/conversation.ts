@@ -8,10 +8,12 @@ import {
 import {
   type ConversationStore,
   createConversationStore,
+  isConversationName,
   type StoredState,
 } from '../../core/conversation/store.ts';
 import { contextWindowOf, type FittedPrompt, fitToWindow } from '../../core/conversation/window.ts';
 import { UsageError } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { ownFilesOf } from '../paths.ts';
@@ -99,6 +101,17 @@ export async function openConversation(
   const name = choice.kind === 'latest' ? await latestName(store) : choice.name;
   const state = await loadConversation(store, name);
   return opened(context, storedConversation(context, store, name, state), name);
+}
+
+/**
+ * Whether the value of `-c` names a conversation; else it is the beginning of the prompt. A text that is
+ * similar to the name of a conversation counts as one: it is misspelt.
+ */
+export async function meansConversation(context: Context, value: string): Promise<boolean> {
+  if (value.trim() === '') return true;
+  if (!isConversationName(value)) return false;
+  const names = (await conversationStore(context).list()).map(({ name }) => name);
+  return nearest(value, names) !== undefined;
 }
 
 const EMPTY: ConversationState = { system: undefined, turns: [] };

@@ -49,7 +49,7 @@ export function inputFlags(command: Command, path: PathParser): void {
   const paths = (value: string, before?: string[]) => collect(path(value), before);
   command
     .optionsGroup('Input:')
-    .option('-p, --prompt <text>', 'send this prompt; "-" or no flag reads standard input')
+    .option('-p, --prompt <text>', 'send this prompt; "-" or no prompt reads standard input')
     .option('-f, --file <path>', 'add a text file to the prompt (repeatable)', paths)
     .option('-i, --image <path|url>', 'add a picture for a vision model (repeatable)', paths)
     .option('--system <text|@file>', 'set the system text')

@@ -101,7 +101,7 @@ async function readUserMessage(
     if (text !== '') return userMessage(text);
     throw new UsageError('There is no prompt', {
       code: 'no_prompt',
-      hint: 'Give one with -p "...", or pipe it in: echo hello | qwen-demo chat',
+      hint: 'Give one: qwen-demo chat "...", or pipe it in: echo hello | qwen-demo chat',
     });
   }
   const { createAttachments } = await import('./attachments.ts');

@@ -9,12 +9,19 @@ import { openDisplay } from './display.ts';
 import type { ChatFlags } from './flags.ts';
 import { readMessages } from './input.ts';
 import { withSchema } from './parameters.ts';
-import { type ChatTask, chatTaskOf } from './task.ts';
+import { type ChatTask, chatTaskOf, withWords } from './task.ts';
 import { askModel } from './turn.ts';
 
 /** `qwen-demo chat`: asks one question, starts a REPL, or lists, prints or deletes conversations. */
-export async function runChat(context: Context, flags: ChatFlags): Promise<void> {
-  const task = chatTaskOf(flags, context.terminal);
+export async function runChat(
+  context: Context,
+  words: readonly string[],
+  flags: ChatFlags,
+): Promise<void> {
+  const task = chatTaskOf(
+    withWords(...(await splitContinue(context, words, flags))),
+    context.terminal,
+  );
   if (task.kind === 'stored') {
     const { runStoredTask } = await import('./stored-conversations.ts');
     return runStoredTask(context, task.stored);
@@ -32,6 +39,22 @@ export async function runChat(context: Context, flags: ChatFlags): Promise<void>
   } finally {
     await opened.close();
   }
+}
+
+/**
+ * `-c` takes the first word of a prompt for the name of a conversation. One that names none is given
+ * back to the prompt.
+ */
+async function splitContinue(
+  context: Context,
+  words: readonly string[],
+  flags: ChatFlags,
+): Promise<[words: readonly string[], flags: ChatFlags]> {
+  const { continue: name, prompt } = flags;
+  if (typeof name !== 'string' || prompt !== undefined) return [words, flags];
+  const { meansConversation } = await import('./conversation.ts');
+  if (await meansConversation(context, name)) return [words, flags];
+  return [[name, ...words], { ...flags, continue: true }];
 }
 
 type QuestionTask = Extract<ChatTask, { kind: 'question' }>;

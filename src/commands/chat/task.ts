@@ -1,3 +1,4 @@
+import { UsageError } from '../../core/errors.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { ConnectionOptions } from '../options.ts';
 import type { ConversationChoice } from './conversation.ts';
@@ -35,6 +36,31 @@ export interface RequestOptions {
   display: DisplayOptions;
   /** Whether to show tokens and speed after each answer. */
   usage: boolean;
+}
+
+/** The name of commander's flags for a stored conversation. */
+const STORED = ['list', 'show', 'delete'] as const;
+
+/**
+ * The flags, with the words of the command line as the prompt.
+ * @throws UsageError `prompt_twice`, `conflicting_option`
+ */
+export function withWords(words: readonly string[], flags: ChatFlags): ChatFlags {
+  if (words.length === 0) return flags;
+  if (flags.prompt !== undefined) {
+    throw new UsageError('The prompt is given twice, with -p and without', {
+      code: 'prompt_twice',
+      hint: 'Give it once. A prompt of several words needs quotes after -p: qwen-demo chat -p "what is a monad"',
+    });
+  }
+  const stored = STORED.find((name) => flags[name] !== undefined);
+  if (stored !== undefined) {
+    throw new UsageError(`--${stored} sends no prompt, and there is one`, {
+      code: 'conflicting_option',
+      hint: `Use them one after the other, each with its own qwen-demo chat.`,
+    });
+  }
+  return { ...flags, prompt: words.join(' ') };
 }
 
 type Streams = Pick<Terminal, 'stdin' | 'stdout'>;
