@@ -36,7 +36,9 @@ export function createConnection(
 ): HttpConnection {
   let attempt: Attempt | undefined;
   const { host } = new URL(origin);
-  const peer = { name: proxy ? `${host} (through the proxy ${proxy.url.host})` : host };
+  const peer = proxy
+    ? { name: `${host} (through the proxy ${proxy.url.host})`, through: proxy.variable }
+    : { name: host };
   const client: Client = new Client(origin, {
     connect(target, callback) {
       const end = (...result: Parameters<typeof callback>) => {

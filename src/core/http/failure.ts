@@ -1,6 +1,6 @@
 import { getSystemErrorMap } from 'node:util';
 import { NetworkError, ProtocolError, QwenDemoError, UsageError } from '../errors.ts';
-import { CHECK_NETWORK, type Peer, sentence } from './peer.ts';
+import { checkNetwork, type Peer, sentence } from './peer.ts';
 
 const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
@@ -42,7 +42,7 @@ export function abortError(reason: unknown, peer: Peer): unknown {
   if (!(reason instanceof DOMException) || reason.name !== 'TimeoutError') return reason;
   return new NetworkError(sentence(`${peer.name} did not answer in time`), {
     code: 'timeout',
-    hint: `Try again. ${peer.hint ?? CHECK_NETWORK}`,
+    hint: `Try again. ${checkNetwork(peer)}`,
   });
 }
 
@@ -89,7 +89,7 @@ function timeout(failure: Failure, code: string, peer: Peer) {
   if (code !== 'ETIMEDOUT') return undefined;
   return new NetworkError(sentence(`${peer.name} did not answer in time (${code})`), {
     code: 'connect_timeout',
-    hint: peer.hint ?? CHECK_NETWORK,
+    hint: checkNetwork(peer),
     cause: failure,
   });
 }
@@ -98,7 +98,7 @@ function lookup(failure: Failure, code: string, peer: Peer): NetworkError | unde
   if (failure.syscall !== 'getaddrinfo' && !code.startsWith('EAI_')) return undefined;
   return new NetworkError(sentence(`${peer.name} was not found (DNS: ${code})`), {
     code: 'dns',
-    hint: peer.hint ?? `Check the spelling of the host. ${CHECK_NETWORK}`,
+    hint: peer.hint ?? `Check the spelling of the host. ${checkNetwork(peer)}`,
     cause: failure,
   });
 }

@@ -1,13 +1,16 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { UsageError } from '../errors.ts';
 import { isLoopbackHost } from '../qwen/hosts.ts';
 
-/** The values of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY. */
-export interface ProxySettings {
-  http_proxy?: string | undefined;
-  https_proxy?: string | undefined;
-  all_proxy?: string | undefined;
-  no_proxy?: string | undefined;
-}
+/** The variables that name a proxy, and the hosts that need none. */
+export const PROXY_VARIABLES = [
+  ...(['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'] as const),
+  ...(['all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY'] as const),
+] as const;
+type ProxyVariable = (typeof PROXY_VARIABLES)[number];
+
+/** The values of these variables. A lower-case name wins over the same one in upper case. */
+export type ProxySettings = { readonly [K in ProxyVariable]?: string | undefined };
 
 /** The proxy of one request. */
 export interface Proxy {
@@ -16,7 +19,7 @@ export interface Proxy {
   /** As bytes, if the setting names a user or a password. */
   login: { user: Buffer; password: Buffer } | undefined;
   /** The variable that names it, for hints. */
-  variable: 'HTTP_PROXY' | 'HTTPS_PROXY' | 'ALL_PROXY';
+  variable: ProxyVariable;
 }
 
 /**
@@ -25,40 +28,65 @@ export interface Proxy {
  * @throws UsageError `invalid_proxy`, without the value, which may contain a password
  */
 export function proxyFor(url: URL, settings: ProxySettings): Proxy | undefined {
-  if (isLoopbackHost(url.hostname) || isExempt(url, settings.no_proxy)) return undefined;
-  if (url.protocol === 'https:' && settings.https_proxy) {
-    return parseProxy(settings.https_proxy, 'HTTPS_PROXY');
+  if (isLoopbackHost(url.hostname)) return undefined;
+  if (isExempt(url, settings.no_proxy || settings.NO_PROXY)) return undefined;
+  const variables: ProxyVariable[] = ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'];
+  if (url.protocol === 'https:') variables.unshift('https_proxy', 'HTTPS_PROXY');
+  for (const variable of variables) {
+    const value = settings[variable];
+    if (value) return parseProxy(value, variable);
   }
-  if (settings.http_proxy) return parseProxy(settings.http_proxy, 'HTTP_PROXY');
-  return settings.all_proxy ? parseProxy(settings.all_proxy, 'ALL_PROXY') : undefined;
+  return undefined;
 }
 
-/** NO_PROXY as curl reads it: hosts and their subdomains, with or without a port, or `*`. */
+/**
+ * NO_PROXY as curl reads it: hosts and their subdomains, addresses, and networks such as `10.0.0.0/8`,
+ * each with or without a port; or `*`.
+ */
 function isExempt(url: URL, no_proxy = ''): boolean {
+  const host = url.hostname.replace(/^\[|\]$|\.$/g, '');
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   return no_proxy
     .toLowerCase()
     .split(/[,\s]+/)
     .some((entry) => {
       if (entry === '*') return true;
-      const [, name = '', only = port] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
-      const host = name.replace(/^\*?\./, '');
-      if (host === '' || Number(only) !== Number(port)) return false;
-      return url.hostname === host || url.hostname.endsWith(`.${host}`);
+      const [, name = '', only = port] = isIPv6(entry)
+        ? [entry, entry]
+        : (/^\[?(.*?)\]?(?::(\d+))?$/.exec(entry) ?? []);
+      const exempt = name.replace(/^\*?\.|\.$/g, '');
+      if (exempt === '' || Number(only) !== Number(port)) return false;
+      if (isIP(host) !== 0) return isInNetwork(host, exempt);
+      return host === exempt || host.endsWith(`.${exempt}`);
     });
 }
 
-/** `socks5` looks a host up here, `socks5h` lets the proxy do it, as in curl. */
+/** @param network an address, with or without the length of a prefix (RFC 4632 §3.1) */
+function isInNetwork(host: string, network: string): boolean {
+  const [, address = '', prefix] = /^(.*?)(?:\/(\d{1,3}))?$/.exec(network) ?? [];
+  const family = isIP(address);
+  const bits = Number(prefix ?? (family === 6 ? 128 : 32));
+  if (family !== isIP(host) || bits > (family === 6 ? 128 : 32)) return false;
+  const type = family === 6 ? 'ipv6' : 'ipv4';
+  const list = new BlockList();
+  list.addSubnet(address, bits, type);
+  return list.check(host, type);
+}
+
+/**
+ * `socks5` looks a host up here, `socks5h` lets the proxy do it, as in curl. `socks`, which desktops
+ * write into `all_proxy`, is `socks5h`.
+ */
 const PROTOCOLS = /^(https?|socks5h?):\/\//i;
 
 /**
  * `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT]`; without a scheme it is an http proxy, as in curl.
  * The last `@` ends the password, so that a password may contain any character.
  */
-function parseProxy(setting: string, variable: Proxy['variable']): Proxy {
+function parseProxy(setting: string, variable: ProxyVariable): Proxy {
   const [, scheme = 'http://', credentials, place = ''] =
     /^([a-z][a-z\d+.-]*:\/\/)?(?:(.*)@)?([^@]*)$/is.exec(setting) ?? [];
-  const text = scheme + place;
+  const text = scheme.replace(/^socks:/i, 'socks5h:') + place;
   if (URL.canParse(text) && PROTOCOLS.test(text) && new URL(text).hostname !== '') {
     return { url: new URL(text), login: loginOf(credentials), variable };
   }

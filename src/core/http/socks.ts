@@ -17,9 +17,15 @@ const REPLIES = [
   'address type not supported',
 ];
 
+/** The replies that say nothing about another address of the same host. */
+const OF_ONE_ADDRESS = new Set([1, 3, 4, 5, 6, 8]);
+
+/** The addresses of a host, as the system orders them. */
+type Lookup = (host: string) => Promise<{ address: string }[]>;
+
 /**
  * Opens a tunnel through a SOCKS5 proxy (RFC 1928), with user and password (RFC 1929) where the
- * setting names them.
+ * setting names them. With `socks5` the addresses of the host are tried in turn.
  * @throws NetworkError `proxy_refused`; `dns` when `socks5` cannot look up the host here
  * @throws ProtocolError `malformed_socks` when the peer does not speak SOCKS5
  * @throws the untranslated error of the socket
@@ -28,13 +34,37 @@ export async function openSocks(
   host: string,
   port: number,
   proxy: Proxy,
-  { opened, asked }: TunnelProgress,
+  progress: TunnelProgress,
+  lookUpAll: Lookup = (name) => lookup(name, { all: true }),
 ): Promise<Socket> {
-  const { url, login } = proxy;
-  const target = `${host}:${port}`;
+  const target = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   // The length of a name is one byte.
   if (host.length > 255) throw refused(target, proxy, 'does not take a name this long');
-  const address = encode(url.protocol === 'socks5:' ? await lookUp(host, proxy) : host);
+  const local = proxy.url.protocol === 'socks5:';
+  const addresses = local ? await lookUp(host, proxy, lookUpAll) : [host];
+  let reply = 0;
+  for (const address of addresses) {
+    const end = Buffer.concat([encode(address), Buffer.from([port >> 8, port])]);
+    const answer = await request(target, end, proxy, progress);
+    if (typeof answer !== 'number') return answer;
+    reply = answer;
+    if (!OF_ONE_ADDRESS.has(reply)) break;
+  }
+  throw refused(target, proxy, `answered "${REPLIES[reply] ?? reply}"`);
+}
+
+/**
+ * Asks for one connection.
+ * @param end address and port of the request
+ * @returns the tunnel, or the reply that refuses it
+ */
+async function request(
+  target: string,
+  end: Buffer,
+  proxy: Proxy,
+  { opened, asked }: TunnelProgress,
+): Promise<Socket | number> {
+  const { url, login } = proxy;
   const socket = connect(Number(url.port || 1080), url.hostname.replace(/^\[|\]$/g, ''));
   opened(socket);
   socket.once('connect', asked);
@@ -46,10 +76,13 @@ export async function openSocks(
     if (method === 2 && login) await authenticate(socket, read, target, proxy, login);
     else if (method !== 0) throw refusedLogin(target, proxy);
 
-    socket.write(Buffer.concat([Buffer.from([5, 1, 0]), address, Buffer.from([port >> 8, port])]));
+    socket.write(Buffer.concat([Buffer.from([5, 1, 0]), end]));
     const [replied, reply = 1, , type] = await read(4);
     if (replied !== 5) throw notSocks(proxy);
-    if (reply !== 0) throw refused(target, proxy, `answered "${REPLIES[reply] ?? reply}"`);
+    if (reply !== 0) {
+      socket.destroy();
+      return reply;
+    }
     const size = type === 1 ? 4 : type === 4 ? 16 : ((await read(1))[0] ?? 0);
     await read(size + 2);
     // The reader of the socket sees an error as the end of the stream.
@@ -75,13 +108,17 @@ async function authenticate(
   if ((await read(2))[1] !== 0) throw refusedLogin(target, proxy);
 }
 
-async function lookUp(host: string, { variable }: Proxy): Promise<string> {
+async function lookUp(
+  host: string,
+  { variable, url }: Proxy,
+  lookUpAll: Lookup,
+): Promise<string[]> {
   try {
-    return (await lookup(host)).address;
+    return (await lookUpAll(host)).map(({ address }) => address);
   } catch (cause) {
     throw new NetworkError(`${host} was not found (DNS)`, {
       code: 'dns',
-      hint: `Write socks5h:// in ${variable} to let the proxy look the host up.`,
+      hint: `Let the proxy look the host up: ${variable}=socks5h://${url.host}`,
       cause,
     });
   }

@@ -1,6 +1,6 @@
 import { NetworkError } from '../errors.ts';
 import type { HttpRequest, Timeouts } from './message.ts';
-import { CHECK_NETWORK, type Peer, sentence } from './peer.ts';
+import { checkNetwork, type Peer, sentence } from './peer.ts';
 
 /** The limits when neither the user nor the kind of exchange sets others. */
 export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, headers: 60_000, body: 120_000 };
@@ -52,7 +52,7 @@ export function timeoutError(
   return new NetworkError(sentence(`${peer.name} ${what} within ${duration(limit)}`), {
     code,
     hint:
-      (answering ? 'Try again' : (peer.hint ?? CHECK_NETWORK).replace(/\.$/, '')) +
+      (answering ? 'Try again' : checkNetwork(peer).replace(/\.$/, '')) +
       (adjustable ? `, or allow more time: --timeout ${duration(longer)}` : '.'),
     ...(cause && { cause }),
   });

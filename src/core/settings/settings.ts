@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { given } from '../given.ts';
 import type { Timeouts } from '../http/message.ts';
-import type { ProxySettings } from '../http/proxy.ts';
+import { PROXY_VARIABLES, type ProxySettings } from '../http/proxy.ts';
 import { DEFAULT_MAX_RETRIES } from '../http/retry.ts';
 import { LONGEST_CONNECT } from '../http/timeouts.ts';
 import { type OwnFiles, DEFAULT_PROFILE } from './files.ts';
@@ -124,12 +124,9 @@ function credentialsSetting(input: SettingsInput): Sourced<string> | undefined {
 }
 
 function proxy(env: Environment): ProxySettings {
-  return {
-    http_proxy: fromEnvironment(env, 'http_proxy', 'HTTP_PROXY')?.value,
-    https_proxy: fromEnvironment(env, 'https_proxy', 'HTTPS_PROXY')?.value,
-    all_proxy: fromEnvironment(env, 'all_proxy', 'ALL_PROXY')?.value,
-    no_proxy: fromEnvironment(env, 'no_proxy', 'NO_PROXY')?.value,
-  };
+  return given(
+    Object.fromEntries(PROXY_VARIABLES.map((name) => [name, fromEnvironment(env, name)?.value])),
+  );
 }
 
 /**

@@ -45,6 +45,8 @@ test.each([
   ['user:100%', 'user:100%'],
   ['user:%zz%41', 'user:%zzA'],
   ['user:a@b:c/d?e#f g', 'user:a@b:c/d?e#f g'],
+  ['user:a%40b%2Fc%23d', 'user:a@b/c#d'],
+  ['user:://[x]\\"\'', 'user:://[x]\\"\''],
   ['us%20er:%C3%A9é', 'us er:éé'],
   ['user', 'user:'],
   ['user:', 'user:'],
@@ -57,8 +59,8 @@ test.each([
       socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
     });
   });
-  const https_proxy = proxy.url.replace('//', `//${credentials}@`);
-  await expect(createTransport({ proxy: { https_proxy } })(get(API))).rejects.toMatchObject({
+  const HTTPS_PROXY = proxy.url.replace('//', `//${credentials}@`);
+  await expect(createTransport({ proxy: { HTTPS_PROXY } })(get(API))).rejects.toMatchObject({
     kind: 'network',
     code: 'proxy_refused',
     message: expect.stringMatching(/^There is no way to api\.example\.invalid:443: the proxy 127/),
@@ -75,15 +77,15 @@ test.each([
   'http://user:secret@',
   ':',
   'http://h:99999999',
-])('the proxy setting %j is a usage error that does not show its value', async (https_proxy) => {
-  const failure = createTransport({ proxy: { https_proxy } })(get(API));
+])('the proxy setting %j is a usage error that does not show its value', async (HTTPS_PROXY) => {
+  const failure = createTransport({ proxy: { HTTPS_PROXY } })(get(API));
   await expect(failure).rejects.toMatchObject({ kind: 'usage', code: 'invalid_proxy' });
   await expect(failure).rejects.not.toThrow(/secret/);
 });
 
 test('a proxy that accepts and does not answer CONNECT causes connect_timeout', async () => {
   await using proxy = await rawServer(() => {});
-  const send = createTransport({ timeouts: { connect: 80 }, proxy: { https_proxy: proxy.url } });
+  const send = createTransport({ timeouts: { connect: 80 }, proxy: { HTTPS_PROXY: proxy.url } });
   await expect(
     withRetries(send, { clock: realClock, random: realRandom })(get(API)),
   ).rejects.toMatchObject({
@@ -98,7 +100,7 @@ test('a proxy that accepts and does not answer CONNECT causes connect_timeout', 
 
 test('a proxy that closes without an answer gets one CONNECT per attempt', async () => {
   await using proxy = await rawServer((socket) => socket.once('data', () => socket.destroy()));
-  const send = createTransport({ proxy: { https_proxy: proxy.url } });
+  const send = createTransport({ proxy: { HTTPS_PROXY: proxy.url } });
   const at = { clock: { ...realClock, sleep: async () => {} }, random: realRandom };
   await expect(send(get(API))).rejects.toMatchObject({
     kind: 'network',
@@ -115,7 +117,7 @@ test('a proxy that closes without an answer gets one CONNECT per attempt', async
 test('a refused connection to a proxy names the proxy', async () => {
   const proxy = await loopback(() => {});
   await proxy[Symbol.asyncDispose]();
-  const failure = createTransport({ proxy: { https_proxy: proxy.url } })(get(API));
+  const failure = createTransport({ proxy: { HTTPS_PROXY: proxy.url } })(get(API));
   await expect(failure).rejects.toMatchObject({
     code: 'connection_refused',
     message: expect.stringMatching(/^The proxy 127\S+ refused the connection$/),
@@ -133,7 +135,7 @@ test.each([
   ['200 and then no TLS', 'HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n', 'tls'],
 ])('a proxy that answers CONNECT with %s fails the request', async (_, answer, code) => {
   await using proxy = await rawServer((socket) => socket.once('data', () => socket.end(answer)));
-  const send = createTransport({ proxy: { https_proxy: proxy.url } });
+  const send = createTransport({ proxy: { HTTPS_PROXY: proxy.url } });
   await expect(send(get(API))).rejects.toMatchObject({ code });
   expect(proxy.sockets).toHaveLength(1);
 });
@@ -142,7 +144,7 @@ test('a TLS handshake that hangs in the tunnel causes connect_timeout', async ()
   await using proxy = await rawServer((socket) => {
     socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
   });
-  const send = createTransport({ timeouts: { connect: 100 }, proxy: { https_proxy: proxy.url } });
+  const send = createTransport({ timeouts: { connect: 100 }, proxy: { HTTPS_PROXY: proxy.url } });
   await expect(send(get(API))).rejects.toMatchObject({
     code: 'connect_timeout',
     message: expect.stringMatching(
@@ -181,7 +183,7 @@ test.each([
     });
   });
   let sent = 0;
-  const failure = createTransport({ proxy: { https_proxy: proxy.url } })({
+  const failure = createTransport({ proxy: { HTTPS_PROXY: proxy.url } })({
     ...get(API),
     signal: controller.signal,
     onSent: () => (sent += 1),
@@ -194,23 +196,6 @@ test.each([
   expect(performance.now() - start).toBeLessThan(5000);
   await closed(proxy.sockets[0]);
   expect([proxy.sockets.length, sent]).toEqual([1, 0]);
-});
-
-test.each([
-  ['*', false],
-  ['example.invalid', false],
-  ['.example.invalid', false],
-  ['*.example.invalid', false],
-  ['other, api.EXAMPLE.invalid:443', false],
-  ['api.example.invalid:80', true],
-  ['ample.invalid', true],
-  ['', true],
-  [' , ', true],
-])('NO_PROXY=%j: the proxy is asked: %s', async (no_proxy, asked) => {
-  await using proxy = await rawServer((socket) => socket.destroy());
-  const send = createTransport({ proxy: { https_proxy: proxy.url, no_proxy } });
-  await expect(send(get(API))).rejects.toMatchObject({ code: asked ? 'connection_reset' : 'dns' });
-  expect(proxy.sockets.length > 0).toBe(asked);
 });
 
 /** Resolves when the other side has closed its end. */

@@ -205,8 +205,7 @@ test('an issuer is discovered, or has the paths of Qwen', () => {
 
 test('the proxy is that of the environment, in either case', () => {
   expect(settings({ HTTPS_PROXY: 'http://p:1', all_proxy: 'p:2', no_proxy: 'a,b' }).proxy).toEqual({
-    http_proxy: undefined,
-    https_proxy: 'http://p:1',
+    HTTPS_PROXY: 'http://p:1',
     all_proxy: 'p:2',
     no_proxy: 'a,b',
   });
