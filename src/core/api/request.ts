@@ -4,6 +4,7 @@ import { given } from '../given.ts';
 import { VISIBLE_ASCII, type HttpRequest, type HttpResponse, type Send } from '../http/message.ts';
 import { readText } from '../http/body.ts';
 import type { Access, AccessSource } from './access.ts';
+import { type ApiPath, apiUrl } from '../qwen/api-url.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
 import { refusal } from './refusal.ts';
 import type { RefusalContext } from './refusal-rules.ts';
@@ -12,7 +13,7 @@ import type { RefusalContext } from './refusal-rules.ts';
 export interface ApiRequestInit {
   method: 'GET' | 'POST';
   /** Appended to the endpoint. */
-  path: '/chat/completions' | '/models';
+  path: ApiPath;
   /** Sent as JSON. */
   body?: unknown;
   /** Default `application/json`. */
@@ -55,7 +56,7 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
   const exchange = (init: ApiRequestInit, access: Access) =>
     send({
       method: init.method,
-      url: access.endpoint + init.path,
+      url: apiUrl(access.endpoint, init.path),
       headers: headersFor(init, access, user_agent),
       ...given({ body: init.body === undefined ? undefined : JSON.stringify(init.body) }),
       signal: init.signal,

@@ -1,4 +1,5 @@
 import { ProtocolError, type QwenDemoError, UsageError } from '../errors.ts';
+import { basePath, compatiblePath } from './api-url.ts';
 import { isLoopbackHost, isQwenHost } from './hosts.ts';
 
 /** The API base URL of a Qwen login whose token response has no `resource_url`. */
@@ -17,30 +18,40 @@ export function resolveEndpoint(resource_url: string | undefined, trust: 'qwen' 
   const text = resource_url?.trim() ?? '';
   if (text === '') return DEFAULT_ENDPOINT;
   const url = parseBaseUrl(text, resourceUrlError);
+  if (url.search !== '' || text.includes('?')) throw resourceUrlError('it must have no query');
+  const endpoint = url.origin + versioned(basePath(url));
   if (trust === 'qwen' && !isQwenHost(url.hostname) && !isLoopbackHost(url.hostname)) {
     throw new ProtocolError(`The login leads to ${url.host}, which is not one of Qwen's hosts`, {
       code: 'untrusted_endpoint',
-      hint: `If you trust it, name it yourself: --base-url ${join(url, true)}`,
+      hint: `If you trust it, name it yourself: --base-url ${endpoint}`,
     });
   }
-  return join(url, true);
+  return endpoint;
 }
 
 /**
- * An API base URL that the user names. The same checks hold, but every host is allowed, and `/v1` is
- * added only to a URL without a path.
+ * An API base URL that the user names, without a trailing slash before its query. The same checks
+ * hold, but every host and a query are allowed, and `/v1` is added only to a URL without a path.
+ * Addresses of a request and of another API of the same server lead to the base URL.
  * @param source the flag or variable, for the message
  * @throws UsageError `invalid_base_url`
  */
 export function parseEndpoint(text: string, source: string): string {
-  const url = parseBaseUrl(text.trim(), (why) => {
-    return new UsageError(`${source} is not a usable API base URL: ${why}`, {
+  const fail = (why: string, hint = `Write it like ${DEFAULT_ENDPOINT}`) =>
+    new UsageError(`${source} is not a usable API base URL: ${why}`, {
       code: 'invalid_base_url',
-      hint: 'Write it like https://dashscope.aliyuncs.com/compatible-mode/v1',
+      hint,
     });
-  });
-  return join(url, pathOf(url) === '');
+  const url = parseBaseUrl(text.trim(), (why) => fail(why));
+  const secret = [...url.searchParams.keys()].find((name) => SECRET_PARAMETER.test(name));
+  if (secret !== undefined) throw fail(`its query holds a secret (${secret})`, KEY_ELSEWHERE);
+  const path = compatiblePath(url, basePath(url));
+  return url.origin + (path === '' ? '/v1' : path) + url.search;
 }
+
+/** Base URLs are shown and stored, so that none may hold a key. */
+const SECRET_PARAMETER = /^(.*api[-_]?key|key|.*-key|.*token|.*secret|password|sig|code)$/i;
+const KEY_ELSEWHERE = 'Leave it out and set the key in OPENAI_API_KEY.';
 
 function resourceUrlError(why: string): QwenDemoError {
   return new ProtocolError(`The login names an unusable API address (resource_url): ${why}`, {
@@ -55,12 +66,10 @@ function parseBaseUrl(text: string, fail: (why: string) => QwenDemoError): URL {
     throw fail('only https is allowed');
   }
   const rest = text.slice(scheme?.length ?? 0);
-  const authority = rest.split('/', 1)[0] ?? '';
-  // The URL parser accepts each of these and changes its meaning.
-  if (/[\s\\\0-\x1f\x7f-\x9f]/.test(text))
-    throw fail('it contains a space, a backslash or a control character');
+  const authority = rest.split(/[/?]/, 1)[0] ?? '';
+  refuseTypos(text, fail);
   if (/^https?:/i.test(rest)) throw fail('its scheme is malformed');
-  if (/[?#]/.test(rest)) throw fail('it must have no query and no fragment');
+  if (rest.includes('#')) throw fail('it must have no fragment: leave out # and what follows');
   if (authority.includes('@')) throw fail('it must have no user info');
   if (authority.includes('%')) throw fail('its host is percent-encoded');
   if (!URL.canParse((scheme ?? 'https://') + rest) || authority === '') throw fail('not a URL');
@@ -71,11 +80,20 @@ function parseBaseUrl(text: string, fail: (why: string) => QwenDemoError): URL {
   return url;
 }
 
-function pathOf(url: URL): string {
-  return url.pathname.replace(/\/+$/, '');
+/** Refuses what the URL parser takes and changes, or leaves in the path. */
+function refuseTypos(text: string, fail: (why: string) => QwenDemoError): void {
+  if (/^["'`“”‘’«»]|["'`“”‘’«»]$/.test(text)) {
+    throw fail('the quotation marks around it are part of the value: write it without them');
+  }
+  if (/[<>{}]|\$\w/.test(text)) throw fail('it holds a placeholder: write the real name there');
+  if (/[\r\n]/.test(text)) throw fail('it contains a line break');
+  if (/\s/.test(text)) throw fail('it contains a space');
+  if (text.includes('\\')) throw fail('it contains a backslash: write /');
+  if (/[\0-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]/.test(text)) {
+    throw fail('it contains a control character or an invisible one');
+  }
 }
 
-function join(url: URL, versioned: boolean): string {
-  const path = pathOf(url);
-  return url.origin + path + (versioned && !path.endsWith('/v1') ? '/v1' : '');
+function versioned(path: string): string {
+  return path.endsWith('/v1') ? path : `${path}/v1`;
 }

@@ -120,6 +120,26 @@ describe('the headers of DashScope', () => {
   });
 });
 
+it.each([
+  ['/v1', '/v1/models', '/v1/chat/completions'],
+  [
+    '/openai/deployments/d?api-version=2024-06-01',
+    '/openai/deployments/d/models?api-version=2024-06-01',
+    '/openai/deployments/d/chat/completions?api-version=2024-06-01',
+  ],
+  ['/chat/completions?a=%20', '/models?a=%20', '/chat/completions?a=%20'],
+])('an endpoint %s is asked at %s and %s', async (endpoint, models, chat) => {
+  const asked: unknown[] = [];
+  await using server = await loopback(({ url }, response) => {
+    asked.push(url);
+    response.end('{}');
+  });
+  const access = { endpoint: server.url + endpoint, auth_type: 'openai' } as const;
+  await get(access, { method: 'GET', path: '/models' });
+  await get(access, { method: 'POST', path: '/chat/completions', body: {} });
+  expect(asked).toEqual([models, chat]);
+});
+
 describe('after a 401', () => {
   /** A server that accepts one token only, and what was asked of the access source. */
   async function attempt(tokens: string[], good: string) {

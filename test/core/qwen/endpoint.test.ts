@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { apiUrl } from '../../../src/core/qwen/api-url.ts';
 import {
   DEFAULT_ENDPOINT,
   parseEndpoint,
@@ -24,6 +25,10 @@ describe('a resource_url becomes the endpoint', () => {
     ['https://qwen.ai/v12', 'https://qwen.ai/v12/v1'],
     ['https://qwen.ai/notv1', 'https://qwen.ai/notv1/v1'],
     ['https://qwen.ai/a/../b', 'https://qwen.ai/b/v1'],
+    // The address of a request, and a version written twice or in capitals.
+    ['https://portal.qwen.ai/v1/chat/completions', 'https://portal.qwen.ai/v1'],
+    ['https://portal.qwen.ai/v1/v1/', 'https://portal.qwen.ai/v1'],
+    ['portal.qwen.ai/V1', 'https://portal.qwen.ai/v1'],
     // Loopback may be plain http.
     ['http://127.0.0.1:8080', 'http://127.0.0.1:8080/v1'],
     ['http://localhost:11434/v1', 'http://localhost:11434/v1'],
@@ -100,6 +105,135 @@ describe('a base URL that the user names', () => {
     ['api.example.com', 'https://api.example.com/v1'],
   ])('--base-url %j becomes %s', (text, endpoint) => {
     expect(parseEndpoint(text, '--base-url')).toBe(endpoint);
+  });
+
+  test.each([
+    // The base URL, and where a question goes from there.
+    ['https://h.example/v1/chat/completions', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/v1/chat/completions/', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/V1/Chat/Completions', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/v1/models', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/v1/completions', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/v1/embeddings', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/v1/responses', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/v1/messages', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/v1/chat', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/models', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/V1', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/v1/v1', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example//v1//', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/v1//chat/completions', 'https://h.example/v1', '/v1/chat/completions'],
+    ['https://h.example/?a=1', 'https://h.example/v1?a=1', '/v1/chat/completions?a=1'],
+    ['https://h.example?a=1', 'https://h.example/v1?a=1', '/v1/chat/completions?a=1'],
+    [
+      'https://h.example/v1/?a=%2F&a=',
+      'https://h.example/v1?a=%2F&a=',
+      '/v1/chat/completions?a=%2F&a=',
+    ],
+    ['https://h.example/v1?', 'https://h.example/v1', '/v1/chat/completions'],
+    [
+      'https://h.example/api/paas/v4/chat/completions',
+      'https://h.example/api/paas/v4',
+      '/api/paas/v4/chat/completions',
+    ],
+    ['https://h.example/api/v1', 'https://h.example/api/v1', '/api/v1/chat/completions'],
+    ['https://h.example/api/chat/completions', 'https://h.example/api', '/api/chat/completions'],
+    ['https://h.example/my-models', 'https://h.example/my-models', '/my-models/chat/completions'],
+    ['https://h.example/chat', 'https://h.example/chat', '/chat/chat/completions'],
+    [
+      'https://h.example/https://api.example/v1',
+      'https://h.example/https://api.example/v1',
+      '/https://api.example/v1/chat/completions',
+    ],
+    // An API at the root of its host.
+    [
+      'https://h.example/chat/completions',
+      'https://h.example/chat/completions',
+      '/chat/completions',
+    ],
+    [
+      'https://h.example/chat/completions?a=1',
+      'https://h.example/chat/completions?a=1',
+      '/chat/completions?a=1',
+    ],
+    // Another API of the same server.
+    [
+      'https://dashscope.aliyuncs.com/api/v1',
+      DEFAULT_ENDPOINT,
+      '/compatible-mode/v1/chat/completions',
+    ],
+    ['https://dashscope.aliyuncs.com', DEFAULT_ENDPOINT, '/compatible-mode/v1/chat/completions'],
+    [
+      'https://dashscope-intl.aliyuncs.com/api/v1/services/aigc/text-generation/generation',
+      'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
+      '/compatible-mode/v1/chat/completions',
+    ],
+    [
+      'https://ws.eu-central-1.maas.aliyuncs.com/api/v1/',
+      'https://ws.eu-central-1.maas.aliyuncs.com/compatible-mode/v1',
+      '/compatible-mode/v1/chat/completions',
+    ],
+    [
+      'https://coding-intl.dashscope.aliyuncs.com/apps/anthropic',
+      'https://coding-intl.dashscope.aliyuncs.com/v1',
+      '/v1/chat/completions',
+    ],
+    ['http://127.0.0.1:11434/api/chat', 'http://127.0.0.1:11434/v1', '/v1/chat/completions'],
+    ['http://127.0.0.1:11434/api', 'http://127.0.0.1:11434/v1', '/v1/chat/completions'],
+    ['https://ollama.example/api/tags', 'https://ollama.example/v1', '/v1/chat/completions'],
+    ['http://localhost:1234/api/v0/', 'http://localhost:1234/v1', '/v1/chat/completions'],
+    ['https://openrouter.ai', 'https://openrouter.ai/api/v1', '/api/v1/chat/completions'],
+    ['https://api.groq.com/v1', 'https://api.groq.com/openai/v1', '/openai/v1/chat/completions'],
+    [
+      'https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:generateContent',
+      'https://generativelanguage.googleapis.com/v1beta/openai',
+      '/v1beta/openai/chat/completions',
+    ],
+    // Azure.
+    [
+      'https://me.openai.azure.com/',
+      'https://me.openai.azure.com/openai/v1',
+      '/openai/v1/chat/completions',
+    ],
+    [
+      'https://me.openai.azure.com/openai/deployments/gpt?api-version=2024-06-01',
+      'https://me.openai.azure.com/openai/deployments/gpt?api-version=2024-06-01',
+      '/openai/deployments/gpt/chat/completions?api-version=2024-06-01',
+    ],
+    [
+      'https://me.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2024-06-01',
+      'https://me.openai.azure.com/openai/deployments/gpt?api-version=2024-06-01',
+      '/openai/deployments/gpt/chat/completions?api-version=2024-06-01',
+    ],
+    [
+      'https://me.services.ai.azure.com/models?api-version=2024-05-01-preview',
+      'https://me.services.ai.azure.com/models?api-version=2024-05-01-preview',
+      '/models/chat/completions?api-version=2024-05-01-preview',
+    ],
+  ])('--base-url %j leads to the base URL %s and to the request %s', (text, endpoint, request) => {
+    expect(parseEndpoint(text, '--base-url')).toBe(endpoint);
+    expect(parseEndpoint(endpoint, '--base-url')).toBe(endpoint);
+    expect(apiUrl(endpoint, '/chat/completions')).toBe(new URL(request, endpoint).href);
+  });
+
+  test.each([
+    ['"https://h.example/v1"', /quotation marks .*part of the value.*without them/],
+    ["'https://h.example/v1", /quotation marks/],
+    ['“https://h.example/v1”', /quotation marks/],
+    ['https://<resource>.openai.azure.com', /placeholder/],
+    ['https://{workspace}.eu-central-1.maas.aliyuncs.com', /placeholder/],
+    ['$BASE_URL', /placeholder/],
+    ['https://h.example/v1 /chat', /a space/],
+    ['https://h.example/v1\nsecond', /a line break/],
+    ['https://h.example\\v1', /a backslash: write \//],
+    ['https://h.example/v1\u200b', /an invisible/],
+    ['https://h.example/v1#chat', /no fragment: leave out #/],
+    ['https://h.example/v1?api-key=abc', /holds a secret \(api-key\)$/],
+    ['https://h.example/v1?a=b&access_token=abc', /holds a secret \(access_token\)$/],
+    ['https://?api-version=1', /not a URL/],
+  ])('--base-url %j is refused, and the message names what is wrong', (text, message) => {
+    expect(() => parseEndpoint(text, '--base-url')).toThrow(UsageError);
+    expect(() => parseEndpoint(text, '--base-url')).toThrow(message);
   });
 
   test('is refused with the name of its source', () => {

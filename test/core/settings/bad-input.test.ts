@@ -20,7 +20,7 @@ const WRONG: readonly [
       'ftp://x',
       'http://example.com',
       'https://u:p@x',
-      'https://x/?a',
+      'https://x/?key=a',
       'https://x/#a',
       '://',
       'a b',
