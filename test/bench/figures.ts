@@ -61,8 +61,8 @@ export function figures(rounds: Rounds): Figure[] {
     stream({
       title: '200,000 chunks: CPU / OpenAI SDK',
       pair: ({ long, sdk }) => [long.cpu_ms, sdk.cpu_ms],
-      limit: 0.45,
-      aim: 0.3,
+      limit: 0.16,
+      aim: 0.12,
     }),
     start({
       title: 'peak memory: chat -p hi -s / node -e 0',

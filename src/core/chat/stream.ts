@@ -3,7 +3,7 @@ import { reportedError } from '../api/refusal.ts';
 import { NetworkError, ProtocolError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { type Assembled, type Assembly, createAssembly } from './assembly.ts';
-import { parseChunk } from './chunk.ts';
+import { createChunkReader } from './chunk-reader.ts';
 import type { Incoming } from './incoming.ts';
 import { createEventStreamParser, type ServerSentEvent } from './sse.ts';
 
@@ -50,8 +50,8 @@ async function readEvents(
 ): Promise<boolean> {
   const { host } = response;
   const parser = createEventStreamParser(host);
+  const readChunk = createChunkReader(host);
   let lingering = false;
-  let only: number | undefined;
 
   /** Resolves to true at `[DONE]`. */
   async function read(events: readonly ServerSentEvent[]): Promise<boolean> {
@@ -59,10 +59,9 @@ async function readEvents(
       const data = event.data.trim();
       if (isDone(data)) return true;
       if (isKeepAlive(event, data)) continue;
-      const chunk = parseChunk(event, host, only);
+      const chunk = readChunk(event);
       // Nothing that follows a finish_reason can spoil the answer.
       if (chunk.error && assembly.finished) continue;
-      only ??= chunk.index;
       for (const delta of assembly.add(chunk)) {
         // Most callbacks return undefined: an await for each of 200,000 deltas would cost time.
         const pending = deliver(delta);

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { createChunkReader } from '../../../src/core/chat/chunk-reader.ts';
+import { parseChunk } from '../../../src/core/chat/chunk.ts';
+
+const chunk = (delta: unknown, choice: object = {}, top: object = {}) =>
+  JSON.stringify({ id: 'c', ...top, choices: [{ index: 0, delta, ...choice }] });
+const content = (...texts: string[]) => texts.map((text) => chunk({ content: text }));
+
+describe('the reader of the chunks of a stream', () => {
+  it.each<[string, string[]]>([
+    ['text', content('a', 'b', 'c', 'a long text', 'ä 😀')],
+    ['text with escapes', content('a', '"', '\\', 'b', '\n', '\u0001', 'c', '"b":"c"')],
+    ['text that stands elsewhere too', content('content', 'x', ',', 'y', ':', 'z', 'c', 'index')],
+    ['no text', content('a', '', 'b', '')],
+    ['another id', ['c', 'd', 'e'].map((id) => chunk({ content: 'a' }, {}, { id }))],
+    [
+      'reasoning, then text',
+      [...['h', 'm'].map((reasoning) => chunk({ reasoning })), ...content('a', 'b')],
+    ],
+    [
+      'the same reasoning under two names',
+      ['h', 'm'].map((text) => chunk({ reasoning: text, reasoning_content: text })),
+    ],
+    ['a finish_reason', [...content('a', 'b'), chunk({ content: 'c' }, { finish_reason: 'stop' })]],
+    ['a refusal beside text', ['a', 'b'].map((text) => chunk({ content: text, refusal: 'no' }))],
+    [
+      'text that is also the model',
+      ['a', 'b'].map((text) => chunk({ content: text }, {}, { model: 'a' })),
+    ],
+    [
+      'a model that changes from the text',
+      ['a', 'b'].map((model) => chunk({ content: 'a' }, {}, { model })),
+    ],
+    ['parts of text', ['a', 'b'].map((text) => chunk({ content: [{ text }, 'c'] }))],
+    [
+      'parts that together are the model',
+      ['b', 'c'].map((text) => chunk({ content: ['a', text] }, {}, { model: 'ab' })),
+    ],
+    [
+      'a text that names a field of a call',
+      ['function', 'x'].map((text) =>
+        chunk({ content: text, tool_calls: { id: 'i', function: { name: 'f' } } }),
+      ),
+    ],
+    [
+      'two choices',
+      ['a', 'b'].map((text) =>
+        JSON.stringify({
+          choices: [1, 0].map((index) => ({ index, delta: { content: text + index } })),
+        }),
+      ),
+    ],
+    [
+      'white space',
+      ['a', 'b', 'c'].map((text) => `{ "choices": [ { "delta": { "content": "${text}" } } ] }`),
+    ],
+  ])('reads %s as if each were the first', (_, datas) => {
+    const read = createChunkReader('host');
+    for (const data of datas) {
+      const event = { event: 'message', data };
+      expect(read(event)).toEqual(parseChunk(event, 'host', 0));
+    }
+  });
+
+  it('reads an event with the name error as an error, whatever it looks like', () => {
+    const read = createChunkReader('host');
+    for (const data of content('a', 'b')) read({ event: 'message', data });
+    const [data = ''] = content('c');
+    expect(read({ event: 'error', data }).error).toBeDefined();
+  });
+
+  it('refuses what is no JSON after chunks that look like it', () => {
+    const read = createChunkReader('host');
+    const [first = '', second = ''] = content('a', 'b');
+    read({ event: 'message', data: first });
+    expect(() => read({ event: 'message', data: second.slice(0, -1) })).toThrow(/not JSON/);
+  });
+});
