@@ -10,6 +10,8 @@ export interface Scripted {
   status?: number;
   json?: unknown;
   html?: string;
+  /** Sent as it stands, under the type of JSON. */
+  text?: string;
   drop?: boolean;
   silent?: boolean;
 }
@@ -73,7 +75,7 @@ export async function scriptedIssuer(...script: Scripted[]) {
       'content-type',
       answer.html === undefined ? 'application/json' : 'text/html',
     );
-    return response.end(answer.html ?? JSON.stringify(answer.json));
+    return response.end(answer.html ?? answer.text ?? JSON.stringify(answer.json));
   });
   return {
     url: server.url,

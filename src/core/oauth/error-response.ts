@@ -5,11 +5,12 @@ import {
   ProtocolError,
   type QwenDemoError,
   QuotaError,
-  SIGN_IN_AGAIN,
 } from '../errors.ts';
 import { given } from '../given.ts';
-import { isFields } from '../json.ts';
+import { isFields, jsonOrUndefined } from '../json.ts';
+import { isDashScopeHost } from '../qwen/hosts.ts';
 import { redact } from '../redaction.ts';
+import { BUSY, CHECK_CLIENT, FAILED, isKnown, type Meaning, MEANINGS } from './error-words.ts';
 import { fieldsOf, type OAuthResponse } from './form.ts';
 
 /**
@@ -34,11 +35,18 @@ export function parseErrorResponse(
   if (isFields(fault)) return parseErrorResponse(faultOf(fault));
   const { error: named } = fields;
   const source = isFields(named) ? named : fields;
-  const error = isFields(named)
+  const word = isFields(named)
     ? (textOf(named.status) ?? textOf(named.type) ?? textOf(named.code) ?? 'error')
     : (textOf(named) ?? textOf(fields.errorCode) ?? textOf(fields.ErrorCode));
-  if (error === undefined) return undefined;
-  return { error, ...given({ error_description: descriptionOf(source) }) };
+  if (word === undefined) return undefined;
+  const error_description = descriptionOf(source);
+  // `{"error":"Bad Request","message":"authorization_pending"}`, as NestJS wraps it.
+  const known = [word, fields.code, error_description].map(wordOf).find(isKnown);
+  return { error: known ?? word, ...given({ error_description }) };
+}
+
+function wordOf(value: unknown): string {
+  return typeof value === 'string' ? value.trim().toLowerCase() : '';
 }
 
 /** `{"fault":{"faultstring","detail":{"errorcode"}}}` of Apigee, as an error response. */
@@ -57,82 +65,6 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
-const CHECK_CLIENT = 'Check --issuer, --client-id and --scope.';
-const CHECK_SECRET =
-  'Check --client-id, and whether this client needs a secret: QWEN_DEMO_CLIENT_SECRET.';
-
-type Meaning = readonly [code: string, what: string, hint: string];
-
-const DENIED: Meaning = ['access_denied', 'the sign-in was denied in the browser', SIGN_IN_AGAIN];
-const EXPIRED: Meaning = ['expired_token', 'the code was not approved in time', SIGN_IN_AGAIN];
-const UNKNOWN_CODE: Meaning = [
-  'expired_token',
-  'it does not know this code any more',
-  SIGN_IN_AGAIN,
-];
-const UNKNOWN_CLIENT: Meaning = ['invalid_client', 'it does not know this client', CHECK_SECRET];
-const INVALID_GRANT: Meaning = [
-  'invalid_grant',
-  'the grant is invalid or has expired',
-  SIGN_IN_AGAIN,
-];
-
-/** A map and not an object: a server may send `constructor`, which every object has. */
-const MEANINGS = new Map<string, Meaning>(
-  Object.entries<Meaning>({
-    // RFC 8628 §3.5
-    access_denied: DENIED,
-    expired_token: EXPIRED,
-    // RFC 6749 §5.2
-    invalid_client: UNKNOWN_CLIENT,
-    unauthorized_client: [
-      'unauthorized_client',
-      'this client may not sign in this way',
-      'Let the client use the device flow in its settings at the issuer, or name another --client-id.',
-    ],
-    unsupported_grant_type: [
-      'unsupported_grant_type',
-      'it does not offer this way to sign in',
-      'Switch the device flow on at the issuer, or use an API key: qwen-demo auth login --with-api-key',
-    ],
-    invalid_scope: ['invalid_scope', 'it does not grant this scope', 'Name other scopes: --scope'],
-    invalid_request: ['invalid_request', 'it does not accept the request', CHECK_CLIENT],
-    invalid_grant: INVALID_GRANT,
-    // RFC 6750 §3.1
-    invalid_token: ['invalid_token', 'the token is invalid or has expired', SIGN_IN_AGAIN],
-    // RFC 8707 §2
-    invalid_target: ['invalid_target', 'it does not know this resource', 'Check --resource.'],
-    // OpenID Connect Core §3.1.2.6, as Entra ID and Okta send them.
-    interaction_required: ['interaction_required', 'it asks for a new sign-in', SIGN_IN_AGAIN],
-    login_required: ['interaction_required', 'it asks for a new sign-in', SIGN_IN_AGAIN],
-    consent_required: ['interaction_required', 'it asks for consent again', SIGN_IN_AGAIN],
-    // Entra ID
-    authorization_declined: DENIED,
-    code_expired: EXPIRED,
-    bad_verification_code: UNKNOWN_CODE,
-    // GitHub
-    incorrect_device_code: UNKNOWN_CODE,
-    bad_refresh_token: INVALID_GRANT,
-    incorrect_client_credentials: UNKNOWN_CLIENT,
-    device_flow_disabled: [
-      'device_flow_disabled',
-      'the device flow is switched off for this client',
-      'Switch the device flow on in the settings of the app at the issuer.',
-    ],
-    // Google
-    org_internal: [
-      'org_internal',
-      'only accounts of its organization may use this client',
-      'Choose an account of that organization in the browser, or name another --client-id.',
-    ],
-    admin_policy_enforced: [
-      'admin_policy_enforced',
-      'an administrator does not allow this scope',
-      'Ask the administrator of your organization, or name other scopes: --scope',
-    ],
-  }),
-);
-
 /**
  * The error for an error response: its `code` is the `error` of the standards, or `oauth_error` for
  * any other.
@@ -148,11 +80,6 @@ export function authErrorOf(
   const said = error_description ? ` (${quote(error_description, secrets)})` : '';
   return new AuthError(`${host} refused: ${what}${said}`, { code, status, hint });
 }
-
-/** Words for a server that is busy: of RFC 8628 §3.5, Google and Auth0. */
-const BUSY = new Set(['slow_down', 'rate_limit_exceeded', 'too_many_requests', 'throttled']);
-/** Words for a server that fails: of RFC 6749 §4.1.2.1; token endpoints send them too. */
-const FAILED = new Set(['temporarily_unavailable', 'server_error', 'internal_error']);
 
 /**
  * The failure of a server, which says nothing about the person or the client: 408, 425, 429 and 5xx
@@ -225,7 +152,8 @@ function isPage({ body, content_type = '' }: OAuthResponse): boolean {
 
 /**
  * The error for a response that is neither the expected one nor an error response: that of
- * {@link serverFailure}, else ProtocolError `html_answer` or `malformed_answer`.
+ * {@link serverFailure}, else ProtocolError `html_answer`, `unreadable_answer` (a success without
+ * JSON, as when a proxy cuts it off) or `malformed_answer`.
  * @param secrets the values that were sent: a response may repeat them
  */
 export function unexpectedResponse(
@@ -236,14 +164,29 @@ export function unexpectedResponse(
   if (failure) return failure;
   const { host, status } = response;
   const html = isPage(response);
-  const what = html ? 'a web page instead of JSON' : 'an answer that OAuth 2.0 does not define';
+  const isReadable =
+    fieldsOf(response) !== undefined || jsonOrUndefined(response.body) !== undefined;
+  const isCut = !isReadable && status >= 200 && status < 300;
+  const what = html ? 'a web page instead of JSON' : unexpected(response.body, isReadable);
   return new ProtocolError(`${host} sent ${what} (HTTP ${status})${wordsOf(response, secrets)}`, {
-    code: html ? 'html_answer' : 'malformed_answer',
+    code: html ? 'html_answer' : isCut ? 'unreadable_answer' : 'malformed_answer',
     status,
-    hint: html
-      ? 'The page comes from a firewall, from a captive portal of your network, or from a server that\n' +
-        'no longer offers this login: Qwen switched its free login off on 2026-04-15. Use an API key:\n' +
-        '  qwen-demo auth login --with-api-key'
-      : 'Check --issuer: is it an OAuth 2.0 authorization server?',
+    hint: html ? pageHint(host) : 'Check --issuer: is it an OAuth 2.0 authorization server?',
   });
+}
+
+function unexpected(body: string, isReadable: boolean): string {
+  if (body.trim() === '') return 'an empty answer';
+  return isReadable ? 'JSON without the fields of OAuth 2.0' : 'an answer that is not JSON';
+}
+
+function pageHint(host: string): string {
+  const source = 'The page comes from a firewall, from a captive portal of your network, or from a';
+  if (!isDashScopeHost(host))
+    return `${source}\nserver that is no OAuth 2.0 endpoint. Check --issuer.`;
+  return (
+    `${source} server that\n` +
+    'no longer offers this login: Qwen switched its free login off on 2026-04-15. Use an API key:\n' +
+    '  qwen-demo auth login --with-api-key'
+  );
 }

@@ -13,8 +13,8 @@ export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** Seconds that `slow_down` adds to the interval, for all later polls (RFC 8628 §3.5). */
 const SLOW_DOWN = 5;
-/** Consecutive HTML responses, as a firewall in front of Qwen sends them, before the login fails. */
-const MAX_HTML_RESPONSES = 3;
+/** Consecutive responses that nobody can read, as firewalls and proxies send them, before the login fails. */
+const MAX_UNREADABLE = 3;
 /** Doublings of the interval while the server fails: from 5 s to 80 s. */
 const MAX_DOUBLINGS = 4;
 
@@ -47,14 +47,14 @@ export interface PollRequest extends OAuthClient {
  * more when the time of the code is over.
  * @throws AuthError `access_denied`, `expired_token` (by the server or by the clock), or the `error`
  *   of the server as its code; ProtocolError `malformed_answer`, `unsupported_token_type`, and
- *   `html_answer` at the fourth page in a row; the reason of the signal
+ *   `html_answer`, `unreadable_answer` at the fourth in a row; the reason of the signal
  */
 export async function pollForToken(request: PollRequest): Promise<TokenResponse> {
   const { device, clock, signal, onPoll } = request;
   let interval = device.interval;
   let wait = interval;
   let doublings = 0;
-  let html_responses = 0;
+  let unreadable = 0;
   for (;;) {
     const left = Math.max(0, device.expires_at - clock.now());
     await clock.sleep(Math.min(wait * 1000, left), signal);
@@ -64,14 +64,14 @@ export async function pollForToken(request: PollRequest): Promise<TokenResponse>
     if (result.outcome === 'granted') return result.token;
     if (isLast) throw expired(result);
     if (result.outcome === 'retry') {
-      html_responses = result.cause.code === 'html_answer' ? html_responses + 1 : 0;
-      if (html_responses > MAX_HTML_RESPONSES) throw result.cause;
+      unreadable = result.cause.kind === 'protocol' ? unreadable + 1 : 0;
+      if (unreadable > MAX_UNREADABLE) throw result.cause;
       // RFC 8628 §3.5: exponential back-off when a connection times out.
       doublings = Math.min(doublings + 1, MAX_DOUBLINGS);
     } else {
       if (result.outcome === 'slow_down') interval += SLOW_DOWN;
       doublings = 0;
-      html_responses = 0;
+      unreadable = 0;
     }
     wait = interval * 2 ** doublings;
     onPoll?.({ ...result, wait });
@@ -117,8 +117,9 @@ async function poll(request: PollRequest): Promise<PollResult> {
   }
 }
 
+const UNREADABLE = new Set(['html_answer', 'unreadable_answer']);
+
 /** A failure of the network, of the server (5xx, 429) or of a firewall: the next poll may succeed. */
-function mayPass(error: QwenDemoError): boolean {
-  const { kind } = error;
-  return kind === 'network' || kind === 'api' || kind === 'quota' || error.code === 'html_answer';
+function mayPass({ kind, code }: QwenDemoError): boolean {
+  return kind === 'network' || kind === 'api' || kind === 'quota' || UNREADABLE.has(code);
 }

@@ -166,12 +166,15 @@ test('a server that always fails is polled until the code expires, at most every
   expect(result).toEqual(failed('expired_token'));
 });
 
-test('the fourth HTML response in a row ends the login', async () => {
-  const page = { html: '<!doctype html><title>aliyun_waf_aa</title>' };
-  const passing = await login(device, page, page, page, pending, page, granted);
+test.each([
+  ['HTML', 'html_answer', { html: '<!doctype html><title>aliyun_waf_aa</title>' }],
+  ['empty', 'unreadable_answer', { text: '' }],
+  ['cut off', 'unreadable_answer', { text: '{"access_token":"a' }],
+])('the fourth response in a row that is %s ends the login', async (_, code, bad) => {
+  const passing = await login(device, bad, bad, bad, pending, bad, granted);
   expect(passing.result).toEqual(signedIn);
-  const staying = await login(device, page, page, page, page, granted);
-  expect(staying.result).toEqual(failed('html_answer'));
+  const staying = await login(device, bad, bad, bad, bad, granted);
+  expect(staying.result).toEqual(failed(code));
   expect(staying.received).toHaveLength(5);
 });
 

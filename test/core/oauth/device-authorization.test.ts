@@ -105,25 +105,28 @@ test.each(['http://localhost:8080/device', 'http://127.0.0.1/d', 'http://[::1]:1
 test.each(['', 'A'.repeat(65), 'AB\u001b[2J', 'AB\u202eCD', 'A\nB', true, null])(
   'a user_code that is empty, too long or not printable is refused: %j',
   (user_code) => {
-    expect(() => parse({ ...DEVICE, user_code })).toThrow(/does not define/);
+    expect(() => parse({ ...DEVICE, user_code })).toThrow(/without the fields of OAuth 2.0/);
   },
 );
 
 test.each([{ verification_uri: '' }, { user_code: {} }, { device_code: '' }])(
   'a response without a required field is refused: %j',
   (change) => {
-    expect(() => parse({ ...DEVICE, ...change })).toThrow(/does not define/);
+    expect(() => parse({ ...DEVICE, ...change })).toThrow(/without the fields of OAuth 2.0/);
   },
 );
 
-test('an HTML response is reported as a web page, with a hint', () => {
-  const answer = { host: 'issuer.example', status: 200, body: '\n<!doctype html>' };
+test.each([
+  ['chat.qwen.ai', '2026-04-15'],
+  ['issuer.example', 'Check --issuer'],
+])('a web page of %s is reported with advice for that issuer', (host, advice) => {
+  const answer = { host, status: 200, body: '\n<!doctype html>' };
   expect(() => parseDeviceAuthorization(answer)).toThrow(
     expect.objectContaining({
       kind: 'protocol',
       code: 'html_answer',
-      message: 'issuer.example sent a web page instead of JSON (HTTP 200)',
-      hint: expect.stringContaining('2026-04-15'),
+      message: `${host} sent a web page instead of JSON (HTTP 200)`,
+      hint: expect.stringContaining(advice),
     }),
   );
 });

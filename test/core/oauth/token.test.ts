@@ -23,6 +23,14 @@ test('a token response loses unknown, null and empty fields', () => {
   expect(parse(token)).toEqual({ outcome: 'granted', token: { access_token: 'a' } });
 });
 
+test.each([
+  { error: 'AUTHORIZATION_PENDING' },
+  { error: 'Bad Request', message: 'authorization_pending' },
+  { error: 'Bad Request', code: 'authorization_pending', message: 'not yet' },
+])('%j is pending', (json) => {
+  expect(parse(json, 400)).toEqual({ outcome: 'pending' });
+});
+
 test('expires_in may be a string of digits, is limited to a year, and counts as absent otherwise', () => {
   const life = (expires_in: unknown) => {
     const answer = parse({ access_token: 'a', expires_in });
@@ -37,7 +45,7 @@ test('expires_in may be a string of digits, is limited to a year, and counts as 
 
 test('a token that no header can hold is refused', () => {
   for (const access_token of ['a b', 'a\r\nx: y', 'ä', '']) {
-    expect(() => parse({ access_token })).toThrow(/does not define/);
+    expect(() => parse({ access_token })).toThrow(/without the fields of OAuth 2.0/);
   }
 });
 
