@@ -6,6 +6,7 @@ import {
 } from '../core/credentials/api-key-store.ts';
 import { keyringEntry } from '../core/credentials/keyring.ts';
 import { AuthError } from '../core/errors.ts';
+import { given } from '../core/given.ts';
 import { isUsable, type KeySetting } from '../core/settings/api-key.ts';
 import { noHome } from '../core/settings/home.ts';
 import { howToLeaveOut, type Sourced } from '../core/settings/layers.ts';
@@ -17,14 +18,22 @@ import { notice } from './notice.ts';
 /** Opens the API key of the profile, which need not exist. @throws UsageError `no_home` */
 export function openApiKey(
   context: Context,
-  { store, api_key_file }: Pick<Settings, 'store' | 'api_key_file'>,
-  kind: StoreKind = store.value,
+  settings: Pick<Settings, 'store' | 'api_key_file'> &
+    Partial<Pick<Settings, 'read_only_credentials'>>,
+  kind: StoreKind = settings.store.value,
 ): ApiKeyStore {
   const { self, random } = context;
+  const { api_key_file, read_only_credentials: read_only } = settings;
   if (api_key_file === undefined) throw noHome('There is no folder to store an API key in');
   if (kind === 'keyring') return createApiKeyEntry(keyringEntry(api_key_file));
   const onNotice = ({ message }: { message: string }) => notice(context, message);
-  return createApiKeyFile({ path: api_key_file, self, random, onNotice });
+  return createApiKeyFile({
+    path: api_key_file,
+    self,
+    random,
+    onNotice,
+    ...given({ read_only: read_only?.value }),
+  });
 }
 
 /** The API key for an endpoint. */

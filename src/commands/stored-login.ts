@@ -9,14 +9,22 @@ import {
   type FileSession,
   type LoginPlace,
 } from '../core/credentials/file-session.ts';
+import {
+  createMountedStore,
+  createReadOnlySession,
+  readOnlyError,
+  readOnlyStore,
+} from '../core/credentials/read-only.ts';
 import type { CredentialStore, OnNotice } from '../core/credentials/store.ts';
+import { SETTING_CREDENTIALS } from '../core/files/storage-error.ts';
 import { NetworkError, rephrase, StorageError } from '../core/errors.ts';
 import type { Send } from '../core/http/message.ts';
 import { REFRESH_LIMIT, refreshGrant } from '../core/oauth/refresh.ts';
 import { isLoopbackHost } from '../core/qwen/hosts.ts';
-import type { Sourced } from '../core/settings/layers.ts';
+import { howToLeaveOut, type Sourced } from '../core/settings/layers.ts';
 import { loginFile, type Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
+import { quoted } from './hint-commands.ts';
 import { notice } from './notice.ts';
 
 const WAITING =
@@ -32,7 +40,10 @@ export interface Login {
 }
 
 /** The settings that say where a login is stored and who refreshes it. */
-export type LoginSettings = Pick<Settings, 'credentials' | 'store' | 'issuer' | 'client_id'>;
+export type LoginSettings = Pick<
+  Settings,
+  'credentials' | 'store' | 'issuer' | 'client_id' | 'read_only_credentials'
+>;
 
 /** Where the settings say that the login is stored. @throws UsageError `no_home` */
 export function placeOfLogin(settings: Pick<Settings, 'credentials' | 'store'>): LoginPlace {
@@ -52,6 +63,7 @@ export function openLogin(
   const { clock, random, self } = context;
   const onNotice: OnNotice = ({ message }) => notice(context, message);
   const store = createStore({ ...place, self, random, clock, onNotice });
+  if (settings.read_only_credentials.value) return openReadOnly(context, settings, place, store);
   const session = createFileSession({
     path: place.path,
     store,
@@ -74,6 +86,44 @@ export function openLogin(
     onNotice,
   });
   return { session, store, access: (named) => loginAccess({ session, named }) };
+}
+
+/** Opens a login that is only read: a mounted file, or an entry of the keyring. */
+function openReadOnly(
+  { clock }: Context,
+  { read_only_credentials: setting }: LoginSettings,
+  { store: kind, path }: LoginPlace,
+  stored: CredentialStore,
+): Login {
+  const mounted = createMountedStore({ path, setting: SETTING_CREDENTIALS });
+  const store = readOnlyStore(kind === 'file' ? mounted : stored, setting);
+  const hint =
+    kind === 'file' ? copyHint(path, setting) : `To refresh it, ${howToLeaveOut(setting)}.`;
+  const session = createReadOnlySession({ store, setting, hint, clock });
+  return { session, store, access: (named) => loginAccess({ session, named, hint }) };
+}
+
+/** A variable wins over a profile, and is needed where the setting is not of a flag alone. */
+function copyHint(path: string, { layer, overrides = [] }: Sourced<boolean>): string {
+  const off =
+    layer === 'flag' && overrides.length === 0 ? '' : 'QWEN_DEMO_READ_ONLY_CREDENTIALS=0 ';
+  return (
+    'Put a login with a valid token in its place, such as a refreshed copy:\n' +
+    `  cp ${quoted(path)} login-copy.json && chmod 600 login-copy.json && ` +
+    `${off}qwen-demo auth refresh --force --credentials login-copy.json`
+  );
+}
+
+/**
+ * Refuses a command that changes credentials which are only read.
+ * @param command such as `auth login`
+ * @throws UsageError `read_only_credentials`
+ */
+export function requireWritable(
+  { read_only_credentials: setting }: Pick<Settings, 'read_only_credentials'>,
+  command: string,
+): void {
+  if (setting.value) throw readOnlyError(command, setting);
 }
 
 /**

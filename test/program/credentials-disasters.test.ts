@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { expiredLoginHome, look } from '../helpers/expired-login-home.ts';
 import { ANSWER, CLOCK, DISK, FILE, LOCK } from './credentials-disasters.cases.ts';
+import { MOUNTED } from './credentials-mounted.cases.ts';
 
 // What the manual says of each disaster is what is expected, word for word.
 const manual = await readFile(new URL('../../docs/credentials.md', import.meta.url), 'utf8');
@@ -9,7 +10,14 @@ const rows = [...manual.matchAll(/^\| (.+?) \| (.+) \| (\d) \| (.+?) \|$/gm)].ma
   ([, the = '', text, code, disk]) => ({ the, text, code: Number(code), disk }),
 );
 
-const DISASTERS = { file: FILE, disk: DISK, lock: LOCK, clock: CLOCK, answer: ANSWER };
+const DISASTERS = {
+  file: FILE,
+  'mounted file': MOUNTED,
+  disk: DISK,
+  lock: LOCK,
+  clock: CLOCK,
+  answer: ANSWER,
+};
 
 describe.concurrent.each(Object.entries(DISASTERS))('the %s', (subject, disasters) => {
   const title = `a command ends as documented when the ${subject} $the`;

@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { absolutePath, pathParser, qwenCodeLoginFile } from '../paths.ts';
-import { openLogin, placeOfLogin, replacedLogin } from '../stored-login.ts';
+import { openLogin, placeOfLogin, replacedLogin, requireWritable } from '../stored-login.ts';
 import { recordLogin } from './record.ts';
 
 interface ImportFlags extends ConnectionOptions {
@@ -43,6 +43,7 @@ async function importLogin(
 ): Promise<void> {
   const { clock, random, self, signal, terminal } = context;
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
+  requireWritable(settings, 'auth import');
   const place = placeOfLogin(settings);
   const send = transportOf(context, settings, flags);
   const { session, store } = openLogin(context, settings, send, place);

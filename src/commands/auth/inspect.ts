@@ -9,9 +9,9 @@ import {
   failurePath,
   type RefreshFailure,
 } from '../../core/credentials/refresh-failure.ts';
+import { readMountedFile } from '../../core/credentials/read-only.ts';
 import { QwenDemoError } from '../../core/errors.ts';
 import { looseMode, modeOf } from '../../core/files/own-file.ts';
-import type { ThisProcess } from '../../core/files/owner.ts';
 import { peekSecretFile } from '../../core/files/secret-file.ts';
 import { SETTING_CREDENTIALS, SETTING_HOME, type FileRef } from '../../core/files/storage-error.ts';
 import type { KeySetting } from '../../core/settings/api-key.ts';
@@ -37,6 +37,8 @@ export interface LoginStatus {
   /** Milliseconds since the epoch, as stored. */
   expiry_date: number;
   expired: boolean;
+  /** Whether the login is only read: never written and never refreshed. */
+  read_only: boolean;
   /** Whether there is a refresh token that the server has not rejected. */
   refreshable: boolean;
   /** The message with which the server rejected the refresh token. */
@@ -88,7 +90,7 @@ async function inspectKey(
   }
 
   async function peekKey(location: string) {
-    const file = await peek({ path: location, setting: SETTING_HOME }, context.self);
+    const file = await peek(context, settings, { path: location, setting: SETTING_HOME });
     if (!file) return undefined;
     ({ mode, loose } = file);
     return parseStoredKey(location, file.text);
@@ -113,20 +115,21 @@ async function inspectLogin(context: Context, settings: Settings): Promise<Inspe
     const refused = failure?.rejected ? failure.error : undefined;
     login = describe(context, settings, credentials, { ...place, refused });
     endpoint = requireLoginEndpoint(credentials, settings.auth.base_url);
+    if (login.read_only) await openStored(context, settings).session.getValid();
     // Without a refresh token a login is used until the API refuses it.
     if (login.expired && refused) throw refused;
   });
   return { endpoint, login, api_key: null, problem };
 }
 
+function openStored(context: Context, settings: Settings) {
+  return openLogin(context, settings, transportOf(context, settings, {}));
+}
+
 async function readLogin(context: Context, settings: Settings) {
   const { store } = settings;
   const path = loginFile(settings);
-  const { session, store: stored } = openLogin(
-    context,
-    settings,
-    transportOf(context, settings, {}),
-  );
+  const { session, store: stored } = openStored(context, settings);
   const failure = await session.finishSave(context.signal);
   if (store.value === 'keyring') {
     const location = { ...path, value: stored.location };
@@ -134,7 +137,7 @@ async function readLogin(context: Context, settings: Settings) {
     if (!credentials) throw failure ?? notSignedIn(stored.location);
     return { credentials, location, store, mode: null, loose: false };
   }
-  const file = await peek({ path: path.value, setting: SETTING_CREDENTIALS }, context.self);
+  const file = await peek(context, settings, { path: path.value, setting: SETTING_CREDENTIALS });
   if (!file) throw failure ?? notSignedIn(path.value);
   const { text, mode, loose } = file;
   return { credentials: parseCredentials(path.value, text), location: path, store, mode, loose };
@@ -150,11 +153,12 @@ async function lastFailure(
 }
 
 /** Reads a file with secrets without a repair of its permissions; undefined when there is none. */
-async function peek(ref: FileRef, self: ThisProcess) {
-  const file = await peekSecretFile({ ...ref, self });
+async function peek({ self }: Context, { read_only_credentials }: Settings, ref: FileRef) {
+  const read_only = read_only_credentials.value;
+  const file = await (read_only ? readMountedFile(ref) : peekSecretFile({ ...ref, self }));
   if (!file) return undefined;
   const { text, stat } = file;
-  return { text, mode: modeOf(stat), loose: looseMode(self, stat) !== undefined };
+  return { text, mode: modeOf(stat), loose: !read_only && looseMode(self, stat) !== undefined };
 }
 
 interface LoginFile extends Pick<LoginStatus, 'location' | 'store' | 'mode' | 'loose'> {
@@ -174,7 +178,9 @@ function describe(
     client_id: clientIdOf(credentials, settings) ?? null,
     expiry_date,
     expired: expiry_date <= clock.now(),
-    refreshable: refresh_token !== undefined && refused === undefined,
+    read_only: settings.read_only_credentials.value,
+    refreshable:
+      refresh_token !== undefined && refused === undefined && !settings.read_only_credentials.value,
     refresh_refused: refused?.message ?? null,
   };
 }

@@ -15,6 +15,7 @@ import { formatFacts } from '../facts.ts';
 import { notice } from '../notice.ts';
 import type { ConnectionOptions } from '../options.ts';
 import { openApiKey } from '../stored-key.ts';
+import { requireWritable } from '../stored-login.ts';
 import { recordKey } from './record.ts';
 import { tryAccess } from './test-request.ts';
 
@@ -58,6 +59,7 @@ async function keySettings(context: Context, flags: KeyLoginFlags) {
   const env = withoutKeys(context.env);
   const asked = { ...flags, auth: 'api-key' as const };
   const settings = await settingsOf({ ...context, env }, asked, { new_profile: true });
+  requireWritable(settings, 'auth login');
   const { auth } = settings;
   if (auth.method === 'api-key') return { settings, endpoint: auth.endpoint.value };
   throw new Error('The settings ignore --auth api-key');

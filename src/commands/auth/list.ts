@@ -100,10 +100,18 @@ async function look(context: Context, name: string, is_default: boolean): Promis
   return held;
 }
 
-/** The environment without settings: what a profile holds does not depend on them. */
+/**
+ * The environment without settings: what a profile holds does not depend on them. Whether a mounted
+ * secret can be read does.
+ */
 function bare(env: Environment): Environment {
   const variables: string[] = Object.values(SETTINGS).flatMap((row) => [...row.variables]);
-  const unset = [...variables, 'QWEN_DEMO_PROFILE', 'QWEN_DEMO_OAUTH_BASE_URL'];
+  const kept: string[] = [...SETTINGS.read_only_credentials.variables];
+  const unset = [
+    ...variables.filter((one) => !kept.includes(one)),
+    'QWEN_DEMO_PROFILE',
+    'QWEN_DEMO_OAUTH_BASE_URL',
+  ];
   return { ...withoutKeys(env), ...Object.fromEntries(unset.map((one) => [one, undefined])) };
 }
 

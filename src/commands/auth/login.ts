@@ -19,7 +19,7 @@ import { quoted } from '../hint-commands.ts';
 import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions, withChoices } from '../options.ts';
 import { absolutePath, ownFilesOf } from '../paths.ts';
-import { openLogin } from '../stored-login.ts';
+import { openLogin, requireWritable } from '../stored-login.ts';
 import { beginAtServer } from './begin.ts';
 import { ISSUER_FLAGS, type IssuerFlags, issuerOptions } from './issuer-flags.ts';
 import { jsonScreen, type LoginScreen, textScreen } from './login-screen.ts';
@@ -126,6 +126,7 @@ async function signIn(
 ): Promise<void> {
   const { clock, random, signal } = context;
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
+  requireWritable(settings, 'auth login');
   const send = transportOf(context, settings, flags);
   const pending = openPendingLogin(context, settings.profile.value);
   const run = { settings, ports: { send, clock, random, signal }, pending, screen };

@@ -12,7 +12,7 @@ import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { openApiKey } from '../stored-key.ts';
-import { openLogin } from '../stored-login.ts';
+import { openLogin, requireWritable } from '../stored-login.ts';
 import { openPendingLogin } from './login.ts';
 import { byDefault } from '../../core/settings/layers.ts';
 import { forgetSignIn } from './record.ts';
@@ -78,6 +78,7 @@ async function logoutProfile(context: Context, flags: LogoutFlags): Promise<stri
   const options = { new_profile: flags.all === true };
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, options);
   const send = transportOf(context, settings, flags);
+  requireWritable(settings, 'auth logout');
   const { session, store } = openLogin(context, settings, send);
   await session.finishSave(context.signal);
   const credentials = await loadIfReadable(() => store.load());

@@ -4,7 +4,7 @@ import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
-import { openLogin } from '../stored-login.ts';
+import { openLogin, requireWritable } from '../stored-login.ts';
 import { fullTime } from '../time.ts';
 import { tokenFacts } from './token.ts';
 
@@ -28,6 +28,7 @@ export function refreshCommand(auth: Command, context: Context): void {
 async function refreshLogin(context: Context, flags: RefreshFlags): Promise<void> {
   const { clock, terminal, signal } = context;
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' });
+  requireWritable(settings, 'auth refresh');
   const { session, store } = openLogin(context, settings, transportOf(context, settings, flags));
   await session.finishSave(signal);
   const before = await store.load();

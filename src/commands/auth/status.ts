@@ -130,12 +130,16 @@ function titleOf({ kind }: QwenDemoError): string {
 function loginFacts(login: LoginStatus, now: number): Fact[] {
   const when = fullTime(login.expiry_date, now);
   const then = login.refreshable ? 'refreshed automatically' : 'not refreshed';
+  const kept = login.read_only ? 'not refreshed' : 'used until the API refuses it';
   const state = login.expired
-    ? `expired ${when}, ${login.refreshable ? 'is refreshed with the next request' : 'used until the API refuses it'}`
+    ? `expired ${when}, ${login.refreshable ? 'is refreshed with the next request' : kept}`
     : `valid until ${when}, ${then}`;
   const refused = login.refresh_refused;
   return [
-    ['location', `${explained(login.location)}${permissions(login)}`],
+    [
+      'location',
+      `${explained(login.location)}${permissions(login)}${login.read_only ? ', only read' : ''}`,
+    ],
     ['issuer', login.issuer],
     ['client', login.client_id ?? 'not recorded: add --client-id'],
     ['token', state],

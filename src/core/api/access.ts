@@ -8,6 +8,8 @@ export interface Access {
   auth_type: 'qwen-oauth' | 'openai';
   /** Whether the bearer is the token of a login. */
   login?: boolean;
+  /** What to do when the API refuses the bearer, in place of the usual hint. */
+  hint?: string;
 }
 
 /** Gives access: a login that it refreshes, or a fixed key. */

@@ -3,6 +3,7 @@ import type { Credentials } from '../credentials/credentials.ts';
 import type { Session } from '../credentials/session.ts';
 import { DEFAULT_ENDPOINT, parseEndpoint, resolveEndpoint } from '../qwen/endpoint.ts';
 import { UsageError } from '../errors.ts';
+import { given } from '../given.ts';
 import { byDefault, type Sourced } from '../settings/layers.ts';
 import type { Access, AccessSource } from './access.ts';
 
@@ -11,28 +12,35 @@ export interface LoginAccessOptions {
   session: Session;
   /** The API base URL that the user named for this login by flag or profile. */
   named?: Sourced<string> | undefined;
+  /** What to do when the API refuses the token. Default: to sign in again. */
+  hint?: string | undefined;
 }
 
 /**
  * Access to the API by a stored login. Both methods throw the errors of `session` and of
  * {@link requireLoginEndpoint}.
  */
-export function loginAccess({ session, named }: LoginAccessOptions): AccessSource {
+export function loginAccess({ session, named, hint }: LoginAccessOptions): AccessSource {
   return {
-    get: async (signal) => accessOf(await session.getValid(signal), named),
+    get: async (signal) => accessOf(await session.getValid(signal), named, hint),
     renew: async ({ bearer }, signal) => {
       const renewed = bearer === undefined ? undefined : await session.renew(bearer, signal);
-      return renewed && accessOf(renewed, named);
+      return renewed && accessOf(renewed, named, hint);
     },
   };
 }
 
-function accessOf(credentials: Credentials, named: Sourced<string> | undefined): Access {
+function accessOf(
+  credentials: Credentials,
+  named: Sourced<string> | undefined,
+  hint: string | undefined,
+): Access {
   return {
     endpoint: requireLoginEndpoint(credentials, named).value,
     bearer: credentials.access_token,
     auth_type: hasQwenPaths(credentials) ? 'qwen-oauth' : 'openai',
     login: true,
+    ...given({ hint }),
   };
 }
 

@@ -13,6 +13,8 @@ export interface RefusalContext {
   /** A secret, never shown: it is cut out of the server's text. */
   bearer?: string | undefined;
   model?: string | undefined;
+  /** What to do when the bearer is refused, in place of the usual hint. */
+  hint?: string | undefined;
 }
 
 /** The class of a refusal, whatever text the server chose. */

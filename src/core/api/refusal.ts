@@ -106,7 +106,7 @@ function explain(
   const details = {
     code,
     ...given({
-      hint: hintFor(code, host, context),
+      hint: (kind === 'auth' ? context.hint : undefined) ?? hintFor(code, host, context),
       status: status ?? error.status,
       request_id: error.request_id === undefined ? undefined : clean(error.request_id, context),
     }),

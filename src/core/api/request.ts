@@ -76,8 +76,8 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
         refused = isSuccess(response) ? undefined : await readText(response);
       }
     }
-    const { auth_type, bearer, login } = access;
-    const context: RefusalContext = { auth_type, bearer, login, model: modelOf(init.body) };
+    const { auth_type, bearer, login, hint } = access;
+    const context: RefusalContext = { auth_type, bearer, login, hint, model: modelOf(init.body) };
     if (refused === undefined) return { response, access, context };
     throw refusal(response.status, response.headers, refused, response.host, context);
   };

@@ -8,6 +8,7 @@ import type { KeyringEntry } from './keyring.ts';
 import { replaceOwnFile } from '../files/replacement.ts';
 import { readSecretFile, requireReplaceable, type SecretFile } from '../files/secret-file.ts';
 import { SETTING_HOME, errno, storageError } from '../files/storage-error.ts';
+import { readMountedFile } from './read-only.ts';
 
 /** An API key and the only endpoint it is sent to. */
 const storedKeySchema = z.object({
@@ -30,17 +31,22 @@ export interface ApiKeyStore {
   remove(): Promise<boolean>;
 }
 
-/** An API key in a file of mode 0600, which is replaced in one step. */
+/**
+ * An API key in a file of mode 0600, which is replaced in one step.
+ * @param options `read_only`: the file is a mounted secret, of any owner and mode
+ */
 export function createApiKeyFile(
-  options: Omit<SecretFile, 'setting'> & { random: Random },
+  options: Omit<SecretFile, 'setting'> & { random: Random; read_only?: boolean },
 ): ApiKeyStore {
-  const { path, self, onNotice, random } = options;
+  const { path, self, onNotice, random, read_only = false } = options;
   const ref = { path, setting: SETTING_HOME };
   return {
     location: path,
 
     async load() {
-      const file = await readSecretFile({ ...ref, self, onNotice });
+      const file = await (read_only
+        ? readMountedFile(ref)
+        : readSecretFile({ ...ref, self, onNotice }));
       return file && parseStoredKey(path, file.text);
     },
 

@@ -8,6 +8,7 @@ const text = z.optional(z.string());
 const TYPES_OF_SETTINGS = {
   text,
   'text-or-number': z.optional(z.union([z.string(), z.number()])),
+  boolean: z.optional(z.boolean()),
 };
 
 /** The JSON type of each setting in the table. Their values are checked when they are used. */

@@ -45,6 +45,11 @@ export const SETTINGS = {
   device_endpoint: text(),
   token_endpoint: text(),
   credentials: text('QWEN_DEMO_CREDENTIALS'),
+  read_only_credentials: {
+    variables: ['QWEN_DEMO_READ_ONLY_CREDENTIALS'],
+    json: 'boolean',
+    parse: yesOrNo,
+  },
   store: { ...text(), parse: oneOf(STORES, 'invalid_setting') },
   user_agent: { ...text('QWEN_DEMO_USER_AGENT'), parse: fieldValue },
   timeout: { ...textOrNumber('QWEN_DEMO_TIMEOUT'), parse: parseDuration },
@@ -71,6 +76,7 @@ type SettingValue<K extends SettingKey> = ReturnType<(typeof SETTINGS)[K]['parse
 interface JsonTypes {
   text: string;
   'text-or-number': string | number;
+  boolean: boolean;
 }
 
 /** A profile of config.json. Its values are checked when they are used. */
@@ -112,15 +118,15 @@ export function setting<K extends SettingKey>(
   { flags, env, profile }: Layers,
 ): Sourced<SettingValue<K>> | undefined {
   const { variables, parse }: Row<unknown> = SETTINGS[key];
-  const flag: string | number | undefined = flags[camelCase(key)];
-  const found = strongest<string | number>(
+  const flag: string | number | boolean | undefined = flags[camelCase(key)];
+  const found = strongest<string | number | boolean>(
     fromFlag(`--${key.replaceAll('_', '-')}`, flag),
     fromEnvironment(env, ...variables),
     fromProfile(profile, key),
   );
   if (found === undefined) return undefined;
   const { value, source, layer } = found;
-  if (typeof value === 'number') return found as Sourced<SettingValue<K>>;
+  if (typeof value !== 'string') return found as Sourced<SettingValue<K>>;
   const place = layer === 'profile' ? `${source}: ${key}` : source;
   return { ...found, value: parse(value, place) as SettingValue<K> };
 }
@@ -163,6 +169,15 @@ export function oneOf<T extends string>(values: readonly T[], code: string) {
     const allowed = [values.slice(0, -1).join(', '), ...values.slice(-1)].join(' or ');
     throw new UsageError(`${source} must be ${allowed}, not "${value}"`, { code });
   };
+}
+
+/** @throws UsageError `invalid_setting` */
+function yesOrNo(value: string, source: string): boolean {
+  if (/^(?:1|true|yes|on)$/i.test(value)) return true;
+  if (/^(?:0|false|no|off)$/i.test(value)) return false;
+  throw new UsageError(`${source} must be true or false, not "${value}"`, {
+    code: 'invalid_setting',
+  });
 }
 
 /** RFC 9110 §5.5: visible ASCII, spaces and tabs. */

@@ -36,6 +36,8 @@ export interface Settings extends ServerSettings {
   credentials: Sourced<string> | undefined;
   /** The same for the stored API key. Undefined when the user has no home folder. */
   api_key_file: string | undefined;
+  /** Whether the stored login and the stored key are only read, such as a mounted secret. */
+  read_only_credentials: Sourced<boolean>;
   store: Sourced<StoreKind>;
   client_id: Sourced<string> | undefined;
   scope: Sourced<string> | undefined;
@@ -72,6 +74,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     credentials:
       credentialsSetting(input) ?? (files === undefined ? undefined : byDefault(files.credentials)),
     api_key_file: files?.api_key,
+    read_only_credentials: setting('read_only_credentials', input) ?? byDefault(false),
     store: setting('store', input) ?? byDefault('file'),
     ...serverSettings(input),
     client_id: setting('client_id', input),
