@@ -53,7 +53,7 @@ function parseFilter(words: readonly string[], { live = false, ability }: ListMo
 }
 
 function known(): Shown {
-  return { endpoint: undefined, live: false, notice: undefined, models: knownModels() };
+  return { endpoint: undefined, live: false, notices: [], models: knownModels() };
 }
 
 async function ask(context: Context, flags: ListModelsFlags): Promise<Shown> {
@@ -68,10 +68,10 @@ async function ask(context: Context, flags: ListModelsFlags): Promise<Shown> {
   return { endpoint, ...list };
 }
 
-function noticesOf({ notice: text }: Shown, shown: number, undescribed: number): string[] {
+function noticesOf({ notices }: Shown, shown: number, undescribed: number): string[] {
   const models = undescribed === 1 ? 'model is left out: its' : 'models are left out: their';
   return [
-    ...(text === undefined ? [] : [text]),
+    ...notices,
     ...(undescribed > 0 ? [`${undescribed} ${models} abilities are unknown.`] : []),
     ...(shown === 0 ? ['No model is left to show.'] : []),
   ];

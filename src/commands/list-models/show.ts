@@ -11,7 +11,7 @@ export interface Shown {
   endpoint: string | undefined;
   /** Whether the endpoint has a model list. */
   live: boolean;
-  notice: string | undefined;
+  notices: readonly string[];
   models: readonly ListedModel[];
 }
 
@@ -19,13 +19,13 @@ export interface Shown {
 export type VerdictOf = (model: string) => LastVerdict | undefined;
 
 /** The document of `--json`. Every field is present; null means unknown. */
-export function listJson({ endpoint, live, notice, models }: Shown, verdictOf: VerdictOf): string {
+export function listJson({ endpoint, live, notices, models }: Shown, verdictOf: VerdictOf): string {
   const document = {
     version: 1,
     endpoint: endpoint ?? null,
     live,
-    notice: notice ?? null,
-    models: models.map(({ id, source, known, abilities, context }) => ({
+    notice: notices.length === 0 ? null : notices.join(' '),
+    models: models.map(({ id, source, known, abilities, context, said }) => ({
       id,
       source,
       kind: known?.kind ?? null,
@@ -35,6 +35,8 @@ export function listJson({ endpoint, live, notice, models }: Shown, verdictOf: V
       abilities_from: abilities?.from ?? null,
       context: context?.value ?? null,
       context_from: context?.from ?? null,
+      chat: said?.chat ?? null,
+      price: said?.price ?? null,
       last_verdict: verdictJson(verdictOf(id)),
     })),
   };

@@ -4,11 +4,10 @@ import { createUserFile } from '../../core/files/user-output.ts';
 import { knownModel } from '../../core/qwen/models.ts';
 import { listModels } from '../../core/models/list.ts';
 import { claimsOf, type ModelDescription } from '../../core/validation/plan.ts';
-import { selectModels } from '../../core/validation/select-models.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { noList } from './model-flags.ts';
+import { noList, selectListed } from './model-flags.ts';
 
 const DEFAULT_FILE = 'models.json';
 
@@ -29,8 +28,8 @@ export async function writeModelsFile(
   const file = wanted === true ? DEFAULT_FILE : wanted;
   const list = await listModels({ request, signal: context.signal });
   if (!list.live) throw noList();
-  const listed = list.models.filter(({ source }) => source !== 'known').map(({ id }) => id);
-  const models = selectModels({ patterns, listed, live: patterns.length === 0 });
+  for (const text of list.notices) notice(context, text);
+  const models = selectListed(context, list, patterns, patterns.length === 0);
   const document = { $schema: SCHEMA, models: models.map(entryOf) };
   if (!(await createUserFile(file, `${stringify(document, 2)}\n`))) {
     throw new UsageError(`${file} is there already`, {
@@ -41,13 +40,16 @@ export async function writeModelsFile(
   notice(context, `${file} now describes ${models.length} models. Use it with --file ${file}`);
 }
 
-function entryOf({ model, required }: ModelDescription) {
+function entryOf({ model, required, said }: ModelDescription) {
   const about = knownModel(model)?.about;
-  const unknown = 'The program does not know this model: add the probes that it must pass';
+  const unknown =
+    Object.keys(said?.abilities ?? {}).length > 0
+      ? 'The probes are those of the abilities that the endpoint names'
+      : 'The program does not know this model: add the probes that it must pass';
   return {
     model,
     required,
     comment: about ?? unknown,
-    probes: claimsOf(model, undefined, undefined),
+    probes: claimsOf(model, undefined, undefined, said),
   };
 }

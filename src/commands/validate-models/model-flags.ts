@@ -1,6 +1,6 @@
 import type { ApiRequest } from '../../core/api/request.ts';
 import { UsageError } from '../../core/errors.ts';
-import { listModels } from '../../core/models/list.ts';
+import { listModels, type ModelList } from '../../core/models/list.ts';
 import { type ModelDescription, parseProbes, type ProbeList } from '../../core/validation/plan.ts';
 import { PROBE_NAMES } from '../../core/validation/report.ts';
 import { selectModels, isGlob } from '../../core/validation/select-models.ts';
@@ -48,14 +48,36 @@ export async function resolveModels(
   if (!live && !globs) return selectModels({ patterns, described });
   const list = await listModels({ request, signal: context.signal });
   if (!list.live && live) throw noList();
-  if (list.notice !== undefined) notice(context, list.notice);
-  const listed = list.models.filter(({ source }) => source !== 'known').map(({ id }) => id);
-  const models = selectModels({ patterns, live, listed });
+  for (const text of list.notices) notice(context, text);
+  const models = selectListed(context, list, patterns, live);
   if (models.length > 0) return models;
   throw new UsageError('The endpoint lists no models', {
     code: 'no_models',
     hint: 'Name the models with -m.',
   });
+}
+
+/**
+ * The models of a list that the patterns select, with what the endpoint says of each. A notice counts
+ * those that answer no chat: only their exact name selects them.
+ * @throws UsageError `no_such_model`
+ */
+export function selectListed(
+  context: Context,
+  { models }: ModelList,
+  patterns: readonly string[],
+  live: boolean,
+): ModelDescription[] {
+  const listed = models.filter(({ source }) => source !== 'known');
+  const chats = listed.filter(({ said }) => said?.chat !== false).map(({ id }) => id);
+  const chosen = selectModels({ patterns, live, listed: chats });
+  const others = listed.length - chats.length;
+  if (others > 0) {
+    const what = others === 1 ? 'listed model answers' : 'listed models answer';
+    notice(context, `${others} ${what} no chat, as the endpoint says: name one to test it.`);
+  }
+  const said = new Map(listed.map((model) => [model.id, model.said]));
+  return chosen.map((description) => ({ ...description, said: said.get(description.model) }));
 }
 
 /** @throws UsageError `unknown_probe`, `empty_flag` */

@@ -14,6 +14,8 @@ export interface ApiRequestInit {
   method: 'GET' | 'POST';
   /** Appended to the endpoint. */
   path: ApiPath;
+  /** Of this request alone, without its question mark. */
+  query?: string | undefined;
   /** Sent as JSON. */
   body?: unknown;
   /** Default `application/json`. */
@@ -56,7 +58,7 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
   const exchange = (init: ApiRequestInit, access: Access) =>
     send({
       method: init.method,
-      url: apiUrl(access.endpoint, init.path),
+      url: apiUrl(access.endpoint, init.path, init.query),
       headers: headersFor(init, access, user_agent),
       ...given({ body: init.body === undefined ? undefined : JSON.stringify(init.body) }),
       signal: init.signal,

@@ -1,14 +1,9 @@
-import * as z from 'zod/mini';
-// By name: `z.catch` looks like a promise's to the linter, and `const { catch: … } = z` would bundle
-// all of zod, 25 ms of every start.
-import { catch as orElse } from 'zod/mini';
 import { isHtml, reportedError, webPage } from '../api/refusal.ts';
-import type { RefusalContext } from '../api/refusal-rules.ts';
 import type { ApiRequest } from '../api/request.ts';
 import { wireErrorOf } from '../api/wire-error.ts';
-import { ProtocolError, QwenDemoError } from '../errors.ts';
+import { ApiError, AuthError, ProtocolError, QuotaError, QwenDemoError } from '../errors.ts';
 import { readText } from '../http/body.ts';
-import type { HttpResponse } from '../http/message.ts';
+import { jsonOrUndefined } from '../json.ts';
 import {
   ABILITIES,
   type Ability,
@@ -17,7 +12,8 @@ import {
   knownModel,
   type KnownModel,
 } from '../qwen/models.ts';
-import { jsonOrUndefined } from '../json.ts';
+import { type ListPage, readPage } from './entries.ts';
+import { type SelfDescription, selfDescription } from './self-description.ts';
 
 /** `live`: the endpoint lists it. `known`: the catalog has it. */
 export type ModelSource = 'live' | 'known' | 'both';
@@ -35,14 +31,16 @@ export interface ListedModel {
   abilities: { from: Knowledge; value: readonly Ability[] } | undefined;
   /** Tokens that question and answer may have together. */
   context: { from: Knowledge; value: number } | undefined;
+  /** What the endpoint says of it; undefined for a model that the endpoint does not list. */
+  said: SelfDescription | undefined;
 }
 
 /** All models that an endpoint or the catalog names. */
 export interface ModelList {
   /** False when the endpoint has no model list; `models` is the catalog then. */
   live: boolean;
-  /** Why `live` is false, in a sentence. */
-  notice: string | undefined;
+  /** Why `live` is false, and what is missing in the list: a sentence each. */
+  notices: readonly string[];
   /** Sorted by id. */
   models: ListedModel[];
 }
@@ -54,54 +52,79 @@ export interface ListOptions {
 }
 
 /**
- * The answer to `GET {endpoint}/models`, merged with the catalog. An endpoint without a model list
- * answers 404 (the Coding Plan) or 405: then the list is the catalog.
+ * The answer to `GET {endpoint}/models`, all its pages, merged with the catalog. An endpoint without
+ * a model list answers 404 (the Coding Plan), 405, 501 or 400: then the list is the catalog.
  * @throws AuthError, NetworkError, ApiError, QuotaError as {@link ApiRequest}; ProtocolError
  *   `malformed_model_list`, `html_answer` or `waf_page` for an answer that is not a list
  */
-export async function listModels({ request, signal }: ListOptions): Promise<ModelList> {
+export async function listModels(options: ListOptions): Promise<ModelList> {
+  const said = new Map<string, SelfDescription>();
+  const notices: string[] = [];
+  let skipped = 0;
   try {
-    const { response, context } = await request({ method: 'GET', path: '/models', signal });
-    const text = await readText(response);
-    return { live: true, notice: undefined, models: merge(parseModels(response, text, context)) };
+    for await (const page of pages(options)) {
+      const before = said.size;
+      for (const [id, entry] of page.entries) {
+        if (!said.has(id)) said.set(id, selfDescription(entry));
+      }
+      // A server that ignores the query sends its first page for ever.
+      if (said.size === before && before > 0) break;
+      skipped += page.skipped;
+    }
   } catch (error) {
-    if (!(error instanceof QwenDemoError && NO_LIST.has(error.status))) throw error;
-    return {
-      live: false,
-      notice: `The endpoint has no model list (HTTP ${error.status}): these are the known models.`,
-      models: knownModels(),
-    };
+    if (!meansNoList(error)) throw error;
+    if (said.size === 0) {
+      const why = `The endpoint has no model list (HTTP ${error.status}): these are the known models.`;
+      return { live: false, notices: [why], models: knownModels() };
+    }
+    notices.push(`The endpoint refused the next page of its list (HTTP ${error.status}).`);
+  }
+  if (skipped > 0) notices.push(skippedNotice(skipped));
+  return { live: true, notices, models: merge(said) };
+}
+
+function skippedNotice(count: number): string {
+  return count === 1
+    ? '1 entry of the list has no id and is left out.'
+    : `${count} entries of the list have no id and are left out.`;
+}
+
+/** A list of more pages is cut: 100 pages of Anthropic are 2,000 models. */
+const MOST_PAGES = 100;
+
+async function* pages(options: ListOptions): AsyncGenerator<ListPage> {
+  let query: string | undefined;
+  for (let count = 0; count < MOST_PAGES; count += 1) {
+    const page = await fetchPage(options, query);
+    yield page;
+    if (page.next === undefined) return;
+    query = page.next;
   }
 }
 
-const NO_LIST = new Set<number | undefined>([404, 405]);
+const NO_LIST = new Set<number | undefined>([404, 405, 501]);
 
-/** The OpenAI shape; Ollama sends `null` for an empty list. */
-const listSchema = z.object({
-  data: z.nullable(z.array(z.looseObject({ id: z.string() }))),
-});
+/** 400 stands for much: that of a gateway for another protocol or of a wrong key is an error. */
+function meansNoList(error: unknown): error is QwenDemoError {
+  if (!(error instanceof QwenDemoError)) return false;
+  if (error instanceof AuthError || error instanceof QuotaError) return false;
+  return NO_LIST.has(error.status) || (error.status === 400 && error instanceof ApiError);
+}
 
-/** Characters. A longer id is not an id. */
-const LONGEST_ID = 512;
-
-function parseModels(
-  response: HttpResponse,
-  text: string,
-  context: RefusalContext,
-): Map<string, SelfDescription> {
-  const { host, status, headers } = response;
+async function fetchPage(
+  { request, signal }: ListOptions,
+  query: string | undefined,
+): Promise<ListPage> {
+  const { response, context } = await request({ method: 'GET', path: '/models', query, signal });
+  const text = await readText(response);
   const value = jsonOrUndefined(text);
-  const parsed = listSchema.safeParse(value);
-  if (parsed.success) {
-    const entries = parsed.data.data ?? [];
-    // An unusable id is left out; the other entries stay.
-    const usable = entries.filter(({ id }) => id.trim() !== '' && id.length <= LONGEST_ID);
-    return new Map(usable.map((entry) => [entry.id, selfDescription(entry)]));
-  }
-
+  const page = readPage(value);
+  if (page !== undefined && page.entries.size > 0) return page;
+  const { host, status, headers } = response;
   if (isHtml(headers['content-type'], text)) throw webPage(status, text, host, context);
   const error = wireErrorOf(value);
   if (error) throw reportedError(error, response, context);
+  if (page !== undefined) return page;
   throw new ProtocolError(`${host} answered with something that is not a model list`, {
     code: 'malformed_model_list',
     status,
@@ -125,8 +148,9 @@ function merge(live: ReadonlyMap<string, SelfDescription>): ListedModel[] {
       id,
       source,
       known,
-      abilities: preferred(said?.abilities, known?.abilities),
+      abilities: abilitiesOf(said, known),
       context: preferred(said?.context, knownContext(id)),
+      said,
     };
   });
 }
@@ -137,54 +161,14 @@ function preferred<T>(said: T | undefined, known: T | undefined) {
   return known === undefined ? undefined : ({ from: 'catalogue', value: known } as const);
 }
 
-/** What an endpoint says about a model in its list, besides the id. Undefined: it says nothing. */
-export interface SelfDescription {
-  abilities: readonly Ability[] | undefined;
-  /** Tokens that question and answer may have together. */
-  context: number | undefined;
-}
-
-/** A field of another type counts as absent. */
-const lenient = <T extends z.ZodMiniType>(type: T) => orElse(z.optional(type), undefined);
-
-const tokens = lenient(z.number().check(z.positive()));
-const words = lenient(z.array(z.string()));
-const flag = lenient(z.boolean());
-
-/** No standard names these fields: each comment names the servers that send them. */
-const descriptionSchema = z.object({
-  // OpenRouter and Together; vLLM; Groq; Mistral.
-  context_length: tokens,
-  max_model_len: tokens,
-  context_window: tokens,
-  max_context_length: tokens,
-  // OpenRouter.
-  architecture: lenient(z.object({ input_modalities: words })),
-  supported_parameters: words,
-  // Mistral.
-  capabilities: lenient(z.object({ function_calling: flag, vision: flag })),
-});
-
-/** Reads the context and the abilities from one entry of a model list. */
-export function selfDescription(entry: unknown): SelfDescription {
-  const said = descriptionSchema.safeParse(entry).data;
-  if (said === undefined) return { abilities: undefined, context: undefined };
-  const { context_length, max_model_len, context_window, max_context_length } = said;
-  return {
-    abilities: abilitiesOf(said),
-    context: context_length ?? max_model_len ?? context_window ?? max_context_length,
-  };
-}
-
-function abilitiesOf(said: z.infer<typeof descriptionSchema>): Ability[] | undefined {
-  const { architecture, supported_parameters: parameters, capabilities } = said;
-  const modalities = architecture?.input_modalities;
-  if (!modalities && !parameters && !capabilities) return undefined;
-  const signs: Record<Ability, boolean | undefined> = {
-    json: parameters?.includes('structured_outputs'),
-    tools: parameters?.includes('tools') ?? capabilities?.function_calling,
-    vision: modalities?.includes('image') ?? capabilities?.vision,
-    reasoning: parameters?.includes('reasoning'),
-  };
-  return ABILITIES.filter((ability) => signs[ability]);
+/** For each ability what the endpoint says, else what the catalog says. */
+function abilitiesOf(
+  said: SelfDescription | undefined,
+  known: KnownModel | undefined,
+): ListedModel['abilities'] {
+  const signs = said?.abilities ?? {};
+  const described = Object.keys(signs).length > 0;
+  if (!described && known === undefined) return undefined;
+  const value = ABILITIES.filter((ability) => signs[ability] ?? known?.abilities.includes(ability));
+  return { from: described ? 'endpoint' : 'catalogue', value };
 }

@@ -74,9 +74,13 @@ export function compatiblePath({ host, hostname }: URL, path: string): string {
   return other?.compatible ?? path;
 }
 
-/** The URL of a request. A query of the endpoint, such as `?api-version=`, stays behind the path. */
-export function apiUrl(endpoint: string, path: ApiPath): string {
+/**
+ * The URL of a request. A query of the endpoint, such as `?api-version=`, stays behind the path.
+ * @param query of this request, without its question mark
+ */
+export function apiUrl(endpoint: string, path: ApiPath, query?: string): string {
   const { origin, pathname, search } = new URL(endpoint);
   const base = pathname === ROOT ? '' : pathname.replace(/\/+$/, '');
-  return origin + base + path + search;
+  const more = query === undefined ? '' : `${search === '' ? '?' : '&'}${query}`;
+  return origin + base + path + search + more;
 }

@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts';
-import { knownModel } from '../qwen/models.ts';
+import type { SelfDescription } from '../models/self-description.ts';
+import { ABILITIES, knownModel } from '../qwen/models.ts';
 import { PROBE_NAMES, type ProbeName } from './report.ts';
 
 /** The limits of one model. Times are milliseconds. */
@@ -38,6 +39,8 @@ export interface ModelDescription {
   required: boolean;
   probes?: ProbeList | undefined;
   limits?: Partial<Limits> | undefined;
+  /** What the endpoint says of it, if its list was read. */
+  said?: SelfDescription | undefined;
 }
 
 /** The models of a run with their probes and limits. */
@@ -89,10 +92,10 @@ export function plannedModels(
   asked: ProbeList | undefined,
   limits: Partial<Limits> = {},
 ): PlannedModel[] {
-  return models.map(({ model, required, probes, limits: own }) => ({
+  return models.map(({ model, required, probes, limits: own, said }) => ({
     model,
     required,
-    claims: claimsOf(model, probes, asked),
+    claims: claimsOf(model, probes, asked, said),
     long_tokens: (probes?.names.includes('long') ? probes : asked)?.long_tokens ?? DEFAULT_LONG,
     limits: { ...DEFAULT_LIMITS, ...limits, ...own },
   }));
@@ -111,20 +114,29 @@ export interface ProbeList {
 const BASIC: readonly ProbeName[] = ['chat', 'stream', 'system', 'stop', 'max-tokens'];
 
 /**
- * The probes that a model claims: by the file, else by the catalog, else by the command line; `chat`
- * alone if none of them names any. A model of the catalog claims `long` only if the command line asks
- * for it, because `long` costs more tokens than all other probes together.
+ * The probes that a model claims: by the file, else by what the endpoint and the catalog say of its
+ * abilities, else by the command line; `chat` alone if none of them names any. A model claims `long`
+ * only if the command line asks for it, because `long` costs more tokens than all other probes
+ * together, and only if the text fits into its context.
  */
 export function claimsOf(
   model: string,
   described: ProbeList | undefined,
   asked: ProbeList | undefined,
+  said?: SelfDescription,
 ): ProbeName[] {
   if (described !== undefined) return inOrder(described.names);
   const known = knownModel(model);
-  if (known === undefined) return inOrder(asked?.names ?? ['chat']);
-  const long = asked?.names.includes('long') && known.context > asked.long_tokens * MARGIN;
-  return inOrder([...BASIC, ...known.abilities, ...(long ? (['long'] as const) : [])]);
+  const signs = said?.abilities ?? {};
+  const context = said?.context ?? known?.context;
+  const fits = (tokens: number) => context === undefined || context > tokens * MARGIN;
+  const long = asked?.names.includes('long') === true && fits(asked.long_tokens);
+  if (known === undefined && Object.keys(signs).length === 0) {
+    const names = asked?.names ?? ['chat'];
+    return inOrder(long ? names : names.filter((name) => name !== 'long'));
+  }
+  const able = ABILITIES.filter((ability) => signs[ability] ?? known?.abilities.includes(ability));
+  return inOrder([...BASIC, ...able, ...(long ? (['long'] as const) : [])]);
 }
 
 /** Space for the question and the answer; the tokens of the text are an estimate. */

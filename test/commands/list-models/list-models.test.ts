@@ -73,6 +73,8 @@ describe('list-models', () => {
       abilities_from: 'catalogue',
       context: 1_000_000,
       context_from: 'catalogue',
+      chat: null,
+      price: null,
       last_verdict: null,
     });
     expect(document.models[1]).toEqual({
@@ -85,6 +87,8 @@ describe('list-models', () => {
       abilities_from: null,
       context: null,
       context_from: null,
+      chat: null,
+      price: null,
       last_verdict: null,
     });
   });

@@ -49,6 +49,19 @@ describe('validate-models tests', () => {
     expect(rows).toEqual(['llama3:70b required unavailable', 'llama3:8b required pass']);
   });
 
+  it('with --live no listed model that answers no chat, and says so', async () => {
+    await api[Symbol.asyncDispose]();
+    api = await loopback((request, response) => {
+      if (request.method === 'POST') return says('42')(response);
+      const data = [{ id: 'embed', type: 'embedding' }, { id: 'llama3' }, { name: null }];
+      return json(200, { data })(response);
+    });
+    const { rows, stderr } = await run('--live', '--probe', 'chat');
+    expect(rows).toEqual(['llama3 required pass']);
+    expect(stderr).toContain('1 listed model answers no chat, as the endpoint says');
+    expect(stderr).toContain('1 entry of the list has no id and is left out.');
+  });
+
   it('with --live all listed models, and finds those that do not exist', async () => {
     const { error, rows } = await run('--live', '--probe', 'chat');
     expect(error).toHaveProperty(

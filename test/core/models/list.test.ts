@@ -20,7 +20,7 @@ describe('a model list of an endpoint', () => {
   it('is merged with the catalog and sorted, and each model says where it comes from', async () => {
     const list = await listFrom(200, listed('qwen3-max', 'qwen3-coder-plus', 'Llama', 'qwen3-max'));
     expect(list.live).toBe(true);
-    expect(list.notice).toBeUndefined();
+    expect(list.notices).toEqual([]);
     expect(list.models.map(({ id, source }) => [id, source])).toEqual([
       ['Llama', 'live'],
       ['coder-model', 'known'],
@@ -57,32 +57,108 @@ describe('a model list of an endpoint', () => {
     ]);
   });
 
-  it.each(['{"object":"list","data":[]}', '{"object":"list","data":null}'])(
-    'may be empty: %s',
-    async (body) => {
-      const { live, models } = await listFrom(200, body);
-      expect(live).toBe(true);
-      expect(new Set(models.map(({ source }) => source))).toEqual(new Set(['known']));
-    },
-  );
+  it.each([
+    '{"object":"list","data":[]}',
+    '{"object":"list","data":null}',
+    '{"models":[]}',
+    '[]',
+    '{"success":true,"errors":[],"result":[]}',
+  ])('may be empty: %s', async (body) => {
+    const { live, models } = await listFrom(200, body);
+    expect(live).toBe(true);
+    expect(new Set(models.map(({ source }) => source))).toEqual(new Set(['known']));
+  });
 });
 
 describe('an endpoint without a model list', () => {
   it.each([
     [404, '{"error":{"message":"Not Found"}}', 'application/json'],
     [404, '<!DOCTYPE html><title>Cannot GET /v1/models</title>', 'text/html'],
+    [400, '{"error":{"message":"Unsupported operation"}}', 'application/json'],
+    [501, '<html><title>501 Not Implemented</title></html>', 'text/html'],
     [405, '{"error":"Coding Plan is currently only available for Coding Agents"}', 'text/plain'],
   ])('(%i %s) gives the catalog and a notice', async (status, body, type) => {
-    const { live, notice, models } = await listFrom(status, body, type);
+    const { live, notices, models } = await listFrom(status, body, type);
     expect(live).toBe(false);
-    expect(notice).toContain(`HTTP ${status}`);
+    expect(notices.join()).toContain(`HTTP ${status}`);
     expect(models).toHaveLength(6);
     expect(models.every(({ source }) => source === 'known')).toBe(true);
   });
 });
 
+const UUID = '429b9e8b-d99e-44de-91ad-706cf8183658';
+
+describe('the models of a list', () => {
+  it.each<[string, unknown, string[]]>([
+    ['an array, as Together sends it', [{ id: 'a' }, { id: 'b' }], ['a', 'b']],
+    ['an array of strings', ['a', 'b'], ['a', 'b']],
+    ['a list of strings under data', { data: ['a', 'b'] }, ['a', 'b']],
+    ['a list under models', { models: [{ name: 'a', model: 'a:7b' }] }, ['a:7b']],
+    ['a list of strings under models', { models: ['a'] }, ['a']],
+    ['a list under result', { result: [{ id: 'a' }], success: true }, ['a']],
+    ['rows of Cloudflare', { result: [{ id: UUID, name: '@cf/qwen/qwq' }] }, ['@cf/qwen/qwq']],
+    ['a list inside result', { result: { data: [{ id: 'a' }] } }, ['a']],
+    [
+      'models beside data, as llama.cpp sends it',
+      { models: [{ name: 'x' }], data: [{ id: 'a' }] },
+      ['a'],
+    ],
+    ['models beside an empty data', { data: [], models: [{ name: 'a' }] }, ['a']],
+    ['entries with model', { data: [{ model: 'a' }, { model: 'b', id: '' }] }, ['a', 'b']],
+    [
+      'entries with name',
+      {
+        data: [
+          { name: 'a', id: null },
+          { name: 'b', id: 7 },
+        ],
+      },
+      ['a', 'b'],
+    ],
+    ['a number as id', { data: [{ id: 7 }] }, ['7']],
+  ])('are read from %s', async (_, body, ids) => {
+    const { models, notices, live } = await listFrom(200, JSON.stringify(body));
+    expect(models.filter(({ source }) => source === 'live').map(({ id }) => id)).toEqual(ids);
+    expect([live, notices]).toEqual([true, []]);
+  });
+
+  it('are those with an id, and a notice counts the other entries', async () => {
+    const data = [{ id: 'a' }, null, 5, {}, { id: {} }, [], { id: 'b', context_length: [] }];
+    const { models, notices } = await listFrom(200, JSON.stringify({ data }));
+    expect(models.filter(({ source }) => source === 'live').map(({ id }) => id)).toEqual([
+      'a',
+      'b',
+    ]);
+    expect(notices).toEqual(['5 entries of the list have no id and are left out.']);
+  });
+
+  it('have what the endpoint says of each ability, and the catalogue for the others', async () => {
+    const data = [{ id: 'coder-model', architecture: { input_modalities: ['text', 'image'] } }];
+    const { models } = await listFrom(200, JSON.stringify({ data }));
+    expect(models.find(({ id }) => id === 'coder-model')?.abilities).toEqual({
+      from: 'endpoint',
+      value: ['json', 'tools', 'vision', 'reasoning'],
+    });
+  });
+});
+
 describe('an answer that is not a model list', () => {
-  it.each(['', 'OK', '[]', '{"models":[]}', '{"data":[{"name":"a"}]}', '{"da'])(
+  it('is an error when a gateway answers HTTP 400 with a web page', async () => {
+    const page = '<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>';
+    await expect(listFrom(400, page, 'text/html')).rejects.toBeInstanceOf(ProtocolError);
+  });
+
+  it('is an authentication error when a key is refused with HTTP 400', async () => {
+    const body = '{"error":{"code":"invalid_api_key","message":"API key not valid"}}';
+    await expect(listFrom(400, body)).rejects.toBeInstanceOf(AuthError);
+  });
+
+  it('is an API error when it stands beside an empty list', async () => {
+    const body = '{"data":null,"error":{"message":"database is down"}}';
+    await expect(listFrom(200, body)).rejects.toBeInstanceOf(ApiError);
+  });
+
+  it.each(['', 'OK', '{}', '{"data":"a"}', '{"data":{"a":1}}', '7', 'null', '{"da'])(
     'is refused as malformed_model_list: %j',
     async (body) => {
       const listing = listFrom(200, body);

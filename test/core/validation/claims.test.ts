@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { selfDescription } from '../../../src/core/models/self-description.ts';
 import { claimsOf, plannedProbes } from '../../../src/core/validation/plan.ts';
 import type { ProbeName } from '../../../src/core/validation/report.ts';
 
@@ -23,6 +24,24 @@ describe('a model claims', () => {
 
   it('the requested abilities, when the catalog does not know it', () => {
     expect(claimsOf('llama3', undefined, list(['tools', 'chat']))).toEqual(['chat', 'tools']);
+  });
+
+  it('the abilities that the endpoint says, before those of the catalog', () => {
+    const says = (said: object) => selfDescription(said);
+    const vision = says({ architecture: { input_modalities: ['text', 'image'] } });
+    expect(claimsOf('llama3', undefined, undefined, vision)).toEqual(
+      expect.arrayContaining([...BASIC, 'vision']),
+    );
+    const blind = says({ capabilities: { vision: false } });
+    expect(claimsOf('vision-model', undefined, undefined, blind)).not.toContain('vision');
+    expect(claimsOf('llama3', undefined, list(['vision']), blind)).not.toContain('vision');
+  });
+
+  it('no needle in a text that is longer than the context that the endpoint says', () => {
+    const small = selfDescription({ max_model_len: 8192 });
+    expect(claimsOf('llama3', undefined, list(['chat', 'long']), small)).toEqual(['chat']);
+    expect(claimsOf('llama3', undefined, list(['chat', 'long'], 4000), small)).toContain('long');
+    expect(claimsOf('qwen3-coder-plus', undefined, list(['long']), small)).not.toContain('long');
   });
 
   it('the abilities in a file rather than those of the catalog or of a request', () => {
