@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { StorageError } from '../core/errors.ts';
 import type { Inspect } from '../core/files/own-file.ts';
 import { SETTING_HOME, errno } from '../core/files/storage-error.ts';
+import type { Pauses } from '../core/files/patience.ts';
 import type { Config } from '../core/settings/config.ts';
 import type { Context } from './context.ts';
 import { findOwnFiles } from './paths.ts';
@@ -10,9 +11,9 @@ import { findOwnFiles } from './paths.ts';
  * `config.json` of the configuration folder; without one, nothing is configured.
  * @throws UsageError `invalid_config`; StorageError when it is there but cannot be read
  */
-export async function readConfig(env: Context['env']): Promise<Config> {
+export async function readConfig({ env, clock }: Pick<Context, 'env' | 'clock'>): Promise<Config> {
   const path = findOwnFiles(env)?.config;
-  const json = path && (await readConfigFile(path));
+  const json = path && (await readConfigFile(path, clock));
   if (path === undefined || json === undefined) return {};
   // Without a file the schema is not needed: loading it takes 6 ms.
   const { parseConfig } = await import('../core/settings/config.ts');
@@ -24,7 +25,7 @@ export async function readConfig(env: Context['env']): Promise<Config> {
  * such files in a repository of their own.
  * @throws StorageError
  */
-export async function readConfigFile(path: string): Promise<string | undefined> {
+export async function readConfigFile(path: string, clock: Pauses): Promise<string | undefined> {
   if (isAbsent(path)) return undefined;
   const { readOwnFile } = await import('../core/files/own-file.ts');
   const inspect: Inspect = (_, { mode }) => {
@@ -35,7 +36,7 @@ export async function readConfigFile(path: string): Promise<string | undefined> 
       hint: `Make it yours alone: chmod 600 ${path}`,
     });
   };
-  const file = await readOwnFile({ path, setting: SETTING_HOME, follow: true, inspect });
+  const file = await readOwnFile({ path, setting: SETTING_HOME, follow: true, inspect, clock });
   return file?.text;
 }
 

@@ -82,11 +82,12 @@ export interface SettingsOptions {
  * @throws UsageError for settings that cannot be used; StorageError for an unreadable config.json
  */
 export async function settingsOf(
-  { env, version, platform }: Context,
+  context: Context,
   flags: ConnectionOptions,
   { new_profile = false }: SettingsOptions = {},
 ): Promise<Settings> {
-  const config = await readConfig(env);
+  const { env, version, platform } = context;
+  const config = await readConfig(context);
   const profile = chooseProfile({ flag: flags.profile, env, config, new_profile });
   return resolveSettings({
     flags,

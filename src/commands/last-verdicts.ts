@@ -47,14 +47,14 @@ export async function keepVerdicts(context: Context, report: ValidationReport): 
   if (found.length === 0) return;
   try {
     const ref = verdictsFile(ownFilesOf(context.env));
-    const { [report.endpoint]: earlier, ...others } = await load(ref);
+    const { [report.endpoint]: earlier, ...others } = await load(ref, context);
     const kept = Object.entries(others).slice(-MOST_ENDPOINTS + 1);
     const endpoints = Object.fromEntries([
       ...kept,
       [report.endpoint, { ...earlier, ...Object.fromEntries(found) }],
     ]);
     const text = `${JSON.stringify({ version: 1, endpoints }, null, 2)}\n`;
-    await replaceOwnFile(ref, text, context.random);
+    await replaceOwnFile({ ...ref, clock: context.clock }, text, context.random);
   } catch (error) {
     const why = error instanceof QwenDemoError ? error.message : String(error);
     notice(context, `The verdicts are not remembered for list-models: ${why}`);
@@ -67,7 +67,9 @@ export async function loadVerdicts(
   endpoint: string | undefined,
 ): Promise<(model: string) => LastVerdict | undefined> {
   const files = findOwnFiles(context.env);
-  const verdicts = Object.entries(files === undefined ? {} : await load(verdictsFile(files)));
+  const verdicts = Object.entries(
+    files === undefined ? {} : await load(verdictsFile(files), context),
+  );
   const places = verdicts.filter(([place]) => endpoint === undefined || place === endpoint);
   return (model) =>
     places
@@ -79,8 +81,8 @@ export async function loadVerdicts(
 }
 
 /** A file that cannot be read counts as empty; the next run replaces it. */
-async function load(ref: FileRef): Promise<Verdicts> {
-  const file = await readOwnFile(ref).catch(() => undefined);
+async function load(ref: FileRef, { clock }: Context): Promise<Verdicts> {
+  const file = await readOwnFile({ ...ref, clock }).catch(() => undefined);
   if (!file) return {};
   return fileSchema.safeParse(jsonOrUndefined(file.text)).data?.endpoints ?? {};
 }

@@ -13,7 +13,7 @@ import { howToLeaveOut, type Sourced } from '../core/settings/layers.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { StoreKind } from '../core/settings/definitions.ts';
 import type { Context } from './context.ts';
-import { notice } from './notice.ts';
+import { noticesOf } from './notice.ts';
 
 /** Opens the API key of the profile, which need not exist. @throws UsageError `no_home` */
 export function openApiKey(
@@ -22,16 +22,16 @@ export function openApiKey(
     Partial<Pick<Settings, 'read_only_credentials'>>,
   kind: StoreKind = settings.store.value,
 ): ApiKeyStore {
-  const { self, random } = context;
+  const { self, random, clock } = context;
   const { api_key_file, read_only_credentials: read_only } = settings;
   if (api_key_file === undefined) throw noHome('There is no folder to store an API key in');
   if (kind === 'keyring') return createApiKeyEntry(keyringEntry(api_key_file));
-  const onNotice = ({ message }: { message: string }) => notice(context, message);
   return createApiKeyFile({
     path: api_key_file,
     self,
     random,
-    onNotice,
+    clock,
+    onNotice: noticesOf(context),
     ...given({ read_only: read_only?.value }),
   });
 }

@@ -15,7 +15,7 @@ import {
   readOnlyError,
   readOnlyStore,
 } from '../core/credentials/read-only.ts';
-import type { CredentialStore, OnNotice } from '../core/credentials/store.ts';
+import type { CredentialStore } from '../core/credentials/store.ts';
 import { SETTING_CREDENTIALS } from '../core/files/storage-error.ts';
 import { NetworkError, rephrase, StorageError } from '../core/errors.ts';
 import type { Send } from '../core/http/message.ts';
@@ -25,7 +25,7 @@ import { howToLeaveOut, type Sourced } from '../core/settings/layers.ts';
 import { loginFile, type Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
 import { quoted } from './hint-commands.ts';
-import { notice } from './notice.ts';
+import { notice, noticesOf } from './notice.ts';
 
 const WAITING =
   `Waiting for the new tokens of the login, ${REFRESH_LIMIT} s at most: ` +
@@ -61,7 +61,7 @@ export function openLogin(
   place: LoginPlace = placeOfLogin(settings),
 ): Login {
   const { clock, random, self } = context;
-  const onNotice: OnNotice = ({ message }) => notice(context, message);
+  const onNotice = noticesOf(context);
   const store = createStore({ ...place, self, random, clock, onNotice });
   if (settings.read_only_credentials.value) return openReadOnly(context, settings, place, store);
   const session = createFileSession({
@@ -95,7 +95,7 @@ function openReadOnly(
   { store: kind, path }: LoginPlace,
   stored: CredentialStore,
 ): Login {
-  const mounted = createMountedStore({ path, setting: SETTING_CREDENTIALS });
+  const mounted = createMountedStore({ path, setting: SETTING_CREDENTIALS, clock });
   const store = readOnlyStore(kind === 'file' ? mounted : stored, setting);
   const hint =
     kind === 'file' ? copyHint(path, setting) : `To refresh it, ${howToLeaveOut(setting)}.`;

@@ -24,7 +24,7 @@ async function home(text?: string) {
     context,
     folder: folder.path,
     path,
-    read: () => readConfig(context.env),
+    read: () => readConfig(context),
     text: () => readFile(path, 'utf8'),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };

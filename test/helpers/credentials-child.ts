@@ -21,7 +21,7 @@ const ROUNDS = 20;
 const onNotice = ({ code }: Notice) => say({ notice: code });
 const session = createFileSession({
   path,
-  store: createStore({ store: 'file', path, self: process, random, onNotice }),
+  store: createStore({ store: 'file', path, self: process, random, clock, onNotice }),
   self: process,
   clock,
   random,

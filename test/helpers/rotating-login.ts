@@ -24,11 +24,11 @@ export async function login(credentials: Credentials | undefined = stored(), clo
   const notices: Notice[] = [];
   if (credentials) await writeFile(path, JSON.stringify(credentials), { mode: 0o600 });
   const onNotice = (notice: Notice) => notices.push(notice);
-  const store = createFileStore({ path, self: process, random, onNotice });
+  const store = createFileStore({ path, self: process, random, clock, onNotice });
   const open = () =>
     createFileSession({
       path,
-      store: createFileStore({ path, self: process, random, onNotice }),
+      store: createFileStore({ path, self: process, random, clock, onNotice }),
       self: process,
       clock,
       random,

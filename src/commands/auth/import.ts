@@ -7,7 +7,7 @@ import type { NamingSetting } from '../../core/files/storage-error.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
-import { notice } from '../notice.ts';
+import { notice, noticesOf } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { absolutePath, pathParser, qwenCodeLoginFile } from '../paths.ts';
 import { openLogin, placeOfLogin, replacedLogin, requireWritable } from '../stored-login.ts';
@@ -52,13 +52,14 @@ async function importLogin(
   if (path === target && place.store === 'file') {
     throw new UsageError(`${path} is already the login in use`, { code: 'same_file' });
   }
-  const onNotice = ({ message }: { message: string }) => notice(context, message);
+  const onNotice = noticesOf(context);
   const source = createStore({
     store: 'file',
     path,
     setting: SETTING_IMPORT,
     self,
     random,
+    clock,
     onNotice,
   });
   const credentials = await source.load();

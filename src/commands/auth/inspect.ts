@@ -144,18 +144,20 @@ async function readLogin(context: Context, settings: Settings) {
 }
 
 async function lastFailure(
-  { random }: Context,
+  context: Context,
   settings: Settings,
   { refresh_token }: Credentials,
 ): Promise<RefreshFailure | undefined> {
   if (refresh_token === undefined) return undefined;
-  return createFailureRecord(failurePath(loginFile(settings).value), random).load(refresh_token);
+  return createFailureRecord(failurePath(loginFile(settings).value), context).load(refresh_token);
 }
 
 /** Reads a file with secrets without a repair of its permissions; undefined when there is none. */
-async function peek({ self }: Context, { read_only_credentials }: Settings, ref: FileRef) {
+async function peek({ self, clock }: Context, { read_only_credentials }: Settings, ref: FileRef) {
   const read_only = read_only_credentials.value;
-  const file = await (read_only ? readMountedFile(ref) : peekSecretFile({ ...ref, self }));
+  const file = await (read_only
+    ? readMountedFile({ ...ref, clock })
+    : peekSecretFile({ ...ref, self, clock }));
   if (!file) return undefined;
   const { text, stat } = file;
   return { text, mode: modeOf(stat), loose: !read_only && looseMode(self, stat) !== undefined };

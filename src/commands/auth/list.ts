@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { describeError } from '../../core/error-report.ts';
 import { QwenDemoError } from '../../core/errors.ts';
@@ -12,6 +11,7 @@ import { stringify } from '../../terminal/sanitize.ts';
 import { type Cell, loadTableFormat } from '../../terminal/table.ts';
 import { readConfig } from '../config-file.ts';
 import { settingsOf } from '../connect.ts';
+import { patientFiles } from '../../core/files/patience.ts';
 import type { Context } from '../context.ts';
 import { findOwnFiles } from '../paths.ts';
 import { openApiKey } from '../stored-key.ts';
@@ -43,11 +43,11 @@ export function listCommand(auth: Command, context: Context): void {
 /** @throws the errors of {@link readConfig} and {@link chooseProfile} but `unknown_profile` */
 async function list(context: Context, { json }: { json?: boolean }): Promise<void> {
   const { terminal, env, clock } = context;
-  const config = await readConfig(env);
+  const config = await readConfig(context);
   const chosen = chooseProfile({ flag: undefined, env, config, new_profile: true });
   const default_profile = config.default_profile ?? DEFAULT_PROFILE;
   const profiles: Held[] = [];
-  for (const name of await everyProfile(env)) {
+  for (const name of await everyProfile(context)) {
     profiles.push(await look(context, name, name === default_profile));
   }
   if (json) {
@@ -167,9 +167,10 @@ function rowsOf(held: Held, used: { name: string; by: string }, now: number): Ce
  * The profiles of `config.json`, and those that only have secrets in the configuration folder.
  * @throws the errors of {@link readConfig}
  */
-export async function everyProfile(env: Environment): Promise<string[]> {
-  const folder = findOwnFiles(env)?.folder;
+export async function everyProfile(context: Pick<Context, 'env' | 'clock'>): Promise<string[]> {
+  const folder = findOwnFiles(context.env)?.folder;
+  const { readdir } = patientFiles(context.clock);
   const files = folder === undefined ? [] : await readdir(folder).catch(() => []);
   const found = files.map(profileOfSecret).filter((profile) => profile !== undefined);
-  return [...new Set([...profileNames(await readConfig(env)), ...found.toSorted()])];
+  return [...new Set([...profileNames(await readConfig(context)), ...found.toSorted()])];
 }

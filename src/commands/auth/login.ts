@@ -86,8 +86,8 @@ export function loginCommand(auth: Command, context: Context): void {
 }
 
 /** `pending_login.json` in the configuration folder, or that of another profile. */
-export function openPendingLogin({ env, random }: Context, profile: string): PendingLoginFile {
-  return pendingLoginFile(ownFilesOf(env, profile).pending_login, random);
+export function openPendingLogin(context: Context, profile: string): PendingLoginFile {
+  return pendingLoginFile(ownFilesOf(context.env, profile).pending_login, context);
 }
 
 /**

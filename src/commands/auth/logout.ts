@@ -59,7 +59,7 @@ async function logoutEverywhere(context: Context, flags: LogoutFlags): Promise<s
   const env = { ...context.env, QWEN_DEMO_CREDENTIALS: undefined, QWEN_DEMO_PROFILE: undefined };
   const deleted: string[] = [];
   let failure: QwenDemoError | undefined;
-  for (const profile of await everyProfile(env)) {
+  for (const profile of await everyProfile({ ...context, env })) {
     try {
       deleted.push(...(await logoutProfile({ ...context, env }, { ...flags, profile })));
     } catch (error) {

@@ -11,11 +11,13 @@ import {
 import type { Context } from '../context.ts';
 import { createFileLock } from '../../core/files/lock.ts';
 import { makeFolder } from '../../core/files/make-folder.ts';
+import { patientFiles } from '../../core/files/patience.ts';
 import { replaceOwnFile } from '../../core/files/replacement.ts';
 import { SETTING_HOME, storageError } from '../../core/files/storage-error.ts';
 import { type Config, parseConfig } from '../../core/settings/config.ts';
 import { DEFAULT_PROFILE } from '../../core/settings/files.ts';
 import { readConfigFile } from '../config-file.ts';
+import { noticesOf } from '../notice.ts';
 import { ownFilesOf } from '../paths.ts';
 import { parseJson } from '../../core/json.ts';
 
@@ -161,19 +163,18 @@ function defined<T extends object>(keys: T): T {
  * @throws UsageError `no_home`, `invalid_config`; StorageError when the file cannot be read or
  *   written: then it is unchanged
  */
-async function updateConfig(
-  { env, self, clock, random, signal }: Context,
-  change: (config: Config) => object,
-): Promise<void> {
+async function updateConfig(context: Context, change: (config: Config) => object): Promise<void> {
+  const { env, self, clock, random, signal } = context;
   const { folder, config: path, config_lock } = ownFilesOf(env);
+  const ref = { path, setting: SETTING_HOME, clock };
   const critical = async () => {
-    const json = (await readConfigFile(path)) ?? '{}';
+    const json = (await readConfigFile(path, clock)) ?? '{}';
     parseConfig(json, path);
     // Not the parsed form: this one keeps the order of the keys.
     const text = `${JSON.stringify(change(parseJson(json) as Config), null, 2)}\n`;
-    await replaceOwnFile({ path, setting: SETTING_HOME, follow: true }, text, random);
+    await replaceOwnFile({ ...ref, follow: true, onNotice: noticesOf(context) }, text, random);
   };
-  await makeFolder(folder, 0o700).catch((error: unknown) => {
+  await makeFolder(patientFiles(clock), folder, 0o700).catch((error: unknown) => {
     throw storageError('make', { path: folder, setting: SETTING_HOME }, error);
   });
   const lock = createFileLock({

@@ -29,7 +29,7 @@ export function switchCommand(auth: Command, context: Context): void {
  */
 async function switchTo(context: Context, name: string): Promise<void> {
   const { env } = context;
-  const known = await everyProfile(env);
+  const known = await everyProfile(context);
   if (!known.includes(name)) {
     throw new UsageError(`There is no profile "${name}"${didYouMean(name, known)}`, {
       code: 'unknown_profile',
@@ -55,7 +55,7 @@ async function switchTo(context: Context, name: string): Promise<void> {
 
 /** A profile that is only the file of an API key is recorded with the endpoint of that key. */
 async function recordKeyOfFile(context: Context, name: string): Promise<void> {
-  const { profiles = {} } = await readConfig(context.env);
+  const { profiles = {} } = await readConfig(context);
   if (name === DEFAULT_PROFILE || Object.hasOwn(profiles, name)) return;
   const { api_key, credentials } = ownFilesOf(context.env, name);
   if (existsSync(credentials)) return;

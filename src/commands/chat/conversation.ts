@@ -15,7 +15,7 @@ import { contextWindowOf, type FittedPrompt, fitToWindow } from '../../core/conv
 import { UsageError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Context } from '../context.ts';
-import { notice } from '../notice.ts';
+import { notice, noticesOf } from '../notice.ts';
 import { ownFilesOf } from '../paths.ts';
 
 /** The conversation that a command begins or continues, as the flags name it. */
@@ -70,7 +70,7 @@ export interface TurnAnswer extends Pick<ChatAnswer, 'content' | 'finish_reason'
 export function conversationStore(context: Context): ConversationStore {
   const { self, clock, random } = context;
   const folder = ownFilesOf(context.env).conversations;
-  return createConversationStore({ folder, self, clock, random });
+  return createConversationStore({ folder, self, clock, random, onNotice: noticesOf(context) });
 }
 
 /**

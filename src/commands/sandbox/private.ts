@@ -6,6 +6,7 @@ import { type Credentials, mergeTokenResponse } from '../../core/credentials/cre
 import type { ThisProcess } from '../../core/files/owner.ts';
 import { type NamingSetting, storageError } from '../../core/files/storage-error.ts';
 import { Interrupted } from '../../core/errors.ts';
+import { patientFiles } from '../../core/files/patience.ts';
 import { writeNew } from '../../core/files/replacement.ts';
 import { QWEN_CLIENT_ID, qwenServer } from '../../core/qwen/issuer.ts';
 import { ownFiles } from '../../core/settings/files.ts';
@@ -74,7 +75,8 @@ async function signIn({ clock, self }: Context, sandbox: Sandbox, home: string):
   const token = sandbox.issue();
   const credentials: Credentials = mergeTokenResponse(undefined, token, clock.now(), origin);
   const path = ownFiles(home).credentials;
-  await writeNew(path, `${JSON.stringify(credentials, null, 2)}\n`).catch((error: unknown) => {
+  const text = `${JSON.stringify(credentials, null, 2)}\n`;
+  await writeNew(patientFiles(clock), path, text).catch((error: unknown) => {
     throw storageError('write', { path, setting: temporaryFolder(self) }, error);
   });
 }

@@ -1,8 +1,8 @@
-import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFileLock } from '../files/lock.ts';
 import type { ThisProcess } from '../files/owner.ts';
-import { SETTING_HOME, errno, storageError } from '../files/storage-error.ts';
+import { type Files, patientFiles } from '../files/patience.ts';
+import { type FileNotice, SETTING_HOME, errno, storageError } from '../files/storage-error.ts';
 import { UsageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import {
@@ -50,25 +50,27 @@ export interface ConversationStoreOptions {
   self: ThisProcess;
   clock: Clock;
   random: Random;
+  onNotice: (notice: FileNotice) => void;
 }
 
 const ENDING = '.jsonl';
 
 /** Reads and writes nothing until a method is called. */
 export function createConversationStore(options: ConversationStoreOptions): ConversationStore {
-  const { folder, self } = options;
+  const { folder, clock } = options;
+  const files = patientFiles(clock);
   const pathOf = (name: string) => join(folder, `${conversationName(name)}${ENDING}`);
   const lockOf = (name: string) =>
     createFileLock({ ...options, path: `${pathOf(name)}.lock`, setting: SETTING_HOME });
   const journalOf = (name: string) =>
-    createJournal({ path: pathOf(name), setting: SETTING_HOME, lock: lockOf(name), self });
+    createJournal({ ...options, path: pathOf(name), setting: SETTING_HOME, lock: lockOf(name) });
 
   async function names(): Promise<string[]> {
-    const files = await readdir(folder).catch((error: unknown) => {
+    const found = await files.readdir(folder).catch((error: unknown) => {
       if (errno(error) === 'ENOENT') return [];
       throw storageError('read', { path: folder, setting: SETTING_HOME }, error);
     });
-    return files
+    return found
       .filter((file) => file.endsWith(ENDING))
       .map((file) => file.slice(0, -ENDING.length))
       .filter(isConversationName);
@@ -78,7 +80,7 @@ export function createConversationStore(options: ConversationStoreOptions): Conv
     async list() {
       const found = await Promise.all(
         (await names()).map(async (name) => {
-          const file = await stat(pathOf(name)).catch(() => undefined);
+          const file = await files.stat(pathOf(name)).catch(() => undefined);
           return { name, updated_at: Math.trunc(file?.mtimeMs ?? 0) };
         }),
       );
@@ -104,28 +106,31 @@ export function createConversationStore(options: ConversationStoreOptions): Conv
 
     async remove(name, only) {
       const path = pathOf(name);
-      return (await exists(path)) && lockOf(name).run({ critical: () => removeFile(path, only) });
+      return (
+        (await exists(files, path)) &&
+        lockOf(name).run({ critical: () => removeFile(files, path, only) })
+      );
     },
   };
 }
 
-async function exists(path: string): Promise<boolean> {
-  return (await sizeOf(path)) !== undefined;
+async function exists(files: Files, path: string): Promise<boolean> {
+  return (await sizeOf(files, path)) !== undefined;
 }
 
-async function removeFile(path: string, only: 'empty' | undefined): Promise<boolean> {
-  const size = await sizeOf(path);
+async function removeFile(files: Files, path: string, only: 'empty' | undefined): Promise<boolean> {
+  const size = await sizeOf(files, path);
   if (size === undefined || (only === 'empty' && size > 0)) return false;
   try {
-    await rm(path);
+    await files.rm(path);
     return true;
   } catch (error) {
     throw storageError('delete', { path, setting: SETTING_HOME }, error);
   }
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.size;
+async function sizeOf(files: Files, path: string): Promise<number | undefined> {
+  return (await files.stat(path).catch(() => undefined))?.size;
 }
 
 /** Part of a file name: no character that has a meaning in a path, a shell or a terminal. */

@@ -1,10 +1,10 @@
-import { rm } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { StorageError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { VISIBLE_ASCII } from '../http/message.ts';
 import type { Random } from '../ports.ts';
 import type { KeyringEntry } from './keyring.ts';
+import { patientFiles } from '../files/patience.ts';
 import { replaceOwnFile } from '../files/replacement.ts';
 import { readSecretFile, requireReplaceable, type SecretFile } from '../files/secret-file.ts';
 import { SETTING_HOME, errno, storageError } from '../files/storage-error.ts';
@@ -38,8 +38,8 @@ export interface ApiKeyStore {
 export function createApiKeyFile(
   options: Omit<SecretFile, 'setting'> & { random: Random; read_only?: boolean },
 ): ApiKeyStore {
-  const { path, self, onNotice, random, read_only = false } = options;
-  const ref = { path, setting: SETTING_HOME };
+  const { path, self, onNotice, random, clock, read_only = false } = options;
+  const ref = { path, setting: SETTING_HOME, clock };
   return {
     location: path,
 
@@ -52,12 +52,12 @@ export function createApiKeyFile(
 
     async save(key) {
       await requireReplaceable({ ...ref, self });
-      await replaceOwnFile(ref, `${JSON.stringify(key, null, 2)}\n`, random);
+      await replaceOwnFile({ ...ref, onNotice }, `${JSON.stringify(key, null, 2)}\n`, random);
     },
 
     async remove() {
       try {
-        await rm(path);
+        await patientFiles(clock).rm(path);
         return true;
       } catch (error) {
         if (errno(error) === 'ENOENT') return false;

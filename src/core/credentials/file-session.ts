@@ -21,8 +21,7 @@ export interface LoginPlace {
 
 /** Which store to open. */
 export interface StoreOptions extends LoginPlace {
-  /** For the pauses before a refused call is repeated. */
-  clock?: Clock | undefined;
+  clock: Pick<Clock, 'sleep'>;
   /** For hints about the file. Default: `--credentials`. */
   setting?: NamingSetting;
   /** Node's `process`. */
@@ -85,7 +84,7 @@ export function createFileSession(options: FileSessionOptions): FileSession {
   const session = createSession({
     store,
     lock,
-    failures: createFailureRecord(failurePath(path), random),
+    failures: createFailureRecord(failurePath(path), { clock, random }),
     refresh,
     holdEnd,
     clock,

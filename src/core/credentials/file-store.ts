@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import { type Credentials, credentialsIn, faultOfCredentials } from './credentials.ts';
 import { requireRegular } from '../files/own-file.ts';
-import { patiently } from '../files/patience.ts';
+import { patientFiles } from '../files/patience.ts';
 import { openReplacement } from '../files/replacement.ts';
 import { peekSecretFile, readSecretFile } from '../files/secret-file.ts';
 import type { ThisProcess } from '../files/owner.ts';
@@ -17,7 +16,7 @@ import {
   type NamingSetting,
   storageError,
 } from '../files/storage-error.ts';
-import type { CredentialStore, Notice, OnNotice } from './store.ts';
+import type { CredentialStore, OnNotice } from './store.ts';
 
 /** A credentials file, the process that uses it, and the source of random names. */
 export interface FileStoreOptions {
@@ -26,8 +25,7 @@ export interface FileStoreOptions {
   setting?: NamingSetting | undefined;
   self: ThisProcess;
   random: Random;
-  /** For the pauses before a refused call is repeated. */
-  clock?: Clock | undefined;
+  clock: Pick<Clock, 'sleep'>;
   onNotice: OnNotice;
 }
 
@@ -39,25 +37,14 @@ const SUFFIX = /^\.([0-9a-f]{16})\.[0-9a-f-]{36}\.tmp$/;
 
 /** Credentials in a file of mode 0600, in the format of Qwen Code. */
 export function createFileStore(options: FileStoreOptions): CredentialStore {
-  const { path, setting = SETTING_CREDENTIALS, random, self, clock } = options;
-  const told = new Set<string>();
-  const ref = { path, setting };
-
-  /** The same fact is told once. */
-  function onNotice(found: Notice): void {
-    if (!told.has(found.code)) options.onNotice(found);
-    told.add(found.code);
-  }
-
-  function onUnflushed(): void {
-    const message = `The file system of ${path} cannot flush it to the disk: a power failure may lose it.`;
-    onNotice({ code: 'not_flushed', message });
-  }
+  const { path, setting = SETTING_CREDENTIALS, random, self, clock, onNotice } = options;
+  const files = patientFiles(clock);
+  const ref = { path, setting, clock };
 
   /** The temporary files beside the file. While the caller holds the lock, no live process has any. */
   async function leftovers(): Promise<Leftover[]> {
     const folder = dirname(path);
-    const names = await patiently(() => readdir(folder).catch(absent), path, clock);
+    const names = await files.readdir(folder).catch(absent);
     const own = basename(path);
     return (names ?? []).flatMap((name) => {
       const replaces = name.startsWith(own) && SUFFIX.exec(name.slice(own.length))?.[1];
@@ -67,8 +54,7 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
 
   async function deleteLeftovers(): Promise<void> {
     const left = await leftovers();
-    const remove = (one: Leftover) => rm(one.path, { force: true });
-    await Promise.all(left.map((one) => patiently(() => remove(one), one.path, clock)));
+    await Promise.all(left.map((one) => files.rm(one.path, { force: true })));
   }
 
   /** The latest complete temporary file that was to replace what is in the credentials file now. */
@@ -97,21 +83,44 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
 
     async prepare() {
       const current = await peekSecretFile({ ...ref, self });
-      const temporary = `${path}.${digest(current?.text)}.${random.uuid()}.tmp`;
-      const file = await openReplacement(ref, temporary, { clock, onUnflushed });
+      const open = () => {
+        const temporary = `${path}.${digest(current?.text)}.${random.uuid()}.tmp`;
+        return openReplacement({ ...ref, onNotice }, temporary);
+      };
+      let file = await open();
       return {
-        ...file,
-        write: (credentials) => file.write(`${JSON.stringify(credentials, null, 2)}\n`),
+        async write(credentials) {
+          const text = `${JSON.stringify(credentials, null, 2)}\n`;
+          try {
+            await file.write(text);
+          } catch {
+            // It may be only this file that cannot be written to.
+            const broken = file;
+            file = await open();
+            await broken.discard();
+            await file.write(text);
+          }
+        },
+        async commit() {
+          try {
+            await file.commit();
+          } catch (error) {
+            // After any other refusal the next command may still be able to finish.
+            if (error instanceof StorageError && error.code === 'not_a_file') await file.discard();
+            throw error;
+          }
+        },
+        discard: () => file.discard(),
       };
     },
 
     async remove() {
       try {
         await deleteLeftovers();
-        const stat = await lstat(path, { bigint: true });
+        const stat = await files.lstat(path, { bigint: true });
         // A link is deleted. A device is refused: it must not be deleted with the login.
         if (!stat.isSymbolicLink()) requireRegular({ ...ref, cap: Infinity }, stat);
-        await patiently(() => rm(path), path, clock);
+        await files.rm(path);
         return true;
       } catch (error) {
         if (errno(error) === 'ENOENT') return false;
@@ -134,9 +143,9 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
       try {
         const left = await leftovers();
         const completed = await unfinished(left);
-        if (completed !== undefined) await patiently(() => rename(completed, path), path, clock);
+        if (completed !== undefined) await files.rename(completed, path);
         // One that stays has no effect: it does not replace the text that the file has now.
-        await Promise.all(left.map((one) => rm(one.path, { force: true }).catch(() => {})));
+        await Promise.all(left.map((one) => files.rm(one.path, { force: true }).catch(() => {})));
         if (completed === undefined) return false;
       } catch (error) {
         throw asStorageError('write', ref, error);

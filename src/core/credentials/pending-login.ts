@@ -1,12 +1,12 @@
-import { rm } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { StorageError } from '../errors.ts';
 import { CLIENT_AUTH_METHODS } from '../oauth/client.ts';
 import { deviceAuthorizationSchema } from '../oauth/device-authorization.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { STORES } from '../settings/definitions.ts';
-import type { Random } from '../ports.ts';
+import type { Clock, Random } from '../ports.ts';
 import { readOwnFile } from '../files/own-file.ts';
+import { patientFiles } from '../files/patience.ts';
 import { replaceOwnFile } from '../files/replacement.ts';
 import { SETTING_HOME, storageError } from '../files/storage-error.ts';
 
@@ -66,8 +66,11 @@ export interface PendingLoginFile {
 }
 
 /** Opens the file of a pending login, which need not exist. */
-export function pendingLoginFile(path: string, random: Random): PendingLoginFile {
-  const ref = { path, setting: SETTING_HOME };
+export function pendingLoginFile(
+  path: string,
+  { clock, random }: { clock: Pick<Clock, 'sleep'>; random: Random },
+): PendingLoginFile {
+  const ref = { path, setting: SETTING_HOME, clock };
   return {
     async load() {
       const file = await readOwnFile(ref);
@@ -86,7 +89,7 @@ export function pendingLoginFile(path: string, random: Random): PendingLoginFile
 
     async remove() {
       try {
-        await rm(path, { force: true });
+        await patientFiles(clock).rm(path, { force: true });
       } catch (error) {
         throw storageError('delete', ref, error);
       }

@@ -1,10 +1,11 @@
-import { lstat, link, mkdir, readdir, rename, rm, rmdir, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import { type Lock, type WaitOptions, waitingLock } from '../files/lock.ts';
 import type { LockFile } from '../files/lock-file.ts';
 import { makeFolder } from '../files/make-folder.ts';
 import { type OwnFile, readOwnFile } from '../files/own-file.ts';
+import { type Files, patientFiles } from '../files/patience.ts';
+import { linkNew } from '../files/replacement.ts';
 import { SETTING_CREDENTIALS, errno, type FileRef, storageError } from '../files/storage-error.ts';
 
 /** Age in ms after which Qwen Code treats a lock as stale. */
@@ -39,7 +40,8 @@ export function createQwenLock(options: WaitOptions): Lock {
  *   holder of the program's own lock gets here.
  */
 function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
-  const ref = { path, setting: SETTING_CREDENTIALS };
+  const ref = { path, setting: SETTING_CREDENTIALS, clock };
+  const files = patientFiles(clock);
   let held = false;
   /** The last Qwen Code lock: its key, the monotonic time when first seen, its age then, in ms. */
   let firstSeen: { key: string; at: number; age: number } | undefined;
@@ -56,20 +58,20 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
 
   async function create(): Promise<boolean> {
     try {
-      await makeFolder(dirname(path), 0o700);
-      await mkdir(path, { mode: 0o700 });
+      await makeFolder(files, dirname(path), 0o700);
+      await files.mkdir(path, { mode: 0o700 });
     } catch (error) {
       if (errno(error) === 'EEXIST') return false;
       throw storageError('make', ref, error);
     }
     const time = (clock.now() + DATED_AHEAD_MS) / 1000;
-    await utimes(path, time, time).catch(() => {});
+    await files.utimes(path, time, time).catch(() => {});
     return true;
   }
 
   /** Removes a stale lock. Resolves to true when no lock exists any more. */
   async function removeStale(): Promise<boolean> {
-    const stat = await lstat(path).catch(() => undefined);
+    const stat = await files.lstat(path).catch(() => undefined);
     if (!stat) return true;
     if (stat.isDirectory()) return removeFolder();
     const file = await readOwnFile(ref);
@@ -79,7 +81,7 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
 
   async function removeFolder(): Promise<boolean> {
     try {
-      await rmdir(path);
+      await files.rmdir(path);
     } catch (error) {
       if (errno(error) !== 'ENOENT') throw notOurs(ref, error);
     }
@@ -98,12 +100,12 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
   async function fileSystemTime(): Promise<number> {
     const temporary = `${path}.${random.uuid()}`;
     try {
-      await mkdir(temporary, { mode: 0o700 });
-      return (await lstat(temporary)).mtimeMs;
+      await files.mkdir(temporary, { mode: 0o700 });
+      return (await files.lstat(temporary)).mtimeMs;
     } catch (error) {
       throw storageError('make', ref, error);
     } finally {
-      await rmdir(temporary).catch(() => {});
+      await files.rmdir(temporary).catch(() => {});
     }
   }
 
@@ -111,16 +113,16 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
   async function removeFile({ text }: OwnFile): Promise<boolean> {
     const away = `${path}.${random.uuid()}`;
     try {
-      await rename(path, away);
+      await files.rename(path, away);
     } catch (error) {
       if (errno(error) === 'ENOENT') return true;
       throw storageError('take over', ref, error);
     }
     const moved = await readOwnFile({ ...ref, path: away }).catch(() => undefined);
     const stale = moved?.text === text;
-    if (!stale) await link(away, path).catch(() => {});
-    else firstSeen = undefined;
-    await rm(away, { force: true }).catch(() => {});
+    if (moved && !stale) await linkNew(files, away, path, moved.text).catch(() => {});
+    if (stale) firstSeen = undefined;
+    await files.rm(away, { force: true }).catch(() => {});
     return stale;
   }
 
@@ -130,8 +132,8 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
     async release() {
       if (!held) return;
       held = false;
-      await rmdir(path).catch(() => {});
-      await deleteLeftovers(path);
+      await files.rmdir(path).catch(() => {});
+      await deleteLeftovers(files, path);
     },
   };
 }
@@ -147,10 +149,10 @@ function notOurs(ref: FileRef, cause: unknown): StorageError {
 }
 
 /** Qwen Code moves a stale lock away and then cannot delete it if it is a folder. */
-async function deleteLeftovers(path: string): Promise<void> {
+async function deleteLeftovers(files: Files, path: string): Promise<void> {
   const prefix = `${basename(path)}.stale.`;
-  const names = await readdir(dirname(path)).catch(() => []);
+  const names = await files.readdir(dirname(path)).catch(() => []);
   for (const name of names) {
-    if (name.startsWith(prefix)) await rmdir(join(dirname(path), name)).catch(() => {});
+    if (name.startsWith(prefix)) await files.rmdir(join(dirname(path), name)).catch(() => {});
   }
 }

@@ -1,6 +1,7 @@
 /** Credentials that others put in place, such as a secret mounted in a container: they are only read. */
 import { AuthError, StorageError, UsageError } from '../errors.ts';
 import { type OwnFile, readOwnFile } from '../files/own-file.ts';
+import type { Pauses } from '../files/patience.ts';
 import type { FileRef } from '../files/storage-error.ts';
 import type { Clock } from '../ports.ts';
 import { howToLeaveOut, type Sourced } from '../settings/layers.ts';
@@ -17,17 +18,24 @@ import type { CredentialStore } from './store.ts';
 /** The part of a store that changes nothing. */
 export type ReadableStore = Pick<CredentialStore, 'location' | 'load'>;
 
+/** A file that is only read. */
+export type MountedFile = FileRef & { clock: Pauses };
+
 /**
  * Reads a file that is only read: also by symbolic links, and whatever its owner and its mode are.
  * Changes nothing. Undefined when there is none.
  * @throws the errors of `readOwnFile` but `symlink`
  */
-export function readMountedFile({ path, setting }: FileRef): Promise<OwnFile | undefined> {
-  return readOwnFile({ path, setting, follow: true });
+export function readMountedFile({
+  path,
+  setting,
+  clock,
+}: MountedFile): Promise<OwnFile | undefined> {
+  return readOwnFile({ path, setting, clock, follow: true });
 }
 
 /** A credentials file that is only read. */
-export function createMountedStore(ref: FileRef): ReadableStore {
+export function createMountedStore(ref: MountedFile): ReadableStore {
   const { path } = ref;
   return {
     location: path,

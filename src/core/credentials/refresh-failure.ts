@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import {
   ApiError,
@@ -9,8 +8,9 @@ import {
   type QwenDemoError,
   QuotaError,
 } from '../errors.ts';
-import type { Random } from '../ports.ts';
+import type { Clock, Random } from '../ports.ts';
 import { readOwnFile } from '../files/own-file.ts';
+import { patientFiles } from '../files/patience.ts';
 import { openReplacement } from '../files/replacement.ts';
 import { SETTING_CREDENTIALS } from '../files/storage-error.ts';
 import { jsonOrUndefined } from '../json.ts';
@@ -54,8 +54,12 @@ export function failurePath(credentials_path: string): string {
 }
 
 /** Opens the record at `path`, which need not exist. */
-export function createFailureRecord(path: string, random: Random): FailureRecord {
-  const ref = { path, setting: SETTING_CREDENTIALS };
+export function createFailureRecord(
+  path: string,
+  { clock, random }: { clock: Pick<Clock, 'sleep'>; random: Random },
+): FailureRecord {
+  const ref = { path, setting: SETTING_CREDENTIALS, clock };
+  const files = patientFiles(clock);
   return {
     async load(refresh_token) {
       const file = await readOwnFile(ref).catch(() => undefined);
@@ -80,7 +84,7 @@ export function createFailureRecord(path: string, random: Random): FailureRecord
       try {
         // One name is enough, because the caller holds the lock. A process that died may have left the file.
         const temporary = `${path}.tmp`;
-        await rm(temporary, { force: true });
+        await files.rm(temporary, { force: true });
         const file = await openReplacement(ref, temporary);
         await file.write(text);
         await file.commit();
@@ -90,7 +94,7 @@ export function createFailureRecord(path: string, random: Random): FailureRecord
     },
 
     async clear() {
-      await rm(path, { force: true }).catch(() => {});
+      await files.rm(path, { force: true }).catch(() => {});
     },
   };
 }

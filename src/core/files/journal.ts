@@ -2,11 +2,12 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Lock } from './lock.ts';
-import type { ThisProcess } from './owner.ts';
 import { StorageError } from '../errors.ts';
-import { type Inspect, looseMode, openOwnFile, requireOwner } from './own-file.ts';
+import { openOwnFile, readOwnFile } from './own-file.ts';
 import { makeFolder } from './make-folder.ts';
-import { writeAll, writeNew } from './replacement.ts';
+import { flush, patientFiles } from './patience.ts';
+import { notFlushed, writeAll, writeNew } from './replacement.ts';
+import { inspectSecret, type SecretFile } from './secret-file.ts';
 import { errno, type FileRef, storageError } from './storage-error.ts';
 
 /** More than a conversation with pictures takes, and less than the maximum string length of V8. */
@@ -42,33 +43,26 @@ export interface Journal {
 }
 
 /** The path of a journal and the lock that guards its appends. */
-export interface JournalOptions extends FileRef {
+export interface JournalOptions extends SecretFile {
   lock: Lock;
-  self: ThisProcess;
 }
 
 /** A journal. Each call of a method opens the file, which need not exist. */
 export function createJournal(options: JournalOptions): Journal {
-  const { path, lock } = options;
+  const { path, lock, clock } = options;
   return {
     async read() {
-      const handle = await openJournal(options, constants.O_RDONLY, 'read');
-      if (!handle) return undefined;
-      try {
-        return (await handle.readFile('utf8')).split('\n').filter((line) => line !== '');
-      } catch (error) {
-        throw storageError('read', options, error);
-      } finally {
-        await handle.close();
-      }
+      const file = await readOwnFile(journalFile(options));
+      return file?.text.split('\n').filter((line) => line !== '');
     },
 
     append: (lines) => lock.run({ critical: () => appendTo(options, lines) }),
 
     async create() {
       try {
-        await makeFolder(dirname(path), 0o700);
-        await writeNew(path, '');
+        const files = patientFiles(clock);
+        await makeFolder(files, dirname(path), 0o700);
+        await writeNew(files, path, '');
         return true;
       } catch (error) {
         if (errno(error) === 'EEXIST') return false;
@@ -80,33 +74,25 @@ export function createJournal(options: JournalOptions): Journal {
 
 async function appendTo(options: JournalOptions, lines: readonly string[]): Promise<void> {
   const action = 'write to';
-  const handle = await openJournal(options, constants.O_RDWR | constants.O_APPEND, action);
-  if (!handle) throw gone(options);
+  const flags = constants.O_RDWR | constants.O_APPEND;
+  const opened = await openOwnFile(journalFile(options), flags, action);
+  if (!opened) throw gone(options);
+  const { handle } = opened;
   try {
     const { size } = await handle.stat();
     const start = (await isIncomplete(handle, size)) ? '\n' : '';
-    await appendAll(handle, Buffer.from(`${start}${lines.join('\n')}\n`), size);
+    const bytes = Buffer.from(`${start}${lines.join('\n')}\n`);
+    if (!(await appendAll(handle, bytes, size))) options.onNotice(notFlushed(options.path));
   } catch (error) {
     throw storageError(action, options, error);
   } finally {
-    await handle.close();
+    await handle.close().catch(() => {});
   }
 }
 
-/** Refuses the file of another user, and removes the permissions of other users. */
-async function openJournal(
-  { path, setting, self }: JournalOptions,
-  flags: number,
-  action: string,
-): Promise<FileHandle | undefined> {
-  const ref = { path, setting };
-  const inspect: Inspect = async (handle, stat) => {
-    requireOwner(ref, self, stat);
-    // Some file systems keep no permissions.
-    if (looseMode(self, stat) !== undefined) await handle.chmod(0o600).catch(() => {});
-  };
-  const opened = await openOwnFile({ ...ref, cap: MAX_BYTES, inspect }, flags, action);
-  return opened?.handle;
+function journalFile(options: JournalOptions) {
+  const { path, setting, clock } = options;
+  return { path, setting, clock, cap: MAX_BYTES, inspect: inspectSecret(options) };
 }
 
 function gone({ path }: FileRef): StorageError {
@@ -123,11 +109,11 @@ async function isIncomplete(handle: FileHandle, size: number): Promise<boolean> 
   return last[0] !== NEWLINE;
 }
 
-/** Appends all bytes or none, unless the process dies. */
-async function appendAll(handle: FileHandle, bytes: Buffer, size: number): Promise<void> {
+/** Appends all bytes or none, unless the process dies. Resolves to whether they are on the disk. */
+async function appendAll(handle: FileHandle, bytes: Buffer, size: number): Promise<boolean> {
   try {
     await writeAll(bytes, (rest) => handle.write(rest));
-    await handle.datasync();
+    return await flush(handle);
   } catch (error) {
     await handle.truncate(size).catch(() => {});
     throw error;

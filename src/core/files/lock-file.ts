@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { link, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import { identify, type Owner, ownerIn, ownerText, stateOf, type ThisProcess } from './owner.ts';
 import { type OwnFile, readOwnFile } from './own-file.ts';
 import { makeFolder } from './make-folder.ts';
-import { patiently } from './patience.ts';
-import { writeNew } from './replacement.ts';
+import { patientFiles } from './patience.ts';
+import { linkNew, writeNew } from './replacement.ts';
 import { errno, type FileRef, storageError } from './storage-error.ts';
 
 /** Age in ms after which a lock without an owner is stale: its process died while it wrote the file. */
@@ -82,14 +81,17 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   const { path, setting, self, clock, random } = options;
   const me = await identify(self, random.uuid());
   const text = ownerText(me);
+  const files = patientFiles(clock);
   /** By key: the monotonic time at which a lock was first seen, and its age at that time, in ms. */
   const firstSeen = new Map<string, { at: number; age: number }>();
   let blocker: Blocker | undefined;
   let held = false;
 
   async function tryAcquire(lock: string, depth = 0): Promise<boolean> {
-    const state = await readLock({ path: lock, setting });
+    const state = await readLock(lock);
     if (!state) return create(lock);
+    // A file system may report a failure of what it has done.
+    if (state.owner?.nonce === me.nonce) return true;
     if (depth === 0) blocker = { key: state.key, holder: describe(state.owner) };
     if (!(await isStale(state))) return false;
     return depth < MAX_CLAIM_DEPTH && takeOver(lock, state, depth);
@@ -98,12 +100,11 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   async function create(lock: string): Promise<boolean> {
     const temporary = await writeTemporary();
     try {
-      await link(temporary, lock);
+      await linkNew(files, temporary, lock, text);
       return true;
     } catch (error) {
       if (LOST_RACE.has(errno(error))) return false;
-      if (!NO_LINKS.has(errno(error))) throw storageError('make', { path: lock, setting }, error);
-      return await createWithoutLinks({ path: lock, setting }, text);
+      throw storageError('make', { path: lock, setting }, error);
     } finally {
       await deleteQuietly(temporary);
     }
@@ -113,15 +114,15 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     const claim = `${lock}.${createHash('sha256').update(stale.key).digest('hex').slice(0, 16)}`;
     if (!(await tryAcquire(claim, depth + 1))) return false;
     try {
-      if ((await readLock({ path: lock, setting }))?.key !== stale.key) return false;
+      if ((await readLock(lock))?.key !== stale.key) return false;
       const temporary = await writeTemporary();
-      await patiently(() => rename(temporary, lock), lock, clock);
+      await files.rename(temporary, lock);
     } catch (error) {
       if (LOST_RACE.has(errno(error))) return false;
       if (error instanceof StorageError) throw error;
       throw storageError('take over', { path: lock, setting }, error);
     } finally {
-      await removeOwn({ path: claim, setting }, text);
+      await removeOwn(claim);
     }
     return true;
   }
@@ -141,7 +142,7 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   async function fileSystemTime(): Promise<number> {
     const temporary = await writeTemporary();
     try {
-      return (await stat(temporary)).mtimeMs;
+      return (await files.stat(temporary)).mtimeMs;
     } finally {
       await deleteQuietly(temporary);
     }
@@ -150,8 +151,8 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
   async function writeTemporary(): Promise<string> {
     const temporary = `${path}.${random.uuid()}.tmp`;
     try {
-      await makeFolder(dirname(path), 0o700);
-      await patiently(() => writeNew(temporary, text), temporary, clock);
+      await makeFolder(files, dirname(path), 0o700);
+      await writeNew(files, temporary, text);
     } catch (error) {
       throw storageError('make', { path, setting }, error);
     }
@@ -163,21 +164,38 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
    * earlier locks have no effect now.
    */
   async function deleteLeftovers(): Promise<void> {
-    const names = await readdir(dirname(path)).catch(() => []);
+    const names = await files.readdir(dirname(path)).catch(() => []);
     const own = basename(path);
     for (const name of names) {
       if (name === own || !name.startsWith(own)) continue;
       if (!BESIDE_LOCK.test(name.slice(own.length))) continue;
       const beside = join(dirname(path), name);
-      if (await isLeftover(beside)) await rm(beside, { force: true }).catch(() => {});
+      if (await isLeftover(beside)) await deleteQuietly(beside);
     }
   }
 
   async function isLeftover(beside: string): Promise<boolean> {
-    const state = await readLock({ path: beside, setting }).catch(() => undefined);
+    const state = await readLock(beside).catch(() => undefined);
     if (!state) return false;
     if (state.owner && (await stateOf(state.owner, me, self)) === 'dead') return true;
     return (await fileSystemTime()) - state.mtime > LEFTOVER_MS;
+  }
+
+  async function readLock(lock: string): Promise<LockState | undefined> {
+    const file = await readOwnFile({ path: lock, setting, clock });
+    if (!file) return undefined;
+    return { key: keyOf(file), owner: ownerIn(file.text), mtime: Number(file.stat.mtimeNs) / 1e6 };
+  }
+
+  /** A file that stays is deleted later, as one that a dead process left. */
+  async function deleteQuietly(file: string): Promise<void> {
+    await files.rm(file, { force: true }).catch(() => {});
+  }
+
+  /** Another process can take the lock before the deletion only if it takes this process for dead. */
+  async function removeOwn(lock: string): Promise<void> {
+    const file = await readOwnFile({ path: lock, setting, clock }).catch(() => undefined);
+    if (file?.text === text) await deleteQuietly(lock);
   }
 
   return {
@@ -188,16 +206,10 @@ export async function createLockFile(options: LockFileOptions): Promise<LockFile
     },
     blocker: () => blocker,
     async release() {
-      if (held) await removeOwn({ path, setting }, text);
+      if (held) await removeOwn(path);
       held = false;
     },
   };
-}
-
-async function readLock(lock: FileRef): Promise<LockState | undefined> {
-  const file = await readOwnFile(lock);
-  if (!file) return undefined;
-  return { key: keyOf(file), owner: ownerIn(file.text), mtime: Number(file.stat.mtimeNs) / 1e6 };
 }
 
 /** The key includes inode and time, because two empty lock files have the same text. */
@@ -211,40 +223,6 @@ function describe(owner: Owner | undefined): string {
 
 /** Another process was faster, or deleted the temporary file because its clock is far ahead. */
 const LOST_RACE: ReadonlySet<string | undefined> = new Set(['EEXIST', 'ENOENT']);
-
-/** File systems without hard links: FAT, some network and phone storage. EISDIR: DrvFs of WSL. */
-const NO_LINKS: ReadonlySet<string | undefined> = new Set([
-  'EPERM',
-  'EACCES',
-  'EISDIR',
-  'EINVAL',
-  'EXDEV',
-  'UNKNOWN',
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'ENOSYS',
-  'EMLINK',
-]);
-
-/** Only one process succeeds here too, but the file is empty for a moment: a lock without an owner. */
-async function createWithoutLinks(lock: FileRef, text: string): Promise<boolean> {
-  const failed = (error: unknown) => {
-    if (errno(error) === 'EEXIST') return false;
-    throw storageError('make', lock, error);
-  };
-  return patiently(() => writeNew(lock.path, text), lock.path).then(() => true, failed);
-}
-
-/** A file that stays is deleted later, as one that a dead process left. */
-async function deleteQuietly(path: string): Promise<void> {
-  await patiently(() => rm(path, { force: true }), path).catch(() => {});
-}
-
-/** Another process can take the lock before the deletion only if it takes this process for dead. */
-async function removeOwn(lock: FileRef, text: string): Promise<void> {
-  const file = await readOwnFile(lock).catch(() => undefined);
-  if (file?.text === text) await deleteQuietly(lock.path);
-}
 
 /** What follows the name of the lock in files beside it: claims, claims on claims, temporary files. */
 const BESIDE_LOCK = /^(\.[0-9a-f]{16})*(\.[0-9a-f-]{36}\.tmp)?$/;

@@ -1,5 +1,5 @@
-import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Files } from './patience.ts';
 import { errno } from './storage-error.ts';
 
 /**
@@ -9,23 +9,31 @@ import { errno } from './storage-error.ts';
  * @param mode permissions of each new folder. Default: 0777, less the umask.
  * @throws the error of the operating system, such as `EACCES`
  */
-export async function makeFolder(path: string, mode?: number): Promise<void> {
+export async function makeFolder(
+  files: Pick<Files, 'mkdir' | 'stat'>,
+  path: string,
+  mode?: number,
+): Promise<void> {
   try {
-    await makeOne(path, mode);
+    await makeOne(files, path, mode);
   } catch (error) {
     const parent = dirname(path);
     if (errno(error) !== 'ENOENT' || parent === path) throw error;
-    await makeFolder(parent, mode);
-    await makeOne(path, mode);
+    await makeFolder(files, parent, mode);
+    await makeOne(files, path, mode);
   }
 }
 
-async function makeOne(path: string, mode: number | undefined): Promise<void> {
+async function makeOne(
+  files: Pick<Files, 'mkdir' | 'stat'>,
+  path: string,
+  mode: number | undefined,
+): Promise<void> {
   try {
-    await mkdir(path, { mode });
+    await files.mkdir(path, { mode });
   } catch (error) {
     if (errno(error) === 'ENOENT') throw error;
-    const known = await stat(path).catch(() => undefined);
+    const known = await files.stat(path).catch(() => undefined);
     if (!known?.isDirectory()) throw error;
   }
 }

@@ -1,8 +1,8 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { StorageError } from '../errors.ts';
 import type { ThisProcess } from './owner.ts';
-import { patiently } from './patience.ts';
+import { type Files, patientFiles, type Pauses } from './patience.ts';
 import { absent, nameAnother, type FileRef, storageError, symbolicLink } from './storage-error.ts';
 import { decode } from './text.ts';
 
@@ -31,6 +31,7 @@ export interface OwnFileOptions extends FileRef {
   /** Largest size in bytes. Default: 1 MiB. */
   cap?: number;
   inspect?: Inspect | undefined;
+  clock: Pauses;
 }
 
 /**
@@ -47,7 +48,7 @@ export async function readOwnFile(options: OwnFileOptions): Promise<OwnFile | un
   } catch (error) {
     throw storageError('read', options, error);
   } finally {
-    await handle.close();
+    await handle.close().catch(() => {});
   }
 }
 
@@ -85,7 +86,7 @@ export async function openOwnFile(
     await options.inspect?.(handle, stat);
     return { handle, stat };
   } catch (error) {
-    await handle?.close();
+    await handle?.close().catch(() => {});
     throw error instanceof StorageError ? error : storageError(action, options, error);
   }
 }
@@ -97,21 +98,22 @@ async function openUnblocked(
   action: string,
 ): Promise<FileHandle | undefined> {
   const { path, follow = false } = options;
+  const files = patientFiles(options.clock);
   // Windows has neither flag.
   const { O_NOFOLLOW, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
-  if (follow) return patiently(() => open(path, flags | O_NONBLOCK), path).catch(absent);
-  if (O_NOFOLLOW === undefined && (await isLink(path))) throw symbolicLink(action, options);
+  if (follow) return files.open(path, flags | O_NONBLOCK).catch(absent);
+  if (O_NOFOLLOW === undefined && (await isLink(files, path))) throw symbolicLink(action, options);
   try {
     const all = flags | O_NONBLOCK | (O_NOFOLLOW ?? 0);
-    return await patiently(() => open(path, all), path).catch(absent);
+    return await files.open(path, all).catch(absent);
   } catch (error) {
     // ELOOP is also the answer where links in the folders of the path form a loop.
-    throw (await isLink(path)) ? symbolicLink(action, options) : error;
+    throw (await isLink(files, path)) ? symbolicLink(action, options) : error;
   }
 }
 
-async function isLink(path: string): Promise<boolean> {
-  const stat = await lstat(path).catch(() => undefined);
+async function isLink(files: Files, path: string): Promise<boolean> {
+  const stat = await files.lstat(path).catch(() => undefined);
   return stat?.isSymbolicLink() === true;
 }
 
@@ -135,7 +137,11 @@ export function requireRegular(
   if (stat.size > cap) throw tooLarge(options);
 }
 
-function tooLarge({ path, setting, cap = DEFAULT_MAX_BYTES }: OwnFileOptions): StorageError {
+function tooLarge({
+  path,
+  setting,
+  cap = DEFAULT_MAX_BYTES,
+}: Pick<OwnFileOptions, 'path' | 'setting' | 'cap'>): StorageError {
   return new StorageError(`${path} is larger than ${cap / 2 ** 20} MiB`, {
     code: 'too_large',
     hint: `Move it away, or ${nameAnother(setting)}.`,

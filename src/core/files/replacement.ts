@@ -1,17 +1,17 @@
-import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
+import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Clock, Random } from '../ports.ts';
+import type { Random } from '../ports.ts';
 import { makeFolder } from './make-folder.ts';
-import { flush, mayPass, patiently } from './patience.ts';
-import { absent, type FileRef, storageError } from './storage-error.ts';
+import { type Files, flush, patientFiles, type Pauses } from './patience.ts';
+import { absent, errno, type FileNotice, type FileRef, storageError } from './storage-error.ts';
 
 /** Bytes that are reserved before the new text is known: more than credentials take. */
 const RESERVED_BYTES = 8192;
 
 /**
  * The atomic replacement of a file of this program: a reader finds the old or the new text, never a
- * part. When `write` or `commit` throws StorageError with a code of {@link storageError}, the old text
- * is unchanged and the temporary file is deleted, unless only its rename failed in a way that may pass.
+ * part. `write` and `commit` throw StorageError with a code of {@link storageError}; the old text is
+ * then unchanged, and the temporary file stays until `discard`: it may be the only copy.
  */
 export interface Replacement {
   /** Writes the new text to the temporary file. */
@@ -22,40 +22,49 @@ export interface Replacement {
   discard(): Promise<void>;
 }
 
+/** The file to replace. */
+export interface ReplacedFile extends FileRef {
+  clock: Pauses;
+  /** Is called when the file system cannot flush the file to the disk. */
+  onNotice?: ((notice: FileNotice) => void) | undefined;
+}
+
 /**
  * Opens `temporary`, mode 0600, and reserves space in it: a full disk or a folder without write
  * permission fails here, before the new text exists. Makes missing folders, mode 0700.
- * @param options.clock for the pauses before a call is repeated
- * @param options.onUnflushed is called when the file system cannot flush the file to the disk
  * @throws StorageError with a code of {@link storageError}
  */
 export async function openReplacement(
-  ref: FileRef,
+  replaced: ReplacedFile,
   temporary: string,
-  { clock, onUnflushed }: { clock?: Clock | undefined; onUnflushed?: () => void } = {},
 ): Promise<Replacement> {
-  const { path } = ref;
-  let handle: FileHandle | undefined;
-
-  async function discard(): Promise<void> {
-    await handle?.close().catch(() => {});
-    await rm(temporary, { force: true }).catch(() => {});
-  }
+  const { path, clock, onNotice } = replaced;
+  const files = patientFiles(clock);
+  let handle: fs.FileHandle | undefined;
 
   async function attempt(step: () => Promise<void>): Promise<void> {
     try {
       await step();
     } catch (error) {
-      await discard();
-      throw storageError('write', ref, error);
+      throw storageError('write', replaced, error);
     }
   }
 
-  await attempt(async () => {
-    await makeFolder(dirname(path), 0o700);
-    handle = await patiently(() => open(temporary, 'wx', 0o600), temporary, clock);
-    await writeFromStart(handle, Buffer.alloc(RESERVED_BYTES, ' '));
-  });
+  async function discard(): Promise<void> {
+    await handle?.close().catch(() => {});
+    await files.rm(temporary, { force: true }).catch(() => {});
+  }
+
+  try {
+    await attempt(async () => {
+      await makeFolder(files, dirname(path), 0o700);
+      handle = await files.open(temporary, 'wx', 0o600);
+      await writeFromStart(handle, Buffer.alloc(RESERVED_BYTES, ' '));
+    });
+  } catch (error) {
+    await discard();
+    throw error;
+  }
 
   return {
     discard,
@@ -68,42 +77,68 @@ export async function openReplacement(
         await writeFromStart(handle, bytes);
         await handle.truncate(bytes.length);
       }),
-    async commit() {
-      await attempt(async () => {
-        if (handle && !(await flush(handle))) onUnflushed?.();
-        await handle?.close();
-      });
-      try {
-        await patiently(() => rename(temporary, path), path, clock);
-      } catch (error) {
-        // The next command can still rename it, and it may hold the only copy of a token.
-        if (!mayPass(error)) await discard();
-        throw storageError('write', ref, error);
-      }
-      await flushFolder(dirname(path));
-    },
+    commit: () =>
+      attempt(async () => {
+        const flushed = handle && (await flush(handle));
+        const closed = await handle?.close().then(
+          () => true,
+          () => false,
+        );
+        if (!flushed || !closed) onNotice?.(notFlushed(path));
+        await files.rename(temporary, path);
+        await flushFolder(dirname(path));
+      }),
   };
 }
 
 /**
  * Replaces the whole text of a file of this program, mode 0600.
- * @param follow preserves a symbolic link and replaces the file that it points to
+ * @param replaced.follow preserves a symbolic link and replaces the file that it points to
  * @throws StorageError with a code of {@link storageError}; the old text is then unchanged
  */
 export async function replaceOwnFile(
-  ref: FileRef & { follow?: boolean },
+  replaced: ReplacedFile & { follow?: boolean },
   text: string,
   random: Random,
 ): Promise<void> {
-  const { setting, follow = false } = ref;
-  const real = follow ? await realpath(ref.path).catch(absent) : undefined;
-  const path = real ?? ref.path;
-  const file = await openReplacement({ path, setting }, `${path}.${random.uuid()}.tmp`);
-  await file.write(text);
-  await file.commit();
+  const file = await prepareOwnFile(replaced, random);
+  try {
+    await file.write(text);
+    await file.commit();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
 }
 
-async function writeFromStart(handle: FileHandle, bytes: Buffer): Promise<void> {
+/** The first step of {@link replaceOwnFile}, with its parameters and its errors. */
+export async function prepareOwnFile(
+  replaced: ReplacedFile & { follow?: boolean },
+  random: Random,
+): Promise<Replacement> {
+  const { follow = false, clock } = replaced;
+  const real = follow ? await realPath(replaced, clock) : undefined;
+  const path = real ?? replaced.path;
+  return openReplacement({ ...replaced, path }, `${path}.${random.uuid()}.tmp`);
+}
+
+async function realPath(ref: FileRef, clock: Pauses): Promise<string | undefined> {
+  try {
+    return await patientFiles(clock).realpath(ref.path).catch(absent);
+  } catch (error) {
+    throw storageError('write', ref, error);
+  }
+}
+
+/** The notice `not_flushed`. */
+export function notFlushed(path: string): FileNotice {
+  return {
+    code: 'not_flushed',
+    message: `The file system of ${path} cannot flush it to the disk: a power failure may lose it.`,
+  };
+}
+
+async function writeFromStart(handle: fs.FileHandle, bytes: Buffer): Promise<void> {
   await writeAll(bytes, (rest, offset) => handle.write(rest, 0, rest.length, offset));
 }
 
@@ -127,22 +162,46 @@ export async function writeAll(
  * Creates a file that must not exist yet, mode 0600. Deletes it again if the text cannot be written.
  * @throws the error of the operating system, `EEXIST` among others
  */
-export async function writeNew(path: string, text: string, mode = 0o600): Promise<void> {
-  const handle = await open(path, 'wx', mode);
+export async function writeNew(
+  files: Files,
+  path: string,
+  text: string,
+  mode = 0o600,
+): Promise<void> {
+  const handle = await files.open(path, 'wx', mode);
   try {
-    await handle.writeFile(text);
+    await writeFromStart(handle, Buffer.from(text));
   } catch (error) {
-    await rm(path, { force: true }).catch(() => {});
+    await files.rm(path, { force: true }).catch(() => {});
     throw error;
   } finally {
     await handle.close();
   }
 }
 
+/**
+ * Creates a file that must not exist yet, by a link to a complete one. Some file systems have no links:
+ * FAT, some network and phone storage, DrvFs of WSL. There it is empty for a moment.
+ * @param from a file with this text
+ * @throws the error of the operating system, `EEXIST` and `ENOENT` among others
+ */
+export async function linkNew(
+  files: Files,
+  from: string,
+  path: string,
+  text: string,
+): Promise<void> {
+  try {
+    await files.link(from, path);
+  } catch (error) {
+    if (errno(error) === 'EEXIST' || errno(error) === 'ENOENT') throw error;
+    await writeNew(files, path, text);
+  }
+}
+
 /** So that the rename is not lost at a power failure. Some file systems cannot sync a folder. */
 async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => undefined);
-  if (!handle) return;
-  await flush(handle).catch(() => false);
-  await handle.close();
+  const handle = await fs.open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close().catch(() => {});
 }

@@ -25,6 +25,12 @@ export interface FileRef {
   setting: NamingSetting;
 }
 
+/** A problem that the user should know. The work continues. */
+export interface FileNotice {
+  code: 'permissions_repaired' | 'permissions_loose' | 'not_flushed';
+  message: string;
+}
+
 /** The `code` of an error of the operating system, such as `ENOENT`; undefined for any other error. */
 export function errno(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;

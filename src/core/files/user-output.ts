@@ -1,4 +1,5 @@
 import { constants, type Stats } from 'node:fs';
+import * as fs from 'node:fs/promises';
 import {
   access,
   type FileHandle,
@@ -92,7 +93,7 @@ export async function appendToUserFile(
  */
 export async function createUserFile(path: string, text: string): Promise<boolean> {
   try {
-    await writeNew(path, text, DEFAULT_MODE);
+    await writeNew(fs, path, text, DEFAULT_MODE);
     return true;
   } catch (error) {
     if (errno(error) === 'EEXIST') return false;
@@ -107,7 +108,7 @@ export async function createUserFile(path: string, text: string): Promise<boolea
 export async function prepareToWrite(path: string): Promise<void> {
   const folder = dirname(path);
   try {
-    await makeFolder(folder);
+    await makeFolder(fs, folder);
     const known = await stat(path).catch(() => undefined);
     if (known?.isDirectory()) throw new Error('EISDIR: it is a folder');
     if (known && (await isWritable(path))) return;

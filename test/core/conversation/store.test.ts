@@ -25,7 +25,13 @@ import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world
 async function place() {
   const { path, [Symbol.asyncDispose]: dispose } = await temporaryFolder();
   const folder = join(path, 'conversations');
-  const options = { folder, self: process, clock: realClock, random: realRandom };
+  const options = {
+    folder,
+    self: process,
+    clock: realClock,
+    random: realRandom,
+    onNotice: () => {},
+  };
   return {
     folder,
     file: join(folder, 'talk.jsonl'),
@@ -156,7 +162,14 @@ test('a journal appends only while it holds its lock', async () => {
       return critical();
     },
   };
-  const journal = createJournal({ path: p.file, setting: SETTING_HOME, lock, self: process });
+  const journal = createJournal({
+    path: p.file,
+    setting: SETTING_HOME,
+    lock,
+    self: process,
+    clock: realClock,
+    onNotice: () => {},
+  });
   await journal.create();
   const appended = journal.append(['a', 'b']);
   expect(await journal.read()).toEqual([]);

@@ -7,7 +7,7 @@ import {
   createApiKeyFile,
 } from '../../../src/core/credentials/api-key-store.ts';
 import { StorageError } from '../../../src/core/errors.ts';
-import { realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
+import { realClock, realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
 
 const KEY = { api_key: 'sk-1234', endpoint: 'https://api.example.com/v1' };
 
@@ -20,6 +20,7 @@ async function keyFile(self: typeof process | { getuid(): number } = process) {
       path,
       self: { ...process, platform: 'linux', getuid: () => process.getuid?.() ?? 0, ...self },
       random,
+      clock: realClock,
       onNotice: ({ code }) => notices.push(code),
     }),
     path,

@@ -4,7 +4,7 @@ import type { Credentials } from '../../../src/core/credentials/credentials.ts';
 import { type Keyring, keyringEntry } from '../../../src/core/credentials/keyring.ts';
 import { createKeyringStore } from '../../../src/core/credentials/keyring-store.ts';
 import { createStore } from '../../../src/core/credentials/file-session.ts';
-import { realRandom as random } from '../../helpers/real-world.ts';
+import { realClock, realRandom as random } from '../../helpers/real-world.ts';
 import { stored } from '../../helpers/rotating-issuer.ts';
 
 const PATH = '/home/somebody/.config/qwen-demo/oauth_creds.json';
@@ -201,7 +201,7 @@ test('without the optional package the error names it', async () => {
 });
 
 test('each kind of store has its path or entry as location', () => {
-  const options = { path: PATH, self: process, random, onNotice: () => {} };
+  const options = { path: PATH, self: process, random, clock: realClock, onNotice: () => {} };
   expect(createStore({ ...options, store: 'file' }).location).toBe(PATH);
   expect(createStore({ ...options, store: 'keyring' }).location).toContain('keyring');
 });

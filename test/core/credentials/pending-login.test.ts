@@ -5,7 +5,7 @@ import {
   type PendingLogin,
   pendingLoginFile,
 } from '../../../src/core/credentials/pending-login.ts';
-import { realRandom, temporaryFolder } from '../../helpers/real-world.ts';
+import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world.ts';
 
 const begun: PendingLogin = {
   server: {
@@ -30,7 +30,12 @@ const begun: PendingLogin = {
 async function place() {
   const folder = await temporaryFolder();
   const path = join(folder.path, 'new', 'pending_login.json');
-  return { ...folder, folder: folder.path, path, file: pendingLoginFile(path, realRandom) };
+  return {
+    ...folder,
+    folder: folder.path,
+    path,
+    file: pendingLoginFile(path, { clock: realClock, random: realRandom }),
+  };
 }
 
 test('a pending login is loaded as it was saved, from a file of mode 0600', async () => {

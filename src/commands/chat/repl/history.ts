@@ -4,7 +4,7 @@ import { replaceOwnFile } from '../../../core/files/replacement.ts';
 import { SETTING_HOME } from '../../../core/files/storage-error.ts';
 import { StorageError } from '../../../core/errors.ts';
 import type { Context } from '../../context.ts';
-import { notice } from '../../notice.ts';
+import { notice, noticesOf } from '../../notice.ts';
 import { findOwnFiles } from '../../paths.ts';
 import { jsonOrUndefined } from '../../../core/json.ts';
 
@@ -33,10 +33,10 @@ export interface History {
 export async function openHistory(context: Context): Promise<History> {
   const path = findOwnFiles(context.env)?.chat_history;
   if (path === undefined) return { lines: [], add: () => {}, close: async () => {} };
-  const ref = { path, setting: SETTING_HOME };
   const { self, clock, random } = context;
+  const ref = { path, setting: SETTING_HOME, clock };
   const lock = createFileLock({ setting: SETTING_HOME, path: `${path}.lock`, self, clock, random });
-  const journal = createJournal({ ...ref, lock, self });
+  const journal = createJournal({ ...ref, lock, self, onNotice: noticesOf(context) });
   let lines: string[] = [];
   let writing = attempt(async () => {
     const stored = (await journal.read()) ?? [];
