@@ -23,6 +23,16 @@ export const COMPLETE: Ending[] = [
     stdout: 'a\n',
   },
   {
+    the: 'redirects to the same address with a slash',
+    answer: (response) => {
+      const { url = '' } = response.req;
+      if (url.endsWith('/')) choices(content('a'), STOP)(response);
+      else response.writeHead(308, { location: `${url}/` }).end();
+    },
+    code: 0,
+    stdout: 'a\n',
+  },
+  {
     the: 'drops the connection after the finish_reason',
     answer: (response) => {
       choices(

@@ -15,7 +15,7 @@ export const REFUSED: Ending[] = [
     stderr: /web page[^]*base URL/,
   },
   {
-    the: 'redirects',
+    the: 'redirects to another host',
     answer: (response) => response.writeHead(302, { location: 'https://evil.example/' }).end(),
     code: 7,
     stderr: /redirect/,

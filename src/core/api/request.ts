@@ -62,6 +62,7 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       headers: headersFor(init, access, user_agent),
       ...given({ body: init.body === undefined ? undefined : JSON.stringify(init.body) }),
       signal: init.signal,
+      follow: true,
       default_timeouts: init.default_timeouts,
       late_content: init.late_content,
     });

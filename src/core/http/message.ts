@@ -23,6 +23,8 @@ export interface HttpRequest {
   headers: Readonly<Record<string, string>>;
   body?: string;
   signal?: AbortSignal | undefined;
+  /** Whether one redirect is followed that keeps origin, method and body. OAuth follows none. */
+  follow?: boolean;
   /** Defaults for this kind of exchange; what the user sets wins over them. */
   default_timeouts?: Partial<Timeouts> | undefined;
   /** Limits of this exchange; they win over what the user sets. */

@@ -4,6 +4,7 @@ import { type HttpConnection, createConnection, loadUndici, type Undici } from '
 import { describeFailure } from './failure.ts';
 import type { HttpRequest, HttpResponse, Send, Timeouts } from './message.ts';
 import { type Proxy, proxyFor, type ProxySettings } from './proxy.ts';
+import { isRedirect, redirectRefused, unchangedTarget } from './redirect.ts';
 import type { Trace } from './trace.ts';
 import { type BodyLimit, createBodyLimit, limitsOf } from './timeouts.ts';
 
@@ -22,7 +23,8 @@ export interface TransportOptions {
 export function createTransport(options: TransportOptions = {}): Send {
   const connections = new Connections();
 
-  return async (request) => {
+  /** Resolves to a URL when the request is to be sent there instead. */
+  const attempt = async (request: HttpRequest, follow: boolean): Promise<HttpResponse | string> => {
     const url = new URL(request.url);
     request.signal?.throwIfAborted();
     options.trace?.({ type: 'request', request });
@@ -35,7 +37,14 @@ export function createTransport(options: TransportOptions = {}): Send {
       connection = connections.take(undici, url.origin, proxy, timeouts);
       const response = await exchange(undici, connection, connections, url, request);
       options.trace?.({ type: 'response', request, response });
-      return refuseRedirect(response, url);
+      if (!isRedirect(response)) {
+        refuseEncoding(response);
+        return response;
+      }
+      const target = follow ? unchangedTarget(response, url) : undefined;
+      if (target === undefined) throw redirectRefused(response, url);
+      await leave(response.body);
+      return target;
     } catch (error) {
       const peer = connection?.peer ?? { name: url.host };
       const failure = describeFailure(error, peer, request.signal);
@@ -44,6 +53,17 @@ export function createTransport(options: TransportOptions = {}): Send {
       throw failure;
     }
   };
+
+  return async (request) => {
+    const first = await attempt(request, request.follow === true);
+    if (typeof first !== 'string') return first;
+    return (await attempt({ ...request, url: first }, false)) as HttpResponse;
+  };
+}
+
+/** An empty body leaves the connection for the next request, any other one closes it. */
+async function leave(body: HttpResponse['body']): Promise<void> {
+  for await (const _ of body) break;
 }
 
 /** Loads undici before a measurement, so that its loading does not count as time of the server. */
@@ -161,21 +181,6 @@ async function* readBody(
   }
 }
 
-function refuseRedirect(response: HttpResponse, url: URL): HttpResponse {
-  const { status, headers } = response;
-  if (status < 300 || status > 399) {
-    refuseEncoding(response);
-    return response;
-  }
-  const target = headers.location === undefined ? undefined : hostOf(headers.location, url);
-  const where = target === undefined ? '' : ` to ${target}`;
-  throw new ProtocolError(`${url.host} answered with a redirect (${status})${where}`, {
-    code: 'redirect_refused',
-    status,
-    hint: 'Redirects are not followed, so that no secret is sent on. Use the final address itself.',
-  });
-}
-
 function refuseEncoding({ headers, host, status }: HttpResponse): void {
   const encoding = headers['content-encoding']?.trim().toLowerCase();
   if (encoding === undefined || encoding === '' || encoding === 'identity') return;
@@ -184,12 +189,4 @@ function refuseEncoding({ headers, host, status }: HttpResponse): void {
     status,
     hint: 'A proxy in between may do this; ask its operator to respect "Accept-Encoding: identity".',
   });
-}
-
-function hostOf(location: string, base: URL): string | undefined {
-  try {
-    return new URL(location, base).host;
-  } catch {
-    return undefined;
-  }
 }
