@@ -44,9 +44,9 @@ export interface HttpResponse {
   /** Lower-case names; a repeated header is joined with `, `. */
   headers: Readonly<Record<string, string>>;
   /**
-   * The raw bytes. Iterate to the end, or leave the loop to close the connection.
-   * @throws NetworkError `connection_reset`, `body_timeout`, `headers_timeout`; ProtocolError `malformed_http`; the
-   *   reason of the signal
+   * The bytes, decompressed. Iterate to the end, or leave the loop to close the connection.
+   * @throws NetworkError `connection_reset`, `body_timeout`, `headers_timeout`; ProtocolError `malformed_http`,
+   *   `malformed_encoding`, `body_too_large`; the reason of the signal
    */
   body: AsyncIterable<Uint8Array>;
   /** `host[:port]` that answered, for messages. */

@@ -1,5 +1,4 @@
 import type { Dispatcher } from 'undici';
-import { ProtocolError } from '../errors.ts';
 import { type HttpConnection, createConnection, loadUndici, type Undici } from './connection.ts';
 import { describeFailure } from './failure.ts';
 import type { HttpRequest, HttpResponse, Send, Timeouts } from './message.ts';
@@ -37,10 +36,7 @@ export function createTransport(options: TransportOptions = {}): Send {
       connection = connections.take(undici, url.origin, proxy, timeouts);
       const response = await exchange(undici, connection, connections, url, request);
       options.trace?.({ type: 'response', request, response });
-      if (!isRedirect(response)) {
-        refuseEncoding(response);
-        return response;
-      }
+      if (!isRedirect(response)) return await decoded(response);
       const target = follow ? unchangedTarget(response, url) : undefined;
       if (target === undefined) throw redirectRefused(response, url);
       await leave(response.body);
@@ -181,12 +177,21 @@ async function* readBody(
   }
 }
 
-function refuseEncoding({ headers, host, status }: HttpResponse): void {
-  const encoding = headers['content-encoding']?.trim().toLowerCase();
-  if (encoding === undefined || encoding === '' || encoding === 'identity') return;
-  throw new ProtocolError(`${host} compressed an answer that was asked for uncompressed`, {
-    code: 'unexpected_encoding',
-    status,
-    hint: 'A proxy in between may do this; ask its operator to respect "Accept-Encoding: identity".',
-  });
+/** What servers write as `Content-Encoding` of a body that has none, beside `identity`. */
+const NO_ENCODINGS =
+  /^(|identity|none|null|utf-?8|(us-)?ascii|iso-8859-1|binary|[78]bit|plain|text|chunked|.*\/.*)$/;
+
+/**
+ * Requests ask for no encoding: one that buffers delays the first token, and answers are short. Some
+ * servers and proxies compress all the same.
+ */
+async function decoded(response: HttpResponse): Promise<HttpResponse> {
+  const header = response.headers['content-encoding']?.toLowerCase() ?? '';
+  const encodings = header
+    .split(',')
+    .map((name) => name.replace(/;.*/, '').replace(/"/g, '').trim())
+    .filter((name) => !NO_ENCODINGS.test(name));
+  if (encodings.length === 0) return response;
+  const { decodeBody } = await import('./decoding.ts');
+  return decodeBody(response, encodings);
 }
