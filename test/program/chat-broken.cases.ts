@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { type Behaviour, json } from '../helpers/model-api.ts';
 import { choices, content, frames, STOP } from '../helpers/recording-api.ts';
 import { type Ending, events } from './chat-endings.cases.ts';
@@ -27,6 +28,25 @@ export const BROKEN: Ending[] = [
     code: 7,
     stdout: 'half\n',
     stderr: /broke off: 1 chunk with 4 characters/,
+  },
+  {
+    the: 'compresses its answer and cuts it off',
+    answer: (response) => {
+      const head = { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' };
+      const event = `data: ${JSON.stringify({ choices: [content('half')] })}\n\n`;
+      response.writeHead(200, head).end(gzipSync(event).subarray(0, -8));
+    },
+    code: 7,
+    stdout: 'half\n',
+    stderr: /broke off: 1 chunk with 4 characters/,
+  },
+  {
+    the: 'compresses its answer in a way that is not known',
+    answer: (response) => {
+      response.writeHead(200, { 'content-encoding': 'rot13' }).end('x');
+    },
+    code: 7,
+    stderr: /^error: 127\.0\.0\.1:\d+ sent an answer in the encoding "rot13"\n/,
   },
   {
     the: 'stops sending and keeps the connection open',

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { type Behaviour, json, raw, says } from '../helpers/model-api.ts';
 import { choices, content, frames, STOP } from '../helpers/recording-api.ts';
 
@@ -138,6 +139,16 @@ export const COMPLETE: Ending[] = [
   {
     the: 'sends keep-alives as data',
     answer: frames('ping', { choices: [content('a')] }, '{}', { choices: [STOP] }),
+    code: 0,
+    stdout: 'a\n',
+  },
+  {
+    the: 'compresses its answer',
+    answer: (response) => {
+      const head = { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' };
+      const body = JSON.stringify({ choices: [content('a')] });
+      response.writeHead(200, head).end(gzipSync(`data: ${body}\n\ndata: [DONE]\n\n`));
+    },
     code: 0,
     stdout: 'a\n',
   },
