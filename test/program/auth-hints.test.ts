@@ -3,11 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bodyOf, loopback } from '../helpers/loopback.ts';
-import { createHome } from '../helpers/program.ts';
+import { createHome, type Home } from '../helpers/program.ts';
 
 /** An issuer that approves at once and rejects every refresh token, and an API that refuses all tokens. */
 async function issuer() {
   const forms: URLSearchParams[] = [];
+  const state = { beforeToken: async () => {} };
   const server = await loopback(async (request, response) => {
     const form = new URLSearchParams(await bodyOf(request));
     if (request.method === 'POST') forms.push(form);
@@ -35,10 +36,11 @@ async function issuer() {
           ? [400, { error: 'invalid_grant' }]
           : [200, { access_token: 'a', refresh_token: 'r', expires_in: 1, token_type: 'Bearer' }],
     };
+    if (request.url === '/token') await state.beforeToken();
     const [status, json] = answers[request.url ?? ''] ?? [401, { error: { message: 'no' } }];
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
   });
-  return { ...server, forms, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return { ...server, forms, state, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 test('the hint after a refused refresh signs in again at the same issuer, client and profile', async () => {
@@ -118,22 +120,33 @@ test('before a login at Qwen itself a notice says that its free login was switch
   expect(stderr).toMatch(/switched its free login off on 2026-04-15[^]*error: /);
 });
 
-test('a login that cannot be stored asks for no code', async () => {
+/** Makes config.json unwritable: a folder in the place of its lock. */
+async function breakConfig(home: Home): Promise<void> {
+  await mkdir(join(dirname(home.credentials), 'config.lock'), { recursive: true });
+}
+
+test.each([
+  ['the credentials', (home: Home) => writeFile(join(home.path, 'store'), 'not a folder')],
+  ['config.json', breakConfig],
+  ['the lock', (home: Home) => mkdir(join(home.path, 'store', 'creds.qwen-demo.lock'), DEEP)],
+  ["Qwen Code's lock", (home: Home) => mkdir(join(home.path, 'store', 'creds.lock', 'a'), DEEP)],
+])('a login asks for no code where %s cannot be written', async (_, damage) => {
   await using server = await issuer();
   await using home = await createHome();
   const named = ['--issuer', server.url, '--client-id', 'app', '--no-browser'];
-  const file = ['--credentials', `${home.path}/file/creds.json`];
-  await writeFile(`${home.path}/file`, 'not a folder');
+  const file = ['--credentials', join(home.path, 'store', 'creds.json'), '--profile', 'work'];
+  await damage(home);
   const { code, stderr } = await home.run(['auth', ...named, ...file]);
   expect([code, server.forms.length]).toEqual([8, 0]);
   expect(stderr).not.toContain('AB-12');
 });
 
+const DEEP = { recursive: true };
+
 test('a login whose settings cannot be recorded says that it is stored, and which flags to add', async () => {
   await using server = await issuer();
   await using home = await createHome();
-  // A folder in the place of the lock.
-  await mkdir(join(dirname(home.credentials), 'config.lock'), { recursive: true });
+  server.state.beforeToken = () => breakConfig(home);
   const named = ['--issuer', server.url, '--client-id', 'my app', '--base-url', `${server.url}/v1`];
   const file = ['--credentials', `${home.path}/creds.json`, '--no-browser', '--profile', 'work'];
   const { stderr } = await home.run(['auth', ...named, ...file]);

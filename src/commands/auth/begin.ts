@@ -15,6 +15,7 @@ import { notice } from '../notice.ts';
 import { absolutePath } from '../paths.ts';
 import { explainGoneServer, openLogin, placeOfLogin, replacedLogin } from '../stored-login.ts';
 import { warnOfPrecedence } from './precedence.ts';
+import { prepareRecord } from './record.ts';
 import { clientSecret, type IssuerFlags } from './issuer-flags.ts';
 
 /**
@@ -28,7 +29,8 @@ export async function beginAtServer(
   flags: IssuerFlags,
 ): Promise<PendingLogin> {
   const place = placeOfLogin(settings);
-  const { store } = openLogin(context, settings, ports.send, place);
+  const { session, store } = openLogin(context, settings, ports.send, place);
+  await session.finishSave(ports.signal);
   const replaced = await replacedLogin(store);
   const named = namedByFlag(settings, absolutePath(place.path));
   const secret = await clientSecret(context, flags);
@@ -40,7 +42,8 @@ export async function beginAtServer(
   );
   warnOfPrecedence(context, settings, place.store);
   // Whether it can be stored is known before a code is shown.
-  await (await store.prepare()).discard();
+  await session.prepareSignIn(ports.signal);
+  await prepareRecord(context, settings.profile, place.store);
   noticesBefore(context, issuer_setting);
   const login = await beginLogin(request, ports).catch((error: unknown) => {
     throw again ? explainGoneServer(error, again.url.value) : error;

@@ -11,7 +11,7 @@ import { notice, noticesOf } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { absolutePath, pathParser, qwenCodeLoginFile } from '../paths.ts';
 import { openLogin, placeOfLogin, replacedLogin, requireWritable } from '../stored-login.ts';
-import { recordLogin } from './record.ts';
+import { prepareRecord, recordStored } from './record.ts';
 
 interface ImportFlags extends ConnectionOptions {
   force?: boolean;
@@ -70,9 +70,10 @@ async function importLogin(
     });
   }
   if (!flags.force) await refuseToReplace(store, clock.now());
+  await prepareRecord(context, settings.profile, place.store);
   await session.signIn(credentials, signal);
   const named = namedByFlag(settings, target);
-  await recordLogin(context, settings.profile, { store: place.store, named });
+  await recordStored(context, settings.profile, { store: place.store, named }, store.location);
   terminal.stdout.write(
     wrapFor(terminal.stdout, `Imported the login at ${path} to ${store.location}.\n`),
   );

@@ -47,10 +47,11 @@ export async function loginWithKey(context: Context, flags: KeyLoginFlags): Prom
 
   const store = openApiKey(context, settings);
   await store.save({ api_key, endpoint });
-  await recordKey(context, settings.profile, { store: settings.store.value, endpoint });
+  const { location } = store;
+  await recordKey(context, settings.profile, { store: settings.store.value, endpoint, location });
   await deleteFromOtherStore(context, settings);
   const profile = settings.profile.value;
-  await show(context, flags, { profile, endpoint, location: store.location, test: result.line });
+  await show(context, flags, { profile, endpoint, location, test: result.line });
   await warnOfOthers(context, flags);
 }
 

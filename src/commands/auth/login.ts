@@ -15,7 +15,6 @@ import { STORES } from '../../core/settings/definitions.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { completeHint } from '../hint-commands.ts';
-import { quoted } from '../hint-commands.ts';
 import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions, withChoices } from '../options.ts';
 import { absolutePath, ownFilesOf } from '../paths.ts';
@@ -24,7 +23,7 @@ import { beginAtServer } from './begin.ts';
 import { ISSUER_FLAGS, type IssuerFlags, issuerOptions } from './issuer-flags.ts';
 import { jsonScreen, type LoginScreen, textScreen } from './login-screen.ts';
 import { warnOfPrecedence } from './precedence.ts';
-import { recordLogin } from './record.ts';
+import { recordStored } from './record.ts';
 import { testLogin } from './test-request.ts';
 
 interface LoginFlags extends ConnectionOptions, IssuerFlags {
@@ -144,7 +143,7 @@ async function signIn(
   const steps = flags.complete ? undefined : ([first, completeCommand(settings)] as const);
   screen.verification(login.device, steps);
   const complete = flags.complete ? pollPending : poll;
-  await finish(context, run, login, await complete(run, login));
+  await finish(context, run, login, await complete(context, run, login));
 }
 
 async function requirePending(file: PendingLoginFile): Promise<PendingLogin> {
@@ -171,18 +170,26 @@ function completeCommand({ profile }: Settings): string {
   return `qwen-demo auth login --complete${flag}`;
 }
 
-async function poll({ ports, screen }: Run, login: PendingLogin): Promise<Credentials> {
+async function poll(_: Context, { ports, screen }: Run, login: PendingLogin): Promise<Credentials> {
   return completeLogin(login, ports, screen.poll);
 }
 
-async function pollPending(run: Run, login: PendingLogin): Promise<Credentials> {
+async function pollPending(context: Context, run: Run, login: PendingLogin): Promise<Credentials> {
   try {
-    return await poll(run, login);
+    return await poll(context, run, login);
   } catch (error) {
     // The server refused the device code. After any other error `--complete` can run again.
-    if (error instanceof AuthError) await run.pending.remove();
+    if (error instanceof AuthError) await removePending(context, run.pending);
     throw error;
   }
+}
+
+/** A code that was used or refused does no harm. An error would hide how the login ended. */
+async function removePending(context: Context, pending: PendingLoginFile): Promise<void> {
+  await pending.remove().catch((error: unknown) => {
+    if (!(error instanceof StorageError)) throw error;
+    notice(context, error.message);
+  });
 }
 
 /** Stores the credentials first: no other copy exists. Then records and tests the login. */
@@ -194,11 +201,8 @@ async function finish(
 ): Promise<void> {
   const { session, store } = openLogin(context, settings, ports.send, login);
   await session.signIn(credentials, ports.signal);
-  await pending.remove();
-  await recordLogin(context, settings.profile, login).catch((error: unknown) => {
-    if (!(error instanceof StorageError)) throw error;
-    notice(context, notRecorded(store.location, error, login));
-  });
+  await recordStored(context, settings.profile, login, store.location);
+  await removePending(context, pending);
   await deleteFromOtherStore(context, settings, ports.send, login);
   screen.close();
 
@@ -217,15 +221,6 @@ async function finish(
         : await testLogin(context, settings, { send: ports.send, access, endpoint }),
   });
   warnOfPrecedence(context, settings, login.store);
-}
-
-/** What to say of a login that is stored although config.json is not. */
-function notRecorded(location: string, error: StorageError, { named }: PendingLogin): string {
-  const flags = Object.entries(named).flatMap(([name, values]) =>
-    [values].flat().map((value) => `--${name.replaceAll('_', '-')} ${quoted(value)}`),
-  );
-  const next = flags.length === 0 ? '' : ` Until it can, add to each command: ${flags.join(' ')}`;
-  return `The login is stored in ${location}, but its settings are not. ${error.message}.${next}`;
 }
 
 /** When a login moves from the file to the keyring or back, deletes the secrets in the old place. */

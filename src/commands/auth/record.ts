@@ -8,16 +8,18 @@ import {
   SETTINGS,
   type StoreKind,
 } from '../../core/settings/definitions.ts';
+import { rephrase, StorageError } from '../../core/errors.ts';
 import type { Context } from '../context.ts';
 import { createFileLock } from '../../core/files/lock.ts';
 import { makeFolder } from '../../core/files/make-folder.ts';
 import { patientFiles } from '../../core/files/patience.ts';
-import { replaceOwnFile } from '../../core/files/replacement.ts';
+import { prepareOwnFile, replaceOwnFile } from '../../core/files/replacement.ts';
 import { SETTING_HOME, storageError } from '../../core/files/storage-error.ts';
 import { type Config, parseConfig } from '../../core/settings/config.ts';
 import { DEFAULT_PROFILE } from '../../core/settings/files.ts';
 import { readConfigFile } from '../config-file.ts';
-import { noticesOf } from '../notice.ts';
+import { quoted } from '../hint-commands.ts';
+import { notice, noticesOf } from '../notice.ts';
 import { ownFilesOf } from '../paths.ts';
 import { parseJson } from '../../core/json.ts';
 
@@ -26,7 +28,7 @@ import { parseJson } from '../../core/json.ts';
  * flag. The default profile needs no record of a login in its usual file.
  * @throws the errors of {@link updateProfile}
  */
-export async function recordLogin(
+async function recordLogin(
   context: Context,
   profile: ProfileSetting,
   { store, named }: { store: StoreKind; named: NamedByFlag },
@@ -43,6 +45,40 @@ export async function recordLogin(
   });
 }
 
+/**
+ * The same, for a login that is stored at `location`: a notice tells what could not be recorded.
+ * @throws the errors of {@link updateProfile} but StorageError
+ */
+export async function recordStored(
+  context: Context,
+  profile: ProfileSetting,
+  login: { store: StoreKind; named: NamedByFlag },
+  location: string,
+): Promise<void> {
+  await recordLogin(context, profile, login).catch((error: unknown) => {
+    if (!(error instanceof StorageError)) throw error;
+    const flags = Object.entries(login.named).flatMap(([name, values]) =>
+      [values].flat().map((value) => `--${name.replaceAll('_', '-')} ${quoted(value)}`),
+    );
+    const next =
+      flags.length === 0 ? '' : ` Until they can be, add to each command: ${flags.join(' ')}`;
+    const both = `The login is stored in ${location}, but its settings are not. ${error.message}.`;
+    notice(context, `${both}${next}`);
+  });
+}
+
+/**
+ * Tries what {@link recordStored} needs, and changes nothing.
+ * @throws the errors of {@link updateProfile}
+ */
+export async function prepareRecord(
+  context: Context,
+  profile: ProfileSetting,
+  store: StoreKind,
+): Promise<void> {
+  if (!isUnrecorded(profile, store)) await updateConfig(context);
+}
+
 /** Whether a login leaves no record in config.json. */
 export function isUnrecorded({ layer, recorded }: ProfileSetting, store: StoreKind): boolean {
   return layer === 'default' && recorded === undefined && store === 'file';
@@ -56,14 +92,22 @@ const NO_SERVER: ProfileChange = {
   param: undefined,
 };
 
-/** Makes a profile use the API key that was just stored. @throws the errors of {@link updateProfile} */
+/**
+ * Makes a profile use the API key that was just stored.
+ * @param kept.location where it is stored, for messages
+ * @throws the errors of {@link updateProfile}
+ */
 export async function recordKey(
   context: Context,
   profile: ProfileSetting,
-  { store, endpoint }: { store: StoreKind; endpoint: string },
+  { store, endpoint, location }: { store: StoreKind; endpoint: string; location: string },
 ): Promise<void> {
   const change = { auth: 'api-key', ...storeChange(store), ...endpointKeys(endpoint) };
-  await recordSignIn(context, profile.value, change);
+  await recordSignIn(context, profile.value, change).catch((error: unknown) => {
+    if (!(error instanceof StorageError)) throw error;
+    const message = `The API key is stored in ${location}, but its settings are not. ${error.message}`;
+    throw rephrase(error, { message });
+  });
 }
 
 /** Notes which keys of the profile are new or other ones: not those that the user wrote. */
@@ -160,19 +204,25 @@ function defined<T extends object>(keys: T): T {
 
 /**
  * Changes config.json, or makes it.
+ * @param change without it the file is only tried
  * @throws UsageError `no_home`, `invalid_config`; StorageError when the file cannot be read or
  *   written: then it is unchanged
  */
-async function updateConfig(context: Context, change: (config: Config) => object): Promise<void> {
+async function updateConfig(context: Context, change?: (config: Config) => object): Promise<void> {
   const { env, self, clock, random, signal } = context;
   const { folder, config: path, config_lock } = ownFilesOf(env);
   const ref = { path, setting: SETTING_HOME, clock };
   const critical = async () => {
     const json = (await readConfigFile(path, clock)) ?? '{}';
     parseConfig(json, path);
+    const replaced = { ...ref, follow: true, onNotice: noticesOf(context) };
+    if (!change) {
+      await (await prepareOwnFile(replaced, random)).discard();
+      return;
+    }
     // Not the parsed form: this one keeps the order of the keys.
     const text = `${JSON.stringify(change(parseJson(json) as Config), null, 2)}\n`;
-    await replaceOwnFile({ ...ref, follow: true, onNotice: noticesOf(context) }, text, random);
+    await replaceOwnFile(replaced, text, random);
   };
   await makeFolder(patientFiles(clock), folder, 0o700).catch((error: unknown) => {
     throw storageError('make', { path: folder, setting: SETTING_HOME }, error);

@@ -60,7 +60,8 @@ async function recordKeyOfFile(context: Context, name: string): Promise<void> {
   const { api_key, credentials } = ownFilesOf(context.env, name);
   if (existsSync(credentials)) return;
   const store = { value: 'file', source: 'default', layer: 'default' } as const;
-  const key = await openApiKey(context, { store, api_key_file: api_key }).load();
+  const file = openApiKey(context, { store, api_key_file: api_key });
+  const key = await file.load();
   if (!key) return;
   const profile = {
     value: name,
@@ -68,5 +69,9 @@ async function recordKeyOfFile(context: Context, name: string): Promise<void> {
     layer: 'default',
     recorded: undefined,
   } as const;
-  await recordKey(context, profile, { store: 'file', endpoint: key.endpoint });
+  await recordKey(context, profile, {
+    store: 'file',
+    endpoint: key.endpoint,
+    location: file.location,
+  });
 }

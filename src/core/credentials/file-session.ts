@@ -66,6 +66,8 @@ export interface FileSession extends Session {
    * @throws the reason of the signal
    */
   finishSave(signal?: AbortSignal): Promise<StorageError | undefined>;
+  /** Tries what `signIn` needs, the locks included, and changes nothing. @throws its errors */
+  prepareSignIn(signal?: AbortSignal): Promise<void>;
 }
 
 /** A session with two locks: it takes that of this program, then that of Qwen Code. */
@@ -115,6 +117,10 @@ export function createFileSession(options: FileSessionOptions): FileSession {
   return {
     ...session,
     finishSave,
+    async prepareSignIn(signal) {
+      const critical = async () => (await store.prepare()).discard();
+      await lock.run({ critical, signal });
+    },
     getValid: (signal) => afterSave(() => session.getValid(signal), signal),
     refresh: (signal) => afterSave(() => session.refresh(signal), signal),
     signOut: (signal) => afterSave(() => session.signOut(signal), signal),

@@ -107,6 +107,7 @@ export function createReadOnlySession(options: ReadOnlySessionOptions): FileSess
       return stored?.access_token === rejected ? undefined : stored;
     },
     finishSave: () => Promise.resolve(undefined),
+    prepareSignIn: refuse,
     refresh: refuse,
     signIn: refuse,
     signOut: refuse,
