@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type AccessSource, fixedAccess } from '../core/api/access.ts';
 import { isPermanentRefusal } from '../core/api/refusal.ts';
 import { type ApiRequest, createApiRequest } from '../core/api/request.ts';
@@ -95,6 +96,7 @@ export async function settingsOf(
     profile,
     home: homeSources(env),
     files: findOwnFiles(env, profile.value),
+    has_login: existsSync,
     default_user_agent: `qwen-demo/${version} (${platform.os}; ${platform.arch})`,
   });
 }

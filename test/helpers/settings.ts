@@ -9,10 +9,12 @@ export interface Said {
   env?: Record<string, string>;
   /** What `config.json` says of the default profile. */
   profile?: Profile;
+  /** Default true. */
+  signed_in?: boolean;
 }
 
 /** The settings that follow from what was said. */
-export function settingsFor({ flags = {}, env = {}, profile }: Said = {}) {
+export function settingsFor({ flags = {}, env = {}, profile, signed_in = true }: Said = {}) {
   const config: Config = profile ? { profiles: { default: profile } } : {};
   return resolveSettings({
     flags,
@@ -20,6 +22,7 @@ export function settingsFor({ flags = {}, env = {}, profile }: Said = {}) {
     profile: chooseProfile({ flag: flags.profile, env, config, new_profile: false }),
     files: ownFiles('/configuration'),
     home: { env: { HOME: '/home/me' }, platform: 'linux', passwordHome: () => undefined },
+    has_login: () => signed_in,
     default_user_agent: 'qwen-demo/0 (linux; x64)',
   });
 }

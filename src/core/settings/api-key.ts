@@ -1,7 +1,14 @@
 import { DEFAULT_ENDPOINT } from '../qwen/endpoint.ts';
 import { UsageError } from '../errors.ts';
 import { isLoopbackHost } from '../qwen/hosts.ts';
-import { byDefault, type Environment, fromEnvironment, type Sourced, strongest } from './layers.ts';
+import {
+  byDefault,
+  type Environment,
+  fromEnvironment,
+  requireUnquoted,
+  type Sourced,
+  strongest,
+} from './layers.ts';
 import type { NamedEndpoints } from './named-endpoints.ts';
 import { type Plan, planOfHost, planEndpoint } from '../qwen/plans.ts';
 
@@ -20,6 +27,9 @@ const KEY_VARIABLES: readonly KeyVariable[] = [
   { name: 'OPENAI_API_KEY', plan: undefined },
 ];
 
+/** The variable with the address of a server that needs no key. */
+export const OLLAMA_HOST = 'OLLAMA_HOST';
+
 /** An API key and the endpoint it is sent to. The `value` of `key` is a secret. */
 export interface KeySetting {
   key: Sourced<string> | undefined;
@@ -32,9 +42,13 @@ export interface KeySetting {
 
 type FoundKey = KeyVariable & { key: Sourced<string> };
 
-/** Whether requests can be sent: with a key, or to a server on loopback, which needs none. */
+/**
+ * Whether requests can be sent: with a key, or to a server that needs none: on loopback, or the
+ * Ollama of `OLLAMA_HOST`.
+ */
 export function isUsable({ key, endpoint }: Pick<KeySetting, 'key' | 'endpoint'>): boolean {
-  return key !== undefined || isLoopbackHost(new URL(endpoint.value).hostname);
+  if (key !== undefined || endpoint.source === OLLAMA_HOST) return true;
+  return isLoopbackHost(new URL(endpoint.value).hostname);
 }
 
 /** The plan that the first key in the environment is for. */
@@ -56,8 +70,8 @@ export function withoutKeys(env: Environment): Environment {
  * Which key is sent to which endpoint; undefined when there is neither a key nor a base URL.
  *
  * With a base URL, the key of the plan that its host serves comes strongest, then the stored one. A
- * DashScope key is never sent to a foreign host that only `OPENAI_BASE_URL` names: that variable
- * is usually set for another program. `OPENAI_API_KEY` counts only with a base URL, and not when
+ * DashScope key is never sent to a foreign host that only `OPENAI_BASE_URL` or `OPENAI_API_BASE` names:
+ * they are usually set for another program. `OPENAI_API_KEY` counts only with a base URL, and not when
  * only the profile names that URL: the profile may store a key of its own.
  * @param asks_for_key whether the user names the method `api-key`: then a key may be stored
  * @throws UsageError `foreign_base_url` when a key is set that must not be sent to the endpoint
@@ -71,7 +85,8 @@ export function keySetting(
   const found = foundIn(env);
   const choose = (chosen: FoundKey | undefined, endpoint: Sourced<string>, stored: boolean) => {
     const others = found.filter((one) => one !== chosen);
-    return { key: chosen?.key, endpoint, stored, unused: others.map(({ name }) => name) };
+    const key = chosen && requireUnquoted(chosen.key);
+    return { key, endpoint, stored, unused: others.map(({ name }) => name) };
   };
 
   if (base_url === undefined) {
@@ -97,15 +112,15 @@ export function keySetting(
   throw new UsageError(`${key.name} is not sent to ${hostname}`, {
     code: 'foreign_base_url',
     hint:
-      `Only OPENAI_BASE_URL names ${hostname}. Set OPENAI_API_KEY for it, ` +
-      `name it with --base-url, or unset OPENAI_BASE_URL.`,
+      `Only ${base_url.source} names ${hostname}. Set OPENAI_API_KEY for it, ` +
+      `name it with --base-url, or unset ${base_url.source}.`,
   });
 }
 
 /** Whether a key of Qwen's may be sent to a host. */
 function mayReceive({ source }: Sourced<string>, hostname: string): boolean {
   const foreign = planOfHost(hostname) === undefined && !isLoopbackHost(hostname);
-  return !foreign || source !== 'OPENAI_BASE_URL';
+  return !foreign || !source.startsWith('OPENAI_');
 }
 
 function foundIn(env: Environment): FoundKey[] {

@@ -1,6 +1,13 @@
 import { parseDuration, parseNumber, wholeNumberRule } from '../number.ts';
 import { UsageError } from '../errors.ts';
-import { type Environment, fromEnvironment, fromFlag, type Sourced, strongest } from './layers.ts';
+import {
+  type Environment,
+  fromEnvironment,
+  fromFlag,
+  requireUnquoted,
+  type Sourced,
+  strongest,
+} from './layers.ts';
 
 /** One row of the table of settings. */
 interface Row<T> {
@@ -36,7 +43,7 @@ export const SETTINGS = {
   plan: text(),
   region: text(),
   // Checked by parseEndpoint.
-  base_url: text('OPENAI_BASE_URL', 'DASHSCOPE_BASE_URL'),
+  base_url: text('OPENAI_BASE_URL', 'OPENAI_API_BASE', 'DASHSCOPE_BASE_URL'),
   model: text('QWEN_DEMO_MODEL', 'OPENAI_MODEL', 'QWEN_MODEL'),
   issuer: text('QWEN_DEMO_ISSUER'),
   client_id: text('QWEN_DEMO_CLIENT_ID'),
@@ -128,6 +135,7 @@ export function setting<K extends SettingKey>(
   const { value, source, layer } = found;
   if (typeof value !== 'string') return found as Sourced<SettingValue<K>>;
   const place = layer === 'profile' ? `${source}: ${key}` : source;
+  requireUnquoted(found, place);
   return { ...found, value: parse(value, place) as SettingValue<K> };
 }
 

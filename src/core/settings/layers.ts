@@ -44,6 +44,19 @@ export function fromEnvironment(env: Environment, ...names: string[]): Sourced<s
   );
 }
 
+/**
+ * Refuses a value in quotation marks, which `docker run --env-file` and others do not remove.
+ * @throws UsageError `quoted_value`, whose message does not repeat the value
+ */
+export function requireUnquoted<T>(found: Sourced<T>, place = found.source): Sourced<T> {
+  const { value } = found;
+  if (typeof value !== 'string' || !/^(["'`]).*\1$|^[“‘«].*[”’»]$/s.test(value)) return found;
+  throw new UsageError(`${place} has quotation marks around its value, which are a part of it`, {
+    code: 'quoted_value',
+    hint: 'Write the value without them. In a file for docker run --env-file nothing is quoted.',
+  });
+}
+
 /** The layer of the default. */
 export function byDefault<T>(value: T): Sourced<T> {
   return { value, source: 'default', layer: 'default' };

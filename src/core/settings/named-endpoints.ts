@@ -1,6 +1,6 @@
 import { parseEndpoint } from '../qwen/endpoint.ts';
 import { type Plan, planEndpoint } from '../qwen/plans.ts';
-import { fromEnvironment, fromFlag, type Sourced } from './layers.ts';
+import { fromEnvironment, fromFlag, requireUnquoted, type Sourced } from './layers.ts';
 import { fromProfile, type Layers, SETTINGS } from './definitions.ts';
 
 /** The API base URL that each layer names, normalized. */
@@ -55,5 +55,7 @@ function endpointOf(layer: EndpointLayer, fallback: string): Sourced<string> | u
 }
 
 function parsed(named: Sourced<string> | undefined): Sourced<string> | undefined {
-  return named && { ...named, value: parseEndpoint(named.value, named.source) };
+  if (named === undefined) return undefined;
+  const { value, source } = requireUnquoted(named);
+  return { ...named, value: parseEndpoint(value, source) };
 }

@@ -16,7 +16,8 @@ import {
 } from './definitions.ts';
 import { type ServerSettings, serverSettings } from './issuer-setting.ts';
 import { listSetting } from './list-settings.ts';
-import { keysIn, type KeySetting, keySetting, planOfKeys } from './api-key.ts';
+import { keysIn, type KeySetting, keySetting, OLLAMA_HOST, planOfKeys } from './api-key.ts';
+import { ollamaSetting } from './ollama-host.ts';
 import { namedEndpoints } from './named-endpoints.ts';
 
 /** The model of a command without `-m`, a variable or a profile that names one. */
@@ -59,6 +60,8 @@ export interface SettingsInput extends Layers {
   files: OwnFiles | undefined;
   /** `qwen-demo/VERSION (platform; arch)` */
   default_user_agent: string;
+  /** Whether a login is stored in this file. */
+  has_login: (path: string) => boolean;
 }
 
 /**
@@ -68,15 +71,18 @@ export interface SettingsInput extends Layers {
  */
 export function resolveSettings(input: SettingsInput): Settings {
   const { env, profile, files } = input;
+  const credentials =
+    credentialsSetting(input) ?? (files === undefined ? undefined : byDefault(files.credentials));
+  const server = serverSettings(input);
+  const auth = authSetting(input);
   return {
     profile,
-    auth: authSetting(input),
-    credentials:
-      credentialsSetting(input) ?? (files === undefined ? undefined : byDefault(files.credentials)),
+    auth: (isUnset(auth, server, credentials, input) && ollamaAuth(env)) || auth,
+    credentials,
     api_key_file: files?.api_key,
     read_only_credentials: setting('read_only_credentials', input) ?? byDefault(false),
     store: setting('store', input) ?? byDefault('file'),
-    ...serverSettings(input),
+    ...server,
     client_id: setting('client_id', input),
     scope: setting('scope', input),
     resource: listSetting('resource', input),
@@ -86,6 +92,24 @@ export function resolveSettings(input: SettingsInput): Settings {
     max_retries: setting('max_retries', input) ?? byDefault(DEFAULT_MAX_RETRIES),
     proxy: proxy(env),
   };
+}
+
+/** Whether nothing names an access and nobody is signed in: only then `OLLAMA_HOST` counts. */
+function isUnset(
+  { source }: AuthSetting,
+  { issuer }: ServerSettings,
+  credentials: Sourced<string> | undefined,
+  { has_login }: SettingsInput,
+): boolean {
+  if (source !== 'default' || issuer !== undefined) return false;
+  return (
+    credentials === undefined || (credentials.layer === 'default' && !has_login(credentials.value))
+  );
+}
+
+function ollamaAuth(env: Environment): AuthSetting | undefined {
+  const found = ollamaSetting(env);
+  return found && { method: 'api-key', ...found, source: found.endpoint.source };
 }
 
 /**
@@ -177,7 +201,11 @@ export function authSetting(layers: Layers): AuthSetting {
         named.flag,
         profile.recorded?.auth === 'api-key' ? undefined : named.profile,
       ),
-      unused: [...keysIn(env), ...(named.environment ? [named.environment.source] : [])],
+      unused: [
+        ...keysIn(env),
+        ...(named.environment ? [named.environment.source] : []),
+        ...(fromEnvironment(env, OLLAMA_HOST) ? [OLLAMA_HOST] : []),
+      ],
     };
   }
   const source = wanted?.source ?? key.key?.source ?? key.endpoint.source;
