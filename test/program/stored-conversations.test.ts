@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { modelApi, says } from '../helpers/model-api.ts';
 import { createHome, type Home } from '../helpers/program.ts';
+import { onTerminal } from '../helpers/pty.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -26,10 +27,18 @@ test('--list, --show and --delete work on saved conversations', async () => {
   const list = await chat('--list');
   expect(list).toMatchObject({ code: 0, stderr: '' });
   expect(list.stdout).toMatch(
-    new RegExp(String.raw`^talk\t2\t${time}\tWhat is 1 \+ 1\?\nsums\t1\t${time}\tWhat is 17`),
+    new RegExp(
+      String.raw`^talk\t2\t${time}\tqwen3-coder-plus\t1 KiB\tWhat is 1 \+ 1\?\n` +
+        String.raw`sums\t1\t${time}\tqwen3-coder-plus\t1 KiB\tWhat is 17`,
+    ),
   );
   expect(JSON.parse((await chat('--list', '--json')).stdout)).toEqual([
-    expect.objectContaining({ name: 'talk', turns: 2, model: 'qwen3-coder-plus' }),
+    expect.objectContaining({
+      name: 'talk',
+      turns: 2,
+      model: 'qwen3-coder-plus',
+      size: expect.any(Number),
+    }),
     expect.objectContaining({ name: 'sums', turns: 1, begins: 'What is 17 + 25?' }),
   ]);
   expect((await chat('--show', 'sums')).stdout).toBe(
@@ -48,6 +57,68 @@ test('--list, --show and --delete work on saved conversations', async () => {
   expect(await chat('--delete', 'sums')).toMatchObject({ code: 2 });
   expect(await chat('--show', 'sums')).toMatchObject({ code: 2 });
   expect((await chat('--list')).stdout).not.toContain('sums');
+});
+
+test('--search finds a text in questions and answers, in any case and across lines', async () => {
+  await using home = await two();
+  const search = (text: string, ...more: string[]) => home.run(['chat', '--search', text, ...more]);
+  const found = await search('WHAT  is 1');
+  expect(found).toMatchObject({ code: 0, stderr: '' });
+  const rows = found.stdout.trimEnd().split('\n');
+  expect(rows.map((row) => row.split('\t').toSpliced(2, 1))).toEqual([
+    ['talk', '1', 'user', 'What is 1 + 1?'],
+    ['sums', '1', 'user', 'What is 17 + 25?'],
+  ]);
+  expect(JSON.parse((await search('= 42', '--json')).stdout)).toEqual([
+    { name: 'sums', turn: 1, role: 'assistant', at: expect.any(Number), excerpt: '17 + 25 = 42.' },
+  ]);
+  expect(await search('nowhere')).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'No kept conversation holds this text.\n',
+  });
+  expect(await search(' ')).toMatchObject({ code: 2 });
+});
+
+test('--search names a conversation that it cannot read, and searches the others', async () => {
+  await using home = await two();
+  await mkdir(join(home.path, '.config/qwen-demo/conversations/broken.jsonl'));
+  const { code, stdout, stderr } = await home.run(['chat', '--search', '42']);
+  expect({ code, found: stdout.split('\t')[0] }).toEqual({ code: 0, found: 'sums' });
+  expect(stderr).toContain('Not searched: ');
+});
+
+test('--delete asks at a terminal, and --yes does not', async () => {
+  await using home = await two();
+  const at = (...args: string[]) => onTerminal(['chat', ...args], { env: { HOME: home.path } });
+  for (const [answer, result] of [
+    ['\r', 'Nothing was deleted.'],
+    ['y\r', 'Deleted the conversation "talk".'],
+  ] as const) {
+    const program = at('--delete', 'talk');
+    await program.seen(/Delete the conversation "talk" \(2 turns\)\? \[y\/N\] /);
+    program.type(answer);
+    expect(await program.exit).toBe(0);
+    expect(await program.screen()).toContain(result);
+  }
+  const stopped = at('--delete', 'sums');
+  await stopped.seen(/\[y\/N\] /);
+  stopped.type('\u0003');
+  expect(await stopped.exit).toBe(130);
+  const program = at('--delete', 'sums', '--yes');
+  expect(await program.exit).toBe(0);
+  expect((await program.screen()).join('\n')).toContain('Deleted the conversation "sums".');
+});
+
+test('--show --markdown renders a conversation at a terminal', async () => {
+  await using home = await two();
+  const program = onTerminal(['chat', '--show', 'sums', '--markdown'], {
+    env: { HOME: home.path },
+  });
+  expect(await program.exit).toBe(0);
+  expect(program.raw()).toContain('\u001B[1m## qwen3-coder-plus');
+  const piped = await home.run(['chat', '--show', 'sums', '--markdown']);
+  expect(piped.stdout).toMatch(/^## You\n/);
 });
 
 test('--list --json prints an empty array without conversations', async () => {

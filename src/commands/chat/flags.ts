@@ -26,8 +26,10 @@ export interface ChatFlags extends ConnectionOptions, ParameterFlags {
   continue?: string | true;
   new?: string;
   list?: boolean;
+  search?: string;
   show?: string;
   delete?: string;
+  yes?: boolean;
   maxContext?: number;
 }
 
@@ -135,9 +137,11 @@ export function conversationFlags(command: Command): void {
       ).conflicts(['new', 'messages']),
     )
     .addOption(new Option('--new <name>', 'begin a conversation and save it').conflicts('messages'))
-    .addOption(alone('--list', 'list saved conversations', 'show', 'delete'))
+    .addOption(alone('--list', 'list saved conversations', 'search', 'show', 'delete'))
+    .addOption(alone('--search <text>', 'find a text in saved conversations', 'show', 'delete'))
     .addOption(alone('--show <name>', 'print a saved conversation', 'delete'))
     .addOption(alone('--delete <name>', 'delete a saved conversation'))
+    .option('--yes', 'with --delete: do not ask')
     .option(
       '--max-context <n>',
       'set the context window of the model, in tokens (default: by model)',

@@ -2,6 +2,7 @@ import type { ConversationStore } from '../../core/conversation/store.ts';
 import { textOf, transcript } from '../../core/conversation/transcript.ts';
 import { StorageError } from '../../core/errors.ts';
 import { stringify } from '../../terminal/sanitize.ts';
+import { loadMarkdown } from '../../terminal/markdown/stream.ts';
 import { loadTableFormat } from '../../terminal/table.ts';
 import { safeFor } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
@@ -12,8 +13,11 @@ import { conversationStore, loadConversation, noConversation } from './conversat
 /** Lists, prints or deletes conversations; no request is sent. */
 export type StoredTask =
   | ({ action: 'list' } & OutputFormat)
-  | ({ action: 'show'; name: string } & OutputFormat)
-  | { action: 'delete'; name: string };
+  | ({ action: 'search'; text: string } & OutputFormat)
+  /** `markdown` renders it on a terminal. */
+  | ({ action: 'show'; name: string; markdown: boolean } & OutputFormat)
+  /** `ask` asks first, at a terminal. */
+  | { action: 'delete'; name: string; ask: boolean };
 
 interface OutputFormat {
   json: boolean;
@@ -27,6 +31,8 @@ interface Summary {
   turns: number | undefined;
   /** Milliseconds since the epoch. */
   updated_at: number;
+  /** Bytes of its file. */
+  size: number;
   model: string | undefined;
   /** The beginning of the first question, or why the conversation cannot be read. */
   begins: string;
@@ -35,16 +41,20 @@ interface Summary {
 /** Characters of the first question in a list. */
 const LONGEST_BEGINNING = 200;
 
-/** `chat --list`, `--show NAME`, `--delete NAME`. */
+/** `chat --list`, `--search TEXT`, `--show NAME`, `--delete NAME`. */
 export async function runStoredTask(context: Context, task: StoredTask): Promise<void> {
   const store = conversationStore(context);
   switch (task.action) {
     case 'list':
       return list(context, store, task);
+    case 'search': {
+      const { search } = await import('./search.ts');
+      return search(context, store, task);
+    }
     case 'show':
-      return show(context, store, task.name, task);
+      return show(context, store, task);
     case 'delete':
-      return remove(context, store, task.name);
+      return remove(context, store, task);
   }
 }
 
@@ -56,8 +66,8 @@ async function list(
   const { terminal } = context;
   const summaries: Summary[] = [];
   // One at a time: a conversation with pictures is large.
-  for (const { name, updated_at } of await store.list()) {
-    summaries.push({ name, updated_at, ...(await summarize(store, name)) });
+  for (const { name, updated_at, size } of await store.list()) {
+    summaries.push({ name, updated_at, size, ...(await summarize(store, name)) });
   }
   if (json) {
     terminal.stdout.write(`${stringify(summaries, 2)}\n`);
@@ -68,16 +78,21 @@ async function list(
     return;
   }
   const format = await loadTableFormat(terminal, { sanitize });
-  const rows = summaries.map(({ name, turns, updated_at, begins }) =>
-    [name, String(turns ?? '?'), absoluteTime(updated_at), begins].map((text) => ({ text })),
+  const rows = summaries.map(({ name, turns, updated_at, model = '-', size, begins }) =>
+    [name, String(turns ?? '?'), absoluteTime(updated_at), model, inKiB(size), begins].map(
+      (text) => ({ text }),
+    ),
   );
-  terminal.stdout.write(format({ titles: ['Name', 'Turns', 'Last', 'Begins with'], rows }));
+  const titles = ['Name', 'Turns', 'Last', 'Model', 'Size', 'Begins with'];
+  terminal.stdout.write(format({ titles, rows }));
 }
+
+const inKiB = (bytes: number) => `${Math.ceil(bytes / 1024)} KiB`;
 
 async function summarize(
   store: ConversationStore,
   name: string,
-): Promise<Omit<Summary, 'name' | 'updated_at'>> {
+): Promise<Pick<Summary, 'turns' | 'model' | 'begins'>> {
   try {
     const turns = (await store.load(name))?.turns ?? [];
     const [question] = turns[0]?.messages ?? [];
@@ -93,23 +108,41 @@ async function summarize(
 }
 
 async function show(
-  context: Context,
+  { terminal, ...context }: Context,
   store: ConversationStore,
-  name: string,
-  { json, sanitize }: OutputFormat,
+  { name, json, sanitize, markdown }: Extract<StoredTask, { action: 'show' }>,
 ): Promise<void> {
-  const { stdout } = context.terminal;
+  const { stdout, env } = terminal;
   const { damaged, ...conversation } = await loadConversation(store, name);
-  const text = json
-    ? `${stringify({ name, ...conversation }, 2)}\n`
-    : safeFor(stdout, transcript(conversation), sanitize);
-  stdout.write(text);
+  if (json) stdout.write(`${stringify({ name, ...conversation }, 2)}\n`);
+  else {
+    const text = safeFor(stdout, transcript(conversation), sanitize);
+    const render = markdown && stdout.isTTY === true ? await loadMarkdown(stdout, env) : undefined;
+    stdout.write(render ? render.write(text) + render.end() : text);
+  }
   if (damaged === 0) return;
   const lines = damaged === 1 ? '1 line' : `${damaged} lines`;
-  notice(context, `${lines} of it could not be read: cut off by a kill, or from a later version.`);
+  notice(
+    { terminal, ...context },
+    `${lines} of it could not be read: cut off by a kill, or from a later version.`,
+  );
 }
 
-async function remove(context: Context, store: ConversationStore, name: string): Promise<void> {
+async function remove(
+  context: Context,
+  store: ConversationStore,
+  { name, ask }: Extract<StoredTask, { action: 'delete' }>,
+): Promise<void> {
+  const { terminal, signal } = context;
+  if (ask && terminal.stdin.isTTY === true && terminal.stderr.isTTY === true) {
+    const { turns } = await loadConversation(store, name);
+    const size = turns.length === 1 ? '1 turn' : `${turns.length} turns`;
+    const { confirm } = await import('../../terminal/confirm.ts');
+    if (!(await confirm(terminal, `Delete the conversation "${name}" (${size})?`, signal))) {
+      notice(context, 'Nothing was deleted.');
+      return;
+    }
+  }
   if (!(await store.remove(name))) throw await noConversation(store, name);
   notice(context, `Deleted the conversation "${name}".`);
 }

@@ -39,7 +39,7 @@ export interface RequestOptions {
 }
 
 /** The name of commander's flags for a stored conversation. */
-const STORED = ['list', 'show', 'delete'] as const;
+const STORED = ['list', 'search', 'show', 'delete'] as const;
 
 /**
  * The flags, with the words of the command line as the prompt.
@@ -82,10 +82,14 @@ export function chatTaskOf(flags: ChatFlags, terminal: Streams): ChatTask {
 }
 
 function storedTaskOf(flags: ChatFlags): StoredTask | undefined {
-  const format = { json: flags.json === true, sanitize: flags.sanitize === true };
-  if (flags.show !== undefined) return { action: 'show', name: flags.show, ...format };
-  if (flags.delete !== undefined) return { action: 'delete', name: flags.delete };
-  return flags.list === true ? { action: 'list', ...format } : undefined;
+  const { list, search, show, delete: name, yes, json, sanitize, markdown } = flags;
+  const format = { json: json === true, sanitize: sanitize === true };
+  if (search !== undefined) return { action: 'search', text: search, ...format };
+  if (show !== undefined) {
+    return { action: 'show', name: show, markdown: markdown === true, ...format };
+  }
+  if (name !== undefined) return { action: 'delete', name, ask: yes !== true };
+  return list === true ? { action: 'list', ...format } : undefined;
 }
 
 /** On a terminal, without a prompt and without a flag that only one answer can have. */

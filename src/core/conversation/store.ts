@@ -28,8 +28,11 @@ export interface StoredState extends ConversationState {
  * and its lock, if a file or the folder cannot be used.
  */
 export interface ConversationStore {
-  /** All conversations, the one that was written to last first. `updated_at` is in ms since the epoch. */
-  list(): Promise<{ name: string; updated_at: number }[]>;
+  /**
+   * All conversations, the one that was written to last first. `updated_at` is in ms since the epoch,
+   * `size` in bytes.
+   */
+  list(): Promise<{ name: string; updated_at: number; size: number }[]>;
   /** Resolves to undefined if there is no conversation of this name. */
   load(name: string): Promise<StoredState | undefined>;
   /** Creates an empty conversation. Resolves to false if the name is taken, also by another process. */
@@ -81,7 +84,7 @@ export function createConversationStore(options: ConversationStoreOptions): Conv
       const found = await Promise.all(
         (await names()).map(async (name) => {
           const file = await files.stat(pathOf(name)).catch(() => undefined);
-          return { name, updated_at: Math.trunc(file?.mtimeMs ?? 0) };
+          return { name, updated_at: Math.trunc(file?.mtimeMs ?? 0), size: file?.size ?? 0 };
         }),
       );
       return found.toSorted(
