@@ -62,7 +62,7 @@ export function createProgram(context: Context): Command {
     )
     .version(context.version)
     .helpCommand(false)
-    .showSuggestionAfterError()
+    .showSuggestionAfterError(false)
     // Commands inherit these settings when they are created.
     .exitOverride()
     .configureHelp(helpLayout)
@@ -84,7 +84,20 @@ export function createProgram(context: Context): Command {
   program.hook('preSubcommand', async (_, command) => {
     const named = COMMANDS.find(({ name }) => name === command.name());
     (await named?.load())?.(command, context);
+    // The default subcommand would take a misspelt one for an argument of its own.
+    const [, word] = program.args;
+    if (command.commands.length > 0 && word !== undefined) requireCommand(word, command.commands);
   });
+  return program;
+}
+
+/** The program with the flags of all commands. */
+export async function wholeProgram(context: Context): Promise<Command> {
+  const program = createProgram(context);
+  for (const { name, load } of COMMANDS) {
+    const command = program.commands.find((one) => one.name() === name);
+    if (command) (await load())(command, context);
+  }
   return program;
 }
 
@@ -94,7 +107,10 @@ export function createProgram(context: Context): Command {
  */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
   try {
-    await createProgram(context).parseAsync(wordsOf(argv), { from: 'user' });
+    const program = createProgram(context);
+    const words = wordsOf(argv);
+    requireCommand(words[0] ?? '', program.commands);
+    await program.parseAsync(words, { from: 'user' });
     await outputErrors();
     context.signal.throwIfAborted();
     return 0;
@@ -114,6 +130,12 @@ function wordsOf(argv: readonly string[]): string[] {
   return [first, ...argv.slice(1)];
 }
 
+/** Refuses a word that is no command, also before `--help`. @throws UsageError `unknown_command` */
+function requireCommand(word: string, commands: readonly Command[]): void {
+  if (word.startsWith('-') || commands.some((command) => command.name() === word)) return;
+  throw new UsageError(`unknown command '${word}'`, { code: 'unknown_command' });
+}
+
 /** A write to a file that fails is reported in the next tick, when a short command has ended. */
 function outputErrors(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -128,11 +150,39 @@ async function report(failure: unknown, argv: readonly string[], context: Contex
   ]);
   const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   const error = describeError(failure);
-  const hint = error.hint && completeHint(error.hint, argv);
+  const own_hint = error.hint && completeHint(error.hint, argv);
+  const hint = [own_hint, ...(await guessLines(failure, argv, context))]
+    .filter((line) => line !== undefined)
+    .join('\n');
   await reportError({ ...error, ...(hint && { hint }) }, context.terminal, {
     json: own.includes('--json'),
     stack: own.includes('--debug') ? stackOf(failure) : '',
   });
+}
+
+/** What a wrong command line means, and where it is explained. */
+async function guessLines(
+  failure: unknown,
+  argv: readonly string[],
+  context: Context,
+): Promise<string[]> {
+  if (!(failure instanceof QwenDemoError)) return [];
+  const { cause, code, choice, hint, message } = failure;
+  const of_line = cause instanceof CommanderError || code === 'unknown_command';
+  if (!of_line && choice === undefined && (hint !== undefined || !message.startsWith('-')))
+    return [];
+  const { didYouMean, helpCommand } = await import('./commands/guess.ts');
+  const program = await wholeProgram(context);
+  const among = choice?.among === 'models' ? await knownModels(context) : (choice?.among ?? []);
+  const word = of_line ? /'(.*)'/s.exec(message)?.[1] : undefined;
+  const guess = didYouMean({ code, word, choice: choice && { ...choice, among }, argv, program });
+  const help = failure.kind === 'usage' ? [`See \`${helpCommand(program, argv)}\``] : [];
+  return [...(guess === undefined ? [] : [guess]), ...help];
+}
+
+async function knownModels(context: Context): Promise<string[]> {
+  const { knownModelIds } = await import('./commands/known-models.ts');
+  return knownModelIds(context);
 }
 
 function codeOf(failure: unknown): number {
@@ -145,8 +195,12 @@ function codeOf(failure: unknown): number {
 function fromCommander(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
   if (error.exitCode === 0) return undefined;
-  return new UsageError(error.message.replace(/^error: /, ''), {
+  // The value of an unknown flag may be a secret.
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/^(unknown option '[^'=]*)=.*'$/s, "$1'");
+  return new UsageError(message, {
     code: error.code.replace('commander.', '').replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`),
-    hint: 'See `qwen-demo --help`, or --help after the command.',
+    cause: error,
   });
 }

@@ -80,8 +80,17 @@ export async function loadVerdicts(
       .toSorted((a, b) => b.at - a.at)[0];
 }
 
+/** The models that were tested and exist, at any endpoint. */
+export async function testedModels(context: Pick<Context, 'env' | 'clock'>): Promise<string[]> {
+  const files = findOwnFiles(context.env);
+  const verdicts = files === undefined ? {} : await load(verdictsFile(files), context);
+  return Object.values(verdicts).flatMap((models) =>
+    Object.keys(models).filter((model) => models[model]?.verdict !== 'unavailable'),
+  );
+}
+
 /** A file that cannot be read counts as empty; the next run replaces it. */
-async function load(ref: FileRef, { clock }: Context): Promise<Verdicts> {
+async function load(ref: FileRef, { clock }: Pick<Context, 'clock'>): Promise<Verdicts> {
   const file = await readOwnFile({ ...ref, clock }).catch(() => undefined);
   if (!file) return {};
   return fileSchema.safeParse(jsonOrUndefined(file.text)).data?.endpoints ?? {};

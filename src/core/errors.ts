@@ -20,8 +20,17 @@ export interface ErrorDetails {
   status?: number | undefined;
   /** The id that the server gave the request. */
   request_id?: string | undefined;
+  /** For a value that is not one of a few. */
+  choice?: Choice | undefined;
   /** The error that caused this one; only `--debug` shows it. */
   cause?: unknown;
+}
+
+/** A value that is not one of those that exist, so that the command line can guess what it means. */
+export interface Choice {
+  given: string;
+  /** `models`: the models that are known on this machine, which core does not read. */
+  among: readonly string[] | 'models';
 }
 
 /**
@@ -34,6 +43,7 @@ export abstract class QwenDemoError extends Error {
   readonly hint: string | undefined;
   readonly status: number | undefined;
   readonly request_id: string | undefined;
+  readonly choice: Choice | undefined;
 
   constructor(message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -42,6 +52,7 @@ export abstract class QwenDemoError extends Error {
     this.hint = details.hint;
     this.status = details.status;
     this.request_id = details.request_id;
+    this.choice = details.choice;
   }
 }
 
@@ -122,6 +133,14 @@ export function rephrase<E extends QwenDemoError>(
 ): E {
   const SameClass = error.constructor as ConstructorOf<E>;
   const permanent = error instanceof QuotaError && error.permanent;
-  const { code, status, request_id } = error;
-  return new SameClass(message, { code, hint, status, request_id, permanent, cause: error });
+  const { code, status, request_id, choice } = error;
+  return new SameClass(message, {
+    code,
+    hint,
+    status,
+    request_id,
+    choice,
+    permanent,
+    cause: error,
+  });
 }

@@ -38,7 +38,7 @@ describe('a parameter', () => {
     expect(await home.run(args, { env: api.env })).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'error: --temperature 9 is not a number from 0 to 2\n',
+      stderr: 'error: --temperature 9 is not a number from 0 to 2\n  See `qwen-demo chat --help`\n',
     });
     expect(api.asked).toEqual([]);
   });

@@ -1,17 +1,18 @@
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { wholeProgram } from '../../src/cli.ts';
+import type { Context } from '../../src/commands/context.ts';
 import type { Terminal } from '../../src/terminal/terminal.ts';
 import { textWidth } from '../../src/terminal/wrap.ts';
 import { createHome } from '../helpers/program.ts';
-import { wholeProgram } from '../helpers/whole-program.ts';
 
 const commandsBelow = (command: Command): Command[] => [
   command,
   ...command.commands.flatMap(commandsBelow),
 ];
 // Declaring commands needs no more of the world than the version.
-const commands = commandsBelow(await wholeProgram({ version: '0' }));
+const commands = commandsBelow(await wholeProgram({ version: '0' } as Context));
 
 test.each(commands.map((command) => [command.name(), command] as const))(
   '%s is described by a sentence, its flags and arguments by less than one',
@@ -41,21 +42,10 @@ test('the subcommands of auth are declared when the command line names auth', as
   expect(stdout).toMatch(/^Usage: qwen-demo auth logout \[options\]\n/);
 });
 
-test.each([
-  ['chta', "unknown command 'chta'\n(Did you mean chat?)"],
-  ['nonsense', "unknown command 'nonsense'"],
-  ['auth stauts', "unknown command 'stauts'"],
-])('the unknown command %s is refused with the name of a similar one', async (word, message) => {
-  await using home = await createHome();
-  expect(await home.run([...word.split(' '), '--json'])).toMatchObject({ code: 2, stdout: '' });
-  const { stderr } = await home.run(word.split(' '));
-  expect(stderr).toMatch(`error: ${message}\n  See \`qwen-demo --help\``);
-});
-
 /** The help of every command, on a stream of its own. */
 async function helpOn(stdout: object): Promise<string[]> {
   const terminal = { stdout, stderr: stdout } as Terminal;
-  return commandsBelow(await wholeProgram({ version: '0', terminal })).map((command) =>
+  return commandsBelow(await wholeProgram({ version: '0', terminal } as Context)).map((command) =>
     command.helpInformation(),
   );
 }

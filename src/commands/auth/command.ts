@@ -11,11 +11,6 @@ import { tokenCommand } from './token.ts';
 
 /** Declares the subcommands of `auth`, one file each. `auth` alone is `auth login`. */
 export function declareAuth(auth: Command, context: Context): void {
-  // The default subcommand would take a misspelt one for an argument of its own.
-  auth.hook('preSubcommand', ({ args: [word] }) => {
-    if (word === undefined || word.startsWith('-') || isCommand(auth, word)) return;
-    auth.error(`error: unknown command '${word}'`, { code: 'commander.unknownCommand' });
-  });
   loginCommand(auth, context);
   statusCommand(auth, context);
   listCommand(auth, context);
@@ -24,8 +19,4 @@ export function declareAuth(auth: Command, context: Context): void {
   refreshCommand(auth, context);
   logoutCommand(auth, context);
   importCommand(auth, context);
-}
-
-function isCommand(parent: Command, word: string): boolean {
-  return word === 'help' || parent.commands.some((command) => command.name() === word);
 }

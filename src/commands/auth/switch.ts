@@ -33,6 +33,7 @@ async function switchTo(context: Context, name: string): Promise<void> {
   if (!known.includes(name)) {
     throw new UsageError(`There is no profile "${name}"${didYouMean(name, known)}`, {
       code: 'unknown_profile',
+      choice: { given: name, among: known },
       hint:
         `There ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}\n` +
         'To add one, sign in with a new name: qwen-demo auth login --profile NAME',

@@ -179,9 +179,11 @@ export async function loadConversation(
 
 /** The error for a name that no conversation has; its hint names up to 10 others. */
 export async function noConversation(store: ConversationStore, name: string): Promise<UsageError> {
-  const names = (await store.list()).slice(0, 10).map((other) => other.name);
+  const all = (await store.list()).map((other) => other.name);
+  const names = all.slice(0, 10);
   return new UsageError(`There is no conversation named "${name}"`, {
     code: 'no_conversation',
+    choice: { given: name, among: all },
     hint:
       names.length > 0 ? `There is: ${names.join(', ')}` : `Begin it: qwen-demo chat --new ${name}`,
   });

@@ -112,6 +112,7 @@ function parseAbilities(lists: readonly string[] = []): Ability[] {
     if (ability !== undefined) return ability;
     throw new UsageError(`--ability: there is no ability "${name}"`, {
       code: 'unknown_ability',
+      choice: { given: name, among: ABILITIES },
       hint: `One or more of ${ABILITIES.join(', ')}, separated by commas.`,
     });
   });

@@ -107,6 +107,7 @@ function parseFault(name: string): Fault {
   const known = Object.entries(FAULTS).map(([fault, about]) => `${fault.padEnd(16)} ${about}`);
   throw new UsageError(`There is no fault "${name}"`, {
     code: 'unknown_fault',
+    choice: { given: name, among: Object.keys(FAULTS) },
     hint: `The faults are:\n${known.join('\n')}`,
   });
 }

@@ -163,6 +163,7 @@ function parseReport(text: string, path: PathParser): RequestedReport {
   if (format === undefined) {
     throw new UsageError(`--report ${text}: there is no format "${name}"`, {
       code: 'unknown_report_format',
+      choice: { given: name, among: FORMATS },
       hint: `Use one of ${FORMATS.join(', ')}, followed by =FILE unless it is for stdout.`,
     });
   }

@@ -89,6 +89,7 @@ export function parseProbeFlag(texts: readonly string[] | undefined): ProbeList 
   const unknown = names.find((name) => parseProbes([name]) === undefined) ?? '';
   throw new UsageError(`--probe ${unknown}: there is no such probe`, {
     code: 'unknown_probe',
+    choice: { given: unknown.split('=')[0] ?? '', among: PROBE_NAMES },
     hint: `Use one of ${PROBE_NAMES.join(', ')}; long=32 takes a text of 32 thousand tokens (1 to 1000).`,
   });
 }

@@ -104,13 +104,14 @@ function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationErr
   );
   // An id may contain line breaks, and a CI runner obeys commands at the start of a line.
   const names = failed.map(({ model, verdict }) => `${oneLine(model)} (${verdict})`).join(', ');
-  const absent = failed.some(({ verdict }) => verdict === 'unavailable');
+  const absent = failed.find(({ verdict }) => verdict === 'unavailable');
+  const choice = absent && ({ given: absent.model, among: 'models' } as const);
   const hint = absent
     ? 'List the available models: qwen-demo list-models'
     : STOPPED[stopped_by ?? 'signal'];
   return new ValidationError(
     `${failed.length} of ${required.length} required models did not pass: ${names}`,
-    { code: 'models_failed', ...given({ hint }) },
+    { code: 'models_failed', ...given({ hint, choice }) },
   );
 }
 

@@ -103,9 +103,12 @@ function explain(
 ): QwenDemoError {
   const { kind, code } = nameFreeTier(classify(error, status), error, host, context);
   const said = clean(error.message ?? error.code ?? '', context);
+  const { model } = context;
+  const unknown = code === 'model_not_found' && model !== undefined;
   const details = {
     code,
     ...given({
+      choice: unknown ? ({ given: model, among: 'models' } as const) : undefined,
       hint: (kind === 'auth' ? context.hint : undefined) ?? hintFor(code, host, context),
       status: status ?? error.status,
       request_id: error.request_id === undefined ? undefined : clean(error.request_id, context),

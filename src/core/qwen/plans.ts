@@ -62,6 +62,7 @@ export function planEndpoint(
   if (endpoints.length === 0) {
     throw new UsageError(`${source}: there is no plan "${plan}"`, {
       code: 'unknown_plan',
+      choice: { given: plan, among: PLANS },
       hint: `The plans are ${PLANS.join(', ')}.`,
     });
   }
@@ -69,6 +70,7 @@ export function planEndpoint(
   if (found !== undefined) return found;
   throw new UsageError(`${source}: the ${plan} plan has no region "${region}"`, {
     code: 'unknown_region',
+    choice: { given: String(region), among: endpoints.map((one) => one.region) },
     hint: `Its regions are ${endpoints.map((one) => one.region).join(', ')}.`,
   });
 }

@@ -175,7 +175,10 @@ export function oneOf<T extends string>(values: readonly T[], code: string) {
     const found = values.find((one) => one === value);
     if (found !== undefined) return found;
     const allowed = [values.slice(0, -1).join(', '), ...values.slice(-1)].join(' or ');
-    throw new UsageError(`${source} must be ${allowed}, not "${value}"`, { code });
+    throw new UsageError(`${source} must be ${allowed}, not "${value}"`, {
+      code,
+      choice: { given: value, among: values },
+    });
   };
 }
 

@@ -42,6 +42,7 @@ export function chooseProfile({ flag, env, config, new_profile }: ProfileChoice)
     const known = profileNames(config);
     throw new UsageError(`${source}: no profile "${name}"${didYouMean(name, known)}`, {
       code: 'unknown_profile',
+      choice: { given: name, among: known },
       hint:
         `There ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}\n` +
         (chosen.layer === 'profile'

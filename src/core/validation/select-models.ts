@@ -34,7 +34,7 @@ export function selectModels(choice: ModelSelection): ModelDescription[] {
     }
     const known = catalog.map(({ id }) => id).filter((id) => !listed.includes(id));
     const matches = [...listed, ...known].filter((id) => globMatches(pattern, id));
-    if (matches.length === 0) throw noMatch(pattern);
+    if (matches.length === 0) throw noMatch(pattern, [...listed, ...known]);
     for (const id of matches) {
       // A glob does not require a model that may be unavailable and is not listed.
       const required = listed.includes(id) || knownModel(id)?.expected === true;
@@ -46,8 +46,9 @@ export function selectModels(choice: ModelSelection): ModelDescription[] {
 
 function selectDescribed(described: readonly ModelDescription[], patterns: readonly string[]) {
   if (patterns.length === 0) return [...described];
+  const ids = described.map(({ model }) => model);
   for (const pattern of patterns) {
-    if (!described.some(({ model }) => globMatches(pattern, model))) throw noMatch(pattern);
+    if (!ids.some((id) => globMatches(pattern, id))) throw noMatch(pattern, ids);
   }
   return described.filter(({ model }) => patterns.some((pattern) => globMatches(pattern, model)));
 }
@@ -66,9 +67,10 @@ export function globMatches(pattern: string, id: string): boolean {
   return new RegExp(`^${source}$`, 'su').test(id);
 }
 
-function noMatch(pattern: string): UsageError {
+function noMatch(pattern: string, among: readonly string[]): UsageError {
   return new UsageError(`No model matches "${pattern}"`, {
     code: 'no_such_model',
+    choice: { given: pattern, among },
     hint: 'See what there is: qwen-demo list-models',
   });
 }

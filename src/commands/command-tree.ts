@@ -1,0 +1,99 @@
+/** Where the words of a command line lead in the tree of commands. */
+import type { Command, Option } from 'commander';
+import { closest } from '../core/nearest.ts';
+
+/** Flags that other programs have, and the flag that they mean here. */
+const FLAG_WORDS: Readonly<Record<string, string>> = {
+  '--url': '--base-url',
+  '--api-base': '--base-url',
+  '--api-url': '--base-url',
+  '--endpoint': '--base-url',
+  '--max-output-tokens': '--max-tokens',
+  '--system-prompt': '--system',
+  '--verbose': '--debug',
+  '--attachment': '--file',
+  '--no-markdown': '--raw',
+};
+
+/** Flags that carry a secret in other programs. Their values are never shown. */
+export const SECRET_FLAG =
+  /^--?(.*[-_])?(api[-_]?key|key|token|secret|password|bearer|authorization|auth-token)$/i;
+
+/** A command of a command line. */
+export interface Place {
+  command: Command;
+  path: string[];
+  /** The words after the path. */
+  rest: string[];
+}
+
+/** The command that the first words name. `auth` alone is `auth login`. */
+export function resolve(program: Command, argv: readonly string[]): Place {
+  let command = program;
+  const path: string[] = [];
+  for (const word of argv) {
+    const below = command.commands.find((one) => one.name() === word);
+    if (below === undefined) break;
+    command = below;
+    path.push(word);
+  }
+  const rest = argv.slice(path.length);
+  const first = command.commands.find((one) => one.name() === 'login');
+  if (first === undefined || !rest[0]?.startsWith('-') || rest[0] === '--help') {
+    return { command, path, rest };
+  }
+  return { command: first, path: [...path, 'login'], rest };
+}
+
+/** The option of the command with this long or short name. */
+export function optionOf(command: Command, flag: string): Option | undefined {
+  return command.options.find(
+    ({ long, short, hidden }) => !hidden && (long === flag || short === flag),
+  );
+}
+
+/** The option of the command that a flag means: itself, another word for it, or a similar one. */
+export function fitted(command: Command, flag: string): Option | undefined {
+  const known = optionOf(command, flag) ?? optionOf(command, FLAG_WORDS[flag] ?? '');
+  if (known !== undefined || !flag.startsWith('--') || SECRET_FLAG.test(flag)) return known;
+  const names = command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
+  return optionOf(command, closest(flag, names) ?? '');
+}
+
+/** The command with those of the words that fit it. The value of an unknown flag is left out. */
+export function refit(
+  program: Command,
+  target: readonly string[],
+  words: readonly string[],
+): string[] {
+  const { command, path } = resolve(program, target);
+  const flags = target.slice(path.length);
+  if (command === program) return [...target];
+  const kept: string[] = [];
+  const operands = command.registeredArguments.length > 0;
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    if (word === '--') {
+      if (operands) kept.push(...words.slice(at));
+      break;
+    }
+    const [flag = '', ...value] = word.split('=');
+    if (!word.startsWith('-') || word === '-') {
+      if (operands) kept.push(word);
+      continue;
+    }
+    const option = fitted(command, flag);
+    const next = words[at + 1];
+    const takes = option === undefined ? value.length === 0 : option.required || option.optional;
+    const follows = takes && value.length === 0 && next?.startsWith('-') === false;
+    const rest = words.slice(at + 1);
+    const end = option?.variadic === true ? rest.findIndex((one) => one.startsWith('-')) : 1;
+    const values = follows ? rest.slice(0, end === -1 ? undefined : end) : [];
+    if (option !== undefined) {
+      const name = option.short === flag ? flag : String(option.long);
+      kept.push([name, ...value].join('='), ...values);
+    }
+    at += values.length;
+  }
+  return [...path, ...flags, ...kept];
+}

@@ -1,0 +1,192 @@
+/** Guesses what a wrong command line means. Loaded when an error is reported. */
+import type { Command } from 'commander';
+import { closest } from '../core/nearest.ts';
+import { redact } from '../core/redaction.ts';
+import { fitted, optionOf, type Place, refit, resolve, SECRET_FLAG } from './command-tree.ts';
+import { quoted } from './hint-commands.ts';
+
+/** Words that other programs use, and the command that they mean here. */
+const COMMAND_WORDS: Readonly<Record<string, string>> = {
+  signin: 'auth login',
+  'sign-in': 'auth login',
+  signout: 'auth logout',
+  'sign-out': 'auth logout',
+  whoami: 'auth status',
+  me: 'auth status',
+  profiles: 'auth list',
+  use: 'auth switch',
+  models: 'list-models',
+  ls: 'list-models',
+  ask: 'chat',
+  run: 'chat',
+  prompt: 'chat',
+  repl: 'chat',
+  validate: 'validate-models',
+  verify: 'validate-models',
+  check: 'validate-models',
+  serve: 'sandbox',
+  version: '--version',
+  completions: 'completion',
+};
+
+const KEY_LOGIN = ['auth', 'login', '--with-api-key'];
+
+/** Characters. A longer command is no help. */
+const LONGEST = 300;
+
+/** A wrong command line. */
+export interface WrongLine {
+  /** The `code` of the error. */
+  code: string;
+  /** The word that commander refuses, without the value of a flag. */
+  word: string | undefined;
+  choice: { given: string; among: readonly string[] } | undefined;
+  /** Without node and script. */
+  argv: readonly string[];
+  /** With all commands and flags declared. */
+  program: Command;
+}
+
+/** The line `Did you mean ...?` with the command to type; undefined without a guess. */
+export function didYouMean(wrong: WrongLine): string | undefined {
+  const { choice, argv } = wrong;
+  if (choice !== undefined) return chosen(choice, argv);
+  const words = guessed(wrong);
+  if (words === undefined || words.join(' ') === argv.join(' ')) return undefined;
+  const command = shown(words);
+  return command.length > LONGEST ? undefined : `Did you mean \`${command}\`?`;
+}
+
+/** The command whose `--help` explains the command line. */
+export function helpCommand(program: Command, argv: readonly string[]): string {
+  const { path } = resolve(program, argv);
+  return ['qwen-demo', ...path, '--help'].join(' ');
+}
+
+/** A value that is not one of a few: the command line with the most similar one. */
+function chosen(
+  { given, among }: NonNullable<WrongLine['choice']>,
+  argv: readonly string[],
+): string | undefined {
+  const others = among.filter((one) => one !== given);
+  const near = closest(given, others);
+  if (near === undefined) return undefined;
+  let found = false;
+  const replaced = argv.map((word) =>
+    word
+      .split(/([=,])/)
+      .map((part) => {
+        if (part.trim() !== given) return part;
+        found = true;
+        return near;
+      })
+      .join(''),
+  );
+  const command = shown(replaced);
+  return `Did you mean ${found && command.length <= LONGEST ? `\`${command}\`` : near}?`;
+}
+
+/** A command as a user types it. What looks like a secret is left out. */
+function shown(words: readonly string[]): string {
+  return ['qwen-demo', ...words.map((word) => quoted(redact(word)))].join(' ');
+}
+
+function guessed({ code, word = '', argv, program }: WrongLine): string[] | undefined {
+  if (code === 'unknown_command') return meantCommand(program, word, argv);
+  if (code === 'unknown_option') return meantFlag(program, word, argv);
+  if (code === 'excess_arguments') return meantArgument(program, argv);
+  return undefined;
+}
+
+/** All words that name a command, with the words of its path. */
+function commandWords(program: Command): Map<string, string> {
+  const below = program.commands.flatMap((parent) =>
+    parent.commands.map((one) => [one.name(), `${parent.name()} ${one.name()}`] as const),
+  );
+  const own = program.commands.map((one) => [one.name(), one.name()] as const);
+  return new Map([...Object.entries(COMMAND_WORDS), ['help', 'help'], ...below, ...own]);
+}
+
+function meantCommand(
+  program: Command,
+  word: string,
+  argv: readonly string[],
+): string[] | undefined {
+  if (redact(word) !== word) return KEY_LOGIN;
+  const at = argv.indexOf(word);
+  const words = commandWords(program);
+  const siblings = at === 0 ? [] : resolve(program, argv.slice(0, at)).command.commands;
+  const near =
+    closest(
+      word,
+      siblings.map((one) => one.name()),
+    ) ?? closest(word, [...words.keys()]);
+  const rest = argv.slice(at + 1);
+  // "What is a monad" without quotes is no misspelt `chat`.
+  const asks = near === undefined || (near === 'chat' && !/^[ch]/i.test(word));
+  if (asks) return at === 0 ? refit(program, ['chat'], argv) : undefined;
+  return refit(program, (words.get(near) ?? near).split(' '), rest);
+}
+
+function meantFlag(program: Command, flag: string, argv: readonly string[]): string[] | undefined {
+  const target = targetOf(program, flag, argv);
+  return target && refit(program, target.path, target.rest);
+}
+
+/** The command that the flag belongs to. */
+function targetOf(
+  program: Command,
+  flag: string,
+  argv: readonly string[],
+): Omit<Place, 'command'> | undefined {
+  const here = resolve(program, argv);
+  if (here.command !== program) {
+    if (fitted(here.command, flag) !== undefined && !isExact(program, flag)) return here;
+    const other = SECRET_FLAG.test(flag) ? KEY_LOGIN : ownerOf(program, flag);
+    return other && { path: [...other], rest: here.rest };
+  }
+  // The flag stands before the command.
+  const words = commandWords(program);
+  const at = argv.findIndex((word) => words.has(word));
+  const path = at === -1 ? undefined : words.get(argv[at] ?? '')?.split(' ');
+  if (path === undefined) {
+    const owner = SECRET_FLAG.test(flag) ? KEY_LOGIN : ownerOf(program, flag);
+    return owner && { path: owner, rest: [...argv] };
+  }
+  const after = resolve(program, [...path, ...argv.slice(at + 1)]);
+  return { path: after.path, rest: [...argv.slice(0, at), ...after.rest] };
+}
+
+/** The path of the command that has the flag, or a similar one; `chat` comes first. */
+function ownerOf(program: Command, flag: string): string[] | undefined {
+  const all = program.commands
+    .toSorted((one, other) => Number(other.name() === 'chat') - Number(one.name() === 'chat'))
+    .flatMap((one) => (one.commands.length > 0 ? one.commands : [one]));
+  const owner =
+    all.find((one) => optionOf(one, flag)) ?? all.find((one) => fitted(one, flag) !== undefined);
+  return owner && [...(owner.parent === program ? [] : [owner.parent?.name() ?? '']), owner.name()];
+}
+
+function isExact(program: Command, flag: string): boolean {
+  return program.commands.some(
+    (one) => optionOf(one, flag) ?? one.commands.some((below) => optionOf(below, flag)),
+  );
+}
+
+/** Words where the command takes none: models, a profile, or a command after its flags. */
+function meantArgument(program: Command, argv: readonly string[]): string[] | undefined {
+  const { command, path, rest } = resolve(program, argv);
+  const parent = command.parent?.commands ?? [];
+  const at = rest.findIndex((word) => parent.some((one) => one.name() === word));
+  if (path.length > 1 && at !== -1) {
+    const place = [...path.slice(0, -1), rest[at] ?? ''];
+    return refit(program, place, [...rest.slice(0, at), ...rest.slice(at + 1)]);
+  }
+  if (rest.some((word) => redact(word) !== word)) return KEY_LOGIN;
+  const flag = ['--model', '--profile'].find((name) => optionOf(command, name));
+  const kept = refit(program, path, rest);
+  const taken = new Set(kept);
+  const operands = rest.filter((word) => !word.startsWith('-') && !taken.has(word));
+  if (flag === undefined) return undefined;
+  return [...kept, ...operands.flatMap((word) => [flag, word])];
+}
