@@ -1,4 +1,5 @@
 /** Completes the commands in the hints of errors by the flags that say which login is meant. */
+import type { Command } from 'commander';
 
 /** Flags that select a profile. */
 const PROFILE = ['--profile'];
@@ -49,4 +50,14 @@ function flagsOf(argv: readonly string[], names: readonly string[]): [string, st
 /** A word as a POSIX shell reads it. */
 export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The flags on the command line that have a value, as words. */
+export function namedFlags(command: Command): string[] {
+  return command.options.flatMap((option) => {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) !== 'cli') return [];
+    const values: unknown[] = [command.getOptionValue(name)].flat();
+    return values.flatMap((value) => (typeof value === 'string' ? [option.long ?? '', value] : []));
+  });
 }

@@ -1,29 +1,61 @@
-// Preloaded into the built program: some calls of the file system fail before they do anything.
-// FAILING_CALLS is JSON: { "rename": { "errno": "EPERM", "times": 1 } }; "sync" is that of a file.
+// Lets calls of the file system fail before they do anything. Preloaded into the built program with
+// FAILING_CALLS, which is JSON: { "rename": { "errno": "EPERM", "times": 1, "path": "oauth_creds" } };
+// only calls on paths in HOME fail, and without `path` on all of them.
 const fs = require('node:fs/promises');
+const { syncBuiltinESMExports } = require('node:module');
 
-const failing = JSON.parse(process.env.FAILING_CALLS ?? '{}');
+const CALLS = [
+  'open',
+  'rename',
+  'link',
+  'rm',
+  'mkdir',
+  'rmdir',
+  'readdir',
+  'lstat',
+  'stat',
+  'realpath',
+  'utimes',
+  'access',
+];
+const METHODS = ['sync', 'write', 'read', 'chmod', 'stat', 'truncate', 'close'];
 
-function fails(name, path) {
-  const plan = failing[name];
-  if (!plan || plan.times === 0 || !String(path).includes('oauth_creds')) return;
-  plan.times -= 1;
-  throw Object.assign(new Error(`${plan.errno}: refused in passing, ${name}`), {
-    code: plan.errno,
-  });
+/** `failureOf(name, path)` is an error code, or undefined. The result undoes it all. */
+function failCalls(failureOf) {
+  const failing = (name, path, call) =>
+    async function (...args) {
+      const errno = failureOf(name, String(path ?? args[0]));
+      if (errno === undefined) return call.apply(this, args);
+      // close(2) releases the file also when it fails.
+      if (name === 'handle.close') await call.apply(this, args);
+      throw Object.assign(new Error(`${errno}: refused in passing, ${name}`), { code: errno });
+    };
+  const real = Object.fromEntries(CALLS.map((name) => [name, fs[name]]));
+  for (const name of CALLS) fs[name] = failing(name, undefined, real[name]);
+  const open = fs.open;
+  fs.open = async (...args) => {
+    const handle = await open(...args);
+    for (const name of METHODS) {
+      handle[name] = failing(`handle.${name}`, args[0], handle[name].bind(handle));
+    }
+    return handle;
+  };
+  syncBuiltinESMExports();
+  return () => {
+    Object.assign(fs, real);
+    syncBuiltinESMExports();
+  };
 }
 
-for (const name of ['rename', 'link', 'open', 'rm']) {
-  const real = fs[name];
-  fs[name] = async (...args) => {
-    fails(name, args[0]);
-    const result = await real(...args);
-    if (name !== 'open') return result;
-    const sync = result.sync.bind(result);
-    result.sync = async () => {
-      fails('sync', args[0]);
-      return sync();
-    };
-    return result;
-  };
+module.exports = { failCalls };
+
+if (process.env.FAILING_CALLS !== undefined) {
+  const plans = JSON.parse(process.env.FAILING_CALLS);
+  failCalls((name, path) => {
+    const plan = plans[name];
+    const aimed = path.startsWith(process.env.HOME) && path.includes(plan?.path ?? '');
+    if (!plan || !aimed || plan.times === 0) return undefined;
+    plan.times -= 1;
+    return plan.errno;
+  });
 }

@@ -8,13 +8,14 @@ import {
   pendingLoginFile,
   type PendingLoginFile,
 } from '../../core/credentials/pending-login.ts';
-import { AuthError, QwenDemoError, StorageError } from '../../core/errors.ts';
+import type { CredentialStore } from '../../core/credentials/store.ts';
+import { AuthError, QwenDemoError, rephrase, StorageError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { STORES } from '../../core/settings/definitions.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
-import { completeHint } from '../hint-commands.ts';
+import { completeHint, namedFlags } from '../hint-commands.ts';
 import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions, withChoices } from '../options.ts';
 import { absolutePath, ownFilesOf } from '../paths.ts';
@@ -155,16 +156,6 @@ async function requirePending(file: PendingLoginFile): Promise<PendingLogin> {
   });
 }
 
-/** The flags on the command line that have a value, as words. */
-function namedFlags(command: Command): string[] {
-  return command.options.flatMap((option) => {
-    const name = option.attributeName();
-    if (command.getOptionValueSource(name) !== 'cli') return [];
-    const values: unknown[] = [command.getOptionValue(name)].flat();
-    return values.flatMap((value) => (typeof value === 'string' ? [option.long ?? '', value] : []));
-  });
-}
-
 function completeCommand({ profile }: Settings): string {
   const flag = profile.value === 'default' ? '' : ` --profile ${profile.value}`;
   return `qwen-demo auth login --complete${flag}`;
@@ -200,7 +191,14 @@ async function finish(
   credentials: Credentials,
 ): Promise<void> {
   const { session, store } = openLogin(context, settings, ports.send, login);
-  await session.signIn(credentials, ports.signal);
+  try {
+    await session.signIn(credentials, ports.signal);
+  } catch (error) {
+    if (!(error instanceof StorageError) || !(await isKept(store))) throw error;
+    await recordStored(context, settings.profile, login, store.location);
+    await removePending(context, pending);
+    throw rephrase(error, { hint: KEPT });
+  }
   await recordStored(context, settings.profile, login, store.location);
   await removePending(context, pending);
   await deleteFromOtherStore(context, settings, ports.send, login);
@@ -222,6 +220,15 @@ async function finish(
   });
   warnOfPrecedence(context, settings, login.store);
 }
+
+/** Whether the next command can put a login in place that could not be. */
+function isKept(store: CredentialStore): Promise<boolean> {
+  return store.isUnfinished().catch(() => false);
+}
+
+const KEPT =
+  'The login is kept in a temporary file beside it, and the next command tries again: ' +
+  'qwen-demo auth status';
 
 /** When a login moves from the file to the keyring or back, deletes the secrets in the old place. */
 async function deleteFromOtherStore(
