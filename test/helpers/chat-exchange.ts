@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import OpenAI from 'openai';
 import type { AccessSource } from '../../src/core/api/access.ts';
 import { createApiRequest } from '../../src/core/api/request.ts';
 import type { ChatDelta, ChatOptions } from '../../src/core/chat/answer.ts';
@@ -17,6 +18,8 @@ export interface ExchangeOptions extends ChatOptions {
   clock?: FakeClock;
   /** The body time-out in ms: 10,000 by default. */
   body_timeout?: number;
+  /** Further fields of the request. */
+  parameters?: Record<string, unknown>;
 }
 
 interface Exchange {
@@ -56,7 +59,8 @@ export async function ask(answer: Answer, more: ExchangeOptions = {}) {
     raw_thinking,
     onDelta = (delta) => void deltas.push(delta),
   } = more;
-  const question = { model: 'asked', messages: [{ role: 'user' as const, content: 'hi' }], stream };
+  const messages = [{ role: 'user' as const, content: 'hi' }];
+  const question = { model: 'asked', messages, stream, parameters: more.parameters ?? {} };
   const exchange: Exchange = { deltas, sent };
   try {
     exchange.answer = await chat(question, { signal, raw_thinking, onDelta });
@@ -66,6 +70,36 @@ export async function ask(answer: Answer, more: ExchangeOptions = {}) {
   // Also after an error, the client closes the connection.
   await hungUp;
   return Object.assign(exchange, { sent });
+}
+
+/**
+ * The text that the SDK of OpenAI reads from the same response; undefined if it reports an error or
+ * finds no text.
+ */
+export async function askSdk(answer: Answer, stream: boolean): Promise<string | undefined> {
+  await using server = await loopback((_, response) => answer(response));
+  const sdk = new OpenAI({
+    baseURL: `${server.url}/v1`,
+    apiKey: 'none',
+    maxRetries: 0,
+    logLevel: 'off',
+  });
+  const question = { model: 'asked', messages: [{ role: 'user' as const, content: 'hi' }] };
+  try {
+    const texts: unknown[] = [];
+    if (stream) {
+      const chunks = await sdk.chat.completions.create({ ...question, stream });
+      for await (const chunk of chunks) texts.push(chunk.choices?.[0]?.delta?.content ?? '');
+    } else {
+      const whole = await sdk.chat.completions.create(question);
+      texts.push(whole.choices?.[0]?.message?.content ?? '');
+    }
+    return texts.every((text) => typeof text === 'string')
+      ? texts.join('') || undefined
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export const STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };
@@ -100,3 +134,33 @@ export const STOP = delta({}, 'stop');
 /** The content of all deltas, joined. */
 export const textOf = (deltas: ChatDelta[]) =>
   deltas.map((piece) => (piece.type === 'content' ? piece.text : '')).join('');
+
+/** Fields of a choice. */
+export type Choice = Record<string, unknown>;
+
+/** The same choice as a whole answer and as a stream of two chunks. */
+export function bothWays(
+  message: unknown,
+  more: Choice = {},
+  top: object = {},
+): [string, Answer][] {
+  const { finish_reason = 'stop', ...rest } = more;
+  return [
+    ['whole', whole({ choices: [{ message, finish_reason, ...rest }], ...top })],
+    [
+      'streamed',
+      events(
+        { choices: [{ delta: message, ...rest }], ...top },
+        { choices: [{ delta: {}, finish_reason }] },
+      ),
+    ],
+  ];
+}
+
+/** A response with these bytes. */
+export const bytes =
+  (body: string, type = 'text/event-stream'): Answer =>
+  (response) => {
+    response.writeHead(200, { 'content-type': type });
+    response.end(body);
+  };

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { expect } from 'vitest';
 import { type Behaviour, json, raw, says } from '../helpers/model-api.ts';
 import { choices, content, frames, STOP } from '../helpers/recording-api.ts';
 
@@ -7,7 +8,7 @@ export interface Ending {
   answer: Behaviour;
   args?: string[];
   code: number;
-  stdout?: string;
+  stdout?: unknown;
   stderr?: string | RegExp;
 }
 
@@ -74,6 +75,13 @@ export const COMPLETE: Ending[] = [
     code: 0,
     stdout: 'a\n',
     stderr: 'hm\n',
+  },
+  {
+    the: 'sends a lone </think> in a stream',
+    answer: choices(content('hm</th'), content('ink>'), content('[1]'), STOP),
+    args: ['--json-schema', '{"type":"array"}'],
+    code: 0,
+    stdout: '[1]\n',
   },
   {
     the: 'sends comments, ids, CRLF and no space after data',
@@ -162,6 +170,42 @@ export const COMPLETE: Ending[] = [
     ),
     code: 0,
     stdout: 'abcde\n',
+  },
+  {
+    the: 'sends choices, delta, ids, content or counts of another type',
+    answer: frames(
+      { id: 7, choices: { delta: 'a' }, usage: 'none' },
+      { id: 7, choices: [{ index: 1, delta: { content: 1 } }] },
+      { model: {}, choices: [{ index: '2', delta: [], finish_reason: { type: 'stop' } }] },
+    ),
+    code: 0,
+    stdout: 'a1\n',
+  },
+  {
+    the: 'ends its events with one line feed, or writes data: twice',
+    answer: events(
+      `data: ${JSON.stringify({ choices: [content('a')] })}\n` +
+        `data: data: ${JSON.stringify({ choices: [STOP] })}\ndata: [DONE]\n`,
+    ),
+    code: 0,
+    stdout: 'a\n',
+  },
+  {
+    the: 'sends one JSON document a line',
+    answer: raw(
+      200,
+      'application/x-ndjson',
+      [content('a'), STOP].map((choice) => `${JSON.stringify({ choices: [choice] })}\n`).join(''),
+    ),
+    code: 0,
+    stdout: 'a\n',
+  },
+  {
+    the: 'sends audio, annotations, images or other fields',
+    answer: choices({ delta: { content: 'a', annotations: [{ url: 'u' }] } }, STOP),
+    args: ['--json', '--no-stream'],
+    code: 0,
+    stdout: expect.stringMatching(/"rest": \{\s+"annotations": \[\s+\{\s+"url": "u"/),
   },
   {
     the: 'calls a function in the older form',

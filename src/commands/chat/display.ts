@@ -101,20 +101,15 @@ async function loadUnfenced(): Promise<(content: string) => string> {
   return (await import('../../core/chat/answer-schema.ts')).unfenced;
 }
 
-/** Holds a text that begins with a code fence back to its end. */
+/** Waits for the whole text: only that can be one code block. */
 function createUnfencing(unfenced: (text: string) => string): TextFilter {
-  let held: string[] | undefined = [];
+  const held: string[] = [];
   return {
     write(text) {
-      if (held === undefined) return text;
       held.push(text);
-      const start = held.length <= 8 ? held.join('').trimStart() : '```';
-      if (start === '' || start.startsWith('`')) return '';
-      const all = held.join('');
-      held = undefined;
-      return all;
+      return '';
     },
-    end: () => unfenced(held?.join('') ?? ''),
+    end: () => unfenced(held.join('')),
   };
 }
 
@@ -128,11 +123,16 @@ function chain(first: TextFilter, second: TextFilter): TextFilter {
 /** The text of the answer on the output, the reasoning on stderr. */
 function createTextDisplay(
   context: Context,
-  { sanitize, hide_reasoning }: DisplayOptions,
+  { sanitize, hide_reasoning, ...options }: DisplayOptions,
   output: Output,
   filter: TextFilter,
 ): Display {
   const reasoning = createReasoningDisplay(context, sanitize);
+  // A lone `</think>` can make reasoning of content that was delivered. What nobody watches waits for
+  // the complete answer, which has it in its place.
+  const live =
+    options.stream && options.output === undefined && !options.extract && !options.unfence;
+  let held: string[] = [];
   let last = '';
 
   function show(text: string): void | Promise<void> {
@@ -146,14 +146,17 @@ function createTextDisplay(
       if (delta.type === 'reasoning')
         return hide_reasoning ? undefined : reasoning.show(delta.text);
       if (delta.type !== 'content') return undefined;
+      if (!live) return void held.push(delta.text);
       const closed = reasoning.close();
       if (closed === undefined) return show(filter.write(delta.text));
       return closed.then(() => show(filter.write(delta.text)));
     },
-    done: () => {},
+    done({ content }) {
+      if (!live) held = [content];
+    },
     async end(accepted) {
       await reasoning.close();
-      await show(filter.end());
+      await show(filter.write(held.join('')) + filter.end());
       if (last !== '' && !last.endsWith('\n')) await output.write('\n');
       await output.end(accepted);
     },

@@ -49,6 +49,12 @@ export interface ChatAnswer {
   /** The part of `content` in which the model refuses to answer; undefined if there is none. */
   refusal?: string | undefined;
   tool_calls: ToolCall[];
+  /**
+   * Whatever else the server sent with the answer (`audio`, `annotations`, `images`,
+   * `reasoning_details`, `logprobs`, `citations` …): the fields of the body, of its choice and of its
+   * message in one object, those of a stream joined. Undefined if there is nothing.
+   */
+  rest?: Readonly<Record<string, unknown>> | undefined;
   /** As the server sent it, undefined if it sent none. */
   finish_reason: string | undefined;
   usage: Usage | undefined;

@@ -2,7 +2,8 @@ import type { ChatDelta, ToolCall, Usage } from './answer.ts';
 import type { Chunk } from './chunk.ts';
 import { createIncrements } from './cumulative.ts';
 import { endingOf } from './finish-reason.ts';
-import { createThinkingSplit } from './thinking.ts';
+import { createRests } from './rest.ts';
+import { createThinkingSplit, type Split, splitAtLoneTag } from './thinking.ts';
 import { createToolCalls } from './tool-calls.ts';
 
 /** Puts the chunks of a streamed answer together. */
@@ -32,6 +33,8 @@ export interface Assembled {
   chunks: number;
   /** Whether any chunk had a choice, also an empty one. */
   has_choice: boolean;
+  /** The fields that no other field holds; undefined if there are none. */
+  rest: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** How the deltas of an answer are read. */
@@ -48,6 +51,7 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
   const reasoning = createText(suspected);
   const thinking = createThinkingSplit(raw_thinking);
   const tools = createToolCalls();
+  const rests = createRests();
   let refusal = '';
   let finish_reason: string | undefined;
   let usage: Usage | undefined;
@@ -77,6 +81,16 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
     return list;
   }
 
+  /**
+   * The whole texts. A lone `</think>` tells only now that what was delivered as content before it is
+   * reasoning.
+   */
+  function texts(): Split {
+    const whole = { content: content.join(), reasoning: reasoning.join() };
+    if (raw_thinking || whole.reasoning !== '') return whole;
+    return splitAtLoneTag(whole.content);
+  }
+
   /** The last one counts, but a failure that follows another cannot spoil the answer. */
   function finish(reason: string): void {
     if (finish_reason !== undefined && endingOf(reason) === 'broken') return;
@@ -91,6 +105,7 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
       model ??= chunk.model;
       id ??= chunk.id;
       has_choice ||= chunk.has_choice;
+      rests.add(chunk.rest);
       const list = split(reasoning.add(chunk.reasoning), content.add(chunk.content));
       for (const piece of chunk.tool_calls) list.push(tools.add(piece));
       if (chunk.reasoning !== '' || chunk.content !== '' || chunk.tool_calls.length > 0)
@@ -99,8 +114,7 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
     },
     end: () => split(reasoning.end(), content.end(), true),
     result: () => ({
-      content: content.join(),
-      reasoning: reasoning.join(),
+      ...texts(),
       refusal,
       tool_calls: tools.calls,
       finish_reason,
@@ -109,6 +123,7 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
       id,
       chunks,
       has_choice,
+      rest: rests.result(),
     }),
     get finished() {
       return finish_reason !== undefined;

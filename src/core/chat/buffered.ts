@@ -1,12 +1,13 @@
 import { reportedError } from '../api/refusal.ts';
 import { wireErrorOf } from '../api/wire-error.ts';
 import { given } from '../given.ts';
-import { readText } from '../http/body.ts';
+import { readText, withText } from '../http/body.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
 import type { Assembled } from './assembly.ts';
-import { type Chunk, readAnswer } from './chunk.ts';
+import { choicesOf, type Chunk, readAnswer } from './chunk.ts';
 import type { Incoming } from './incoming.ts';
 import { answerOf, malformed } from './malformed.ts';
+import { createRests } from './rest.ts';
 import { splitThinking } from './thinking.ts';
 import { createToolCalls } from './tool-calls.ts';
 
@@ -19,6 +20,10 @@ import { createToolCalls } from './tool-calls.ts';
 export async function readBuffered(incoming: Incoming): Promise<Assembled> {
   const { response, context, deliver, raw_thinking } = incoming;
   const text = await readText(response);
+  if (isLines(text)) {
+    const { readStream } = await import('./stream.ts');
+    return readStream({ ...incoming, response: withText(response, asEvents(text)) });
+  }
   const chunk = answerOf(response.host, () => readWhole(text));
   const answer = assemble(chunk, raw_thinking);
   if (answer.reasoning !== '') await deliver({ type: 'reasoning', text: answer.reasoning });
@@ -30,6 +35,16 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
   return answer;
 }
 
+/** Whether a body is a list of JSON documents, one a line (`application/x-ndjson`). */
+function isLines(text: string): boolean {
+  const [first = '', ...more] = text.trim().split('\n');
+  return more.length > 0 && isFields(jsonOrUndefined(first)) && jsonOrUndefined(text) === undefined;
+}
+
+function asEvents(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, 'data: ').replaceAll('\n', '\n\n');
+}
+
 function readWhole(text: string): Chunk {
   if (text.trim() === '') throw malformed('is empty');
   const value = jsonOrUndefined(text);
@@ -37,27 +52,26 @@ function readWhole(text: string): Chunk {
   const body: unknown = Array.isArray(value) ? value[0] : value;
   if (!isFields(body)) throw malformed('is no chat completion (not an object)');
   const error = wireErrorOf(body);
-  const choices = Array.isArray(body.choices) ? body.choices : [];
+  const choices = choicesOf(body.choices);
   if (error === undefined && choices.length === 0) {
     throw malformed('is no chat completion (at choices)');
   }
-  const chunk = readAnswer(body, undefined);
-  if (chunk.error === undefined && !holdsAnswer(choices)) {
+  const chunk = readAnswer(body, undefined, { whole: true });
+  if (chunk.error === undefined && !choices.some(holdsAnswer)) {
     throw malformed('is no chat completion (at choices.0.message)');
   }
   return chunk;
 }
 
-function holdsAnswer(choices: readonly unknown[]): boolean {
-  return choices.some(
-    (choice) =>
-      isFields(choice) &&
-      ['message', 'delta', 'text', 'finish_reason'].some((name) => name in choice),
-  );
+function holdsAnswer(choice: unknown): boolean {
+  if (!isFields(choice)) return typeof choice === 'string';
+  return ['message', 'delta', 'text', 'finish_reason'].some((name) => name in choice);
 }
 
 function assemble(chunk: Chunk, raw_thinking: boolean): Assembled {
   const { refusal, finish_reason, usage, model, id, has_choice } = chunk;
+  const rests = createRests();
+  rests.add(chunk.rest);
   const split = raw_thinking
     ? { reasoning: '', content: chunk.content }
     : splitThinking(chunk.content);
@@ -67,5 +81,5 @@ function assemble(chunk: Chunk, raw_thinking: boolean): Assembled {
   for (const piece of chunk.tool_calls) tools.add(piece);
   const tool_calls = tools.calls;
   const text = { content, reasoning, refusal, tool_calls, finish_reason };
-  return { ...text, usage, model, id, has_choice, chunks: 1 };
+  return { ...text, usage, model, id, has_choice, chunks: 1, rest: rests.result() };
 }

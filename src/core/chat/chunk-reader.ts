@@ -4,11 +4,14 @@ import type { ServerSentEvent } from './sse.ts';
 /**
  * Reads the events of one stream. The chunks of a stream differ in their text alone: an event that
  * begins and ends as one before is not parsed again. That saves half of the CPU time of a long answer.
+ * The choice is the first one of `several`, else the only one, whatever its index.
  * A chunk is valid until the next event is read.
  * @throws ProtocolError `malformed_answer`
  */
-export function createChunkReader(host: string): (event: ServerSentEvent) => Chunk {
-  /** The choice of the first chunk is the one that is read. */
+export function createChunkReader(
+  host: string,
+  { several }: { several: boolean },
+): (event: ServerSentEvent) => Chunk {
   let only: number | undefined;
   let frame: Frame | undefined;
   /** Frames that were made in vain: a stream with another id in each chunk has no frame. */
@@ -16,7 +19,7 @@ export function createChunkReader(host: string): (event: ServerSentEvent) => Chu
 
   function parse(event: ServerSentEvent): Chunk {
     const chunk = parseChunk(event, host, only);
-    only ??= chunk.index;
+    if (several) only ??= chunk.index;
     return chunk;
   }
 

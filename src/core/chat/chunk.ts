@@ -1,6 +1,7 @@
 import { type WireError, wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
 import type { Usage } from './answer.ts';
+import { isKeepAliveWord } from './event-forms.ts';
 import { answerOf, malformed } from './malformed.ts';
 import {
   fieldsOr,
@@ -10,6 +11,7 @@ import {
   type MessageParts,
   NOTHING,
 } from './message-parts.ts';
+import { type Rest, restOf } from './rest.ts';
 import type { ServerSentEvent } from './sse.ts';
 
 /** One chunk of a streamed answer, or a whole answer. Text that is absent is ''. */
@@ -22,6 +24,8 @@ export interface Chunk extends MessageParts {
   index: number | undefined;
   id: string | undefined;
   model: string | undefined;
+  /** The fields that nothing else of the chunk holds. */
+  rest: Rest | undefined;
   /** The error that the server reports in place of an answer or beside it. */
   error: WireError | undefined;
 }
@@ -32,7 +36,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * Reads the JSON of one event. Written without a schema library because it runs for every token.
  * Ignores null and unknown fields. A known field of a wrong type is an error if to ignore it would
  * lose a piece of the answer.
- * @param only the index of the choice to read; undefined for the choice 0, else the first
+ * @param only the index of the choice to read; undefined for the only choice, else the choice 0, else
+ *   the first
  * @throws ProtocolError `malformed_answer`
  */
 export function parseChunk(event: ServerSentEvent, host: string, only?: number): Chunk {
@@ -48,12 +53,15 @@ function readChunk({ event, data }: ServerSentEvent, only: number | undefined): 
  * Reads the body of a chunk or of a whole answer: both hold the same fields, the one under `delta`
  * and the other under `message`.
  */
-export function readAnswer(body: Fields, only: number | undefined): Chunk {
-  const { choices } = body;
+export function readAnswer(
+  body: Fields,
+  only: number | undefined,
+  { whole } = { whole: false },
+): Chunk {
   const error = mayFail(body) ? wireErrorOf(body) : undefined;
-  const choice = choiceOf(choices, only);
-  const message = messageOf(choice);
-  const finish_reason = finishReason(choice?.finish_reason);
+  const choice = choiceOf(choicesOf(body.choices), only);
+  const message = messageOf(choice, whole);
+  const finish_reason = finishReason(choice?.finish_reason ?? choice?.finish_details);
   const parts = choice === undefined ? NOTHING : messageParts(message, choice);
   if (finish_reason === 'error_finish') return failed(error ?? wireErrorOfText(parts.content));
   const { index } = choice ?? {};
@@ -69,6 +77,7 @@ export function readAnswer(body: Fields, only: number | undefined): Chunk {
     index: typeof index === 'number' ? index : undefined,
     id: idOf(body.id),
     model: modelOf(body.model),
+    rest: restOf(body, choice, message),
     error,
   };
 }
@@ -91,6 +100,7 @@ function failed(error: WireError): Chunk {
     index: undefined,
     id: undefined,
     model: undefined,
+    rest: undefined,
     error,
   };
 }
@@ -98,39 +108,74 @@ function failed(error: WireError): Chunk {
 function bodyOf(data: string): Fields {
   const value = jsonOrUndefined(data);
   if (value === undefined) throw malformed('holds an event that is not JSON');
-  if (isFields(value)) return value;
   // Some servers send an error as the only item of a list.
-  if (Array.isArray(value) && isFields(value[0])) return value[0];
-  throw malformed('holds an event that is not a JSON object');
+  const body: unknown = Array.isArray(value) && value.length > 0 ? value[0] : value;
+  if (isFields(body)) return isHeartbeat(body) ? NO_FIELDS : body;
+  if (typeof body === 'string') throw malformed('holds an event that is not a JSON object');
+  return NO_FIELDS;
 }
 
-function choiceOf(choices: unknown, only: number | undefined): Fields | undefined {
-  if (isAbsent(choices)) return undefined;
-  if (!Array.isArray(choices)) throw malformed('has choices that are not a list');
-  const [first] = choices as unknown[];
-  if (choices.length < 2 && only === undefined) return fieldsOr(first, 'choice');
-  const matching: unknown = choices.find((choice) => hasIndex(choice, only ?? 0));
-  return fieldsOr(matching ?? (only === undefined ? first : undefined), 'choice');
+const NO_FIELDS: Fields = {};
+
+/** `{"type":"ping"}`, also with a message. */
+function isHeartbeat({ choices, error, type, event, object, status }: Fields): boolean {
+  if (choices !== undefined || error !== undefined) return false;
+  return [type, event, object, status].some(isKeepAliveWord);
+}
+
+/** The choices: a list, the only one, or an object of choices by their index. */
+export function choicesOf(choices: unknown): readonly unknown[] {
+  if (Array.isArray(choices)) return choices;
+  if (isAbsent(choices)) return [];
+  if (!isFields(choices)) throw malformed('has choices that are not a list');
+  if ('0' in choices) return Object.values(choices);
+  return Object.keys(choices).length === 0 ? [] : [choices];
+}
+
+function choiceOf(choices: readonly unknown[], only: number | undefined): Fields | undefined {
+  const [first] = choices;
+  const found =
+    choices.length < 2 && only === undefined
+      ? first
+      : (choices.find((choice) => hasIndex(choice, only ?? 0)) ??
+        (only === undefined ? first : undefined));
+  return typeof found === 'string' ? { text: found } : fieldsOr(found, 'choice');
 }
 
 function hasIndex(choice: unknown, wanted: number): boolean {
   return !isFields(choice) || typeof choice.index !== 'number' || choice.index === wanted;
 }
 
-/** Some servers send a `message` in an event, or a `delta` in a whole answer. */
-function messageOf(choice: Fields | undefined): Fields | undefined {
-  return fieldsOr(choice?.delta, 'delta') ?? fieldsOr(choice?.message, 'message');
+/**
+ * Some servers send a `message` in an event, or a `delta` in a whole answer. Either can be the text
+ * itself.
+ */
+function messageOf(choice: Fields | undefined, whole: boolean): Fields | undefined {
+  const delta = textOrFields(choice?.delta, 'delta');
+  const message = textOrFields(choice?.message, 'message');
+  return whole ? (message ?? delta) : (delta ?? message);
+}
+
+function textOrFields(value: unknown, name: string): Fields | undefined {
+  if (typeof value === 'string') return { content: value };
+  return fieldsOr(Array.isArray(value) ? value[0] : value, name);
 }
 
 /** A model by its name, or as an object with its name. */
 function modelOf(model: unknown): string | undefined {
   if (isFields(model)) return idOf(model.id) ?? idOf(model.name) ?? idOf(model.model);
-  return typeof model === 'string' ? model : undefined;
+  return idOf(model);
 }
 
-/** Undefined before the last chunk: null, absent, or the string `null` of DashScope's native protocol. */
+/**
+ * Undefined before the last chunk: null, absent, or the string `null` of DashScope's native protocol.
+ * Some servers send a number, or an object with the reason as its `type`.
+ */
 function finishReason(reason: unknown): string | undefined {
-  return typeof reason === 'string' && reason !== '' && reason !== 'null' ? reason : undefined;
+  if (isAbsent(reason)) return undefined;
+  const word = isFields(reason) ? (reason.type ?? reason.reason) : reason;
+  const name = idOf(word);
+  return name === undefined || /^(null|none)$/i.test(name) ? undefined : name;
 }
 
 /** The counts that are numbers, undefined if there is none. */
@@ -147,6 +192,14 @@ function usageOf(value: unknown): Usage | undefined {
     cached_tokens: prompt.cached_tokens,
     reasoning_tokens: completion.reasoning_tokens,
   };
-  const numbers = Object.entries(counts).filter(([, count]) => typeof count === 'number');
+  const numbers = Object.entries(counts)
+    .map(([name, count]) => [name, countOf(count)] as const)
+    .filter(([, count]) => count !== undefined);
   return numbers.length === 0 ? undefined : Object.fromEntries(numbers);
+}
+
+/** A number of tokens, which some servers send as text. */
+function countOf(count: unknown): number | undefined {
+  if (typeof count === 'string' && /^\d{1,15}$/.test(count)) return Number(count);
+  return typeof count === 'number' ? count : undefined;
 }

@@ -56,15 +56,17 @@ export function createChat({ request, clock }: ChatDependencies): Chat {
       signal,
       deliver,
       raw_thinking,
+      several: Number(chatRequest.parameters?.n ?? 1) > 1,
       hangUpAfter: exchange.hangUpAfter,
     });
     if (endingOf(answer.finish_reason) === 'broken') {
       throw reportedError({ message: brokenOff(answer) }, response, context);
     }
-    const { has_choice: _, id, model, refusal, ...rest } = answer;
+    const { has_choice: _, id, model, refusal, rest, ...fields } = answer;
     return {
-      ...rest,
+      ...fields,
       ...(refusal !== '' && { refusal }),
+      ...(rest !== undefined && { rest }),
       model: model ?? chatRequest.model,
       request_id: response.headers['x-request-id'] ?? id,
       endpoint: access.endpoint,

@@ -13,6 +13,8 @@ export interface Incoming {
   deliver: (delta: ChatDelta) => void | Promise<void>;
   /** Leaves reasoning that stands in the content there. */
   raw_thinking: boolean;
+  /** Whether the request asked for more than one choice. */
+  several: boolean;
   /** Closes the connection after `ms`. The body then ends with a NetworkError. */
   hangUpAfter: (ms: number) => void;
 }

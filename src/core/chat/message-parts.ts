@@ -1,4 +1,4 @@
-import { isFields } from '../json.ts';
+import { isFields, jsonOrUndefined } from '../json.ts';
 import { malformed } from './malformed.ts';
 import type { ToolCallPiece } from './tool-calls.ts';
 
@@ -59,7 +59,7 @@ function otherText(audio: unknown, text: unknown): string {
 function contentText(content: unknown): string {
   if (isAbsent(content)) return '';
   if (Array.isArray(content)) return content.map(partText).join('');
-  if (!isFields(content)) throw malformed('has content that is not text');
+  if (!isFields(content)) return typeof content === 'number' ? String(content) : '';
   const isPart = 'text' in content || 'type' in content || Object.keys(content).length === 0;
   return isPart ? partText(content) : JSON.stringify(content);
 }
@@ -67,11 +67,10 @@ function contentText(content: unknown): string {
 function partText(part: unknown): string {
   if (typeof part === 'string') return part;
   if (!isFields(part)) return '';
-  const { text } = part;
+  if (part.type === 'thinking' || part.type === 'reasoning') return '';
+  const { text = part.content ?? part.value } = part;
   if (isFields(text) && typeof text.value === 'string') return text.value;
-  return typeof text === 'string' && part.type !== 'thinking' && part.type !== 'reasoning'
-    ? text
-    : '';
+  return typeof text === 'string' ? text : '';
 }
 
 function partsOf(content: unknown): readonly unknown[] {
@@ -113,18 +112,23 @@ function reasoningText(message: Fields | undefined): string {
  * or of a wrong type are undefined.
  */
 function toolCallPieces(calls: unknown): ToolCallPiece[] {
-  if (Array.isArray(calls)) return calls.map(pieceOf);
-  if (!isFields(calls)) throw malformed('has tool calls that are not a list');
-  return 'function' in calls ? [pieceOf(calls)] : Object.values(calls).map(pieceOf);
+  const value = typeof calls === 'string' && calls !== '' ? jsonOrUndefined(calls) : calls;
+  if (value === undefined) throw malformed('has tool calls that are not a list');
+  if (!isFields(value)) {
+    return Array.isArray(value) ? value.filter((call) => !isAbsent(call)).map(pieceOf) : [];
+  }
+  return 'function' in value ? [pieceOf(value)] : Object.values(value).map(pieceOf);
 }
 
+/** The `function` of a call is an object or its name; OpenAI also has calls of a `custom` tool. */
 function pieceOf(piece: unknown): ToolCallPiece {
-  const call = fieldsOr(piece, 'tool call');
-  const called = fieldsOr(call?.function, 'function');
-  const { index, id } = call ?? {};
-  const { name, arguments: args } = called ?? {};
+  const call = fieldsOr(piece, 'tool call') ?? {};
+  const { index, id, function: given = call.custom ?? call } = call;
+  const called = typeof given === 'string' ? { ...call, name: given } : fieldsOr(given, 'function');
+  const { name, arguments: args = called?.input } = called ?? {};
+  const at = idOf(index);
   return {
-    index: typeof index === 'number' ? index : undefined,
+    index: at === undefined || !/^\d{1,9}$/.test(at) ? undefined : Number(at),
     id: idOf(id),
     name: typeof name === 'string' && name !== '' ? name : undefined,
     // OpenAI sends a JSON text; Ollama's native API sends the object itself.

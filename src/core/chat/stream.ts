@@ -4,6 +4,7 @@ import { NetworkError, ProtocolError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { type Assembled, type Assembly, createAssembly } from './assembly.ts';
 import { createChunkReader } from './chunk-reader.ts';
+import { isDone, isKeepAlive, separated } from './event-forms.ts';
 import type { Incoming } from './incoming.ts';
 import { createEventStreamParser, type ServerSentEvent } from './sse.ts';
 
@@ -45,20 +46,19 @@ export async function readStream(incoming: Incoming): Promise<Assembled> {
 
 /** Resolves to true at `[DONE]`, and closes the connection; to false at the end of the body. */
 async function readEvents(
-  { response, signal, context, deliver, hangUpAfter }: Incoming,
+  { response, signal, context, deliver, several, hangUpAfter }: Incoming,
   assembly: Assembly,
 ): Promise<boolean> {
   const { host } = response;
   const parser = createEventStreamParser(host);
-  const readChunk = createChunkReader(host);
+  const readChunk = createChunkReader(host, { several });
   let lingering = false;
 
   /** Resolves to true at `[DONE]`. */
   async function read(events: readonly ServerSentEvent[]): Promise<boolean> {
     for (const event of events) {
-      const data = event.data.trim();
-      if (isDone(data)) return true;
-      if (isKeepAlive(event, data)) continue;
+      if (isDone(event.data)) return true;
+      if (isKeepAlive(event)) continue;
       const chunk = readChunk(event);
       // Nothing that follows a finish_reason can spoil the answer.
       if (chunk.error && assembly.finished) continue;
@@ -74,7 +74,7 @@ async function readEvents(
   }
 
   for await (const bytes of response.body) {
-    if (await read(parser.push(bytes))) return true;
+    if (await read(separated(parser.push(bytes)))) return true;
     if (assembly.finished && !lingering) {
       lingering = true;
       hangUpAfter(LINGER_MS);
@@ -82,7 +82,7 @@ async function readEvents(
   }
   signal?.throwIfAborted();
   // A body that ends after half a chunk is cut off: the end of the stream says so.
-  return read(parser.end().filter(({ data }) => isDone(data.trim()) || isJson(data)));
+  return read(separated(parser.end()).filter(({ data }) => isDone(data) || isJson(data)));
 }
 
 /** A failure of the connection or of an event, in contrast to one of the display. */
@@ -93,22 +93,6 @@ function isOfTheStream(error: unknown): boolean {
 function isJson(data: string): boolean {
   return jsonOrUndefined(data) !== undefined;
 }
-
-/** `[DONE]`, which some servers write in quotes or in lower case. */
-function isDone(data: string): boolean {
-  return data.length <= 8 && /^["']?\[done\]["']?$/i.test(data);
-}
-
-/** Heartbeats, and events under their own names: such an event is a chunk only if it is JSON. */
-function isKeepAlive({ event }: ServerSentEvent, data: string): boolean {
-  if (event !== 'message' && event !== 'error') {
-    if (!data.startsWith('{') || (event.length <= 40 && KEEP_ALIVE.test(event))) return true;
-  }
-  return data.length <= 40 && (data === '' || KEEP_ALIVE.test(data));
-}
-
-const KEEP_ALIVE =
-  /^\W*(ping|pong|heart-?_?beat|keep[-_ ]?alive|alive|noop|no-op|waiting|connected|openrouter processing|null)?\W*$/i;
 
 /** A broken connection becomes `truncated_stream`; a time-out stays a time-out. */
 function describe(error: unknown, host: string, answer: Assembled): unknown {

@@ -117,7 +117,8 @@ export function splitThinking(text: string): Split {
   return reasoning === '' && content === text ? splitAtLoneTag(text) : { reasoning, content };
 }
 
-function splitAtLoneTag(text: string): Split {
+/** Makes what stands before a lone closing tag the reasoning. */
+export function splitAtLoneTag(text: string): Split {
   const closing = /<\/think(?:ing)?>/i.exec(withoutCode(text));
   if (closing === null || /<think(?:ing)?>/i.test(text.slice(0, closing.index))) {
     return { reasoning: '', content: text };

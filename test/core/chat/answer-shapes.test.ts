@@ -1,22 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, ask, events, whole } from '../../helpers/chat-exchange.ts';
-
-type Choice = Record<string, unknown>;
-
-/** The same choice as a whole answer and as a stream of two chunks. */
-function bothWays(message: unknown, more: Choice = {}, top: object = {}): [string, Answer][] {
-  const { finish_reason = 'stop', ...rest } = more;
-  return [
-    ['whole', whole({ choices: [{ message, finish_reason, ...rest }], ...top })],
-    [
-      'streamed',
-      events(
-        { choices: [{ delta: message, ...rest }], ...top },
-        { choices: [{ delta: {}, finish_reason }] },
-      ),
-    ],
-  ];
-}
+import { ask, askSdk, bothWays, type Choice, events, whole } from '../../helpers/chat-exchange.ts';
 
 const part = (text: string) => ({ type: 'text', text });
 
@@ -56,14 +39,60 @@ describe('the text of an answer, whole and streamed', () => {
       { tool_calls: [{ id: '7', name: 'f', arguments: '{}' }] },
     ],
     ['the index 1', { content: 'ab' }, { index: 1 }, { content: 'ab' }],
+    ['the index as text', { content: 'ab' }, { index: '0' }, { content: 'ab' }],
+    ['a text in place of the message', 'ab', {}, { content: 'ab' }],
+    ['a list with the message', [{ content: 'ab' }], {}, { content: 'ab' }],
+    ['a number', { content: 42 }, {}, { content: '42' }],
+    [
+      'a part with its content',
+      { content: [{ type: 'text', content: 'ab' }] },
+      {},
+      { content: 'ab' },
+    ],
+    ['tool calls in a text', { content: 'ab', tool_calls: '[]' }, {}, { content: 'ab' }],
+    ['tool calls that are an empty text', { content: 'ab', tool_calls: '' }, {}, { content: 'ab' }],
+    ['tool calls that are false', { content: 'ab', tool_calls: false }, {}, { content: 'ab' }],
+    ['tool calls with a null', { content: 'ab', tool_calls: [null] }, {}, { tool_calls: [] }],
+    [
+      'a call without an object for its function',
+      { tool_calls: [{ id: 'i', name: 'f', arguments: '{}' }] },
+      {},
+      { tool_calls: [{ id: 'i', name: 'f', arguments: '{}' }] },
+    ],
+    [
+      'a call of a custom tool',
+      { tool_calls: [{ id: 'i', type: 'custom', custom: { name: 'f', input: 'x' } }] },
+      {},
+      { tool_calls: [{ id: 'i', name: 'f', arguments: 'x' }] },
+    ],
+    [
+      'a choice with a reason in an object',
+      { content: 'ab' },
+      { finish_reason: { type: 'stop' } },
+      { finish_reason: 'stop' },
+    ],
+    [
+      'a choice with a reason by number',
+      { content: 'ab' },
+      { finish_reason: 1 },
+      { finish_reason: '1' },
+    ],
   ])('is found in %s', async (_, message, more, expected) => {
     for (const [form, answer] of bothWays(message, more)) {
-      expect((await ask(answer)).answer, form).toMatchObject(expected);
+      const ours = (await ask(answer)).answer;
+      expect(ours, form).toMatchObject(expected);
+      const text = await askSdk(answer, form === 'streamed');
+      if (text !== undefined) expect(ours?.content, form).toBe(text);
     }
   });
 
   it.each([
     ['a number for its id', { id: 7 }, { request_id: '7' }],
+    ['a number for its model', { model: 7 }, { model: '7' }],
+    ['a model that is null', { model: null }, { model: 'asked' }],
+    ['a text for the time', { created: '2026-01-01' }, {}],
+    ['counts as texts', { usage: { prompt_tokens: '3' } }, { usage: { prompt_tokens: 3 } }],
+    ['usage that is a text', { usage: 'none' }, { usage: undefined }],
     ['an object for its model', { model: { name: 'm' } }, { model: 'm' }],
     ['an error that is null', { error: null }, {}],
     ['an error without a field', { error: {} }, {}],
@@ -80,91 +109,61 @@ describe('the text of an answer, whole and streamed', () => {
   });
 });
 
-describe('a failure, whole and streamed', () => {
-  const boom = { message: 'boom' };
-  it.each<[string, Choice, object]>([
-    ['error beside a good choice', {}, { error: boom }],
-    ['a text in error', {}, { error: 'boom' }],
-    ['a list in error', {}, { error: [boom] }],
-    ['an error in the choice', { error: { code: 502, message: 'boom' } }, {}],
-    ['base_resp', {}, { base_resp: { status_code: 1004, status_msg: 'boom' } }],
-    ['a native code', {}, { code: 'InternalError', message: 'boom' }],
-    ['success that is false', {}, { success: false, msg: 'boom' }],
-    ['an error code', {}, { error_code: 336003, error_msg: 'boom' }],
-  ])('is found in %s, after what arrived', async (_, more, top) => {
-    for (const [form, answer] of bothWays({ content: 'half' }, more, top)) {
-      const { error, deltas } = await ask(answer);
-      expect(error?.message, form).toContain('boom');
-      expect(deltas, form).toEqual([{ type: 'content', text: 'half' }]);
-    }
-  });
-
-  it.each([
-    ['the errors of Cloudflare', { success: false, errors: [{ code: 7003, message: 'boom' }] }],
-    ['a native code beside null', { choices: null, code: 'InternalError', message: 'boom' }],
-    ['base_resp beside null', { choices: null, base_resp: { status_code: 1, status_msg: 'boom' } }],
-  ])('is found in %s', async (_, body) => {
-    for (const answer of [whole(body), events(body)]) {
-      const { error } = await ask(answer);
-      expect(error?.message).toContain('boom');
-    }
-  });
-
-  it.each(['error', 'ABORT', 'insufficient_system_resource', 'network_error'])(
-    'is found in the finish_reason %s',
-    async (finish_reason) => {
-      for (const [form, answer] of bothWays({ content: 'half' }, { finish_reason })) {
-        const { error, deltas } = await ask(answer);
-        expect(error, form).toMatchObject({ kind: 'api', code: 'error_in_answer' });
-        expect(error?.message, form).toContain(finish_reason);
-        expect(deltas, form).toHaveLength(1);
-      }
-    },
-  );
-});
-
-describe('the end of a stream', () => {
-  const some = { choices: [{ delta: { content: 'ab' } }] };
-  const stop = { choices: [{ delta: {}, finish_reason: 'stop' }] };
-
-  it.each<[string, Answer]>([
-    ['[DONE] in quotes', events(some, '"[DONE]"')],
-    ['[done] in lower case', events(some, '[done]')],
-    [
-      'keep-alives',
-      events('ping', some, '{}', 'null', 'keep-alive', ': OPENROUTER PROCESSING', '[DONE]'),
-    ],
-    ['an error after the finish_reason', events(some, stop, { error: { message: 'boom' } })],
-    ['half a chunk after the finish_reason', events(some, stop, '{"choices":[{"del')],
-    [
-      'an error word after the finish_reason',
-      events(some, stop, { choices: [{ finish_reason: 'error' }] }),
-    ],
-    ['an empty delta in a list', events(some, { choices: [{ delta: [], finish_reason: 'stop' }] })],
-    [
-      'an event without its blank line',
-      (response) => {
-        response.writeHead(200, { 'content-type': 'text/event-stream' });
-        response.end(`data: ${JSON.stringify(some)}\n\ndata: ${JSON.stringify(stop)}`);
-      },
-    ],
-    [
-      'a heartbeat of its own name',
-      (response) => {
-        response.writeHead(200, { 'content-type': 'text/event-stream' });
-        const beat = 'event: heartbeat\ndata: {"message":"alive"}\n\n';
-        response.end(`${beat}data: ${JSON.stringify(some)}\n\n${beat}data: [DONE]\n\n`);
-      },
-    ],
-  ])('is complete with %s', async (_, answer) => {
-    expect(await ask(answer)).toMatchObject({ answer: { content: 'ab' } });
-  });
-
-  it('reads the choice of the first chunk and no other', async () => {
-    const choice = (index: number, content: string) => ({
-      choices: [{ index, delta: { content } }],
+describe('what else an answer holds', () => {
+  it('stays in rest, joined over the chunks of a stream', async () => {
+    const audio = (data: string, transcript: string) => ({ audio: { id: 'a', data, transcript } });
+    const detail = (text: string) => ({
+      reasoning_details: [{ type: 'reasoning.text', text, index: 0 }],
     });
-    const answer = events(choice(0, 'a'), choice(1, 'x'), choice(0, 'b'), '[DONE]');
-    expect(await ask(answer)).toMatchObject({ answer: { content: 'ab' } });
+    const { answer } = await ask(
+      events(
+        { citations: ['u'], choices: [{ delta: { ...audio('AA', 'a'), ...detail('h') } }] },
+        { citations: ['u'], choices: [{ delta: { ...audio('BB', 'b'), ...detail('m') } }] },
+        {
+          choices: [
+            { delta: { annotations: [{ url: 'x' }] }, logprobs: { content: [{ token: 'a' }] } },
+          ],
+        },
+        {
+          service_tier: 'free',
+          choices: [
+            {
+              delta: {
+                images: [{ image_url: { url: 'data:' } }],
+                content: [{ type: 'image_url' }],
+              },
+              logprobs: { content: [{ token: 'b' }] },
+              finish_reason: 'stop',
+            },
+          ],
+        },
+      ),
+    );
+    expect(answer).toMatchObject({
+      content: 'ab',
+      rest: {
+        audio: { id: 'a', data: 'AABB', transcript: 'ab' },
+        reasoning_details: [{ type: 'reasoning.text', text: 'hm', index: 0 }],
+        annotations: [{ url: 'x' }],
+        images: [{ image_url: { url: 'data:' } }],
+        content: [{ type: 'image_url' }],
+        citations: ['u'],
+        logprobs: { content: [{ token: 'a' }, { token: 'b' }] },
+        service_tier: 'free',
+      },
+    });
+  });
+
+  it('stays in rest of a whole answer', async () => {
+    const message = { content: 'ab', annotations: [{ url: 'x' }], audio: null, images: [] };
+    const { answer } = await ask(whole({ choices: [{ message, finish_reason: 'stop' }] }));
+    expect(answer).toMatchObject({ content: 'ab', rest: { annotations: [{ url: 'x' }] } });
+    expect(answer?.rest).not.toHaveProperty('audio');
+  });
+
+  it('is absent for an ordinary answer', async () => {
+    for (const [form, answer] of bothWays({ role: 'assistant', content: 'ab' })) {
+      expect((await ask(answer)).answer, form).not.toHaveProperty('rest');
+    }
   });
 });

@@ -72,12 +72,6 @@ describe('a buffered answer', () => {
     ],
     ['no choices', whole({ choices: [] }), 'protocol', 'malformed_answer'],
     ['a choice without a message', whole({ choices: [{}] }), 'protocol', 'malformed_answer'],
-    [
-      'content that is a number',
-      whole({ choices: [{ message: { content: 1 } }] }),
-      'protocol',
-      'malformed_answer',
-    ],
     ['JSON that is cut off', whole('{"choices":[{"mess'), 'protocol', 'malformed_answer'],
     ['an empty body', whole(''), 'protocol', 'malformed_answer'],
     [

@@ -55,7 +55,7 @@ describe('the reader of the chunks of a stream', () => {
       ['a', 'b', 'c'].map((text) => `{ "choices": [ { "delta": { "content": "${text}" } } ] }`),
     ],
   ])('reads %s as if each were the first', (_, datas) => {
-    const read = createChunkReader('host');
+    const read = createChunkReader('host', { several: true });
     for (const data of datas) {
       const event = { event: 'message', data };
       expect(read(event)).toEqual(parseChunk(event, 'host', 0));
@@ -63,14 +63,14 @@ describe('the reader of the chunks of a stream', () => {
   });
 
   it('reads an event with the name error as an error, whatever it looks like', () => {
-    const read = createChunkReader('host');
+    const read = createChunkReader('host', { several: true });
     for (const data of content('a', 'b')) read({ event: 'message', data });
     const [data = ''] = content('c');
     expect(read({ event: 'error', data }).error).toBeDefined();
   });
 
   it('refuses what is no JSON after chunks that look like it', () => {
-    const read = createChunkReader('host');
+    const read = createChunkReader('host', { several: true });
     const [first = '', second = ''] = content('a', 'b');
     read({ event: 'message', data: first });
     expect(() => read({ event: 'message', data: second.slice(0, -1) })).toThrow(/not JSON/);

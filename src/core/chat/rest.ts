@@ -1,0 +1,144 @@
+import { isFields } from '../json.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of a chunk or of a whole answer that no other field of ours holds. */
+export interface Rest {
+  /** Of the body: the latest value counts. */
+  body: Fields | undefined;
+  /** Of the choice: lists of several chunks are joined (`logprobs`). */
+  choice: Fields | undefined;
+  /** Of the delta or message: texts are joined too (`audio.data`, `reasoning_details`). */
+  message: Fields | undefined;
+}
+
+const READ_OF_BODY = new Set([
+  'id',
+  'object',
+  'created',
+  'model',
+  'choices',
+  'usage',
+  'obfuscation',
+]);
+const READ_OF_CHOICE = new Set(['index', 'delta', 'message', 'text', 'finish_reason']);
+const READ_OF_MESSAGE = new Set([
+  'role',
+  'refusal',
+  'tool_calls',
+  'function_call',
+  'reasoning',
+  'reasoning_content',
+]);
+
+/** What is left of a chunk or an answer; undefined if nothing is. */
+export function restOf(
+  body: Fields,
+  choice: Fields | undefined,
+  message: Fields | undefined,
+): Rest | undefined {
+  const rest = {
+    body: unread(body, READ_OF_BODY),
+    choice: choice && unread(choice, READ_OF_CHOICE),
+    message: message && unread(message, READ_OF_MESSAGE),
+  };
+  return rest.body || rest.choice || rest.message ? rest : undefined;
+}
+
+function unread(fields: Fields, read: ReadonlySet<string>): Fields | undefined {
+  let rest: Record<string, unknown> | undefined;
+  for (const name in fields) {
+    if (read.has(name)) continue;
+    const value = name === 'content' ? otherParts(fields[name]) : fields[name];
+    if (!isEmpty(value)) (rest ??= {})[name] = value;
+  }
+  return rest;
+}
+
+/** The parts of a content that are no text: pictures, audio, files. */
+function otherParts(content: unknown): unknown {
+  if (typeof content === 'string' || !Array.isArray(content)) return undefined;
+  return content.filter((part) => isFields(part) && !TEXT_TYPES.has(part.type));
+}
+
+const TEXT_TYPES: ReadonlySet<unknown> = new Set([
+  undefined,
+  'text',
+  'output_text',
+  'thinking',
+  'reasoning',
+  'refusal',
+]);
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/** Puts the rests of the chunks of an answer together. */
+export function createRests() {
+  let latest: Rest | undefined;
+  let body: Fields | undefined;
+  let choice: Fields | undefined;
+  let message: Fields | undefined;
+  return {
+    add(rest: Rest | undefined): void {
+      if (rest === undefined) return;
+      // Chunks that differ in their text alone share the object.
+      if (rest.body && rest.body !== latest?.body) body = { ...body, ...rest.body };
+      if (rest.choice) choice = joined(choice, rest.choice, false) as Fields;
+      if (rest.message) message = joined(message, rest.message, true) as Fields;
+      latest = rest;
+    },
+    /** All fields in one object; undefined if there are none. */
+    result(): Fields | undefined {
+      return latest && { ...body, ...choice, ...message };
+    },
+  };
+}
+
+/** Texts that every chunk repeats: they name something. */
+const NAMES = new Set([
+  'id',
+  'type',
+  'format',
+  'role',
+  'name',
+  'model',
+  'object',
+  'status',
+  'index',
+]);
+
+/**
+ * A value and one that a later chunk sends under the same name. Objects are joined by their names,
+ * items of a list by their `index`.
+ */
+function joined(before: unknown, next: unknown, texts: boolean, name = ''): unknown {
+  if (isEmpty(before)) return next;
+  if (isEmpty(next)) return before;
+  if (typeof before === 'string' && typeof next === 'string') {
+    return texts && !NAMES.has(name) ? before + next : next;
+  }
+  if (Array.isArray(before) && Array.isArray(next)) return joinedLists(before, next, texts);
+  if (!isFields(before) || !isFields(next)) return next;
+  const fields: Record<string, unknown> = { ...before };
+  for (const [key, value] of Object.entries(next)) {
+    fields[key] = joined(before[key], value, texts, key);
+  }
+  return fields;
+}
+
+function joinedLists(before: unknown[], next: unknown[], texts: boolean): unknown[] {
+  const list = [...before];
+  for (const item of next) {
+    const index: unknown = isFields(item) ? item.index : undefined;
+    const at =
+      typeof index === 'number'
+        ? list.findIndex((one) => isFields(one) && one.index === index)
+        : -1;
+    if (at === -1) list.push(item);
+    else list[at] = joined(list[at], item, texts);
+  }
+  return list;
+}
