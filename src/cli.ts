@@ -105,7 +105,8 @@ export async function wholeProgram(context: Context): Promise<Command> {
  * Runs one command line and resolves to the exit code. All errors are caught and reported here.
  * @param argv without node and script
  */
-export async function run(argv: readonly string[], context: Context): Promise<number> {
+export async function run(argv: readonly string[], world: Omit<Context, 'argv'>): Promise<number> {
+  const context = { ...world, argv };
   try {
     const program = createProgram(context);
     const words = wordsOf(argv);
@@ -118,7 +119,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
     await outputErrors();
     const failure: unknown = context.signal.aborted ? context.signal.reason : fromCommander(error);
     if (failure === undefined || failure instanceof Interrupted) return codeOf(failure);
-    await report(failure, argv, context);
+    await report(failure, context);
     return codeOf(failure);
   }
 }
@@ -142,16 +143,16 @@ function outputErrors(): Promise<void> {
 }
 
 /** Reports an error as `--json` and `--debug` ask, even when the command line is wrong. */
-async function report(failure: unknown, argv: readonly string[], context: Context): Promise<void> {
-  const [{ completeHint }, { describeError, stackOf }, { reportError }] = await Promise.all([
+async function report(failure: unknown, context: Context): Promise<void> {
+  const { argv } = context;
+  const [{ reportOf }, { stackOf }, { reportError }] = await Promise.all([
     import('./commands/hint-commands.ts'),
     import('./core/error-report.ts'),
     import('./terminal/report-error.ts'),
   ]);
   const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
-  const error = describeError(failure);
-  const own_hint = error.hint && completeHint(error.hint, argv);
-  const hint = [own_hint, ...(await guessLines(failure, argv, context))]
+  const error = reportOf(context, failure);
+  const hint = [error.hint, ...(await guessLines(failure, argv, context))]
     .filter((line) => line !== undefined)
     .join('\n');
   await reportError({ ...error, ...(hint && { hint }) }, context.terminal, {

@@ -37,7 +37,7 @@ export function start(version: string): void {
     onUnwritable: (error) => end.fail(unwritable(error)),
   });
 
-  const context: Context = {
+  const context: Omit<Context, 'argv'> = {
     env: process.env,
     terminal: streams,
     clock: systemClock,

@@ -4,6 +4,8 @@ import type { Terminal } from '../terminal/terminal.ts';
 
 /** What a command uses of its process. `program.ts` creates the real one, tests create others. */
 export interface Context {
+  /** The command line, without node and script. */
+  readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly terminal: Terminal;
   readonly clock: Clock;

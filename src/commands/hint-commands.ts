@@ -1,5 +1,7 @@
 /** Completes the commands in the hints of errors by the flags that say which login is meant. */
-import type { Command } from 'commander';
+
+import { describeError, type ErrorReport } from '../core/error-report.ts';
+import type { Context } from './context.ts';
 
 /** Flags that select a profile. */
 const PROFILE = ['--profile'];
@@ -37,6 +39,12 @@ export function completeHint(hint: string, argv: readonly string[]): string {
   });
 }
 
+/** The report of an error whose hint works for the profile and the login of the command line. */
+export function reportOf({ argv }: Pick<Context, 'argv'>, error: unknown): ErrorReport {
+  const report = describeError(error);
+  return { ...report, hint: report.hint && completeHint(report.hint, argv) };
+}
+
 /** The flags of these names with their values, in the order of the command line. */
 function flagsOf(argv: readonly string[], names: readonly string[]): [string, string][] {
   const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
@@ -50,14 +58,4 @@ function flagsOf(argv: readonly string[], names: readonly string[]): [string, st
 /** A word as a POSIX shell reads it. */
 export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** The flags on the command line that have a value, as words. */
-export function namedFlags(command: Command): string[] {
-  return command.options.flatMap((option) => {
-    const name = option.attributeName();
-    if (command.getOptionValueSource(name) !== 'cli') return [];
-    const values: unknown[] = [command.getOptionValue(name)].flat();
-    return values.flatMap((value) => (typeof value === 'string' ? [option.long ?? '', value] : []));
-  });
 }

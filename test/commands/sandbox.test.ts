@@ -29,6 +29,7 @@ function world({ env = {}, program = ['false'] }: WorldOptions = {}): World {
   const controller = new AbortController();
   const codes: number[] = [];
   const context: Context = {
+    argv: [],
     env,
     terminal: { stdin: new PassThrough(), stdout, stderr, env },
     clock: realClock,

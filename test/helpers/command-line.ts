@@ -23,6 +23,7 @@ export function commandLine({ env = {}, columns }: CommandLineOptions = {}): Com
   const [stdout, stderr] = [capture(columns), capture()];
   const controller = new AbortController();
   const context: Context = {
+    argv: [],
     env,
     terminal: { stdin: new PassThrough(), stdout: stdout.stream, stderr: stderr.stream, env },
     clock: new FakeClock(),

@@ -64,6 +64,7 @@ export async function createInProcessHome(): Promise<InProcessHome> {
       ...env,
     };
     const made: Context = {
+      argv: [],
       env: all,
       terminal: {
         stdin: Readable.from(stdin === '' ? [] : [Buffer.from(stdin)]),

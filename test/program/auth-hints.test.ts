@@ -158,3 +158,31 @@ test('a login whose settings cannot be recorded says that it is stored, and whic
   expect(text).toContain(`--client-id 'my app'`);
   expect(existsSync(`${home.path}/creds.json`)).toBe(true);
 });
+
+test('the hint in the error event of auth login --json is the one on stderr, with its flags', async () => {
+  await using server = await loopback((_, response) => {
+    response.writeHead(400, { 'content-type': 'application/json' });
+    response.end('{"error":"interaction_required"}');
+  });
+  await using home = await createHome();
+  const endpoints = ['--device-endpoint', `${server.url}/d`, '--token-endpoint', `${server.url}/t`];
+  const args = [...endpoints, '--client-id', 'my app', '--profile', 'work', '--json'];
+  const { code, stdout, stderr } = await home.run(['auth', 'login', ...args]);
+  expect(code).toBe(3);
+  const { error } = JSON.parse(stdout);
+  expect(JSON.parse(stderr.trim().split('\n').at(-1) ?? '')).toEqual({ error });
+  expect(error.hint).toContain("--client-id 'my app' --profile work");
+});
+
+test('auth status --json and auth list --json complete their hints by the profile', async () => {
+  await using home = await createHome();
+  const folder = dirname(home.credentials);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'config.json'), '{"profiles":{"work":{}}}');
+  await writeFile(join(folder, 'oauth_creds.work.json'), '{}', { mode: 0o600 });
+  const status = await home.run(['auth', 'status', '--profile', 'work', '--json']);
+  const { problem } = JSON.parse(status.stdout);
+  expect(problem.hint).toMatch(/qwen-demo auth --profile work$/);
+  const list = JSON.parse((await home.run(['auth', 'list', '--json'])).stdout);
+  expect(list.profiles.at(-1).problem.hint).toBe(problem.hint);
+});

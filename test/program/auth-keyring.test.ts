@@ -57,6 +57,10 @@ describe.skipIf(!hasKeyring)('with the keyring of GNOME', () => {
       expect(text).not.toContain('refresh_token');
     }
     expect(existsSync(w.home.credentials)).toBe(false);
+    const status = await w.home.run(['auth', 'status', '--json', '--auth', 'api-key']);
+    expect(JSON.parse(status.stdout).unused).toContainEqual(
+      expect.stringContaining(`login in the keyring entry "${w.home.credentials}`),
+    );
     expect(await w.home.run(['chat', '-p', 'What is 2 + 3?'])).toMatchObject({ code: 0 });
   });
 

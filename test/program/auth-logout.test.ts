@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { lstat, readdir, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createHome } from '../helpers/program.ts';
@@ -98,7 +98,7 @@ test('auth logout --all signs out of every profile, in config.json or not', asyn
   await put(join(folder, 'oauth_creds.refresh-failure.json'), {});
   const { code, stdout, stderr } = await w.home.run(['auth', 'logout', '--all']);
   expect([code, stderr]).toEqual([0, '']);
-  expect(stdout.match(/^Deleted /gm)).toHaveLength(4);
+  expect(stdout.match(/^Deleted /gm)).toHaveLength(5);
   expect(await readdir(folder)).toEqual(['config.json']);
   expect(w.sandbox.requests[REVOKE]).toBe(3);
 });
@@ -120,4 +120,31 @@ test.each([
   await using w = await signedIn();
   expect(await w.home.run(['auth', 'logout', '--all', ...flag])).toMatchObject({ code: 2 });
   expect(existsSync(w.home.credentials)).toBe(true);
+});
+
+test('auth logout deletes a symbolic link and names the file that keeps the login', async () => {
+  await using w = await signedIn();
+  const target = join(w.home.path, 'my login.json');
+  await rename(w.home.credentials, target);
+  await symlink(target, w.home.credentials);
+  const { code, stdout, stderr } = await w.home.run(['auth', 'logout']);
+  expect([code, stdout]).toEqual([0, `Deleted ${w.home.credentials}.\n`]);
+  expect(stderr).toBe(
+    `${w.home.credentials} was a symbolic link. The login stays in the file that it named: ${target}\n` +
+      `It is not revoked. To revoke and delete the login in it: qwen-demo auth logout --credentials '${target}'\n`,
+  );
+  expect(existsSync(target)).toBe(true);
+  await w.home.run(['auth', 'logout', '--credentials', target]);
+  expect([existsSync(target), w.sandbox.requests[REVOKE]]).toEqual([false, 1]);
+});
+
+test('auth logout of a profile without a note of its login removes what every login writes', async () => {
+  await using w = await signedIn();
+  const config = join(dirname(w.home.credentials), 'config.json');
+  await put(config, { profiles: { default: { auth: 'oauth', scope: 'mine' } } });
+  const { code, stdout } = await w.home.run(['auth', 'logout']);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('in config.json: auth')]);
+  expect(JSON.parse(await readFile(config, 'utf8'))).toEqual({
+    profiles: { default: { scope: 'mine' } },
+  });
 });

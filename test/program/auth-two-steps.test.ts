@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
@@ -225,4 +225,15 @@ test('--complete --debug prints no device code, verifier or token', async () => 
 test('--complete conflicts with --init-only', async () => {
   await using w = await world();
   expect(await w.complete('--init-only')).toMatchObject({ code: 2 });
+});
+
+test('the command that completes the login names the profile "default" after auth switch', async () => {
+  await using w = await world({ auto_approve: true });
+  const config = join(dirname(w.home.credentials), 'config.json');
+  await mkdir(dirname(config), { recursive: true });
+  await writeFile(config, '{"default_profile":"work","profiles":{"work":{}}}');
+  const args = ['--issuer', w.sandbox.url, ...CLIENT, '--profile', 'default'];
+  const { stderr } = await w.home.run(['auth', 'login', '--init-only', ...args]);
+  expect(stderr).toContain('qwen-demo auth login --complete --profile default\n');
+  expect(await w.complete('--profile', 'default')).toMatchObject({ code: 0 });
 });

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { createHome } from '../helpers/program.ts';
+import { expiredLoginHome } from '../helpers/expired-login-home.ts';
 
 const REFRESH = '/api/v1/oauth2/token refresh_token';
 
@@ -76,4 +77,18 @@ test('without a login every command exits 3 and says how to sign in', async () =
       stderr: expect.stringContaining('qwen-demo auth'),
     });
   }
+});
+
+test('auth refresh --force says when the server sent the same token again', async () => {
+  await using w = await expiredLoginHome();
+  const json = { access_token: 'access-1', expires_in: 3600, token_type: 'Bearer' };
+  w.issuer.mishap = { status: 200, json };
+  const text = await w.home.run(['auth', 'refresh', '--force']);
+  expect([text.code, text.stdout]).toEqual([
+    0,
+    expect.stringContaining(`${w.url} sent the same token again: it is valid until`),
+  ]);
+  const { stdout } = await w.home.run(['auth', 'refresh', '--force', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ refreshed: false, same_token: true });
+  expect(w.issuer.requests).toBe(2);
 });

@@ -3,6 +3,7 @@ import { createStore } from '../../core/credentials/file-session.ts';
 import { namedByFlag } from '../../core/credentials/login.ts';
 import type { CredentialStore } from '../../core/credentials/store.ts';
 import { AuthError, UsageError } from '../../core/errors.ts';
+import { given } from '../../core/given.ts';
 import type { NamingSetting } from '../../core/files/storage-error.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
@@ -71,7 +72,8 @@ async function importLogin(
   }
   if (!flags.force) await refuseToReplace(store, clock.now());
   await prepareRecord(context, settings.profile, place.store);
-  await session.signIn(credentials, signal);
+  const client_id = credentials.client_id ?? settings.client_id?.value;
+  await session.signIn({ ...credentials, ...given({ client_id }) }, signal);
   const named = namedByFlag(settings, target);
   await recordStored(context, settings.profile, { store: place.store, named }, store.location);
   terminal.stdout.write(

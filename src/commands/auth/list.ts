@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { describeError } from '../../core/error-report.ts';
 import { QwenDemoError } from '../../core/errors.ts';
 import { withoutKeys } from '../../core/settings/api-key.ts';
 import { SETTINGS } from '../../core/settings/definitions.ts';
@@ -13,6 +12,7 @@ import { readConfig } from '../config-file.ts';
 import { settingsOf } from '../connect.ts';
 import { patientFiles } from '../../core/files/patience.ts';
 import type { Context } from '../context.ts';
+import { reportOf } from '../hint-commands.ts';
 import { findOwnFiles } from '../paths.ts';
 import { openApiKey } from '../stored-key.ts';
 import { fullTime, isoTime } from '../time.ts';
@@ -130,7 +130,7 @@ function heldJson({ name, is_default, method, login, api_key, problem }: Held) {
       refreshable: login.refreshable,
     },
     api_key,
-    problem: problem ? describeError(problem) : null,
+    problem: problem ? reportOf({ argv: ['--profile', name] }, problem) : null,
   };
 }
 

@@ -1,4 +1,3 @@
-import { describeError } from '../../core/error-report.ts';
 import type { DeviceAuthorization } from '../../core/oauth/device-authorization.ts';
 import type { Poll } from '../../core/oauth/poll.ts';
 import { canCopy, canReadKeys, copy, watchKeys } from '../../terminal/keys.ts';
@@ -9,6 +8,7 @@ import { inCi, type OutputStream, type Terminal } from '../../terminal/terminal.
 import { canOpenBrowser, hyperlink, openBrowser, qrCode } from '../../terminal/web-page.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import type { Context } from '../context.ts';
+import { reportOf } from '../hint-commands.ts';
 import { notice } from '../notice.ts';
 import { countdown, fullTime } from '../time.ts';
 
@@ -45,7 +45,8 @@ export interface LoginScreen {
 }
 
 /** Events on stdout, one JSON object a line. */
-export function jsonScreen({ terminal, clock }: Context): LoginScreen {
+export function jsonScreen(context: Context): LoginScreen {
+  const { terminal, clock } = context;
   const line = (value: unknown) => terminal.stdout.write(`${stringify(value)}\n`);
 
   function verification(device: DeviceAuthorization): void {
@@ -81,7 +82,7 @@ export function jsonScreen({ terminal, clock }: Context): LoginScreen {
       return Promise.resolve();
     },
     failed(error) {
-      line({ type: 'error', error: describeError(error) });
+      line({ type: 'error', error: reportOf(context, error) });
     },
   };
 }

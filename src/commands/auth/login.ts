@@ -15,7 +15,7 @@ import type { Settings } from '../../core/settings/settings.ts';
 import { STORES } from '../../core/settings/definitions.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
-import { completeHint, namedFlags } from '../hint-commands.ts';
+import { completeHint } from '../hint-commands.ts';
 import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions, withChoices } from '../options.ts';
 import { absolutePath, ownFilesOf } from '../paths.ts';
@@ -77,7 +77,7 @@ export function loginCommand(auth: Command, context: Context): void {
     .addOption(store)
     .addOption(withApiKey)
     .action(async (flags: LoginFlags) => {
-      if (!flags.withApiKey) return login(context, flags, namedFlags(command));
+      if (!flags.withApiKey) return login(context, flags);
       const { loginWithKey } = await import('./key-login.ts');
       return loginWithKey(context, flags);
     });
@@ -95,14 +95,14 @@ export function openPendingLogin(context: Context, profile: string): PendingLogi
  * @throws the errors of {@link beginLogin} and {@link completeLogin}; AuthError `no_pending_login`,
  *   or that of the API when it refuses the login; StorageError
  */
-async function login(context: Context, flags: LoginFlags, words: readonly string[]): Promise<void> {
+async function login(context: Context, flags: LoginFlags): Promise<void> {
   const when = flags.complete ? 'on-enter' : 'at-once';
   const browser = flags.browser ? when : 'never';
   const screen = flags.json
     ? jsonScreen(context)
     : textScreen(context, { browser, qr: flags.qr === true });
   try {
-    await signIn(context, flags, { screen, words });
+    await signIn(context, flags, screen);
   } catch (error) {
     if (!context.signal.aborted) screen.failed(error);
     throw error;
@@ -119,11 +119,7 @@ interface Run {
   screen: LoginScreen;
 }
 
-async function signIn(
-  context: Context,
-  flags: LoginFlags,
-  { screen, words }: { screen: LoginScreen; words: readonly string[] },
-): Promise<void> {
+async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen): Promise<void> {
   const { clock, random, signal } = context;
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
   requireWritable(settings, 'auth login');
@@ -140,7 +136,7 @@ async function signIn(
     await screen.begun(login.device, completeCommand(settings));
     return;
   }
-  const first = completeHint('qwen-demo auth login --init-only', words);
+  const first = completeHint('qwen-demo auth login --init-only', context.argv);
   const steps = flags.complete ? undefined : ([first, completeCommand(settings)] as const);
   screen.verification(login.device, steps);
   const complete = flags.complete ? pollPending : poll;
@@ -156,8 +152,9 @@ async function requirePending(file: PendingLoginFile): Promise<PendingLogin> {
   });
 }
 
+/** The profile that a command uses without a flag can be another one by then. */
 function completeCommand({ profile }: Settings): string {
-  const flag = profile.value === 'default' ? '' : ` --profile ${profile.value}`;
+  const flag = profile.layer === 'default' ? '' : ` --profile ${profile.value}`;
   return `qwen-demo auth login --complete${flag}`;
 }
 

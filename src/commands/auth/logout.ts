@@ -1,3 +1,4 @@
+import { lstat, realpath } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import { issuerOf } from '../../core/credentials/authorization-server.ts';
@@ -9,6 +10,7 @@ import type { Settings } from '../../core/settings/settings.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
+import { quoted } from '../hint-commands.ts';
 import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { openApiKey } from '../stored-key.ts';
@@ -84,6 +86,7 @@ async function logoutProfile(context: Context, flags: LogoutFlags): Promise<stri
   const credentials = await loadIfReadable(() => store.load());
   if (credentials) await revoke(context, settings, credentials, send);
 
+  const links = await linksOf({ login: store.location, 'API key': settings.api_key_file });
   const deleted = (await session.signOut(context.signal)) ? [store.location] : [];
   const key = openApiKey(context, settings);
   const key_deleted = await key.remove();
@@ -91,9 +94,10 @@ async function logoutProfile(context: Context, flags: LogoutFlags): Promise<stri
   await openPendingLogin(context, settings.profile.value).remove();
   // Of a login in another place the profile has no settings.
   if (key_deleted || !isElsewhere(settings)) {
-    const keys = await forgetSignIn(context, settings.profile);
+    const keys = await forgetSignIn(context, settings.profile, deleted.length > 0);
     if (keys.length > 0) deleted.push(settingsText(keys, settings));
   }
+  for (const link of links) notice(context, linkText(link));
   const { value: name, layer } = settings.profile;
   if (layer === 'profile') {
     notice(
@@ -102,6 +106,35 @@ async function logoutProfile(context: Context, flags: LogoutFlags): Promise<stri
     );
   }
   return deleted;
+}
+
+interface Link {
+  /** The secret in the file. */
+  what: string;
+  path: string;
+  target: string;
+}
+
+/** Those of these paths that are symbolic links to a file. */
+async function linksOf(places: Readonly<Record<string, string | undefined>>): Promise<Link[]> {
+  const links: Link[] = [];
+  for (const [what, path] of Object.entries(places)) {
+    const stat = path === undefined ? undefined : await lstat(path).catch(() => undefined);
+    if (path === undefined || stat?.isSymbolicLink() !== true) continue;
+    const target = await realpath(path).catch(() => undefined);
+    if (target !== undefined) links.push({ what, path, target });
+  }
+  return links;
+}
+
+/** A link is deleted, and the file that it names is not: another program may use it. */
+function linkText({ what, path, target }: Link): string {
+  const stays = `${path} was a symbolic link. The ${what} stays in the file that it named: ${target}`;
+  if (what !== 'login') return stays;
+  return (
+    `${stays}\nIt is not revoked. To revoke and delete the login in it: ` +
+    `qwen-demo auth logout --credentials ${quoted(target)}`
+  );
 }
 
 /** Whether a flag or a variable names another login than that of the profile. */

@@ -1,5 +1,6 @@
 /** What comes before a login, or is there and not used. */
 import { existsSync } from 'node:fs';
+import { keyringEntry } from '../../core/credentials/keyring.ts';
 import { QwenDemoError } from '../../core/errors.ts';
 import type { StoreKind } from '../../core/settings/definitions.ts';
 import { authSetting, type Settings } from '../../core/settings/settings.ts';
@@ -36,13 +37,23 @@ export function warnOfPrecedence(
 }
 
 /** Everything that could give access and is not used: variables, and the stored secrets. */
-export function notUsed({ auth, credentials, api_key_file }: Settings): string[] {
-  const [what, path] =
-    auth.method === 'oauth' ? ['API key', api_key_file] : ['login', credentials?.value];
-  const stored = path !== undefined && existsSync(path) ? [`${what} in ${path}`] : [];
-  const second =
-    auth.method === 'api-key' && !auth.stored && api_key_file && existsSync(api_key_file)
-      ? [`API key in ${api_key_file}`]
-      : [];
-  return [...auth.unused, ...stored, ...second];
+export async function notUsed(settings: Settings): Promise<string[]> {
+  const { auth, credentials, api_key_file, store } = settings;
+  const used = auth.method === 'oauth' ? 'login' : auth.stored ? 'API key' : undefined;
+  const places = [
+    ['login', credentials?.value],
+    ['API key', api_key_file],
+  ] as const;
+  const found: string[] = [];
+  for (const [what, path] of places) {
+    if (path === undefined) continue;
+    if ((what !== used || store.value !== 'file') && existsSync(path)) {
+      found.push(`${what} in ${path}`);
+    }
+    if (what === used || store.value !== 'keyring') continue;
+    const entry = keyringEntry(path);
+    const text = await entry.read().catch(() => undefined);
+    if (text !== undefined) found.push(`${what} in ${entry.location}`);
+  }
+  return [...auth.unused, ...found];
 }

@@ -121,22 +121,26 @@ async function recordSignIn(context: Context, name: string, change: ProfileChang
         after[key] !== undefined &&
         (noted.has(key) || JSON.stringify(after[key]) !== JSON.stringify(before[key])),
     );
-    return withProfile(config, name, {
-      ...after,
-      from_login: from_login.length > 0 ? from_login : undefined,
-    });
+    return withProfile(config, name, { ...after, from_login });
   });
 }
 
-/** Removes the settings that `auth login` wrote, and resolves to their names. */
+/** What every login writes. A profile of a version that did not note its keys has no `from_login`. */
+const UNNOTED: readonly string[] = ['auth', 'store'];
+
+/**
+ * Removes the settings that `auth login` wrote, and resolves to their names.
+ * @param deleted whether a login or a key was deleted with them
+ */
 export async function forgetSignIn(
   context: Context,
   { value: name, recorded }: ProfileSetting,
+  deleted: boolean,
 ): Promise<string[]> {
-  if (recorded?.from_login === undefined) return [];
-  const removed = KEYS.filter(
-    (key) => recorded[key] !== undefined && recorded.from_login?.includes(key),
-  );
+  const noted = recorded?.from_login ?? (deleted ? UNNOTED : []);
+  if (recorded === undefined) return [];
+  const removed = KEYS.filter((key) => recorded[key] !== undefined && noted.includes(key));
+  if (removed.length === 0 && recorded.from_login === undefined) return [];
   const change = Object.fromEntries([...removed, 'from_login'].map((key) => [key, undefined]));
   await updateProfile(context, name, change);
   return removed;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { stringify } from '../../terminal/sanitize.ts';
+import { issuerOf } from '../../core/credentials/authorization-server.ts';
+import { sanitize, stringify } from '../../terminal/sanitize.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
@@ -35,11 +36,19 @@ async function refreshLogin(context: Context, flags: RefreshFlags): Promise<void
   const credentials = flags.force ? await session.refresh(signal) : await session.getValid(signal);
   const refreshed = credentials.access_token !== before?.access_token;
 
+  // A server may answer with the token that it gave before.
+  const same_token = flags.force === true && !refreshed;
   if (flags.json) {
-    terminal.stdout.write(`${stringify({ refreshed, ...tokenFacts(credentials, settings) })}\n`);
+    terminal.stdout.write(
+      `${stringify({ refreshed, same_token, ...tokenFacts(credentials, settings) })}\n`,
+    );
     return;
   }
   const until = fullTime(credentials.expiry_date, clock.now());
-  const what = refreshed ? 'Refreshed: the token' : 'Nothing to do: the token';
-  terminal.stdout.write(wrapFor(terminal.stdout, `${what} is valid until ${until}.\n`));
+  const what = refreshed
+    ? 'Refreshed: the token'
+    : same_token
+      ? `${issuerOf(credentials, settings.issuer)} sent the same token again: it`
+      : 'Nothing to do: the token';
+  terminal.stdout.write(wrapFor(terminal.stdout, sanitize(`${what} is valid until ${until}.\n`)));
 }

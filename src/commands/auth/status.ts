@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { describeError } from '../../core/error-report.ts';
 import type { QwenDemoError } from '../../core/errors.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
 import type { Settings } from '../../core/settings/settings.ts';
@@ -8,6 +7,7 @@ import { loadStyle } from '../../terminal/style.ts';
 import { openAccess, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { type Fact, formatFacts } from '../facts.ts';
+import { reportOf } from '../hint-commands.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { fullTime, isoTime } from '../time.ts';
 import { inspect, type Inspection, type KeyStatus, type LoginStatus } from './inspect.ts';
@@ -27,6 +27,8 @@ interface Status extends Inspection {
   settings: Settings;
   /** The result of the request of `--check`. */
   check: { ok: boolean; message: string } | undefined;
+  /** What is there and not used. */
+  unused: string[];
 }
 
 /** Declares `qwen-demo auth status`. */
@@ -58,28 +60,32 @@ async function showStatus(context: Context, flags: StatusFlags): Promise<void> {
     if (result.outcome !== 'accepted') problem = result.error;
     check = { ok: problem === undefined, message: result.line };
   }
-  const status: Status = { ...inspection, settings, check, problem };
+  const unused = await notUsed(settings);
+  const status: Status = { ...inspection, settings, check, problem, unused };
   const text = flags.json
-    ? `${stringify(statusJson(status), 2)}\n`
+    ? `${stringify(statusJson(context, status), 2)}\n`
     : await describe(context, status);
   terminal.stdout.write(text);
   if (problem) throw problem;
 }
 
 /** The document of `auth status --json`. */
-function statusJson({ settings, endpoint, login, api_key, problem, check }: Status) {
+function statusJson(
+  context: Context,
+  { settings, endpoint, login, api_key, problem, check, unused }: Status,
+) {
   const { profile, auth, model } = settings;
   return {
     version: 1,
     usable: problem === undefined,
-    problem: problem ? describeError(problem) : null,
+    problem: problem ? reportOf(context, problem) : null,
     profile: known(profile),
     method: known({ ...auth, value: auth.method }),
     endpoint: endpoint && known(endpoint),
     login: login && loginJson(login),
     api_key,
     model: known(model),
-    unused: notUsed(settings),
+    unused,
     check: check ?? null,
   };
 }
@@ -105,10 +111,9 @@ function known<T>({ value, source, overrides = [] }: Explained<T>) {
 }
 
 async function describe({ terminal, clock }: Context, status: Status): Promise<string> {
-  const { settings, endpoint, login, api_key, problem, check } = status;
+  const { settings, endpoint, login, api_key, problem, check, unused } = status;
   const { auth, profile, model } = settings;
   const style = await loadStyle(terminal.stdout, terminal.env);
-  const unused = notUsed(settings);
   const facts: Fact[] = [
     ['profile', explained(profile)],
     ['by', explained({ ...auth, value: auth.method === 'oauth' ? 'login' : 'API key' })],

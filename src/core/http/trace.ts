@@ -5,6 +5,7 @@ import { redact, redactHeaders, secretsOf } from '../redaction.ts';
 export type TraceEvent =
   | { type: 'request'; request: HttpRequest }
   | { type: 'response'; request: HttpRequest; response: HttpResponse }
+  | { type: 'end'; request: HttpRequest; bytes: number }
   | { type: 'failure'; request: HttpRequest; failure: unknown };
 
 /** Receives the events of all exchanges. */
@@ -28,6 +29,8 @@ export function describeTrace(event: TraceEvent): string[] {
           ([name, value]) => `< ${name}: ${value}`,
         ),
       ];
+    case 'end':
+      return [`< (${event.bytes} bytes)`];
     case 'failure':
       return [
         `* ${method} ${withoutQuery(url)} failed: ${redact(

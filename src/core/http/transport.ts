@@ -34,8 +34,8 @@ export function createTransport(options: TransportOptions = {}): Send {
       const undici = await loadUndici();
       request.signal?.throwIfAborted();
       connection = connections.take(undici, url.origin, proxy, timeouts);
-      const response = await exchange(undici, connection, connections, url, request);
-      options.trace?.({ type: 'response', request, response });
+      const answer = await exchange(undici, connection, connections, url, request);
+      const response = traced(options.trace, request, answer);
       if (!isRedirect(response)) return await decoded(response);
       const target = follow ? unchangedTarget(response, url) : undefined;
       if (target === undefined) throw redirectRefused(response, url);
@@ -60,6 +60,28 @@ export function createTransport(options: TransportOptions = {}): Send {
 /** An empty body leaves the connection for the next request, any other one closes it. */
 async function leave(body: HttpResponse['body']): Promise<void> {
   for await (const _ of body) break;
+}
+
+/** Reports the response, and at its end how many bytes its body had: a chunked one does not say so. */
+function traced(
+  trace: Trace | undefined,
+  request: HttpRequest,
+  response: HttpResponse,
+): HttpResponse {
+  if (trace === undefined) return response;
+  trace({ type: 'response', request, response });
+  async function* counted() {
+    let bytes = 0;
+    try {
+      for await (const part of response.body) {
+        bytes += part.byteLength;
+        yield part;
+      }
+    } finally {
+      trace?.({ type: 'end', request, bytes });
+    }
+  }
+  return { ...response, body: counted() };
 }
 
 /** Loads undici before a measurement, so that its loading does not count as time of the server. */

@@ -198,17 +198,21 @@ test('a request to a host in NO_PROXY uses no proxy', async () => {
 test('a trace shows an exchange without its secrets', async () => {
   await using server = await loopback((_, response) => {
     response.setHeader('set-cookie', 'session=very-secret');
-    response.end('secret body');
+    // Without a length: the body is chunked.
+    response.write('secret ');
+    response.end('body');
   });
   const events: TraceEvent[] = [];
   const send = createTransport({ trace: (event) => events.push(event) });
-  await send({
+  const response = await send({
     method: 'POST',
     url: `${server.url}/v1/token?device_code=very-secret`,
     headers: { authorization: 'Bearer very-secret', accept: 'application/json' },
     body: 'refresh_token=very-secret',
   });
+  expect(await readText(response)).toBe('secret body');
   const lines = events.flatMap(describeTrace).join('\n');
+  expect(lines).toContain('< (11 bytes)');
   expect(lines).toContain(`> POST ${server.url}/v1/token?…`);
   expect(lines).toContain('> accept: application/json');
   expect(lines).toContain('> (25 bytes)');

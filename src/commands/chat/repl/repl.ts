@@ -1,10 +1,10 @@
 import type { Chat, ChatAnswer, ChatDelta } from '../../../core/chat/answer.ts';
 import type { ChatMessage } from '../../../core/chat/messages.ts';
 import type { Conversation } from '../../../core/conversation/conversation.ts';
-import { describeError } from '../../../core/error-report.ts';
 import { QwenDemoError } from '../../../core/errors.ts';
 import { reportError } from '../../../terminal/report-error.ts';
 import type { Context } from '../../context.ts';
+import { reportOf } from '../../hint-commands.ts';
 import { notice } from '../../notice.ts';
 import type { Attachments } from '../attachments.ts';
 import type { OpenConversation, TurnAnswer } from '../conversation.ts';
@@ -154,5 +154,5 @@ function lastQuestionOf({ turns }: Conversation): LastQuestion | undefined {
  */
 export async function reportFailure(context: Context, error: unknown): Promise<void> {
   if (!(error instanceof QwenDemoError)) throw error;
-  await reportError(describeError(error), context.terminal, { json: false, stack: '' });
+  await reportError(reportOf(context, error), context.terminal, { json: false, stack: '' });
 }
