@@ -9,6 +9,7 @@ import type { Send } from '../core/http/message.ts';
 import { withRetries } from '../core/http/retry.ts';
 import { describeTrace } from '../core/http/trace.ts';
 import { createTransport, preloadTransport } from '../core/http/transport.ts';
+import { PLAN_TITLES } from '../core/qwen/plans.ts';
 import { isUsable } from '../core/settings/api-key.ts';
 import { chooseProfile } from '../core/settings/profile.ts';
 import { resolveSettings, type Settings } from '../core/settings/settings.ts';
@@ -49,6 +50,12 @@ export async function openAccess(
   const { auth } = settings;
   // A key that is not stored needs no schemas and no locks: loading them takes 20 ms.
   if (auth.method === 'api-key') {
+    const { key, mismatch } = auth;
+    if (key && mismatch) {
+      const [of, at] = [PLAN_TITLES[mismatch.key], PLAN_TITLES[mismatch.endpoint]];
+      const other = `--plan ${mismatch.key}`;
+      notice(context, `${key.source} is a key of the ${of}. The ${at} refuses it: use ${other}.`);
+    }
     if (!auth.stored && isUsable(auth)) return fixedAccess(auth.endpoint.value, auth.key?.value);
     const { keyAccess } = await import('./stored-key.ts');
     return keyAccess(context, settings, auth);

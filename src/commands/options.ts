@@ -43,6 +43,7 @@ export function connectionOptions(command: Command, { timeout = true } = {}): Co
         'unknown_region',
       ),
     )
+    .option('--workspace <id>', 'use the endpoint of this workspace (standard plan)')
     .option('--base-url <url>', 'use this API base URL, such as http://127.0.0.1:11434/v1')
     .option('--credentials <file>', 'store the login in this file')
     .option('--read-only-credentials', 'only read the stored login or API key: a mounted secret')

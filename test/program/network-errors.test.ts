@@ -116,3 +116,15 @@ test('the password of a proxy may contain a raw %', async () => {
   expect(stderr).not.toContain('100%');
   expect(heads[0]).toContain(`Basic ${Buffer.from('u:100%').toString('base64')}`);
 });
+
+test('a key of another plan than the endpoint is named before any request', async () => {
+  await using home = await createHome({
+    DASHSCOPE_API_KEY: 'sk-mine',
+    HTTPS_PROXY: 'http://127.0.0.1:1',
+  });
+  const { code, stderr } = await home.run([...CHAT, '--plan', 'coding']);
+  expect(code).toBe(4);
+  expect(stderr.replace(/\s+/g, ' ')).toContain(
+    'DASHSCOPE_API_KEY is a key of the standard plan. The Coding Plan refuses it: use --plan standard.',
+  );
+});

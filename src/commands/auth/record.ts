@@ -160,7 +160,7 @@ function storeChange(store: StoreKind): ProfileChange {
 function endpointChange({ recorded }: ProfileSetting, base_url: string | undefined): ProfileChange {
   if (base_url !== undefined) return endpointKeys(base_url);
   if (recorded?.auth !== 'api-key') return {};
-  return { base_url: undefined, plan: undefined, region: undefined };
+  return { base_url: undefined, plan: undefined, region: undefined, workspace: undefined };
 }
 
 /** An endpoint of a plan is recorded by plan and region. */
@@ -170,6 +170,7 @@ function endpointKeys(endpoint: string): ProfileChange {
     base_url: place ? undefined : endpoint,
     plan: place?.plan,
     region: place?.region,
+    workspace: place?.workspace,
   };
 }
 

@@ -1,5 +1,6 @@
 import { DEFAULT_ENDPOINT } from '../qwen/endpoint.ts';
 import { UsageError } from '../errors.ts';
+import { given } from '../given.ts';
 import { isLoopbackHost } from '../qwen/hosts.ts';
 import {
   byDefault,
@@ -24,6 +25,9 @@ const KEY_VARIABLES: readonly KeyVariable[] = [
   { name: 'DASHSCOPE_API_KEY', plan: 'standard' },
   { name: 'BAILIAN_CODING_PLAN_API_KEY', plan: 'coding' },
   { name: 'BAILIAN_TOKEN_PLAN_API_KEY', plan: 'token' },
+  // As other programs call them.
+  { name: 'ALIBABA_CODING_PLAN_API_KEY', plan: 'coding' },
+  { name: 'ALIBABA_TOKEN_PLAN_API_KEY', plan: 'token' },
   { name: 'OPENAI_API_KEY', plan: undefined },
 ];
 
@@ -38,6 +42,8 @@ export interface KeySetting {
   stored: boolean;
   /** Variables with keys that are not used. */
   unused: readonly string[];
+  /** The plan of `key` and that of the endpoint, when they differ: the endpoint will refuse the key. */
+  mismatch?: { key: Plan; endpoint: Plan } | undefined;
 }
 
 type FoundKey = KeyVariable & { key: Sourced<string> };
@@ -86,13 +92,14 @@ export function keySetting(
   const choose = (chosen: FoundKey | undefined, endpoint: Sourced<string>, stored: boolean) => {
     const others = found.filter((one) => one !== chosen);
     const key = chosen && requireUnquoted(chosen.key);
-    return { key, endpoint, stored, unused: others.map(({ name }) => name) };
+    const unused = others.map(({ name }) => name);
+    return { key, endpoint, stored, unused, ...given({ mismatch: mismatchOf(chosen, endpoint) }) };
   };
 
   if (base_url === undefined) {
     const key = found.find(({ plan }) => plan !== undefined);
     if (key?.plan !== undefined) {
-      const { endpoint } = planEndpoint(key.plan, undefined, key.name);
+      const { endpoint } = planEndpoint({ plan: key.plan, region: undefined }, key.name);
       return choose(key, { ...key.key, value: endpoint }, false);
     }
     return asks_for_key ? choose(undefined, byDefault(DEFAULT_ENDPOINT), true) : undefined;
@@ -115,6 +122,12 @@ export function keySetting(
       `Only ${base_url.source} names ${hostname}. Set OPENAI_API_KEY for it, ` +
       `name it with --base-url, or unset ${base_url.source}.`,
   });
+}
+
+function mismatchOf(chosen: FoundKey | undefined, endpoint: Sourced<string>) {
+  const plan = planOfHost(new URL(endpoint.value).hostname);
+  if (chosen?.plan === undefined || plan === undefined || chosen.plan === plan) return undefined;
+  return { key: chosen.plan, endpoint: plan };
 }
 
 /** Whether a key of Qwen's may be sent to a host. */

@@ -42,6 +42,7 @@ export const SETTINGS = {
   // Checked by planEndpoint: which regions exist depends on the plan.
   plan: text(),
   region: text(),
+  workspace: text(),
   // Checked by parseEndpoint.
   base_url: text('OPENAI_BASE_URL', 'OPENAI_API_BASE', 'DASHSCOPE_BASE_URL'),
   model: text('QWEN_DEMO_MODEL', 'OPENAI_MODEL', 'QWEN_MODEL'),

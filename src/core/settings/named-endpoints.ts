@@ -1,11 +1,11 @@
 import { parseEndpoint } from '../qwen/endpoint.ts';
 import { type Plan, planEndpoint } from '../qwen/plans.ts';
 import { fromEnvironment, fromFlag, requireUnquoted, type Sourced } from './layers.ts';
-import { fromProfile, type Layers, SETTINGS } from './definitions.ts';
+import { camelCase, fromProfile, type Layers, SETTINGS } from './definitions.ts';
 
 /** The API base URL that each layer names, normalized. */
 export interface NamedEndpoints {
-  /** `--base-url`, else `--plan` and `--region`. */
+  /** `--base-url`, else `--plan`, `--region` and `--workspace`. */
   flag: Sourced<string> | undefined;
   environment: Sourced<string> | undefined;
   profile: Sourced<string> | undefined;
@@ -13,43 +13,46 @@ export interface NamedEndpoints {
 
 /**
  * @param plan_of_keys the plan of a region without a plan
- * @throws UsageError `invalid_base_url`, `unknown_plan`, `unknown_region`, `empty_flag` or
- *   `empty_setting`; the message names where the value comes from
+ * @throws UsageError `invalid_base_url`, `unknown_plan`, `unknown_region`, `workspace_needed`,
+ *   `invalid_workspace`, `empty_flag` or `empty_setting`; the message names where the value comes from
  */
 export function namedEndpoints(
   { flags, env, profile }: Layers,
   plan_of_keys: Plan | undefined,
 ): NamedEndpoints {
-  const recorded = {
-    base_url: fromProfile(profile, 'base_url'),
-    plan: fromProfile(profile, 'plan'),
-    region: fromProfile(profile, 'region'),
-  };
-  const given = {
-    base_url: fromFlag('--base-url', flags.baseUrl),
-    plan: fromFlag('--plan', flags.plan),
-    region: fromFlag('--region', flags.region),
-  };
+  const recorded = layerOf((key) => fromProfile(profile, key));
+  const given = layerOf((key) => fromFlag(`--${key.replace('_', '-')}`, flags[camelCase(key)]));
   const fallback = plan_of_keys ?? 'standard';
   return {
-    // A region alone is one of the profile's plan.
-    flag: endpointOf(given, recorded.plan?.value ?? fallback),
+    // A region alone is one of the profile's plan, a workspace alone is in the profile's region.
+    flag: endpointOf(given, recorded.plan?.value ?? fallback, recorded.region?.value),
     environment: parsed(fromEnvironment(env, ...SETTINGS.base_url.variables)),
     profile: endpointOf(recorded, fallback),
   };
 }
 
-interface EndpointLayer {
-  base_url: Sourced<string> | undefined;
-  plan: Sourced<string> | undefined;
-  region: Sourced<string> | undefined;
+const ENDPOINT_KEYS = ['base_url', 'plan', 'region', 'workspace'] as const;
+type EndpointKey = (typeof ENDPOINT_KEYS)[number];
+type EndpointLayer = Record<EndpointKey, Sourced<string> | undefined>;
+
+function layerOf(find: (key: EndpointKey) => Sourced<string> | undefined): EndpointLayer {
+  return Object.fromEntries(ENDPOINT_KEYS.map((key) => [key, find(key)])) as EndpointLayer;
 }
 
 /** A base URL comes before a plan of the same layer, which is checked all the same. */
-function endpointOf(layer: EndpointLayer, fallback: string): Sourced<string> | undefined {
-  const { base_url, plan, region } = layer;
-  const named = plan ?? region;
-  const found = named && planEndpoint(plan?.value ?? fallback, region?.value, named.source);
+function endpointOf(
+  { base_url, plan, region, workspace }: EndpointLayer,
+  other_plan: string,
+  other_region?: string,
+): Sourced<string> | undefined {
+  const named = plan ?? region ?? workspace;
+  const choice = {
+    // Only the standard plan has workspaces.
+    plan: plan?.value ?? (workspace ? 'standard' : other_plan),
+    region: region?.value ?? (workspace && other_region),
+    workspace: workspace?.value,
+  };
+  const found = named && planEndpoint(choice, named.source);
   if (base_url) return parsed(base_url);
   return found && { ...named, value: found.endpoint };
 }
