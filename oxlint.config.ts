@@ -69,10 +69,10 @@ const restrictImports = (files: string, patterns: ImportPattern[]) => ({
 
 /** Relative imports that lead into one of the folders, or to a file at the top of src. */
 const into = (folders: readonly string[]): string =>
-  `^[.].*/(${folders.join('|')})/|^[./]+/(main|program|cli)[.]ts$`;
+  `^[.].*/(${folders.join('|')})/|^[./]+/(main|program|cli|command-line)[.]ts$`;
 
 const ONE_WAY =
-  'imports point one way: main, program, cli, commands, then reporters, terminal, sandbox and core';
+  'imports point one way: main, program, cli, command-line, commands, then reporters, terminal, sandbox and core';
 const CORE_ONE_WAY = `core imports one way: ${CORE_FOLDERS.toReversed().join(', ')}, then errors and ports`;
 
 const folderRules = FOLDERS.filter(({ name }) => name !== 'core').map(

@@ -3,7 +3,7 @@ import { columnsOf, type OutputStream } from './terminal.ts';
 import { wrapWords } from './wrap.ts';
 
 /** Columns of help in a pipe, whatever the terminal is. */
-const PIPE_WIDTH = 80;
+export const PIPE_WIDTH = 80;
 
 /** Columns of help on `stream`; 0 in a pipe, as commander's `getOutHelpWidth` takes it. */
 export function helpWidth(stream: OutputStream): number {
@@ -34,17 +34,35 @@ function atTerminal(width: number): Partial<Help> {
       const [command = '', ...flags] = usage.split(/ (?=\[)/);
       return `${command}\n${wrapWords(`  ${flags.join(' ')}`, width)}`;
     },
-    formatItem(term, termWidth, description) {
-      const start = ' '.repeat(INDENT) + term;
-      if (description === '') return start;
-      const column = INDENT + termWidth + GAP;
-      const beside = width - column >= NARROWEST;
-      const indent = ' '.repeat(beside ? column : Math.min(BELOW_INDENT, width >> 3));
-      const [first = '', ...rest] = description
-        .split('\n')
-        .flatMap((line) => wrapWords(indent + line, width).split('\n'));
-      if (beside) return [start.padEnd(column) + first.trimStart(), ...rest].join('\n');
-      return [...wrapWords(start, width).split('\n'), first, ...rest].join('\n');
-    },
+    formatItem: (term, termWidth, description) =>
+      formatItem(term, { termWidth, description, width }),
   };
+}
+
+/** Terms with their descriptions, in a column beside them or below them. @param width in columns */
+export function helpItems(
+  items: readonly (readonly [term: string, description: string])[],
+  width: number,
+): string[] {
+  const termWidth = Math.max(...items.map(([term]) => term.length));
+  return items.map(([term, description]) => formatItem(term, { termWidth, description, width }));
+}
+
+interface ItemLayout {
+  termWidth: number;
+  description: string;
+  width: number;
+}
+
+function formatItem(term: string, { termWidth, description, width }: ItemLayout): string {
+  const start = ' '.repeat(INDENT) + term;
+  if (description === '') return start;
+  const column = INDENT + termWidth + GAP;
+  const beside = width - column >= NARROWEST;
+  const indent = ' '.repeat(beside ? column : Math.min(BELOW_INDENT, width >> 3));
+  const [first = '', ...rest] = description
+    .split('\n')
+    .flatMap((line) => wrapWords(indent + line, width).split('\n'));
+  if (beside) return [start.padEnd(column) + first.trimStart(), ...rest].join('\n');
+  return [...wrapWords(start, width).split('\n'), first, ...rest].join('\n');
 }

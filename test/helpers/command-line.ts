@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { createProgram } from '../../src/cli.ts';
+import { createProgram } from '../../src/command-line.ts';
 import type { Context } from '../../src/commands/context.ts';
 import type { OutputStream } from '../../src/terminal/terminal.ts';
 import { FakeClock } from './fake-clock.ts';

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { wholeProgram } from '../../src/cli.ts';
+import { wholeProgram } from '../../src/command-line.ts';
 import type { Context } from '../../src/commands/context.ts';
 import type { Terminal } from '../../src/terminal/terminal.ts';
 import { textWidth } from '../../src/terminal/wrap.ts';
@@ -28,7 +28,11 @@ test('qwen-demo without a command prints the help', async () => {
   await using home = await createHome();
   const run = await home.run([]);
   expect(run).toEqual({ ...(await home.run(['--help'])), code: 0 });
+  expect(run).toEqual(await home.run(['help']));
   expect(run.stdout).toMatch(/^Usage: qwen-demo /);
+  for (const first of ['qwen-demo sandbox -- chat hello ', 'qwen-demo auth ', 'qwen-demo chat "']) {
+    expect(run.stdout).toContain(`\n  ${first}`);
+  }
 });
 
 test('the subcommands of auth are declared when the command line names auth', async () => {
