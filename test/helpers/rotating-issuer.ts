@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bodyOf, loopback } from './loopback.ts';
 
 /** What a token endpoint does instead of a correct answer. */
-export type Mishap = 'drop' | 'cut' | 'html' | 'hang' | { status: number; json: unknown };
+export type Mishap =
+  | 'drop'
+  | 'cut'
+  | 'html'
+  | 'hang'
+  | { status: number; json?: unknown; html?: string };
 
 /**
  * A token endpoint that rotates refresh tokens and revokes the login when an old one comes back, and
@@ -40,6 +45,10 @@ export async function rotatingIssuer({ latency = 0, generation = 1 } = {}) {
     state.requests += 1;
     if (state.latency > 0) await sleep(state.latency);
     const { mishap } = state;
+    if (typeof mishap === 'object' && mishap.html !== undefined) {
+      response.writeHead(mishap.status, { 'content-type': 'text/html' });
+      return response.end(mishap.html);
+    }
     if (typeof mishap === 'object') return json(mishap.status, mishap.json);
     const refresh_token = form.get('refresh_token') ?? '';
     if (refresh_token !== `refresh-${state.generation}`) {

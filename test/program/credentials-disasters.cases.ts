@@ -189,6 +189,13 @@ const mishap = (the: string, kind: 'drop' | 'cut' | 'html' | 'hang'): Disaster =
   },
 });
 
+const page = (the: string, status: number): Disaster => ({
+  the,
+  strike: async (w) => {
+    w.issuer.mishap = { status, html: '<html><title>Blocked</title></html>' };
+  },
+});
+
 const fresh = { access_token: 'access-2', refresh_token: 'refresh-2', token_type: 'Bearer' };
 
 export const ANSWER: Disaster[] = [
@@ -214,6 +221,22 @@ export const ANSWER: Disaster[] = [
   }),
   answers('says invalid_request', 400, { error: 'invalid_request' }),
   answers('says invalid_client', 401, { error: 'invalid_client' }),
+  answers('says E0000011, as Okta does', 401, {
+    errorCode: 'E0000011',
+    errorSummary: 'Invalid token provided',
+  }),
+  answers('says invalid_grant with the suberror of Entra ID', 400, {
+    error: 'invalid_grant',
+    error_description: 'AADSTS700082: expired',
+    suberror: 'bad_token',
+  }),
+  answers('says UNAUTHENTICATED, as Google does', 401, {
+    error: { code: 401, status: 'UNAUTHENTICATED', message: 'Bad client' },
+  }),
+  answers('is 408', 408, {}),
+  answers('is 425', 425, { error: 'invalid_grant' }),
+  page('is HTML with 403', 403),
+  page('is HTML with 502', 502),
   answers('is 429', 429, {}),
   answers('is 500', 500, {}),
 ];

@@ -20,6 +20,8 @@ import { fieldsOf, type OAuthResponse } from './form.ts';
 export interface OAuthErrorResponse {
   error: string;
   error_description?: string;
+  /** What Entra ID adds to `invalid_grant` and `interaction_required`. */
+  suberror?: string;
 }
 
 /**
@@ -42,7 +44,8 @@ export function parseErrorResponse(
   const error_description = descriptionOf(source);
   // `{"error":"Bad Request","message":"authorization_pending"}`, as NestJS wraps it.
   const known = [word, fields.code, error_description].map(wordOf).find(isKnown);
-  return { error: known ?? word, ...given({ error_description }) };
+  const suberror = textOf(source.suberror);
+  return { error: known ?? word, ...given({ error_description, suberror }) };
 }
 
 function wordOf(value: unknown): string {
@@ -71,14 +74,27 @@ function textOf(value: unknown): string | undefined {
  * @param secrets the values that were sent: a response may repeat them
  */
 export function authErrorOf(
-  { error, error_description }: OAuthErrorResponse,
+  refused: OAuthErrorResponse,
   { host, status }: Pick<OAuthResponse, 'host' | 'status'>,
   secrets: readonly string[] = [],
 ): AuthError {
+  const { error, suberror = '' } = refused;
   const unknown: Meaning = ['oauth_error', `it said ${quote(error, secrets)}`, CHECK_CLIENT];
-  const [code, what, hint] = MEANINGS.get(error) ?? unknown;
-  const said = error_description ? ` (${quote(error_description, secrets)})` : '';
+  const [code, what, hint] = MEANINGS.get(suberror) ?? MEANINGS.get(error) ?? unknown;
+  const said = saidBeside(refused, secrets);
   return new AuthError(`${host} refused: ${what}${said}`, { code, status, hint });
+}
+
+/** What a refusal says beside its `error`, as ` ("text", suberror "word")`. */
+export function saidBeside(
+  { error_description, suberror }: OAuthErrorResponse,
+  secrets: readonly string[],
+): string {
+  const parts = [
+    ...(error_description ? [quote(error_description, secrets)] : []),
+    ...(suberror ? [`suberror ${quote(suberror, secrets)}`] : []),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 /**

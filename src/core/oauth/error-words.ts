@@ -16,6 +16,11 @@ const UNKNOWN_CODE: Meaning = [
   SIGN_IN_AGAIN,
 ];
 const UNKNOWN_CLIENT: Meaning = ['invalid_client', 'it does not know this client', CHECK_SECRET];
+const INVALID_REQUEST: Meaning = [
+  'invalid_request',
+  'it does not accept the request',
+  CHECK_CLIENT,
+];
 const INVALID_GRANT: Meaning = [
   'invalid_grant',
   'the grant is invalid or has expired',
@@ -43,7 +48,7 @@ export const MEANINGS = new Map<string, Meaning>(
       'Switch the device flow on at the issuer, or use an API key: qwen-demo auth login --with-api-key',
     ],
     invalid_scope: ['invalid_scope', 'it does not grant this scope', 'Name other scopes: --scope'],
-    invalid_request: ['invalid_request', 'it does not accept the request', CHECK_CLIENT],
+    invalid_request: INVALID_REQUEST,
     invalid_grant: INVALID_GRANT,
     // RFC 6750 §3.1
     invalid_token: ['invalid_token', 'the token is invalid or has expired', SIGN_IN_AGAIN],
@@ -66,7 +71,35 @@ export const MEANINGS = new Map<string, Meaning>(
       'the device flow is switched off for this client',
       'Switch the device flow on in the settings of the app at the issuer.',
     ],
+    // Okta
+    e0000001: INVALID_REQUEST,
+    e0000011: ['invalid_token', 'the token is invalid or has expired', SIGN_IN_AGAIN],
+    // Entra ID, in `suberror`
+    client_mismatch: [
+      'invalid_grant',
+      'the login was made by another client',
+      'Name the client that it was made by: --client-id',
+    ],
+    basic_action: ['interaction_required', 'it asks for a new sign-in', SIGN_IN_AGAIN],
+    additional_action: ['interaction_required', 'it asks for one more step', SIGN_IN_AGAIN],
+    user_password_expired: [
+      'interaction_required',
+      'the password of the user has expired',
+      SIGN_IN_AGAIN,
+    ],
+    protection_policy_required: [
+      'interaction_required',
+      'a policy of its organization asks for a managed app',
+      'Ask the administrator of your organization.',
+    ],
     // Google
+    invalid_argument: INVALID_REQUEST,
+    unauthenticated: UNKNOWN_CLIENT,
+    permission_denied: [
+      'unauthorized_client',
+      'this client may not do that',
+      'Allow it in the settings of the client at the issuer, or name another --client-id.',
+    ],
     org_internal: [
       'org_internal',
       'only accounts of its organization may use this client',
@@ -82,8 +115,17 @@ export const MEANINGS = new Map<string, Meaning>(
 
 /** Words for a server that is busy: of RFC 8628 §3.5, Google and Auth0. */
 export const BUSY = new Set(['slow_down', 'rate_limit_exceeded', 'too_many_requests', 'throttled']);
-/** Words for a server that fails: of RFC 6749 §4.1.2.1; token endpoints send them too. */
-export const FAILED = new Set(['temporarily_unavailable', 'server_error', 'internal_error']);
+/** Words for a server that fails: of RFC 6749 §4.1.2.1, Google and Okta. Token endpoints send them too. */
+export const FAILED = new Set([
+  'temporarily_unavailable',
+  'server_error',
+  'internal_error',
+  'unavailable',
+  'internal',
+  'deadline_exceeded',
+  'e0000009',
+  'e0000010',
+]);
 
 /** Whether a word, in lower case, has a meaning of its own. */
 export function isKnown(word: string): boolean {

@@ -2,7 +2,12 @@ import { AuthError, NetworkError, rephrase, SIGN_IN_AGAIN } from '../errors.ts';
 import { abortError } from '../http/failure.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock } from '../ports.ts';
-import { authErrorOf, type OAuthErrorResponse, unexpectedResponse } from './error-response.ts';
+import {
+  authErrorOf,
+  saidBeside,
+  type OAuthErrorResponse,
+  unexpectedResponse,
+} from './error-response.ts';
 import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
 import { type OAuthResponse, postForm } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
@@ -101,7 +106,8 @@ function tokenOf(
   if (result.outcome === 'failed') throw result.error;
   if (result.outcome !== 'refused') throw unexpectedResponse(response, secrets);
   if (!isRejected(result.response)) throw authErrorOf(result.response, response, secrets);
-  throw new AuthError(`${response.host} no longer accepts this login`, {
+  const said = saidBeside(result.response, secrets);
+  throw new AuthError(`${response.host} no longer accepts this login${said}`, {
     code: 'refresh_token_rejected',
     status: response.status,
     hint: SIGN_IN_AGAIN,
@@ -151,12 +157,20 @@ function ended<T>(exchange: Promise<T>, signal: AbortSignal, clock: Clock): Prom
 }
 
 /**
- * RFC 6749 §5.2 defines `invalid_grant` for it; GitHub sends `bad_refresh_token`, other servers the
- * other words, and Qwen `invalid_request` (measured).
+ * RFC 6749 §5.2 defines `invalid_grant` for it; GitHub sends `bad_refresh_token`, Okta `E0000011`,
+ * other servers the other words, and Qwen `invalid_request` (measured).
  */
-const REJECTED = new Set(['invalid_grant', 'bad_refresh_token', 'invalid_token', 'expired_token']);
+const REJECTED = new Set([
+  'invalid_grant',
+  'bad_refresh_token',
+  'invalid_token',
+  'expired_token',
+  'e0000011',
+]);
 
-function isRejected({ error, error_description }: OAuthErrorResponse): boolean {
+function isRejected({ error, error_description, suberror }: OAuthErrorResponse): boolean {
+  // Entra ID: the login is good, for the client that it was made by.
+  if (suberror === 'client_mismatch') return false;
   if (REJECTED.has(error)) return true;
   return error === 'invalid_request' && /^invalid refresh token\b/i.test(error_description ?? '');
 }
