@@ -1,19 +1,11 @@
 import { constants, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import {
-  access,
-  type FileHandle,
-  open,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  stat,
-} from 'node:fs/promises';
+import { access, type FileHandle, open, readlink, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import { makeFolder } from './make-folder.ts';
+import { patientFiles } from './patience.ts';
 import { writeAll, writeNew } from './replacement.ts';
 import { absent, errno, reasonOf } from './storage-error.ts';
 
@@ -138,14 +130,16 @@ async function replace(
   path: string,
   text: string,
   known: Stats | undefined,
-  { random, mode = DEFAULT_MODE }: ReplaceOptions,
+  { clock, random, mode = DEFAULT_MODE }: ReplaceOptions,
 ): Promise<void> {
+  // A known file is overwritten at once where it cannot be replaced.
+  const files = known ? fs : patientFiles(clock);
   const temporary = join(dirname(path), `.${basename(path)}.${random.uuid()}.tmp`);
   try {
-    await using file = await open(temporary, 'wx', known ? 0o600 : mode);
-    await file.writeFile(text);
+    await using file = await files.open(temporary, 'wx', known ? 0o600 : mode);
+    await writeAll(Buffer.from(text), (rest, at) => file.write(rest, 0, rest.length, at));
     if (known) await keepOwnerAndMode(file, known);
-    await rename(temporary, path);
+    await files.rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;

@@ -6,8 +6,9 @@ import { afterEach, expect, test } from 'vitest';
 import { createJournal } from '../../../src/core/files/journal.ts';
 import { patientFiles } from '../../../src/core/files/patience.ts';
 import { type FileNotice, SETTING_HOME } from '../../../src/core/files/storage-error.ts';
+import { writeUserFile } from '../../../src/core/files/user-output.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
-import { temporaryFolder } from '../../helpers/real-world.ts';
+import { realRandom, temporaryFolder } from '../../helpers/real-world.ts';
 
 const { failCalls } = createRequire(import.meta.url)('../../helpers/failing-calls.cjs') as {
   failCalls: (failureOf: (name: string, path: string) => string | undefined) => () => void;
@@ -61,6 +62,14 @@ test('the calls on an open file are repeated too', async () => {
   expect((await handle.read(Buffer.alloc(9))).bytesRead).toBe(4);
   await handle.close();
   expect(p.clock.sleeps).toEqual([10, 10]);
+});
+
+test('a new file that the user named is written although calls are refused in passing', async () => {
+  await using p = await place({ open: ['EBUSY'], 'handle.write': ['EIO'], rename: ['EPERM'] });
+  const { signal } = new AbortController();
+  await writeUserFile(`${p.path}.new`, 'answer', { clock: p.clock, random: realRandom, signal });
+  expect(await readFile(`${p.path}.new`, 'utf8')).toBe('answer');
+  expect(p.clock.sleeps).toEqual([10, 10, 10]);
 });
 
 test('a journal keeps its lines where nothing can be flushed or made private, and says so', async () => {
