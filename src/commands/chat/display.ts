@@ -31,8 +31,6 @@ export interface DisplayOptions {
   /** Shows the answer while it arrives, not only at its end. */
   stream: boolean;
   hide_reasoning: boolean;
-  /** Shows reasoning that stands in the content as a part of the content. */
-  raw_thinking: boolean;
   /** The answer is JSON of a schema: shows it without a code block around it. */
   unfence: boolean;
   /** Shows only the content of code blocks. */

@@ -16,7 +16,6 @@ export interface ChatFlags extends ConnectionOptions, ParameterFlags {
   /** Undefined: stream to a terminal only. */
   stream?: boolean;
   hideReasoning?: boolean;
-  rawThinking?: boolean;
   usage?: boolean;
   output?: string;
   extract?: boolean;

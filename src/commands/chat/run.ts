@@ -71,7 +71,7 @@ async function ask(
   const check = await loadCheck(schema, shown.extract);
   const messages = await readMessages(context, sources);
   const connection = await connect(context, request.connection);
-  const { profile } = connection.settings;
+  const { profile, raw_thinking } = connection.settings;
   const model = modelSetting(request.model ?? opened?.model, context.env, profile).value;
   const display = await openDisplay(context, shown);
   const question = opened ? takeSystem(messages, opened) : messages;
@@ -81,7 +81,7 @@ async function ask(
     messages: opened?.prepareTurn(question, limits) ?? messages,
     parameters: parameters.body,
     stream: request.stream,
-    raw_thinking: shown.raw_thinking,
+    raw_thinking: raw_thinking.value,
     signal: context.signal,
     check,
   });

@@ -124,15 +124,13 @@ function conversationOf(flags: ChatFlags): ConversationChoice | undefined {
 }
 
 function displayOptionsOf(flags: ChatFlags, { stdout }: Streams): DisplayOptions {
-  const { json, output, sanitize, hideReasoning, rawThinking, jsonSchema, extract, markdown } =
-    flags;
+  const { json, output, sanitize, hideReasoning, jsonSchema, extract, markdown } = flags;
   const stream = flags.stream ?? (stdout.isTTY === true && json !== true && output === undefined);
   return {
     format: json === true ? (stream ? 'events' : 'json') : 'text',
     sanitize: sanitize === true,
     stream,
     hide_reasoning: hideReasoning === true,
-    raw_thinking: rawThinking === true,
     unfence: jsonSchema !== undefined,
     extract: extract === true,
     markdown: markdown === true,

@@ -53,13 +53,10 @@ export const SETTINGS = {
   device_endpoint: text(),
   token_endpoint: text(),
   credentials: text('QWEN_DEMO_CREDENTIALS'),
-  read_only_credentials: {
-    variables: ['QWEN_DEMO_READ_ONLY_CREDENTIALS'],
-    json: 'boolean',
-    parse: yesOrNo,
-  },
+  read_only_credentials: trueOrFalse('QWEN_DEMO_READ_ONLY_CREDENTIALS'),
   store: { ...text(), parse: oneOf(STORES, 'invalid_setting') },
   user_agent: { ...text('QWEN_DEMO_USER_AGENT'), parse: fieldValue },
+  raw_thinking: trueOrFalse('QWEN_DEMO_RAW_THINKING'),
   timeout: { ...textOrNumber('QWEN_DEMO_TIMEOUT'), parse: parseDuration },
   max_retries: {
     ...textOrNumber('QWEN_DEMO_MAX_RETRIES'),
@@ -161,6 +158,10 @@ export function camelCase<K extends SettingKey | ListKey>(key: K): CamelCase<K> 
 
 function text(...variables: readonly string[]) {
   return { variables, json: 'text', parse: (value: string) => value } as const;
+}
+
+function trueOrFalse(...variables: readonly string[]) {
+  return { variables, json: 'boolean', parse: yesOrNo } as const;
 }
 
 function textOrNumber(...variables: readonly string[]) {

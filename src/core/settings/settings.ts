@@ -47,6 +47,8 @@ export interface Settings extends ServerSettings {
   /** The model of a command without `-m`. */
   model: Sourced<string>;
   user_agent: Sourced<string>;
+  /** Whether reasoning that stands in the content of an answer stays there. */
+  raw_thinking: Sourced<boolean>;
   timeouts: Partial<Timeouts>;
   max_retries: Sourced<number>;
   proxy: ProxySettings;
@@ -88,6 +90,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     resource: listSetting('resource', input),
     model: modelSetting(undefined, env, profile),
     user_agent: setting('user_agent', input) ?? byDefault(input.default_user_agent),
+    raw_thinking: setting('raw_thinking', input) ?? byDefault(false),
     timeouts: timeoutsOf(setting('timeout', input)?.value),
     max_retries: setting('max_retries', input) ?? byDefault(DEFAULT_MAX_RETRIES),
     proxy: proxy(env),

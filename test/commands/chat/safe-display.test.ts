@@ -12,7 +12,6 @@ const OPTIONS: DisplayOptions = {
   sanitize: false,
   stream: true,
   hide_reasoning: false,
-  raw_thinking: false,
   unfence: false,
   extract: false,
   markdown: false,

@@ -78,6 +78,7 @@ describe('a setting of the profile', () => {
     user_agent: 'a',
     timeout: 5,
     max_retries: 7,
+    raw_thinking: true,
     model: 'm',
   };
 
@@ -93,6 +94,7 @@ describe('a setting of the profile', () => {
       user_agent: { value: 'a', source },
       timeouts: { connect: 5000, headers: 5000 },
       max_retries: { value: 7, source },
+      raw_thinking: { value: true, source },
       model: { value: 'm', source },
     });
   });

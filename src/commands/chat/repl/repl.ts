@@ -39,6 +39,8 @@ export interface ReplOptions {
   /** Whether to request an event stream. */
   stream: boolean;
   display: DisplayOptions;
+  /** Leaves reasoning that stands in the content there. */
+  raw_thinking: boolean;
   window: number | undefined;
   /** Whether to show tokens and speed after each answer. */
   usage: boolean;
@@ -134,7 +136,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
       messages,
       parameters: parameters.body,
       stream: options.stream,
-      raw_thinking: options.display.raw_thinking,
+      raw_thinking: options.raw_thinking,
       signal: AbortSignal.any([context.signal, interrupt]),
       check: () => {},
     });

@@ -38,7 +38,7 @@ export async function runRepl(
       connect(context, request.connection),
       openHistory(context),
     ]);
-    const { profile } = connection.settings;
+    const { profile, raw_thinking } = connection.settings;
     const model = modelSetting(request.model ?? opened.model, context.env, profile).value;
     const editor = openLineEditor(context.terminal, {
       history: history.lines,
@@ -53,6 +53,7 @@ export async function runRepl(
       parameters,
       stream,
       display,
+      raw_thinking: raw_thinking.value,
       window,
       usage,
       onInterrupt: editor.onInterrupt,
