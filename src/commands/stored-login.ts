@@ -66,7 +66,7 @@ export function openLogin(
   if (settings.read_only_credentials.value) return openReadOnly(context, settings, place, store);
   const session = createFileSession({
     path: place.path,
-    store,
+    store: withClient(store, settings),
     self,
     clock,
     random,
@@ -86,6 +86,19 @@ export function openLogin(
     onNotice,
   });
   return { session, store, access: (named) => loginAccess({ session, named }) };
+}
+
+/** A login that records no client is stored with the one that the user names, when it is refreshed. */
+function withClient(store: CredentialStore, { client_id }: LoginSettings): CredentialStore {
+  if (client_id === undefined) return store;
+  return {
+    ...store,
+    async load() {
+      const stored = await store.load();
+      const unnamed = stored?.issuer !== undefined && stored.client_id === undefined;
+      return unnamed ? { ...stored, client_id: client_id.value } : stored;
+    },
+  };
 }
 
 /** Opens a login that is only read: a mounted file, or an entry of the keyring. */

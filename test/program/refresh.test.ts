@@ -92,3 +92,12 @@ test('auth refresh --force says when the server sent the same token again', asyn
   expect(JSON.parse(stdout)).toMatchObject({ refreshed: false, same_token: true });
   expect(w.issuer.requests).toBe(2);
 });
+
+test('a refresh records the client that the user names for a login without one', async () => {
+  await using w = await expiredLoginHome();
+  const login = { access_token: 'access-1', refresh_token: 'refresh-1', expiry_date: 1 };
+  await w.put({ ...login, issuer: w.url, token_endpoint: `${w.url}/token` });
+  const named = ['auth', 'token', '--issuer', w.url, '--client-id', 'app'];
+  expect(await w.home.run(named)).toMatchObject({ code: 0, stdout: 'access-2\n' });
+  expect(JSON.parse(await readFile(w.file, 'utf8'))).toMatchObject({ client_id: 'app' });
+});
