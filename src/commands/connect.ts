@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { type AccessSource, fixedAccess } from '../core/api/access.ts';
-import { isPermanentRefusal } from '../core/api/refusal.ts';
+import { judgeRefusal } from '../core/api/refusal.ts';
 import { type ApiRequest, createApiRequest } from '../core/api/request.ts';
 import type { Chat } from '../core/chat/answer.ts';
 import { createChat } from '../core/chat/client.ts';
 import { AuthError, rephrase } from '../core/errors.ts';
-import type { Send } from '../core/http/message.ts';
-import { withRetries } from '../core/http/retry.ts';
+import type { Send, Timeouts } from '../core/http/message.ts';
+import { createRetries, type RetryOptions, withRetries } from '../core/http/retry.ts';
+import { duration, limitsOf } from '../core/http/timeouts.ts';
 import { describeTrace } from '../core/http/trace.ts';
 import { createTransport, preloadTransport } from '../core/http/transport.ts';
 import { PLAN_TITLES } from '../core/qwen/plans.ts';
@@ -128,22 +129,29 @@ export function transportOf(
 /** A client for the API with this access; it repeats requests that fail for the moment. */
 export function clientOf(
   context: Context,
-  settings: Pick<Settings, 'max_retries' | 'user_agent'>,
+  settings: Pick<Settings, 'max_retries' | 'user_agent' | 'timeouts'>,
   send: Send,
   access: AccessSource,
 ): { request: ApiRequest; chat: Chat } {
   const { clock, random } = context;
+  const { timeouts } = settings;
+  const options: RetryOptions = {
+    clock,
+    random,
+    max_retries: settings.max_retries.value,
+    timeouts,
+    judge: judgeRefusal,
+    onRetry: ({ reason, delay_ms }) =>
+      notice(context, `${reason}; trying again in ${(delay_ms / 1000).toFixed(1)} s`),
+    onLoading: ({ host, limit_ms }) =>
+      notice(context, `${host} is loading the model; waiting up to ${duration(limit_ms)}`),
+  };
   const request = createApiRequest({
-    send: withRetries(send, {
-      clock,
-      random,
-      max_retries: settings.max_retries.value,
-      permanent: isPermanentRefusal,
-      onRetry: ({ reason, delay_ms }) =>
-        notice(context, `${reason}; trying again in ${(delay_ms / 1000).toFixed(1)} s`),
-    }),
+    send: withRetries(send, options),
     access,
     user_agent: settings.user_agent.value,
   });
-  return { request, chat: createChat({ request, clock }) };
+  const retries = (default_timeouts: Partial<Timeouts>) =>
+    createRetries(options, limitsOf({ default_timeouts }, timeouts));
+  return { request, chat: createChat({ request, clock, retries }) };
 }

@@ -6,11 +6,20 @@ import type { ChatDelta, ChatOptions } from '../../src/core/chat/answer.ts';
 import { createChat } from '../../src/core/chat/client.ts';
 import type { QwenDemoError } from '../../src/core/errors.ts';
 import { createTransport } from '../../src/core/http/transport.ts';
+import { judgeRefusal } from '../../src/core/api/refusal.ts';
+import {
+  createRetries,
+  type Retry,
+  type RetryOptions,
+  withRetries,
+} from '../../src/core/http/retry.ts';
+import { DEFAULT_TIMEOUTS } from '../../src/core/http/timeouts.ts';
 import { FakeClock } from './fake-clock.ts';
+import { realRandom } from './real-world.ts';
 import { bodyOf, loopback } from './loopback.ts';
 
-/** Writes the response of the server. */
-export type Answer = (response: ServerResponse) => unknown;
+/** Writes the response of the server to the request of this number, the first being 1. */
+export type Answer = (response: ServerResponse, request: number) => unknown;
 
 export interface ExchangeOptions extends ChatOptions {
   /** True by default. */
@@ -20,6 +29,8 @@ export interface ExchangeOptions extends ChatOptions {
   body_timeout?: number;
   /** Further fields of the request. */
   parameters?: Record<string, unknown>;
+  /** Repeats what can pass, as the program does; the announced retries. */
+  retried?: Retry[];
 }
 
 interface Exchange {
@@ -35,11 +46,13 @@ interface Exchange {
  */
 export async function ask(answer: Answer, more: ExchangeOptions = {}) {
   let sent: unknown;
+  let requests = 0;
   let hungUp: Promise<void> = Promise.resolve();
   await using server = await loopback(async (request, response) => {
     sent = JSON.parse(await bodyOf(request));
     hungUp = new Promise((resolve) => response.once('close', resolve));
-    await answer(response);
+    requests += 1;
+    await answer(response, requests);
   });
   const access: AccessSource = {
     get: async () => ({
@@ -50,8 +63,21 @@ export async function ask(answer: Answer, more: ExchangeOptions = {}) {
     renew: async () => undefined,
   };
   const send = createTransport({ timeouts: { body: more.body_timeout ?? 10_000 } });
-  const request = createApiRequest({ send, access, user_agent: 'test' });
-  const chat = createChat({ request, clock: more.clock ?? new FakeClock() });
+  const clock = more.clock ?? new FakeClock();
+  const { retried } = more;
+  const options: RetryOptions = {
+    clock,
+    random: realRandom,
+    judge: judgeRefusal,
+    onRetry: (retry) => retried?.push(retry),
+  };
+  const request = createApiRequest({
+    send: retried ? withRetries(send, options) : send,
+    access,
+    user_agent: 'test',
+  });
+  const retries = () => createRetries(options, DEFAULT_TIMEOUTS);
+  const chat = createChat({ request, clock, ...(retried && { retries }) });
   const deltas: ChatDelta[] = [];
   const {
     stream = true,
@@ -69,7 +95,7 @@ export async function ask(answer: Answer, more: ExchangeOptions = {}) {
   }
   // Also after an error, the client closes the connection.
   await hungUp;
-  return Object.assign(exchange, { sent });
+  return Object.assign(exchange, { sent, requests });
 }
 
 /**
@@ -77,7 +103,7 @@ export async function ask(answer: Answer, more: ExchangeOptions = {}) {
  * finds no text.
  */
 export async function askSdk(answer: Answer, stream: boolean): Promise<string | undefined> {
-  await using server = await loopback((_, response) => answer(response));
+  await using server = await loopback((_, response) => answer(response, 1));
   const sdk = new OpenAI({
     baseURL: `${server.url}/v1`,
     apiKey: 'none',

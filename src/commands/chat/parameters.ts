@@ -17,7 +17,7 @@ export interface RequestParameters {
 
 /**
  * The request parameters that the flags set. A field of `--extra-body` replaces the same field of
- * another flag.
+ * another flag; null removes a field that the program sends by itself.
  * @throws UsageError `invalid_parameter` for an `--extra-body` that cannot be sent
  */
 export function requestParameters(flags: ParameterFlags): RequestParameters {
@@ -31,6 +31,7 @@ export function requestParameters(flags: ParameterFlags): RequestParameters {
     ...thinkingFields(flags),
   };
   const body: Record<string, unknown> = { ...given(fields), ...parseExtraBody(extraBody) };
+  for (const name of OWN_FIELDS) if (body[name] === null) body[name] = undefined;
   return {
     body,
     max_tokens: typeof body.max_tokens === 'number' ? body.max_tokens : undefined,
@@ -55,7 +56,20 @@ function thinkingFields({
   return thinking_budget === undefined ? {} : { enable_thinking: true, thinking_budget };
 }
 
-/** Fields of the body that the program sets itself. */
+/** Fields that flags and the program itself set: JSON leaves one out that is undefined. */
+const OWN_FIELDS = [
+  'stream_options',
+  'response_format',
+  'temperature',
+  'top_p',
+  'max_tokens',
+  'seed',
+  'stop',
+  'enable_thinking',
+  'thinking_budget',
+];
+
+/** Fields that must not be replaced. */
 const RESERVED = ['model', 'messages', 'stream'];
 
 function parseExtraBody(text: string | undefined): Readonly<Record<string, unknown>> {

@@ -1,101 +1,176 @@
-import { SIGN_IN_AGAIN } from '../errors.ts';
-import { isDashScopeHost } from '../qwen/hosts.ts';
-import { knownModel } from '../qwen/models.ts';
-import { PLAN_TITLES, planHint, planOfHost } from '../qwen/plans.ts';
-import type { Access } from './access.ts';
-import type { WireError } from './wire-error.ts';
-
-/** What is known about the request that was refused. */
-export interface RefusalContext {
-  auth_type: Access['auth_type'];
-  /** Whether the bearer is the token of a login. */
-  login?: boolean | undefined;
-  /** A secret, never shown: it is cut out of the server's text. */
-  bearer?: string | undefined;
-  model?: string | undefined;
-  /** What to do when the bearer is refused, in place of the usual hint. */
-  hint?: string | undefined;
-}
+import { TRANSIENT_STATUSES } from '../http/retry.ts';
+import { type WireError, wordsOf } from './wire-error.ts';
 
 /** The class of a refusal, whatever text the server chose. */
 export interface RefusalClass {
-  /** `exhausted` is a quota that does not return within minutes. */
-  kind: 'auth' | 'api' | 'quota' | 'exhausted';
+  /**
+   * `exhausted` is a quota that does not return within minutes; `passing` a failure of the server that
+   * can pass within minutes.
+   */
+  kind: 'auth' | 'api' | 'quota' | 'exhausted' | 'passing';
   /** Ours and stable: the `code` of the error. */
   code: string;
 }
 
 interface RefusalRule extends RefusalClass {
-  /** Matches the server's code or type. */
+  /** Matches a code, a type, a status in words or a reason of the server. */
   codes?: RegExp;
   /** Matches the server's message, for refusals whose code is too general. */
   messages?: RegExp;
 }
 
+/** A server that is not ready yet, and will be. "Error loading model" is none of these. */
+const MODEL_LOADING =
+  /^(?!.*\b(error|fail\w*|unable|cannot|can't|could not|couldn't)\b).*(\bloading (the )?model\b|\b(model|server|engine|deployment|endpoint|instance|worker|weights)\b.{0,160}\b(loading|starting( up)?|booting|warming( up)?|scaling up|initiali[sz]ing|not (yet )?ready)\b|\bcold start)/is;
+
+/** Messages longer than the context window, in the words of the servers that have no code for it. */
+const CONTEXT_EXCEEDED = new RegExp(
+  [
+    'maximum (context|prompt|model) length|context the overflows|context overflows?\\b',
+    'context (length|size|window|limit)\\b.{0,60}\\b(exceeded|overflow|too (long|small))',
+    '\\b(exceeds?|greater than|larger than|longer than|beyond)\\b.{0,60}\\bcontext (length|size|window|limit)',
+    'exceed context window|range of input length|exceeded model token limit|input token count.{0,40}exceeds',
+    '(prompt|input|input (token )?length) (is )?too long|too many (input |prompt )?tokens|prompt 超长',
+    'inputs?`? (tokens|must have).{0,60}(<=|less than) \\d',
+  ].join('|'),
+  'is',
+);
+
+/** A model of OpenAI that reasons refuses `max_tokens`. */
+const WANTS_COMPLETION_TOKENS =
+  /\b(use|with|by|favou?r of|prefer)\W+(the )?\W*max_?completion_?tokens\b|\bmax_?tokens\W+(parameter )?(is |are )?(not|un)\W?supported\b.*\bmax_?completion_?tokens\b/is;
+
 /**
- * The first rule that matches holds. The codes are those of DashScope (native and
- * OpenAI-compatible spelling), OpenAI, vLLM and Ollama; the messages were seen on the wire.
+ * The first rule that matches holds. The codes are those of DashScope (native and OpenAI-compatible
+ * spelling), OpenAI, Azure, Gemini, Anthropic, Moonshot, MiniMax (`base_resp`), one-api, OpenRouter,
+ * vLLM, llama.cpp and Ollama. Of the numbers, those of four digits are Zhipu's (docs.bigmodel.cn,
+ * api-code) and those of five SiliconFlow's. The messages were seen on the wire.
  */
 const RULES: readonly RefusalRule[] = [
+  {
+    kind: 'passing',
+    code: 'model_loading',
+    messages: MODEL_LOADING,
+  },
   {
     kind: 'exhausted',
     code: 'free_quota_exhausted',
     codes: /^AllocationQuota\.Free/i,
-    messages: /free (allocated )?quota|free tier/i,
+    messages: /free (allocated )?quota|free tier of/i,
   },
   {
     kind: 'exhausted',
     code: 'arrearage',
-    codes: /^(Arrearage|(Prepaid|Postpaid)BillOverdue|billing_)/i,
+    codes: /^(Arrearage|(Prepaid|Postpaid)BillOverdue|billing_|1113$)/i,
+    messages: /欠费|overdue (bill|payment)/i,
+  },
+  {
+    kind: 'exhausted',
+    code: 'payment_required',
+    codes: /^(insufficient_(balance|credits?|funds)(_error)?|30001|base_resp 1008)$/i,
+    messages:
+      /insufficient (\w+ )?(balance|credits?|funds)|balance (is |was )?(insufficient|not enough|too low)|(not enough|out of|more) credits|余额不足/i,
   },
   {
     kind: 'exhausted',
     code: 'plan_quota_exhausted',
-    messages: /\b(hour|day|week|month)(ly)? (allocated )?quota (is )?exceeded/i,
+    codes: /^(130[49]|1308|1310|base_resp 2056)$|PerDay/,
+    messages:
+      /\b(hour|day|week|month)(ly)? (allocated )?quota (is )?exceeded|\bper[- ]day\b|\bdaily\b.{0,40}\b(limit|quota)|(usage limit|usage cap)\b.{0,60}\b(reached|period|cycle|reset)|reached .{0,30}usage limit/i,
   },
   {
     // DashScope's "Allocated quota exceeded" means tokens per minute, even with `insufficient_quota`.
     kind: 'quota',
     code: 'rate_limited',
-    codes: /^(Throttling|limit_|rate_limit|too_many_requests)/i,
+    codes:
+      /^(Throttling|limit_|rate_?limit|too_?many_?requests|(130[235]|1313|base_resp (1002|1039|1041|2045))$)/i,
     messages: /^(allocated quota exceeded|rate limit|too many requests)/i,
   },
   {
     kind: 'exhausted',
     code: 'insufficient_quota',
-    codes: /^(insufficient_quota|quota_exceeded)$/i,
+    codes:
+      /^(insufficient_(user_)?quota|quota_exceeded|exceeded_current_quota(_error)?|pre_consume_token_quota_failed)$/i,
+    messages: /exceeded your (current|monthly) (quota|spend)|额度(不足|已用尽)/i,
+  },
+  {
+    kind: 'quota',
+    code: 'rate_limited',
+    codes: /^RESOURCE_EXHAUSTED$/i,
+    messages:
+      /rate[- ]limit(ed|s|ing)?\b|too many requests|requests? per minute|tokens per minute/i,
   },
   {
     kind: 'api',
     code: 'content_filter',
-    codes: /^(data_?inspection_?failed|content_filter|content_policy_violation)$/i,
-  },
-  {
-    kind: 'api',
-    code: 'model_access_denied',
-    codes: /^((\w+\.)?Access_?Denied(\.\w+)?|CommodityNotPurchased|permission_denied)$/i,
+    codes:
+      /^(data_?inspection_?failed|content_?filter|content_policy_violation|ResponsibleAIPolicyViolation|1300|1301|base_resp 102[67])$/i,
+    messages: /\brequires moderation\b|was flagged\b|considered high risk/i,
   },
   {
     kind: 'auth',
     code: 'invalid_api_key',
-    codes: /^(invalid_?api_?key|invalid_?token|authentication_error)$/i,
-    messages: /\b(invalid|incorrect) (api[- ]key|access token)/i,
+    codes:
+      /^(((invalid|incorrect)_?(api_?)?(key|token|authentication)|authentication|unauthenticated|unauthorized)(_?error)?|API_KEY_INVALID|100[0-4]|base_resp (1004|2049))$/i,
+    messages:
+      /\b(invalid|incorrect|wrong|expired|missing|no) (api[- ]?key|access token)|\bapi[- ]?key\b.{0,30}\b(invalid|not valid|incorrect|expired|revoked|missing|required)\b|^invalid (token|authentication)\b|\bunregistered callers\b|(令牌|密钥).{0,4}(无效|过期)|无效的(令牌|密钥)|身份验证失败/i,
+  },
+  {
+    kind: 'auth',
+    code: 'account_disabled',
+    codes:
+      /^(111[0-2]|1121|account_(deactivated|disabled|inactive|suspended)|access_terminated.*)$/i,
+    messages: /\baccount\b.{0,30}\b(deactivated|disabled|suspended|not active|inactive|locked)\b/i,
+  },
+  {
+    kind: 'api',
+    code: 'model_access_denied',
+    codes:
+      /^((\w+\.)?Access_?Denied(\.\w+)?|CommodityNotPurchased|permission_denied(_error)?|1220|1311|30003)$/i,
+  },
+  {
+    kind: 'api',
+    code: 'context_length_exceeded',
+    codes:
+      /^(context_length_exceeded|exceed_context_size_error|context_window_exceeded|string_above_max_length|1261)$/i,
+    messages: CONTEXT_EXCEEDED,
+  },
+  {
+    kind: 'api',
+    code: 'max_tokens_unsupported',
+    messages: WANTS_COMPLETION_TOKENS,
+  },
+  {
+    kind: 'api',
+    code: 'stream_options_unsupported',
+    messages:
+      /\bstream_options\b.{0,80}\b(not (supported|permitted|allowed)|unsupported|unexpected|forbidden)|\b(un(supported|recognized|known|expected)|extra|additional|invalid)\b.{0,80}\bstream_options\b/is,
   },
   {
     kind: 'api',
     code: 'model_not_found',
-    codes: /^model(_|\.)?not_?(found|exist|supported)|^model_not_/i,
+    codes: /^model(_|\.)?not_?(found|exist|supported)|^model_not_|^(1211|20012)$/i,
     messages:
-      /\bmodel\b[\s:]*(["'`][^"'`]+["'`]|\S+)?,? (is |does |was )?not (exist|found|supported)|(unsupported|unknown|invalid|no such) model\b/i,
+      /\bmodel\b[\s:]*(["'`][^"'`]+["'`]|\S+)?,? (is |does |was )?not (exist|found|supported)|\bmodels\/\S+ is not found|not found the model|no endpoints found|(unsupported|unknown|invalid|no such) model\b|is not a valid model/i,
   },
   { kind: 'api', code: 'thinking_needs_stream', messages: /enable_thinking must be set to false/i },
   { kind: 'api', code: 'stream_required', messages: /only supports? stream mode/i },
   { kind: 'api', code: 'coding_agents_only', messages: /only available for coding agents/i },
   {
-    kind: 'api',
-    code: 'context_length_exceeded',
-    codes: /^context_length_exceeded$/i,
-    messages: /maximum context length|range of input length/i,
+    kind: 'passing',
+    code: 'overloaded',
+    codes:
+      /overload|^((server|service|system)_?(is_?)?busy|1120|1312|50\d0\d|base_resp (1013|1024|1033))$|insufficient_system_resource/i,
+    messages:
+      /\boverloaded\b|\b(server|system|service|model|engine)\b.{0,20}\bbusy\b|\b(at|over|no) (available )?capacity\b|\bcapacity\b.{0,20}\bexceeded\b|maximum pending requests|(服务|系统|服务器|模型).{0,6}(繁忙|过载)|访问量过大/i,
+  },
+  {
+    kind: 'passing',
+    code: 'server_error',
+    codes:
+      /^(server_?error|internal_?(server_?)?error(\.\w+)?|api_error|service_?(temporarily_?)?unavailable(_error|error)?|unavailable(_error)?|internal|deadline_exceeded|upstream_error|(request_?)?timeout(_error)?|network_error|1230|1234|base_resp 100[01])$/i,
+    messages:
+      /\b(internal server error|internal error|bad gateway|service (is )?(temporarily )?unavailable|temporarily unavailable|gateway time-?out|upstream (request )?time-?out|upstream connect error|connection reset)\b/i,
   },
 ];
 
@@ -106,12 +181,19 @@ const RULES: readonly RefusalRule[] = [
 export function classify(error: WireError, status: number | undefined): RefusalClass {
   const known = status ?? error.status;
   if (known === 401) return { kind: 'auth', code: 'unauthorized' };
+  const words = wordsOf(error);
   const rule = RULES.find(
-    ({ codes, messages }) =>
-      (error.code !== undefined && codes?.test(error.code)) ||
-      (error.message !== undefined && messages?.test(error.message)),
+    ({ kind, codes, messages }) =>
+      (kind !== 'passing' || canPass(known)) &&
+      ((codes !== undefined && words.some((word) => codes.test(word))) ||
+        (error.message !== undefined && messages?.test(error.message))),
   );
   return rule ? { kind: rule.kind, code: rule.code } : byStatus(known);
+}
+
+/** Whether a status leaves it open that the failure is one of the server: 429 is a limit of its own. */
+function canPass(status: number | undefined): boolean {
+  return status === undefined || TRANSIENT_STATUSES.has(status);
 }
 
 function byStatus(status: number | undefined): RefusalClass {
@@ -126,55 +208,28 @@ function byStatus(status: number | undefined): RefusalClass {
       return { kind: 'quota', code: 'rate_limited' };
     default:
       if (status === undefined) return { kind: 'api', code: 'error_in_answer' };
+      if (canPass(status)) return { kind: 'passing', code: 'server_error' };
       return { kind: 'api', code: status >= 500 ? 'server_error' : 'bad_request' };
   }
 }
 
-const FREE_TIER_ENDED = `Qwen's free OAuth tier was switched off on 2026-04-15: a login may still succeed, and every request is refused.
-Use one of these instead:
-  an API key                 DASHSCOPE_API_KEY=...
-  a server of your own       OPENAI_BASE_URL=http://127.0.0.1:11434/v1
-  a login somewhere else     qwen-demo auth --issuer URL --client-id ID`;
-
-const HINTS: Readonly<Record<string, string>> = {
-  arrearage: 'The account has unpaid bills: settle them in the console of the provider.',
-  plan_quota_exhausted: 'The quota of this plan is renewed with its next period.',
-  free_quota_exhausted:
-    'The free quota is used up: switch to paid use in the console of the provider, or choose another model with -m.',
-  insufficient_quota: 'The quota is used up: raise it in the console of the provider.',
-  payment_required: 'The balance is used up: top it up in the console of the provider.',
-  rate_limited: 'Too many requests or tokens at the moment: wait a minute and try again.',
-  content_filter: 'The content filter of the service stopped this: change the wording.',
-  model_access_denied:
-    'This account may not use the model: activate it in the console of the provider, or choose another with -m.',
-  forbidden: 'The account has no permission: check its rights in the console of the provider.',
-  not_found: 'Check the base URL: most end in /v1.',
-  thinking_needs_stream: 'This model can think only in a stream: add -s.',
-  stream_required: 'This model answers only as a stream: add -s.',
-  coding_agents_only:
-    'The Coding Plan serves coding agents only: use a standard API key, or set --user-agent.',
-  free_tier_ended: FREE_TIER_ENDED,
-  context_length_exceeded: 'The messages are too long for this model: shorten them.',
-  server_error: 'The service failed on its side: try again later.',
-  error_in_answer: 'The service failed during its answer: try again.',
-};
-
-/** What to do next after a refusal with one of our codes; undefined where there is no advice. */
-export function hintFor(code: string, host: string, context: RefusalContext): string | undefined {
-  if (code === 'model_not_found') return modelHint(host, context.model);
-  if (code !== 'unauthorized' && code !== 'invalid_api_key') return HINTS[code];
-  if (context.login) return SIGN_IN_AGAIN;
-  if (context.bearer === undefined) {
-    return `${host} needs a key: set OPENAI_API_KEY together with OPENAI_BASE_URL.`;
-  }
-  return isDashScopeHost(host) ? planHint(host) : 'Check the key, and that it is for this host.';
+/** Whether a refusal says that the model is not ready yet: the status and the message together do. */
+export function isLoading(error: WireError, status: number): boolean {
+  if (!canPass(status) && status !== 409 && status !== 429) return false;
+  return error.message !== undefined && MODEL_LOADING.test(error.message);
 }
 
-function modelHint(host: string, model: string | undefined): string {
-  const hint = `${host} does not serve ${model ?? 'this model'}; list its models: qwen-demo list-models`;
-  const known = model === undefined ? undefined : knownModel(model);
-  const plan = planOfHost(host);
-  if (known === undefined || plan === undefined || known.plans.includes(plan)) return hint;
-  const titles = known.plans.map((one) => (one === 'login' ? 'Qwen login' : PLAN_TITLES[one]));
-  return `${hint}\n${known.id} is available with: ${titles.join(', ')}.`;
+/** The context window that a server names in its refusal, in tokens. */
+export function windowOf({ window, message = '' }: WireError): number | undefined {
+  if (window !== undefined) return window;
+  const named =
+    /(?:(?:context|prompt|model) (?:length|size|window)|token limit)\D{0,40}?(\d+)/i.exec(
+      message,
+    ) ?? /input length should be \[1, (\d+)\]/i.exec(message);
+  return named ? Number(named[1]) : undefined;
 }
+
+/** The codes of failures that can pass: those of the rules, and `server_error` for a status. */
+export const PASSING_CODES: ReadonlySet<string> = new Set(
+  RULES.flatMap(({ kind, code }) => (kind === 'passing' ? [code] : [])),
+);

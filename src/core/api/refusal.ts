@@ -1,9 +1,18 @@
-import { ApiError, AuthError, ProtocolError, QuotaError, type QwenDemoError } from '../errors.ts';
+import {
+  ApiError,
+  AuthError,
+  NetworkError,
+  ProtocolError,
+  QuotaError,
+  type QwenDemoError,
+} from '../errors.ts';
 import type { HttpResponse } from '../http/message.ts';
+import { type Judge, TRANSIENT_CODES } from '../http/retry.ts';
 import { given } from '../given.ts';
 import { redact } from '../redaction.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
-import { classify, hintFor, type RefusalClass, type RefusalContext } from './refusal-rules.ts';
+import { hintFor, type RefusalContext } from './refusal-hints.ts';
+import { classify, isLoading, PASSING_CODES, type RefusalClass } from './refusal-rules.ts';
 import { type WireError, wireErrorOfText } from './wire-error.ts';
 
 /** Characters of the server's text that an error message repeats. */
@@ -84,10 +93,27 @@ export function isHtml(content_type: string | undefined, body: string): boolean 
   return /^\s*text\/html\b/i.test(content_type ?? '') && !/^\s*[[{]/.test(body);
 }
 
-/** Whether a retry cannot help: a quota is used up, which is not a rate limit. */
-export function isPermanentRefusal(status: number, body: string): boolean {
-  return classify(wireErrorOfText(body.trim()), status).kind === 'exhausted';
+/** What to do after a refusal whose status may pass: see {@link Judge}. */
+export function judgeRefusal(status: number, body: string): ReturnType<Judge> {
+  const error = wireErrorOfText(body.trim());
+  if (isLoading(error, status)) return 'loading';
+  const { kind } = classify(error, status);
+  return kind === 'quota' || kind === 'passing' ? 'passing' : 'final';
 }
+
+/**
+ * Whether the same request may succeed in a moment, after a failure within an answer: the server failed
+ * or is too busy, the connection broke, or the answer held nothing.
+ */
+export function canPass(error: unknown): boolean {
+  if (error instanceof QuotaError) return !error.permanent;
+  if (error instanceof NetworkError) return TRANSIENT_CODES.has(error.code);
+  if (error instanceof ProtocolError) return EMPTY_CODES.has(error.code);
+  return error instanceof ApiError && PASSING_CODES.has(error.code);
+}
+
+/** Codes of an answer that ended before anything of it came. */
+const EMPTY_CODES: ReadonlySet<string> = new Set(['truncated_stream', 'empty_answer']);
 
 interface RefusedRequest {
   /** Undefined inside an answer that began with status 200. */
@@ -109,7 +135,7 @@ function explain(
     code,
     ...given({
       choice: unknown ? ({ given: model, among: 'models' } as const) : undefined,
-      hint: (kind === 'auth' ? context.hint : undefined) ?? hintFor(code, host, context),
+      hint: (kind === 'auth' ? context.hint : undefined) ?? hintFor(code, host, context, error),
       status: status ?? error.status,
       request_id: error.request_id === undefined ? undefined : clean(error.request_id, context),
     }),
@@ -122,6 +148,7 @@ function explain(
     case 'exhausted':
       return new QuotaError(message, { ...details, permanent: kind === 'exhausted' });
     case 'api':
+    case 'passing':
       return new ApiError(message, details);
   }
 }

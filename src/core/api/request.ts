@@ -7,7 +7,7 @@ import type { Access, AccessSource } from './access.ts';
 import { type ApiPath, apiUrl } from '../qwen/api-url.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
 import { refusal } from './refusal.ts';
-import type { RefusalContext } from './refusal-rules.ts';
+import type { RefusalContext } from './refusal-hints.ts';
 
 /** A request to the API, without access and endpoint. */
 export interface ApiRequestInit {
@@ -24,6 +24,8 @@ export interface ApiRequestInit {
   default_timeouts?: HttpRequest['default_timeouts'];
   /** As in {@link HttpRequest}. */
   late_content?: boolean;
+  /** As in {@link HttpRequest}. */
+  retries?: HttpRequest['retries'];
   signal?: AbortSignal | undefined;
 }
 
@@ -65,6 +67,7 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       follow: true,
       default_timeouts: init.default_timeouts,
       late_content: init.late_content,
+      retries: init.retries,
     });
 
   return async (init) => {
@@ -80,7 +83,7 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       }
     }
     const { auth_type, bearer, login, hint } = access;
-    const context: RefusalContext = { auth_type, bearer, login, hint, model: modelOf(init.body) };
+    const context: RefusalContext = { auth_type, bearer, login, hint, ...askedOf(init.body) };
     if (refused === undefined) return { response, access, context };
     throw refusal(response.status, response.headers, refused, response.host, context);
   };
@@ -117,6 +120,12 @@ function isSuccess({ status }: HttpResponse): boolean {
   return status >= 200 && status < 300;
 }
 
-function modelOf(body: unknown): string | undefined {
-  return isFields(body) && typeof body.model === 'string' ? body.model : undefined;
+/** What an error says about the request. */
+function askedOf(body: unknown): Pick<RefusalContext, 'model' | 'max_tokens'> {
+  if (!isFields(body)) return {};
+  const { model, max_tokens } = body;
+  return given({
+    model: typeof model === 'string' ? model : undefined,
+    max_tokens: typeof max_tokens === 'number' ? max_tokens : undefined,
+  });
 }

@@ -1,16 +1,28 @@
 import { given } from '../given.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
+import { codeOf, httpStatus, isAbsent, isSuccess, joined, text } from './wire-values.ts';
 
 /** What a server says about a failure, in whichever envelope. */
 export interface WireError {
   code?: string;
+  /** Further words that name the failure: its type, Google's status and reasons, codes of upstreams. */
+  others?: readonly string[];
   message?: string;
   request_id?: string;
   /** An HTTP status from the JSON: from its `code`, `status` or `status_code`. */
   status?: number;
+  /** The context window that the server names beside the error, in tokens. */
+  window?: number;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** Levels of JSON within JSON that are read: a gateway quotes a gateway that quotes a server. */
+const DEEPEST_QUOTE = 4;
+/** Characters of a text that are searched for JSON. */
+const LONGEST_QUOTE = 65_536;
+/** Errors of one list that are repeated. */
+const MOST_REASONS = 3;
 
 /**
  * The error in a JSON value; undefined when there is none. Known shapes:
@@ -19,16 +31,17 @@ type Fields = Readonly<Record<string, unknown>>;
  * `choices[].error` of OpenRouter, `base_resp` of MiniMax, `{"success":false,"errors"}` of Cloudflare,
  * `{"code","message","request_id"}` of DashScope itself, `{"error_code","error_msg"}` of Baidu,
  * `{"detail"}` of FastAPI, `{"message"}` of gateways, and a list of any. An object without a value is
- * no error.
+ * no error. What a gateway quotes from the server behind it is read too, see {@link withQuotes}.
  */
-export function wireErrorOf(value: unknown): WireError | undefined {
+export function wireErrorOf(value: unknown, depth = 0): WireError | undefined {
   const body: unknown = Array.isArray(value) ? value[0] : value;
   if (!isFields(body)) return undefined;
-  const named = namedError(body) ?? errorOfChoices(body) ?? codedError(body);
+  const named = namedError(body, depth) ?? errorOfChoices(body, depth) ?? codedError(body, depth);
   if (named !== undefined || holdsChoice(body.choices)) return named;
-  if (text(body.message) !== undefined || body.object === 'error') return pick(body, body);
-  const detail = detailOf(body.detail);
-  return detail === undefined ? undefined : { ...pick(body, body), message: detail };
+  if (text(body.message) || body.object === 'error') return pick(body, body, depth);
+  if (isFields(body.message)) return wireErrorOf(body.message, depth);
+  const detail = detailOf(body.detail, depth);
+  return detail === undefined ? undefined : { ...pick(body, body, depth), ...detail };
 }
 
 function holdsChoice(choices: unknown): boolean {
@@ -36,44 +49,50 @@ function holdsChoice(choices: unknown): boolean {
 }
 
 /** The error under `error` or `errors`. */
-function namedError(body: Fields): WireError | undefined {
+function namedError(body: Fields, depth: number): WireError | undefined {
   const { error, errors } = body;
-  const listed: unknown =
-    Array.isArray(errors) && !holdsChoice(body.choices) ? errors[0] : undefined;
-  const said: unknown = (Array.isArray(error) ? error[0] : error) ?? listed;
-  if (isFields(said)) return isBlank(said) ? undefined : pick(said, body);
-  if (typeof said === 'string' && said !== '') return fromString(said, body);
-  return said === true ? pick(body, body) : undefined;
+  const listed: unknown = Array.isArray(errors) && !holdsChoice(body.choices) ? errors : undefined;
+  if (Array.isArray(error)) return errorOfList(error, body, depth);
+  if (isAbsent(error) && Array.isArray(listed)) return errorOfList(listed, body, depth);
+  return errorUnder(error, body, depth);
 }
 
-function errorOfChoices({ choices, ...envelope }: Fields): WireError | undefined {
+function errorUnder(said: unknown, body: Fields, depth: number): WireError | undefined {
+  if (isFields(said)) return isBlank(said) ? undefined : pick(said, body, depth);
+  if (typeof said === 'string' && said !== '') return fromString(said, body, depth);
+  return said === true ? pick(body, body, depth) : undefined;
+}
+
+/** The first error, with the messages of the next ones. */
+function errorOfList(list: unknown[], body: Fields, depth: number): WireError | undefined {
+  const all = list.slice(0, MOST_REASONS).flatMap((one) => errorUnder(one, body, depth) ?? []);
+  const [first] = all;
+  return first && { ...first, ...given({ message: joined(all.map(({ message }) => message)) }) };
+}
+
+function errorOfChoices({ choices, ...envelope }: Fields, depth: number): WireError | undefined {
   if (!Array.isArray(choices)) return undefined;
-  const failed: unknown = choices.find((choice) => isFields(choice) && namedError(choice));
-  return isFields(failed) ? namedError({ ...envelope, error: failed.error }) : undefined;
+  const failed: unknown = choices.find((choice) => isFields(choice) && namedError(choice, depth));
+  return isFields(failed) ? namedError({ ...envelope, error: failed.error }, depth) : undefined;
 }
 
 /** The error that a code, a flag or a status announces, also beside an answer. */
-function codedError(body: Fields): WireError | undefined {
+function codedError(body: Fields, depth: number): WireError | undefined {
   const { base_resp, success, code, message, error_code } = body;
-  if (isFields(base_resp) && !isSuccess(base_resp.status_code)) return pick(base_resp, body);
-  if (success === false || !isSuccess(error_code)) return pick(body, body);
+  if (isFields(base_resp) && !isSuccess(base_resp.status_code)) {
+    const { status_code } = base_resp;
+    return { ...pick(base_resp, body, depth), code: `base_resp ${String(status_code)}` };
+  }
+  if (success === false || !isSuccess(error_code)) return pick(body, body, depth);
   const native = text(code) !== undefined && text(message) !== undefined && !isSuccess(code);
-  return native ? pick(body, body) : undefined;
-}
-
-/** Whether a code says that all is well, or nothing. */
-function isSuccess(code: unknown): boolean {
-  if (typeof code === 'string') return /^(|0+|200|ok|success)$/i.test(code.trim());
-  return typeof code !== 'number' || code === 0 || code === 200;
+  return native ? pick(body, body, depth) : undefined;
 }
 
 /** Whether no field of an error says anything: servers send such objects beside good answers. */
 function isBlank(error: Fields): boolean {
   const { code, ...rest } = error;
-  const says = Object.values(rest).some(
-    (value) => value !== null && value !== undefined && value !== '' && value !== false,
-  );
-  return isSuccess(code) && (!says || (code !== undefined && code !== null && code !== ''));
+  const says = Object.values(rest).some((value) => !isAbsent(value) && value !== false);
+  return isSuccess(code) && (!says || !isAbsent(code));
 }
 
 /** The error in a text: JSON, or plain text that may begin with a code: `Throttling.RateQuota: …`. */
@@ -86,36 +105,133 @@ export function wireErrorOfText(said: string): WireError {
   return given({ message: said, code });
 }
 
-function fromString(error: string, body: Fields): WireError {
+function fromString(error: string, body: Fields, depth: number): WireError {
   const explanation = text(body.error_description) ?? text(body.message);
-  if (explanation === undefined || /\s/.test(error)) return { ...pick(body, body), message: error };
-  return { ...pick(body, body), code: error, message: explanation };
+  const picked = pick(body, body, depth);
+  if (explanation !== undefined && !/\s/.test(error)) {
+    return { ...picked, code: error, message: explanation };
+  }
+  return withQuotes({ ...picked, message: error }, [error], depth);
 }
 
-function pick(error: Fields, envelope: Fields): WireError {
-  const status =
-    httpStatus(error.code) ?? httpStatus(error.status) ?? httpStatus(error.status_code);
-  const code = httpStatus(error.code) === undefined ? text(error.code) : undefined;
+function pick(error: Fields, envelope: Fields, depth: number): WireError {
+  const codes = [error.code, error.error_code, error.type, error.error_type, error.status];
+  const [code, ...others] = [...codes.map(codeOf), ...reasonsOf(error)].filter(
+    (word) => word !== undefined,
+  );
   const message =
     text(error.message) ?? text(error.msg) ?? text(error.status_msg) ?? text(error.error_msg);
-  return given({
-    code: code ?? text(error.type),
+  const picked: WireError = given({
+    code,
+    others: others.length === 0 ? undefined : others,
     message,
     request_id: text(error.request_id) ?? text(envelope.request_id),
-    status,
+    status: httpStatus(error.code) ?? httpStatus(error.status) ?? httpStatus(error.status_code),
+    window: typeof error.n_ctx === 'number' ? error.n_ctx : undefined,
   });
+  return withQuotes(picked, quotesOf(error), depth, upstreamOf(error, envelope));
 }
 
-function detailOf(detail: unknown): string | undefined {
-  const first: unknown = Array.isArray(detail) ? detail[0] : detail;
-  return isFields(first) ? (text(first.msg) ?? text(first.message)) : text(first);
+/** The reasons and the exhausted quotas in Google's `details` (google.rpc.ErrorInfo, QuotaFailure). */
+function reasonsOf({ details }: Fields): (string | undefined)[] {
+  if (!Array.isArray(details)) return [];
+  return details
+    .filter(isFields)
+    .flatMap(({ reason, violations }) => [
+      text(reason),
+      ...(Array.isArray(violations) ? violations : [])
+        .filter(isFields)
+        .map(({ quotaId }) => text(quotaId)),
+    ]);
 }
 
-function httpStatus(value: unknown): number | undefined {
-  const number = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && number >= 400 && number <= 599 ? number : undefined;
+/** The server behind a gateway: OpenRouter names it beside the error or in its `metadata`. */
+function upstreamOf({ metadata, provider }: Fields, envelope: Fields): string | undefined {
+  const named = isFields(metadata) ? (text(metadata.provider_name) ?? text(metadata.provider)) : '';
+  return text(named) ?? text(provider) ?? text(envelope.provider);
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+/** Where errors quote what another server said. */
+function quotesOf(error: Fields): unknown[] {
+  const { metadata, message, msg } = error;
+  const fields = ['error', 'innererror', 'inner_error', 'upstream_error', 'cause', 'raw'];
+  return [
+    message ?? msg,
+    ...(isFields(metadata) ? [metadata.raw, metadata.reasons, metadata.error] : []),
+    ...fields.map((name) => error[name]),
+    typeof error.details === 'string' ? error.details : undefined,
+  ];
+}
+
+/** The error with what it quotes: codes for its class, and each message that says something new. */
+function withQuotes(error: WireError, quotes: unknown[], depth: number, upstream?: string) {
+  const messages: (string | undefined)[] = [error.message];
+  const quoted: WireError[] = [];
+  for (const quote of depth < DEEPEST_QUOTE ? quotes : []) {
+    const found = quotedError(quote, depth + 1);
+    if (found === undefined) continue;
+    if (quote === error.message) {
+      // JSON in a message gives way to what it says; other text stands there already.
+      if (found.before === undefined) continue;
+      messages[0] = found.before;
+    }
+    quoted.push(found.error);
+    messages.push(found.error.message);
+  }
+  if (quoted.length === 0 && upstream === undefined) return error;
+  const others = [...(error.others ?? []), ...quoted.flatMap(wordsOf)];
+  const [first, ...rest] = messages;
+  const from = upstream === undefined || first?.includes(upstream) ? '' : `from ${upstream}`;
+  const named = first && from ? `${first.replace(/\.$/, '')} (${from})` : first || from;
+  return {
+    ...error,
+    ...given({
+      others: others.length === 0 ? undefined : others,
+      message: joined([named, ...rest], ': '),
+      status: error.status ?? quoted.find(({ status }) => status !== undefined)?.status,
+      window: error.window ?? quoted.find(({ window }) => window !== undefined)?.window,
+    }),
+  };
+}
+
+/** The words of an error that a class can be told by. */
+export function wordsOf({ code, others = [] }: WireError): string[] {
+  return code === undefined ? [...others] : [code, ...others];
+}
+
+/** The error in a quote: JSON as a value, as a text or at the end of one, or the plain text itself. */
+function quotedError(
+  quote: unknown,
+  depth: number,
+): { error: WireError; before?: string } | undefined {
+  if (Array.isArray(quote) && quote.every((one) => typeof one === 'string')) {
+    return quote.length === 0 ? undefined : { error: { message: quote.slice(0, 10).join(', ') } };
+  }
+  if (typeof quote !== 'string') {
+    const error = wireErrorOf(quote, depth);
+    return error && { error };
+  }
+  const at = quote.slice(0, LONGEST_QUOTE).search(/[[{]/);
+  const json =
+    at === -1
+      ? ''
+      : quote.slice(at, Math.max(...['}', ']'].map((end) => quote.lastIndexOf(end))) + 1);
+  const error =
+    json.length <= LONGEST_QUOTE ? wireErrorOf(jsonOrUndefined(json), depth) : undefined;
+  if (error) return { error, before: quote.slice(0, at).replace(/[\s:–-]+$/, '') };
+  return text(quote.trim()) === undefined ? undefined : { error: { message: quote.trim() } };
+}
+
+/** The texts of FastAPI's `detail`: one, or a list of `{loc, msg}`. */
+function detailOf(detail: unknown, depth: number): WireError | undefined {
+  const list: unknown[] = Array.isArray(detail) ? detail : [detail];
+  if (!Array.isArray(detail) && isFields(detail)) return wireErrorOf(detail, depth);
+  const messages = list.slice(0, MOST_REASONS).map((one) => {
+    if (!isFields(one)) return text(one);
+    const place = Array.isArray(one.loc) ? one.loc.filter((step) => step !== 'body').join('.') : '';
+    const said = text(one.msg) ?? text(one.message);
+    return place === '' || said === undefined ? said : `${place}: ${said}`;
+  });
+  const message = joined(messages);
+  return message === undefined ? undefined : { message };
 }

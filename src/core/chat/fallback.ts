@@ -51,7 +51,11 @@ const OF_THE_MODEL: ReadonlySet<string> = new Set([
   'model_not_found',
   'model_access_denied',
   'server_error',
+  'overloaded',
+  'model_loading',
   'error_in_answer',
+  'empty_answer',
+  'truncated_stream',
 ]);
 
 function isUnavailable(error: unknown): error is QwenDemoError {

@@ -1,4 +1,4 @@
-import type { RefusalContext } from '../api/refusal-rules.ts';
+import type { RefusalContext } from '../api/refusal-hints.ts';
 import type { HttpResponse } from '../http/message.ts';
 import type { ChatDelta } from './answer.ts';
 

@@ -14,6 +14,27 @@ export interface Timeouts {
   body: number;
 }
 
+/** A failure that can pass. */
+export interface Failure {
+  /** As a sentence. */
+  reason: string;
+  /** The host that answered. */
+  host?: string | undefined;
+  /** The model is loading: the wait does not count as a retry. */
+  loading?: boolean;
+  /** As the server asks for. */
+  delay_ms?: number | undefined;
+}
+
+/** The retries of one question, which can fail before its answer begins and within the answer. */
+export interface Retries {
+  /**
+   * Waits before the next attempt. Resolves to false if no retry is left.
+   * @throws NetworkError `headers_timeout` when a model loads for too long; the reason of the signal
+   */
+  again: (failure: Failure, signal?: AbortSignal) => Promise<boolean>;
+}
+
 /** One request. `transport.ts` sends it. */
 export interface HttpRequest {
   method: 'GET' | 'POST';
@@ -34,6 +55,8 @@ export interface HttpRequest {
    * of the limits `headers` and `body` holds between two pieces of the body.
    */
   late_content?: boolean | undefined;
+  /** Counts its retries together with those of the caller. */
+  retries?: Retries | undefined;
   /** Called once when the head is written to the connected socket (after CONNECT and TLS). */
   onSent?: (() => void) | undefined;
 }

@@ -1,7 +1,8 @@
 import { NetworkError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import { readText, withText } from './body.ts';
-import type { HttpRequest, HttpResponse, Send } from './message.ts';
+import type { Failure, HttpRequest, HttpResponse, Retries, Send, Timeouts } from './message.ts';
+import { limitsOf, timeoutError } from './timeouts.ts';
 
 /** Retries after the first attempt, unless the user sets another number. */
 export const DEFAULT_MAX_RETRIES = 2;
@@ -9,9 +10,14 @@ export const DEFAULT_MAX_RETRIES = 2;
 /** The longest wait between two attempts that a server can ask for, in milliseconds. */
 export const RETRY_AFTER_CAP = 60_000;
 
-const TOO_MANY_REQUESTS = 429;
-/** Statuses of failures of the server that can pass: a retry may succeed. 429 is not among them. */
-export const TRANSIENT_STATUSES: ReadonlySet<number | undefined> = new Set([500, 502, 503, 504]);
+/**
+ * Statuses of failures of the server that can pass: a retry may succeed. Those from 520 on are
+ * Cloudflare's, 529 is Anthropic's. 429 is not among them, nor is 409, which says so itself.
+ */
+export const TRANSIENT_STATUSES: ReadonlySet<number | undefined> = new Set([
+  ...[408, 425, 500, 502, 503, 504],
+  ...[520, 521, 522, 523, 524, 529],
+]);
 /** Codes of a {@link NetworkError} before the first byte of a response: a retry may succeed. */
 export const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'connection_refused',
@@ -20,6 +26,9 @@ export const TRANSIENT_CODES: ReadonlySet<string> = new Set([
 /** Bytes of an error response that are read at most. */
 const ERROR_BODY_CAP = 1024 * 1024;
 
+/** Milliseconds between two requests to a server that loads its model. */
+const LOADING_INTERVAL = 2000;
+
 /** An announcement of a retry. */
 export interface Retry {
   delay_ms: number;
@@ -27,72 +36,132 @@ export interface Retry {
   reason: string;
 }
 
+/**
+ * What a refusal with a status that can pass means: it is `passing`, no wait changes it (`final`, as
+ * for an exhausted quota), or the model is `loading`, which takes minutes.
+ */
+export type Judge = (status: number, body: string) => 'passing' | 'final' | 'loading';
+
 /** When and how often a refused request is sent again. */
 export interface RetryOptions {
   clock: Clock;
   random: Random;
   /** Default {@link DEFAULT_MAX_RETRIES}. */
   max_retries?: number;
-  /** Whether no wait changes the refusal, as for an exhausted quota. */
-  permanent?: (status: number, body: string) => boolean;
+  /** Limits that the user sets. `headers` also limits the wait for a model that loads. */
+  timeouts?: Partial<Timeouts>;
+  /** By default every refusal is `passing`. */
+  judge?: Judge;
   /** Called before the wait. */
   onRetry?: (retry: Retry) => void;
+  /** Called once before the wait for a model that `host` loads, which takes `limit_ms` at most. */
+  onLoading?: (wait: { host: string; limit_ms: number }) => void;
+}
+
+/** Starts without a retry. `limits` are those of the request. */
+export function createRetries(options: RetryOptions, limits: Timeouts): Retries {
+  const { clock, random, max_retries = DEFAULT_MAX_RETRIES, onRetry, onLoading } = options;
+  let retries = 0;
+  let loading_since: number | undefined;
+
+  async function waitForModel({ host = '', delay_ms }: Failure, signal?: AbortSignal) {
+    const limit_ms = limits.headers;
+    if (loading_since === undefined) {
+      loading_since = clock.monotonic();
+      onLoading?.({ host, limit_ms });
+    }
+    const left = loading_since + limit_ms - clock.monotonic();
+    if (left <= 0) throw timeoutError('loading', { name: host }, limits);
+    await clock.sleep(Math.min(delay_ms ?? LOADING_INTERVAL, left), signal);
+  }
+
+  return {
+    async again(failure, signal) {
+      if (failure.loading) {
+        await waitForModel(failure, signal);
+        return true;
+      }
+      if (retries === max_retries) return false;
+      retries += 1;
+      const delay_ms = failure.delay_ms ?? jitteredDelay(retries, random);
+      onRetry?.({ delay_ms, reason: failure.reason });
+      await clock.sleep(delay_ms, signal);
+      return true;
+    },
+  };
 }
 
 /**
- * Sends a request again after a transient failure: a connection refused or reset before the first
- * byte, or 429, 500, 502, 503, 504. Waits for the time in `Retry-After` (RFC 9110 §10.2.3), else
- * 0.5 s, doubled for each retry up to 8 s, with a jitter of 25 %. Resolves with the head of the
- * response; after that nothing is repeated. The body of an error is buffered, so that the caller can
- * read it again.
- * @throws the errors of {@link Send}, after the last attempt; the reason of the signal while waiting
+ * Sends a request again after a failure that can pass: a connection refused or reset before the first
+ * byte, 429, a status of {@link TRANSIENT_STATUSES}, 409 where the server says that it passes, and what
+ * `x-should-retry` says (as the OpenAI SDK reads it). Waits for the time in `retry-after-ms` or
+ * `Retry-After` (RFC 9110 §10.2.3), else 0.5 s, doubled for each retry up to 8 s, with a jitter of 25 %.
+ * Resolves with the head of the response; the caller can repeat what fails after that with the
+ * `retries` of the request. The body of an error is buffered, so that the caller can read it again.
+ * @throws the errors of {@link Send}, after the last attempt; those of {@link Retries}
  */
 export function withRetries(send: Send, options: RetryOptions): Send {
-  const { clock, random, max_retries = DEFAULT_MAX_RETRIES } = options;
-
   return async (request) => {
-    for (let attempt = 1; ; attempt += 1) {
+    const retries = request.retries ?? createRetries(options, limitsOf(request, options.timeouts));
+    for (;;) {
       const outcome = await tryOnce(send, request, options);
-      if ('response' in outcome && !outcome.retry) return outcome.response;
-      if (attempt > max_retries || !outcome.retry) {
-        if ('response' in outcome) return outcome.response;
-        throw outcome.error;
-      }
-      const response = 'response' in outcome ? outcome.response : undefined;
-      const delay_ms = requestedDelay(response, clock) ?? jitteredDelay(attempt, random);
-      options.onRetry?.({
-        delay_ms,
-        reason: response
-          ? `${response.host} answered HTTP ${response.status}`
-          : (outcome as { error: Error }).error.message,
-      });
-      await clock.sleep(delay_ms, request.signal);
+      const { failure } = outcome;
+      if (failure && (await retries.again(failure, request.signal))) continue;
+      if ('response' in outcome) return outcome.response;
+      throw outcome.error;
     }
   };
 }
 
-type Attempt = { response: HttpResponse; retry: boolean } | { error: unknown; retry: boolean };
+/** `failure` if it can pass. */
+type Attempt = ({ response: HttpResponse } | { error: unknown }) & { failure?: Failure };
 
 async function tryOnce(send: Send, request: HttpRequest, options: RetryOptions): Promise<Attempt> {
   let response: HttpResponse;
   try {
     response = await send(request);
   } catch (error) {
-    const retry = error instanceof NetworkError && TRANSIENT_CODES.has(error.code);
-    return { error, retry };
+    const passing = error instanceof NetworkError && TRANSIENT_CODES.has(error.code);
+    return passing ? { error, failure: { reason: error.message } } : { error };
   }
-  const { status } = response;
-  if (status !== TOO_MANY_REQUESTS && !TRANSIENT_STATUSES.has(status)) {
-    return { response, retry: false };
-  }
+  if (!mayPass(response)) return { response };
   const body = await readText(response, ERROR_BODY_CAP);
-  const retry = !(options.permanent?.(status, body) ?? false);
-  return { response: withText(response, body), retry };
+  const read = withText(response, body);
+  const verdict = judge(response, body, options.judge);
+  if (verdict === 'final') return { response: read };
+  const { host, status } = response;
+  const failure = {
+    reason: `${host} answered HTTP ${status}`,
+    host,
+    loading: verdict === 'loading',
+    delay_ms: requestedDelay(response, options.clock),
+  };
+  return { response: read, failure };
 }
 
-/** Milliseconds that `Retry-After` asks for, up to the cap. */
-function requestedDelay(response: HttpResponse | undefined, clock: Clock): number | undefined {
-  const value = response?.headers['retry-after']?.trim();
+/** Whether the head of a response leaves it open that a retry succeeds. */
+function mayPass({ status, headers }: HttpResponse): boolean {
+  const wanted = headers['x-should-retry']?.trim().toLowerCase();
+  if (status < 400 || wanted === 'false') return false;
+  return wanted === 'true' || status === 409 || status === 429 || TRANSIENT_STATUSES.has(status);
+}
+
+function judge({ status, headers }: HttpResponse, body: string, known?: Judge): ReturnType<Judge> {
+  const verdict = known?.(status, body) ?? 'passing';
+  if (status === 429 || TRANSIENT_STATUSES.has(status) || verdict === 'loading') return verdict;
+  const asked = ['x-should-retry', 'retry-after', 'retry-after-ms'].some((name) => name in headers);
+  return asked || (status === 409 && PASSING_CONFLICT.test(body)) ? 'passing' : 'final';
+}
+
+/** A conflict with something that ends, such as a lock, in the words of servers. */
+const PASSING_CONFLICT =
+  /\b(lock(ed)?|lock time-?out|busy|in progress|concurrent(ly)?|being (updated|modified|loaded|created)|try(ing)? (it |your request )?again|retry)\b/i;
+
+/** Milliseconds that `retry-after-ms` or `Retry-After` asks for, up to the cap. */
+function requestedDelay({ headers }: HttpResponse, clock: Clock): number | undefined {
+  const exact = headers['retry-after-ms']?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(exact)) return Math.min(Number(exact), RETRY_AFTER_CAP);
+  const value = headers['retry-after']?.trim();
   if (value === undefined || value === '') return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return Math.min(Number(value) * 1000, RETRY_AFTER_CAP);
   const ms = clock.parseDate(value) - clock.now();

@@ -5,8 +5,8 @@ import { checkNetwork, type Peer, sentence } from './peer.ts';
 /** The limits when neither the user nor the kind of exchange sets others. */
 export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, headers: 60_000, body: 120_000 };
 
-/** The limit for the first byte of an answer of a model, which loads and reads a long prompt first. */
-export const CHAT_HEADERS = 600_000;
+/** Those for an answer of a model, which first loads and reads a long prompt. */
+export const CHAT_TIMEOUTS: Partial<Timeouts> = { headers: 600_000 };
 
 /** The limits of one exchange. `user` holds those that the user sets. */
 export function limitsOf(
@@ -19,8 +19,9 @@ export function limitsOf(
 /** The longest limit for connecting that `--timeout` sets, in milliseconds. */
 export const LONGEST_CONNECT = 30_000;
 
-/** The step that an exchange waits for. `CONNECT` is the answer of a proxy, `headers` the first byte. */
-export type Wait = 'connect' | 'CONNECT' | 'TLS' | 'headers' | 'body';
+/** The step that an exchange waits for. `CONNECT` is the answer of a proxy, `headers` the first byte,
+ * `loading` the end of an answer that says so. */
+export type Wait = 'connect' | 'CONNECT' | 'TLS' | 'headers' | 'loading' | 'body';
 
 /** The `code` of each time-out, and the predicate of its message. */
 const WAITS: Record<Wait, [code: string, what: string]> = {
@@ -28,6 +29,7 @@ const WAITS: Record<Wait, [code: string, what: string]> = {
   CONNECT: ['connect_timeout', 'did not answer CONNECT'],
   TLS: ['connect_timeout', 'did not finish the TLS handshake'],
   headers: ['headers_timeout', 'did not begin to answer'],
+  loading: ['headers_timeout', 'did not finish loading the model'],
   body: ['body_timeout', 'stopped sending in the middle of its answer: nothing came'],
 };
 
@@ -42,8 +44,9 @@ export function timeoutError(
   cause?: Error,
 ): NetworkError {
   const [code, what] = WAITS[wait];
-  const answering = wait === 'headers' || wait === 'body';
-  const limit = answering ? timeouts[wait] : Math.min(timeouts.connect, timeouts.headers);
+  const answering = wait === 'headers' || wait === 'loading' || wait === 'body';
+  const begins = Math.min(timeouts.connect, timeouts.headers);
+  const limit = answering ? timeouts[wait === 'body' ? 'body' : 'headers'] : begins;
   const longer = Math.max(
     SHORTEST_SUGGESTION,
     2 * (wait === 'body' ? timeouts.body : timeouts.headers),
@@ -58,8 +61,8 @@ export function timeoutError(
   });
 }
 
-/** In the form that `--timeout` takes. */
-function duration(ms: number): string {
+/** A limit in the form that `--timeout` takes. */
+export function duration(ms: number): string {
   if (ms % 1000 !== 0) return `${ms}ms`;
   return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`;
 }

@@ -1,6 +1,6 @@
+import { canPass } from '../api/refusal.ts';
 import type { Chat, ChatAnswer, ChatOptions, ChatRequest } from '../chat/answer.ts';
 import { ApiError, AuthError, NetworkError, QuotaError } from '../errors.ts';
-import { TRANSIENT_CODES, TRANSIENT_STATUSES } from '../http/retry.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Deadline } from './cancellation.ts';
 import { estimate, figuresOf, tokensOf } from './figures.ts';
@@ -110,6 +110,5 @@ function isRefusal(error: unknown): boolean {
 
 /** Whether the failure is transient, so that a retry may succeed. */
 function isTransient(error: unknown): boolean {
-  if (error instanceof NetworkError) return TRANSIENT_CODES.has(error.code);
-  return error instanceof ApiError && TRANSIENT_STATUSES.has(error.status);
+  return (error instanceof NetworkError || error instanceof ApiError) && canPass(error);
 }

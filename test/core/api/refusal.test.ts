@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RefusalContext } from '../../../src/core/api/refusal-rules.ts';
-import { isPermanentRefusal, refusal, reportedError } from '../../../src/core/api/refusal.ts';
+import type { RefusalContext } from '../../../src/core/api/refusal-hints.ts';
+import { canPass, judgeRefusal, refusal, reportedError } from '../../../src/core/api/refusal.ts';
 import { QuotaError } from '../../../src/core/errors.ts';
 import { native, openai, refusals } from '../../helpers/refusal-shapes.ts';
 
@@ -27,7 +27,7 @@ describe('an answer without a 2xx status', () => {
     expect(error.status).toBe(status);
     expect(error.message).toContain(DASHSCOPE);
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    expect(isPermanentRefusal(status, text)).toBe(kind === 'quota!');
+    expect(judgeRefusal(status, text)).toBe(canPass(error) ? 'passing' : 'final');
   });
 
   it.each([

@@ -44,7 +44,7 @@ describe('a failure, whole and streamed', () => {
     async (finish_reason) => {
       for (const [form, answer] of bothWays({ content: 'half' }, { finish_reason })) {
         const { error, deltas } = await ask(answer);
-        expect(error, form).toMatchObject({ kind: 'api', code: 'error_in_answer' });
+        expect(error, form).toMatchObject({ kind: 'api', code: 'server_error' });
         expect(error?.message, form).toContain(finish_reason);
         expect(deltas, form).toHaveLength(1);
       }

@@ -73,7 +73,7 @@ describe('a buffered answer', () => {
     ['no choices', whole({ choices: [] }), 'protocol', 'malformed_answer'],
     ['a choice without a message', whole({ choices: [{}] }), 'protocol', 'malformed_answer'],
     ['JSON that is cut off', whole('{"choices":[{"mess'), 'protocol', 'malformed_answer'],
-    ['an empty body', whole(''), 'protocol', 'malformed_answer'],
+    ['an empty body', whole(''), 'protocol', 'empty_answer'],
     [
       'a web page',
       whole('<!doctype html><title>Hi</title>', 'text/html'),

@@ -133,7 +133,11 @@ describe('a chunk', () => {
 
 describe('an error in place of a chunk', () => {
   it.each([
-    ['an envelope', { error: { code: 'c', message: 'm', type: 't' } }, { code: 'c', message: 'm' }],
+    [
+      'an envelope',
+      { error: { code: 'c', message: 'm', type: 't' } },
+      { code: 'c', others: ['t'], message: 'm' },
+    ],
     ['an envelope beside choices', { error: { message: 'm' }, choices: [] }, { message: 'm' }],
     [
       'a type alone',

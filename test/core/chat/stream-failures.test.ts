@@ -75,12 +75,7 @@ describe('a streamed answer that fails', () => {
   it.each<[string, unknown[], new (...args: never[]) => QwenDemoError, string]>([
     ['as an envelope', [{ error: { message: 'boom' } }], ApiError, 'error_in_answer'],
     ['as a string', [{ error: 'boom' }], ApiError, 'error_in_answer'],
-    [
-      'in the native form',
-      [{ code: 'InternalError', message: 'boom' }],
-      ApiError,
-      'error_in_answer',
-    ],
+    ['in the native form', [{ code: 'InternalError', message: 'boom' }], ApiError, 'server_error'],
     [
       'as error_finish',
       [delta({ content: 'Throttling: boom' }, 'error_finish')],

@@ -115,7 +115,7 @@ describe('a streamed answer', () => {
     const { answer } = await ask(
       (response) => {
         clock.advance(100);
-        events(text('a'), text('b'), STOP, '[DONE]')(response);
+        events(text('a'), text('b'), STOP, '[DONE]')(response, 1);
       },
       { clock, onDelta: () => clock.advance(30) },
     );

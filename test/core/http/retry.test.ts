@@ -1,6 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { judgeRefusal } from '../../../src/core/api/refusal.ts';
 import { readText } from '../../../src/core/http/body.ts';
-import { type Retry, RETRY_AFTER_CAP, withRetries } from '../../../src/core/http/retry.ts';
+import {
+  type Judge,
+  type Retry,
+  RETRY_AFTER_CAP,
+  withRetries,
+} from '../../../src/core/http/retry.ts';
 import { createTransport } from '../../../src/core/http/transport.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { loopback } from '../../helpers/loopback.ts';
@@ -20,7 +26,7 @@ async function scripted(...answers: [status: number, headers?: Record<string, st
   return { ...server, hits: () => hits };
 }
 
-test.each([429, 500, 502, 503, 504])(
+test.each([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529])(
   'a response of %d is retried twice at most',
   async (status) => {
     await using server = await scripted([status], [status], [status]);
@@ -31,12 +37,15 @@ test.each([429, 500, 502, 503, 504])(
   },
 );
 
-test.each([400, 401, 403, 404, 405, 501])('a response of %d is not retried', async (status) => {
-  await using server = await scripted([status]);
-  const clock = new FakeClock();
-  const response = await withRetries(createTransport(), { clock, random })(get(server.url));
-  expect([response.status, server.hits(), clock.sleeps]).toEqual([status, 1, []]);
-});
+test.each([400, 401, 403, 404, 405, 409, 501, 505, 525])(
+  'a response of %d is not retried',
+  async (status) => {
+    await using server = await scripted([status]);
+    const clock = new FakeClock();
+    const response = await withRetries(createTransport(), { clock, random })(get(server.url));
+    expect([response.status, server.hits(), clock.sleeps]).toEqual([status, 1, []]);
+  },
+);
 
 test('a Retry-After date in the past does not remove the usual delay', async () => {
   const clock = new FakeClock();
@@ -76,13 +85,81 @@ test('a retry waits for Retry-After in seconds or as a date, one minute at most'
   expect(retries[0]).toEqual({ delay_ms: 3000, reason });
 });
 
+test.each<[status: number, headers: Record<string, string>, body: string, sleeps: number[]]>([
+  [409, { 'retry-after': '1' }, '', [1000]],
+  [409, {}, '{"error":{"message":"The thread is locked by another run"}}', [500]],
+  [409, {}, '{"error":{"message":"Conflict: the name is taken"}}', []],
+  [409, { 'x-should-retry': 'true' }, '', [500]],
+  [400, { 'x-should-retry': 'true' }, '', [500]],
+  [503, { 'x-should-retry': 'false' }, '', []],
+  [429, { 'x-should-retry': 'false', 'retry-after': '1' }, '', []],
+  [429, { 'retry-after-ms': '150', 'retry-after': '9' }, '', [150]],
+  [429, { 'retry-after-ms': 'soon', 'retry-after': '2' }, '', [2000]],
+])('after %d with %j and the body %s the waits are %j', async (status, headers, body, sleeps) => {
+  let hits = 0;
+  await using server = await loopback((_, response) => {
+    hits += 1;
+    if (hits === 1) response.writeHead(status, headers).end(body);
+    else response.end('here');
+  });
+  const clock = new FakeClock();
+  const response = await withRetries(createTransport(), { clock, random })(get(server.url));
+  expect(response.status).toBe(sleeps.length === 0 ? status : 200);
+  expect(await readText(response)).toBe(sleeps.length === 0 ? body : 'here');
+  expect(clock.sleeps).toEqual(sleeps);
+});
+
+describe('a model that is loading', () => {
+  const loading = '{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}';
+
+  it('is waited for without a retry, with one notice', async () => {
+    let hits = 0;
+    await using server = await loopback((_, response) => {
+      hits += 1;
+      if (hits <= 40) response.writeHead(503).end(loading);
+      else response.end('here');
+    });
+    const clock = new FakeClock();
+    const waits: object[] = [];
+    const send = withRetries(createTransport(), {
+      clock,
+      random,
+      max_retries: 0,
+      judge: judgeRefusal,
+      onLoading: (wait) => waits.push(wait),
+    });
+    const request = { ...get(server.url), default_timeouts: { headers: 600_000 } };
+    expect(await readText(await send(request))).toBe('here');
+    expect(clock.sleeps).toEqual(Array.from({ length: 40 }, () => 2000));
+    expect(waits).toEqual([{ host: new URL(server.url).host, limit_ms: 600_000 }]);
+  });
+
+  it('is waited for as long as for a first byte, and the error names more time', async () => {
+    await using server = await loopback((_, response) => {
+      response.writeHead(503, { 'retry-after': '25' }).end(loading);
+    });
+    const clock = new FakeClock();
+    const options = { clock, random, judge: judgeRefusal };
+    await expect(withRetries(createTransport(), options)(get(server.url))).rejects.toMatchObject({
+      kind: 'network',
+      code: 'headers_timeout',
+      message: expect.stringMatching(/did not finish loading the model within 1m$/),
+      hint: 'Try again, or allow more time: --timeout 2m',
+    });
+    expect(clock.sleeps).toEqual([25_000, 25_000, 10_000]);
+    const timeouts = { headers: 5000 };
+    const send = withRetries(createTransport(), { ...options, timeouts });
+    await expect(send(get(server.url))).rejects.toMatchObject({ code: 'headers_timeout' });
+    expect(clock.sleeps.slice(3)).toEqual([5000]);
+  });
+});
+
 test('a permanent refusal is not retried', async () => {
   await using server = await scripted([429]);
   const clock = new FakeClock();
-  const permanent = (status: number, body: string) => status === 429 && body === 'answer 1';
-  const response = await withRetries(createTransport(), { clock, random, permanent })(
-    get(server.url),
-  );
+  const judge: Judge = (status, body) =>
+    status === 429 && body === 'answer 1' ? 'final' : 'passing';
+  const response = await withRetries(createTransport(), { clock, random, judge })(get(server.url));
   expect([response.status, await readText(response)]).toEqual([429, 'answer 1']);
   expect(clock.sleeps).toEqual([]);
 });
