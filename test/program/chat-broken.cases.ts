@@ -97,7 +97,7 @@ export const BROKEN: Ending[] = [
   },
   {
     the: 'sends a base_resp, errors or a code in place of an answer',
-    answer: json(200, { choices: null, base_resp: { status_code: 1013, status_msg: 'boom' } }),
+    answer: json(200, { choices: null, base_resp: { status_code: 2013, status_msg: 'boom' } }),
     code: 5,
     stderr: /boom/,
   },
@@ -111,6 +111,7 @@ export const BROKEN: Ending[] = [
   {
     the: 'sends event: error',
     answer: events('event: error\ndata: {"code":"Throttling.RateQuota","message":"boom"}\n\n'),
+    args: ['--max-retries', '0'],
     code: 6,
     stderr: /boom/,
   },
@@ -134,6 +135,7 @@ export const BROKEN: Ending[] = [
   {
     the: 'sends [DONE] and nothing else',
     answer: frames('[DONE]'),
+    args: ['--max-retries', '0'],
     code: 7,
     stderr: /without a choice/,
   },

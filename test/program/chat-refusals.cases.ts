@@ -1,4 +1,4 @@
-import { error, json, raw, says } from '../helpers/model-api.ts';
+import { type Behaviour, error, json, raw, says } from '../helpers/model-api.ts';
 import type { Ending } from './chat-endings.cases.ts';
 
 export const REFUSED: Ending[] = [
@@ -104,6 +104,54 @@ export const REFUSED: Ending[] = [
     stderr: /Coding Plan/,
   },
   {
+    the: 'gets more than its context window',
+    answer: json(400, {
+      error: {
+        code: 400,
+        message: 'the request exceeds the available context size',
+        type: 'exceed_context_size_error',
+        n_prompt_tokens: 14_429,
+        n_ctx: 8192,
+      },
+    }),
+    code: 5,
+    stderr: /shorten them[^]*--max-context 8192/,
+  },
+  {
+    the: 'wants max_completion_tokens',
+    answer: error(400, 'unsupported_parameter', "Use 'max_completion_tokens' instead."),
+    args: ['--max-tokens', '50'],
+    code: 5,
+    stderr: /--extra-body '\{"max_completion_tokens":50\}'/,
+  },
+  {
+    the: 'quotes the server behind it',
+    answer: json(429, {
+      error: {
+        message: 'Provider returned error',
+        code: 429,
+        metadata: { raw: 'm is rate-limited upstream', provider_name: 'Chutes' },
+      },
+    }),
+    args: ['--max-retries', '0'],
+    code: 6,
+    stderr: /Provider returned error \(from Chutes\): m is rate-limited upstream/,
+  },
+  {
+    the: 'reports the key in the words of Gemini',
+    answer: json(400, [
+      { error: { code: 400, message: 'No.', details: [{ reason: 'API_KEY_INVALID' }] } },
+    ]),
+    code: 3,
+    stderr: /No\.[^]*needs a key/,
+  },
+  {
+    the: 'reports the balance in the words of SiliconFlow',
+    answer: json(403, { code: 30_001, message: 'Sorry, your account balance is insufficient' }),
+    code: 6,
+    stderr: /^error: [^]*top it up/,
+  },
+  {
     the: 'answers HTTP 503',
     answer: (response) => {
       response.setHeader('retry-after', '0');
@@ -112,6 +160,57 @@ export const REFUSED: Ending[] = [
     args: ['--max-retries', '1'],
     code: 5,
     stderr: /trying again in [^]*error: [^]*try again later/,
+  },
+  {
+    the: 'does not begin to answer',
+    answer: (response) => response.writeHead(200).write(': a comment\n\n'),
+    args: ['--timeout', '300ms'],
+    code: 4,
+    stderr: /did not begin to answer within 300ms[^]*--timeout 30s/,
+  },
+];
+
+/** A failure, and then an answer. */
+function once(failure: Behaviour): Behaviour {
+  let failed = false;
+  return (response) => {
+    if (failed) return says('a')(response);
+    failed = true;
+    response.setHeader('retry-after', '0');
+    failure(response);
+  };
+}
+
+export const PASSING: Ending[] = [
+  {
+    the: 'is overloaded for a moment',
+    answer: once(json(529, { type: 'error', error: { type: 'overloaded_error' } })),
+    code: 0,
+    stdout: 'a\n',
+    stderr: /^\S+ answered HTTP 529; trying again in 0\.0 s\n$/,
+  },
+  {
+    the: 'is loading its model',
+    answer: once(json(503, { error: { code: 503, message: 'Loading model' } })),
+    code: 0,
+    stdout: 'a\n',
+    stderr: /^\S+ is loading the model; waiting up to 10m\n$/,
+  },
+  {
+    the: 'sends an empty stream and then the answer',
+    answer: once(raw(200, 'text/event-stream', '')),
+    code: 0,
+    stdout: 'a\n',
+    stderr: /nothing of it had arrived[^]*; trying again in 0\.\d s\n$/,
+  },
+  {
+    the: 'fails for a moment inside its answer',
+    answer: once(
+      raw(200, 'text/event-stream', 'data: {"error":{"code":502,"message":"boom"}}\n\n'),
+    ),
+    code: 0,
+    stdout: 'a\n',
+    stderr: /boom; trying again in 0\.\d s\n$/,
   },
 ];
 

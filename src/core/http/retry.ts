@@ -15,8 +15,7 @@ export const RETRY_AFTER_CAP = 60_000;
  * Cloudflare's, 529 is Anthropic's. 429 is not among them, nor is 409, which says so itself.
  */
 export const TRANSIENT_STATUSES: ReadonlySet<number | undefined> = new Set([
-  ...[408, 425, 500, 502, 503, 504],
-  ...[520, 521, 522, 523, 524, 529],
+  408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529,
 ]);
 /** Codes of a {@link NetworkError} before the first byte of a response: a retry may succeed. */
 export const TRANSIENT_CODES: ReadonlySet<string> = new Set([
