@@ -64,6 +64,7 @@ describe('a value out of range is refused and the message names where it comes f
     ['QWEN_DEMO_TIMEOUT', '-1'],
     ['QWEN_DEMO_MAX_RETRIES', 'x'],
     ['QWEN_DEMO_USER_AGENT', 'ä'],
+    ['QWEN_DEMO_READ_ONLY_CREDENTIALS', 'maybe'],
     ['QWEN_DEMO_PROFILE', '../x'],
   ])('%s=%s', (name, value) => {
     const refused = () => settingsFor({ env: { [name]: value } });

@@ -37,6 +37,10 @@ describe('config.json', () => {
     [{ profiles: { work: { api_key: 'secret' } } }, 'profiles.work: unknown field api_key'],
     [{ profiles: { work: { model: 7 } } }, 'profiles.work.model: expected string'],
     [
+      { profiles: { work: { read_only_credentials: 'yes' } } },
+      'profiles.work.read_only_credentials: expected boolean',
+    ],
+    [
       { profiles: { work: { max_retries: true } } },
       'profiles.work.max_retries: expected string or number',
     ],
