@@ -57,7 +57,9 @@ export async function openAccess(
       const other = `--plan ${mismatch.key}`;
       notice(context, `${key.source} is a key of the ${of}. The ${at} refuses it: use ${other}.`);
     }
-    if (!auth.stored && isUsable(auth)) return fixedAccess(auth.endpoint.value, auth.key?.value);
+    if (!auth.stored && isUsable(auth)) {
+      return fixedAccess(auth.endpoint.value, auth.key?.value, settings.api_key_header?.value);
+    }
     const { keyAccess } = await import('./stored-key.ts');
     return keyAccess(context, settings, auth);
   }
@@ -129,7 +131,7 @@ export function transportOf(
 /** A client for the API with this access; it repeats requests that fail for the moment. */
 export function clientOf(
   context: Context,
-  settings: Pick<Settings, 'max_retries' | 'user_agent' | 'timeouts'>,
+  settings: Pick<Settings, 'max_retries' | 'user_agent' | 'headers' | 'timeouts'>,
   send: Send,
   access: AccessSource,
 ): { request: ApiRequest; chat: Chat } {
@@ -150,6 +152,7 @@ export function clientOf(
     send: withRetries(send, options),
     access,
     user_agent: settings.user_agent.value,
+    headers: Object.fromEntries(settings.headers.map(({ name, value }) => [name, value])),
   });
   const retries = (default_timeouts: Partial<Timeouts>) =>
     createRetries(options, limitsOf({ default_timeouts }, timeouts));

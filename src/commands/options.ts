@@ -51,7 +51,9 @@ export function connectionOptions(command: Command, { timeout = true } = {}): Co
     .option('--client-id <id>', 'identify as this client at the authorization server')
     .option('--scope <scopes>', 'ask for these scopes, separated by spaces')
     .option('--resource <uri>', 'ask for a token for this API (RFC 8707), repeatable', collect)
-    .option('--user-agent <text>', 'send this User-Agent header');
+    .option('--user-agent <text>', 'send this User-Agent header')
+    .option('--header <header>', "send this 'Name: value' to the model API, repeatable", collect)
+    .option('--api-key-header <name>', 'send the API key in this header, such as api-key');
   if (timeout) {
     command.option(
       '--timeout <duration>',

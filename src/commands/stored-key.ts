@@ -73,7 +73,7 @@ export async function keyAccess(
 ): Promise<AccessSource> {
   const chosen = await chooseKey(() => openApiKey(context, settings), auth);
   requireKey(chosen, auth.endpoint);
-  return fixedAccess(auth.endpoint.value, chosen.key?.value);
+  return fixedAccess(auth.endpoint.value, chosen.key?.value, settings.api_key_header?.value);
 }
 
 /** @throws AuthError `no_api_key` when there is no key and the server is not on loopback */

@@ -7,7 +7,7 @@ const SECRET_HEADERS =
 /** Keys whose values are secrets wherever they occur: OAuth's (RFC 6749, 7636, 8628) and API keys. */
 const SECRET_KEYS =
   'access_token|refresh_token|id_token|device_code|user_code|code_verifier|client_secret|' +
-  'authorization|password|api_?key|secret|token';
+  'authorization|password|api[-_]?key|secret|token';
 
 const SECRET_FIELD = new RegExp(`^(${SECRET_KEYS})$`);
 const KEY_VALUE = new RegExp(
@@ -20,22 +20,30 @@ const API_KEY = /\bsk-[A-Za-z0-9_-]{8,}/g;
 // RFC 7519 §3: three base64url parts, the first of which is a JSON object (`{"` is `eyJ`).
 const JWT = /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
 
-/** Headers for a trace: values of secret headers are replaced whole, others as in {@link redact}. */
+/**
+ * Headers for a trace: values of secret headers are replaced whole, others as in {@link redact}.
+ * @param secret names of more secret headers
+ */
 export function redactHeaders(
   headers: Readonly<Record<string, string>>,
   known: readonly string[] = [],
+  secret: readonly string[] = [],
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,
-      SECRET_HEADERS.test(name) ? REDACTED : redact(value, known),
+      SECRET_HEADERS.test(name) || secret.includes(name) ? REDACTED : redact(value, known),
     ]),
   );
 }
 
-/** The secrets of a request, which a response may repeat: its credential and fields of its form. */
+/**
+ * The secrets of a request, which a response may repeat: its credential, its secret headers and fields
+ * of its form.
+ */
 export function secretsOf(request: {
   readonly headers: Readonly<Record<string, string>>;
+  readonly secret_headers?: readonly string[];
   readonly body?: string | undefined;
 }): string[] {
   const { authorization = '', 'content-type': type = '' } = request.headers;
@@ -43,7 +51,8 @@ export function secretsOf(request: {
   const values = [...new URLSearchParams(form)]
     .filter(([name]) => SECRET_FIELD.test(name))
     .map(([, value]) => value);
-  return [authorization.replace(/^\S+ /, ''), ...passwordOf(authorization), ...values];
+  const named = request.secret_headers?.map((name) => request.headers[name] ?? '') ?? [];
+  return [...named, authorization.replace(/^\S+ /, ''), ...passwordOf(authorization), ...values];
 }
 
 /** The password of RFC 7617; as a client secret it is form-encoded too (RFC 6749 §2.3.1). */

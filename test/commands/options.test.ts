@@ -42,7 +42,7 @@ describe('a flag with a value that is not allowed is refused by its name with wh
     ['--auth', 'magic', '--auth must be oauth or api-key, not "magic"'],
     ['--auth', '', '--auth needs a value'],
     ['--plan', 'gold', '--plan must be standard, coding or token, not "gold"'],
-    ['--region', 'mars', '--region must be cn, intl, us or hk, not "mars"'],
+    ['--region', 'mars', '--region must be cn, intl, us, hk, de or jp, not "mars"'],
     ...['0', '-1', 'soon', '25d', '1e9', 'NaN', '100000h', ''].map(
       (value) => ['--timeout', value, `--timeout: "${value}" is not a duration`] as const,
     ),

@@ -4,6 +4,8 @@ import { bodyOf, loopback, type Loopback } from './loopback.ts';
 export interface EchoingServer extends Loopback {
   /** Every token and code that went out, every verifier and key that came in. */
   secrets: Set<string>;
+  /** The paths of the requests that carried the header `X-Tenant`. */
+  tenant_paths: Set<string>;
   /** From now on every request is refused with all that was sent, in every place of an answer. */
   refuse(on: boolean): void;
 }
@@ -14,6 +16,7 @@ export interface EchoingServer extends Loopback {
  */
 export async function echoingServer(): Promise<EchoingServer> {
   const secrets = new Set<string>();
+  const tenant_paths = new Set<string>();
   let refusing = false;
   const issue = (what: string) => {
     const secret = `${what}-${randomBytes(12).toString('hex')}`;
@@ -32,11 +35,12 @@ export async function echoingServer(): Promise<EchoingServer> {
     const { pathname } = address;
     const body = await bodyOf(request);
     const form = new URLSearchParams(body);
-    const { authorization = '' } = request.headers;
+    const { authorization = '', 'x-tenant': tenant } = request.headers;
+    if (tenant !== undefined) tenant_paths.add(pathname);
     const received = ['device_code', 'code_verifier', 'refresh_token', 'token'].map((name) =>
       form.get(name),
     );
-    for (const secret of [...received, authorization.slice('Bearer '.length)]) {
+    for (const secret of [...received, tenant?.toString(), authorization.slice('Bearer '.length)]) {
       if (secret) secrets.add(secret);
     }
     const json = (status: number, value: unknown) => {
@@ -44,12 +48,19 @@ export async function echoingServer(): Promise<EchoingServer> {
       response.end(JSON.stringify(value));
     };
     if (refusing) {
-      const sent = [authorization, authorization.slice('Bearer '.length), ...form.values()];
+      const sent = [tenant, authorization, authorization.slice('Bearer '.length), ...form.values()];
       const echo = `you sent ${sent.join(' and ')}`;
       response.setHeader('x-request-id', echo);
       response.setHeader('x-echo', echo);
       const code = pathname.startsWith('/api') ? echo : { code: echo, type: echo, message: echo };
-      return json(400, { error: code, error_description: echo, message: echo, request_id: echo });
+      // A list of models may be refused with 400 where there is none.
+      const status = pathname.startsWith('/api') ? 400 : 403;
+      return json(status, {
+        error: code,
+        error_description: echo,
+        message: echo,
+        request_id: echo,
+      });
     }
     switch (pathname) {
       case '/api/v1/oauth2/device/code':
@@ -72,6 +83,7 @@ export async function echoingServer(): Promise<EchoingServer> {
   });
   return Object.assign(server, {
     secrets,
+    tenant_paths,
     refuse: (on: boolean) => {
       refusing = on;
     },

@@ -28,6 +28,7 @@ test.concurrent.each([{ flags: ['--debug'] }, { flags: ['--debug', '--json'] }])
     await using home = await createHome({
       QWEN_DEMO_OAUTH_BASE_URL: server.url,
       QWEN_DEMO_AUTH: 'oauth',
+      QWEN_DEMO_HEADERS: 'X-Tenant: tenant-0123456789',
     });
     let printed = '';
     const run = async (args: string[], input = '') => {
@@ -66,6 +67,8 @@ test.concurrent.each([{ flags: ['--debug'] }, { flags: ['--debug', '--json'] }])
     expect(await run(['chat', '-p', 'hi', '--credentials', 'torn.json'])).toBe(8);
     expect(await run(['auth', 'logout', '--credentials', 'copy.json'])).toBe(0);
 
+    // A header goes to the API and not to the issuer.
+    expect([...server.tenant_paths].toSorted()).toEqual(['/v1/chat/completions', '/v1/models']);
     expect(server.secrets.size).toBeGreaterThan(8);
     const leaked = [...server.secrets].filter((secret) => printed.includes(secret));
     expect(leaked).toEqual([]);

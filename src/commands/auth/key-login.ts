@@ -37,7 +37,7 @@ export async function loginWithKey(context: Context, flags: KeyLoginFlags): Prom
   const api_key = await readKey(context, new URL(endpoint).host);
 
   const send = transportOf(context, settings, flags);
-  const access = fixedAccess(endpoint, api_key);
+  const access = fixedAccess(endpoint, api_key, settings.api_key_header?.value);
   const result = await tryAccess(context, settings, { send, access });
   // A quota that is used up does not make the key wrong.
   if (result.outcome === 'refused' && result.error instanceof AuthError) {
@@ -48,7 +48,13 @@ export async function loginWithKey(context: Context, flags: KeyLoginFlags): Prom
   const store = openApiKey(context, settings);
   await store.save({ api_key, endpoint });
   const { location } = store;
-  await recordKey(context, settings.profile, { store: settings.store.value, endpoint, location });
+  const { layer, value } = settings.api_key_header ?? {};
+  await recordKey(context, settings.profile, {
+    store: settings.store.value,
+    endpoint,
+    location,
+    ...(layer !== 'environment' && { api_key_header: value }),
+  });
   await deleteFromOtherStore(context, settings);
   const profile = settings.profile.value;
   await show(context, flags, { profile, endpoint, location, test: result.line });

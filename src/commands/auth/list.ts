@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { QwenDemoError } from '../../core/errors.ts';
-import { withoutKeys } from '../../core/settings/api-key.ts';
-import { SETTINGS } from '../../core/settings/definitions.ts';
+import { OLLAMA_HOST, withoutKeys } from '../../core/settings/api-key.ts';
+import { HEADERS, SETTINGS } from '../../core/settings/definitions.ts';
 import { DEFAULT_PROFILE, profileOfSecret } from '../../core/settings/files.ts';
 import type { Environment } from '../../core/settings/layers.ts';
 import { chooseProfile, profileNames } from '../../core/settings/profile.ts';
@@ -111,6 +111,8 @@ function bare(env: Environment): Environment {
     ...variables.filter((one) => !kept.includes(one)),
     'QWEN_DEMO_PROFILE',
     'QWEN_DEMO_OAUTH_BASE_URL',
+    OLLAMA_HOST,
+    ...HEADERS.variables,
   ];
   return { ...withoutKeys(env), ...Object.fromEntries(unset.map((one) => [one, undefined])) };
 }

@@ -100,9 +100,15 @@ const NO_SERVER: ProfileChange = {
 export async function recordKey(
   context: Context,
   profile: ProfileSetting,
-  { store, endpoint, location }: { store: StoreKind; endpoint: string; location: string },
+  kept: {
+    store: StoreKind;
+    endpoint: string;
+    location: string;
+    api_key_header?: string | undefined;
+  },
 ): Promise<void> {
-  const change = { auth: 'api-key', ...storeChange(store), ...endpointKeys(endpoint) };
+  const { store, endpoint, location, ...more } = kept;
+  const change = { auth: 'api-key', ...storeChange(store), ...endpointKeys(endpoint), ...more };
   await recordSignIn(context, profile.value, change).catch((error: unknown) => {
     if (!(error instanceof StorageError)) throw error;
     const message = `The API key is stored in ${location}, but its settings are not. ${error.message}`;

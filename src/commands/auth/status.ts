@@ -84,6 +84,12 @@ function statusJson(
     endpoint: endpoint && known(endpoint),
     login: login && loginJson(login),
     api_key,
+    api_key_header: settings.api_key_header ? known(settings.api_key_header) : null,
+    headers: settings.headers.map(({ name, source, overrides = [] }) => ({
+      name,
+      source,
+      over: overrides,
+    })),
     model: known(model),
     unused,
     check: check ?? null,
@@ -120,6 +126,7 @@ async function describe({ terminal, clock }: Context, status: Status): Promise<s
     ...(endpoint ? [['endpoint', explained(endpoint)] as const] : []),
     ...(login ? loginFacts(login, clock.now()) : []),
     ...(api_key ? keyFacts(api_key) : []),
+    ...headerFacts(settings),
     ['model', explained(model)],
     ...(unused.length > 0 ? [['not used', unused.join(', ')] as const] : []),
     ...(check ? [['check', check.message] as const] : []),
@@ -154,6 +161,17 @@ function loginFacts(login: LoginStatus, now: number): Fact[] {
 
 function keyFacts(key: KeyStatus): Fact[] {
   return [['key', key.source === null ? 'none' : `from ${key.source}${permissions(key)}`]];
+}
+
+/** Values of headers are secrets. */
+function headerFacts({ auth, api_key_header, headers }: Settings): Fact[] {
+  const names = headers.map(({ name, ...header }) => explained({ ...header, value: name }));
+  return [
+    ...(api_key_header && auth.method === 'api-key'
+      ? [['key header', explained(api_key_header)] as const]
+      : []),
+    ...(names.length > 0 ? [['headers', names.join(', ')] as const] : []),
+  ];
 }
 
 function permissions({ mode, loose }: { mode: string | null; loose: boolean }): string {

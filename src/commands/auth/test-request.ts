@@ -37,11 +37,16 @@ export type TestResult = { line: string } & (
  */
 export async function tryAccess(
   context: Context,
-  { user_agent, model, timeouts }: Pick<Settings, 'user_agent' | 'model' | 'timeouts'>,
+  {
+    user_agent,
+    headers,
+    model,
+    timeouts,
+  }: Pick<Settings, 'user_agent' | 'headers' | 'model' | 'timeouts'>,
   { send, access }: TestRequest,
 ): Promise<TestResult> {
   const max_retries = byDefault(0);
-  const { chat } = clientOf(context, { user_agent, max_retries, timeouts }, send, access);
+  const { chat } = clientOf(context, { user_agent, headers, max_retries, timeouts }, send, access);
   const messages = promptMessages('Reply with the word OK.');
   const limit = context.clock.timeout(TEST_LIMIT);
   const signal = AbortSignal.any([context.signal, limit]);
@@ -72,7 +77,7 @@ function resultOf(error: unknown): TestResult {
  */
 export async function testLogin(
   context: Context,
-  settings: Pick<Settings, 'user_agent' | 'model' | 'timeouts'>,
+  settings: Pick<Settings, 'user_agent' | 'headers' | 'model' | 'timeouts'>,
   { endpoint, ...request }: TestRequest & { endpoint: string },
 ): Promise<string> {
   const result = await tryAccess(context, settings, request);

@@ -4,6 +4,8 @@ export interface Access {
   endpoint: string;
   /** Access token or API key; absent for a keyless server on loopback. */
   bearer?: string | undefined;
+  /** The header that carries the bearer alone, in lower case. Default: `Authorization: Bearer`. */
+  key_header?: string | undefined;
   /** The kind of authentication, the value of `X-DashScope-AuthType`. */
   auth_type: 'qwen-oauth' | 'openai';
   /** Whether the bearer is the token of a login. */
@@ -27,8 +29,12 @@ export interface AccessSource {
 }
 
 /** Access with a fixed key; without a key for a server on loopback. It cannot be renewed. */
-export function fixedAccess(endpoint: string, key: string | undefined): AccessSource {
-  const access: Access = { endpoint, bearer: key, auth_type: 'openai' };
+export function fixedAccess(
+  endpoint: string,
+  key: string | undefined,
+  key_header?: string,
+): AccessSource {
+  const access: Access = { endpoint, bearer: key, key_header, auth_type: 'openai' };
   return {
     get: () => Promise.resolve(access),
     renew: () => Promise.resolve(undefined),

@@ -13,6 +13,8 @@ export interface RefusalContext {
   login?: boolean | undefined;
   /** A secret, never shown: it is cut out of the server's text. */
   bearer?: string | undefined;
+  /** More secrets that are cut out: the values of headers. */
+  secrets?: readonly string[];
   model?: string | undefined;
   /** What to do when the bearer is refused, in place of the usual hint. */
   hint?: string | undefined;

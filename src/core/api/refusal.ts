@@ -173,11 +173,11 @@ function titleOf(html: string): string {
   return title === '' ? 'a page without a title' : title;
 }
 
-/** One line of bounded length without the bearer. The terminal removes control characters. */
-function clean(said: string, { bearer }: RefusalContext): string {
+/** One line of bounded length without the secrets of the request. The terminal removes control characters. */
+function clean(said: string, { bearer, secrets = [] }: RefusalContext): string {
   const line = redact(
     said.trim().replace(/\s+/g, ' ').slice(0, EXAMINED),
-    bearer === undefined ? [] : [bearer],
+    bearer === undefined ? secrets : [bearer, ...secrets],
   );
   // A character has at most two code units.
   const characters = Array.from(line.slice(0, 2 * SAID_CAP + 2));

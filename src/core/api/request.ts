@@ -51,17 +51,21 @@ export interface ApiRequestOptions {
   send: Send;
   access: AccessSource;
   user_agent: string;
+  /** More headers, which are secrets; lower-case names. They win over those of the program. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** Makes an ApiRequest that renews its access after a 401 and then sends the request once more. */
 export function createApiRequest(options: ApiRequestOptions): ApiRequest {
-  const { send, access: source, user_agent } = options;
+  const { send, access: source, user_agent, headers = {} } = options;
+  const secrets = Object.values(headers);
 
   const exchange = (init: ApiRequestInit, access: Access) =>
     send({
       method: init.method,
       url: apiUrl(access.endpoint, init.path, init.query),
-      headers: headersFor(init, access, user_agent),
+      headers: { ...headersFor(init, access, user_agent), ...headers },
+      secret_headers: [...Object.keys(headers), ...[access.key_header ?? []].flat()],
       ...given({ body: init.body === undefined ? undefined : JSON.stringify(init.body) }),
       signal: init.signal,
       follow: true,
@@ -83,7 +87,14 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       }
     }
     const { auth_type, bearer, login, hint } = access;
-    const context: RefusalContext = { auth_type, bearer, login, hint, ...askedOf(init.body) };
+    const context: RefusalContext = {
+      auth_type,
+      bearer,
+      secrets,
+      login,
+      hint,
+      ...askedOf(init.body),
+    };
     if (refused === undefined) return { response, access, context };
     throw refusal(response.status, response.headers, refused, response.host, context);
   };
@@ -92,9 +103,10 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
 function headersFor(init: ApiRequestInit, access: Access, user_agent: string) {
   const ofDashScope =
     access.auth_type === 'qwen-oauth' || isDashScopeHost(new URL(access.endpoint).host);
-  const { bearer } = access;
+  const { bearer, key_header } = access;
+  const key = bearer === undefined ? undefined : checked(bearer);
   return given({
-    authorization: bearer === undefined ? undefined : `Bearer ${checked(bearer)}`,
+    [key_header ?? 'authorization']: key && (key_header === undefined ? `Bearer ${key}` : key),
     'user-agent': user_agent,
     accept: init.accept ?? 'application/json',
     'accept-encoding': 'identity',

@@ -42,6 +42,8 @@ export interface HttpRequest {
   url: string;
   /** Lower-case names. */
   headers: Readonly<Record<string, string>>;
+  /** The names of headers whose values are secrets, beside those that are by their names. */
+  secret_headers?: readonly string[];
   body?: string;
   signal?: AbortSignal | undefined;
   /** Whether one redirect is followed that keeps origin, method and body. OAuth follows none. */

@@ -13,13 +13,15 @@ export type Trace = (event: TraceEvent) => void;
 
 /** The lines of an event in the format of `curl -v`, without secrets. */
 export function describeTrace(event: TraceEvent): string[] {
-  const { method, url, headers, body } = event.request;
+  const { method, url, headers, secret_headers, body } = event.request;
   const known = secretsOf(event.request);
   switch (event.type) {
     case 'request':
       return [
         `> ${method} ${withoutQuery(url)}`,
-        ...Object.entries(redactHeaders(headers)).map(([name, value]) => `> ${name}: ${value}`),
+        ...Object.entries(redactHeaders(headers, known, secret_headers)).map(
+          ([name, value]) => `> ${name}: ${value}`,
+        ),
         ...(body === undefined ? [] : [`> (${new TextEncoder().encode(body).byteLength} bytes)`]),
       ];
     case 'response':

@@ -51,7 +51,8 @@ export function parseEndpoint(text: string, source: string): string {
 
 /** Base URLs are shown and stored, so that none may hold a key. */
 const SECRET_PARAMETER = /^(.*api[-_]?key|key|.*-key|.*token|.*secret|password|sig|code)$/i;
-const KEY_ELSEWHERE = 'Leave it out and set the key in OPENAI_API_KEY.';
+const KEY_ELSEWHERE =
+  'Leave it out and set the key in OPENAI_API_KEY. --api-key-header NAME sends it in another header.';
 
 function resourceUrlError(why: string): QwenDemoError {
   return new ProtocolError(`The login names an unusable API address (resource_url): ${why}`, {

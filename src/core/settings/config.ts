@@ -25,6 +25,7 @@ const listTypes = Object.fromEntries(LIST_KEYS.map((key) => [key, list])) as {
 const profileSchema = z.strictObject({
   ...settingTypes,
   ...listTypes,
+  headers: z.optional(z.union([z.string(), z.array(z.string()), z.record(z.string(), z.string())])),
   from_login: z.optional(z.array(z.string())),
 });
 

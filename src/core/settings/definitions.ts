@@ -57,6 +57,8 @@ export const SETTINGS = {
   store: { ...text(), parse: oneOf(STORES, 'invalid_setting') },
   user_agent: { ...text('QWEN_DEMO_USER_AGENT'), parse: fieldValue },
   raw_thinking: trueOrFalse('QWEN_DEMO_RAW_THINKING'),
+  // Checked by parseKeyHeader.
+  api_key_header: text('QWEN_DEMO_API_KEY_HEADER'),
   timeout: { ...textOrNumber('QWEN_DEMO_TIMEOUT'), parse: parseDuration },
   max_retries: {
     ...textOrNumber('QWEN_DEMO_MAX_RETRIES'),
@@ -75,6 +77,11 @@ export const LIST_KEYS = ['resource', 'trust_host', 'param'] as const;
 /** See `LIST_KEYS`. */
 export type ListKey = (typeof LIST_KEYS)[number];
 
+/** More headers: of `--header`, of the variables, and under `headers` in a profile. */
+export const HEADERS = { variables: ['QWEN_DEMO_HEADERS'] } as const;
+/** `Name: value`, several of them, or an object of names and values. */
+export type HeaderValues = string | string[] | Record<string, string>;
+
 type SettingValue<K extends SettingKey> = ReturnType<(typeof SETTINGS)[K]['parse']>;
 
 /** The types that `json` of a row names. */
@@ -88,6 +95,7 @@ interface JsonTypes {
 export type Profile = {
   [K in SettingKey]?: JsonTypes[(typeof SETTINGS)[K]['json']] | undefined;
 } & { [K in ListKey]?: string | string[] | undefined } & {
+  headers?: HeaderValues | undefined;
   /** The keys that `auth login` wrote, which `auth logout` removes again. */
   from_login?: string[] | undefined;
 };
@@ -99,7 +107,7 @@ type CamelCase<Key extends string> = Key extends `${infer Head}_${infer Tail}`
 /** The flags of the settings, under commander's names. Commander has parsed numbers and durations. */
 export type SettingFlags = { [K in SettingKey as CamelCase<K>]?: SettingValue<K> } & {
   [K in ListKey as CamelCase<K>]?: string[];
-};
+} & { header?: string[] };
 
 /** The profile in force: its name, and its entry in config.json. */
 export interface ProfileSetting extends Sourced<string> {

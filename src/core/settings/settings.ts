@@ -15,6 +15,7 @@ import {
   type StoreKind,
 } from './definitions.ts';
 import { type ServerSettings, serverSettings } from './issuer-setting.ts';
+import { type HeaderSettings, headerSettings } from './headers.ts';
 import { listSetting } from './list-settings.ts';
 import { keysIn, type KeySetting, keySetting, OLLAMA_HOST, planOfKeys } from './api-key.ts';
 import { ollamaSetting } from './ollama-host.ts';
@@ -27,7 +28,7 @@ export const DEFAULT_MODEL = 'qwen3-coder-plus';
 export type ConnectionFlags = Omit<SettingFlags, 'model'> & { profile?: string };
 
 /** Every setting, resolved once: plain data with the layer it comes from. */
-export interface Settings extends ServerSettings {
+export interface Settings extends ServerSettings, HeaderSettings {
   profile: ProfileSetting;
   auth: AuthSetting;
   /**
@@ -76,10 +77,11 @@ export function resolveSettings(input: SettingsInput): Settings {
   const credentials =
     credentialsSetting(input) ?? (files === undefined ? undefined : byDefault(files.credentials));
   const server = serverSettings(input);
-  const auth = authSetting(input);
+  const own = authSetting(input);
+  const auth = (isUnset(own, server, credentials, input) && ollamaAuth(env)) || own;
   return {
     profile,
-    auth: (isUnset(auth, server, credentials, input) && ollamaAuth(env)) || auth,
+    auth,
     credentials,
     api_key_file: files?.api_key,
     read_only_credentials: setting('read_only_credentials', input) ?? byDefault(false),
@@ -91,6 +93,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     model: modelSetting(undefined, env, profile),
     user_agent: setting('user_agent', input) ?? byDefault(input.default_user_agent),
     raw_thinking: setting('raw_thinking', input) ?? byDefault(false),
+    ...headerSettings(input, auth.method === 'oauth' ? auth.base_url : auth.endpoint),
     timeouts: timeoutsOf(setting('timeout', input)?.value),
     max_retries: setting('max_retries', input) ?? byDefault(DEFAULT_MAX_RETRIES),
     proxy: proxy(env),
