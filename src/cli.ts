@@ -57,7 +57,10 @@ async function obey(words: readonly string[], context: Context): Promise<void> {
     return;
   }
   const { runCommandLine } = await import('./command-line.ts');
-  await runCommandLine(words, context);
+  if (first !== 'help') return runCommandLine(words, context);
+  const { showTopic } = await import('./commands/help/topic.ts');
+  const named = others.filter((word) => !word.startsWith('-'));
+  if (!showTopic(named[0] ?? '', context)) await runCommandLine([...named, '--help'], context);
 }
 
 /** A write to a file that fails is reported in the next tick, when a short command has ended. */

@@ -7,7 +7,7 @@ import { UsageError } from './core/errors.ts';
 import { helpLayout, helpWidth, PIPE_WIDTH } from './terminal/help-layout.ts';
 
 /** Declares the commands; their flags are declared when one is run. */
-export function createProgram(context: Context): Command {
+export function createProgram(context: Context, words: readonly string[] = []): Command {
   const program = new Command('qwen-demo')
     .description(ABOUT)
     .version(context.version)
@@ -35,6 +35,10 @@ export function createProgram(context: Context): Command {
   program.hook('preSubcommand', async (_, command) => {
     const named = COMMANDS.find(({ name }) => name === command.name());
     (await named?.load())?.(command, context);
+    if (words.includes('--help') || words.includes('-h')) {
+      const { explain } = await import('./commands/help/guide-text.ts');
+      explain(command, context);
+    }
     // The default subcommand would take a misspelt one for an argument of its own.
     const [, word] = program.args;
     if (command.commands.length > 0 && word !== undefined) requireCommand(word, command.commands);
@@ -57,7 +61,7 @@ export async function wholeProgram(context: Context): Promise<Command> {
  * @throws UsageError for a wrong command line; the errors of the command
  */
 export async function runCommandLine(words: readonly string[], context: Context): Promise<void> {
-  const program = createProgram(context);
+  const program = createProgram(context, words);
   requireCommand(words[0] ?? '', program.commands);
   try {
     await program.parseAsync(words, { from: 'user' });

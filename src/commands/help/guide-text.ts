@@ -1,0 +1,75 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { helpWidth, PIPE_WIDTH } from '../../terminal/help-layout.ts';
+import { textWidth, wrapWords } from '../../terminal/wrap.ts';
+import type { Context } from '../context.ts';
+import { type Example, type Guide, GUIDES } from './guides.ts';
+import { SETTING_ROWS } from './tables.ts';
+
+/** Adds examples, variables and the page to the help of a command and of those below it. */
+export function explain(command: Command, context: Context): void {
+  const path = pathOf(command);
+  const guide = GUIDES[path];
+  if (guide !== undefined) {
+    command.addHelpText('after', () => {
+      const width = helpWidth(context.terminal.stdout) || PIPE_WIDTH;
+      return `\n${guideText(path, guide, width, pageOf(guide, context)).join('\n')}`;
+    });
+  }
+  for (const below of command.commands) explain(below, context);
+}
+
+function pathOf(command: Command): string {
+  const { parent } = command;
+  return parent?.parent ? `${parent.name()} ${command.name()}` : command.name();
+}
+
+function guideText(path: string, guide: Guide, width: number, page: string): string[] {
+  return [
+    'Examples:',
+    ...guide.examples.flatMap(([line, about]) => exampleLines([line, about], width)),
+    '',
+    'Environment:',
+    wrapWords(`  ${variablesOf(path).join(', ')}`, width),
+    '  See qwen-demo help environment',
+    '',
+    'Read more:',
+    `  ${page}`,
+  ];
+}
+
+/** Continued with a backslash where it is wider than the terminal, so that it can still be copied. */
+function exampleLines([line, about]: Example, width: number): string[] {
+  const lines: string[] = [];
+  for (const [word] of line.matchAll(/(?:"[^"]*"|'[^']*'|\$\([^)]*\)|\S)+/g)) {
+    const last = lines.at(-1);
+    if (last !== undefined && textWidth(`${last} ${word} \\`) <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(`${last === undefined ? '  ' : '    '}${word}`);
+  }
+  const command = lines.map((one, at) => (at === lines.length - 1 ? one : `${one} \\`));
+  return [...command, wrapWords(`      ${about}`, width)];
+}
+
+/** The names of the variables that a command reads. */
+export function variablesOf(path: string): string[] {
+  const { connects = false } = GUIDES[path] ?? {};
+  const rows = SETTING_ROWS.filter(({ of }) => {
+    if (of === undefined || of === 'chat') return connects;
+    return of === 'every command' || of === path || (path === 'auth' && of === 'auth login');
+  });
+  return rows.flatMap(({ variables }) =>
+    [...variables.matchAll(/`([A-Z][A-Z0-9_]*[A-Z0-9])`/g)].flatMap(([, name]) => name ?? []),
+  );
+}
+
+/** The path of the page where the program is installed; else its name in the repository. */
+function pageOf({ page }: Guide, { program: [, script] }: Context): string {
+  try {
+    const path = join(dirname(realpathSync(script ?? '')), '..', page);
+    return existsSync(path) ? path : page;
+  } catch {
+    return page;
+  }
+}

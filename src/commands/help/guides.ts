@@ -1,0 +1,127 @@
+/** What the help of a command says beside its flags. Tests run every example against the sandbox. */
+export interface Guide {
+  examples: readonly Example[];
+  /** Whether it reads the variables of a connection. */
+  connects: boolean;
+  /** In the folder of the program. */
+  page: string;
+}
+
+/** A command line, and what it does. */
+export type Example = readonly [line: string, about: string];
+
+/** By the words of the command. */
+export const GUIDES: Readonly<Record<string, Guide>> = {
+  auth: {
+    examples: [
+      ['qwen-demo auth', 'Sign in with a code in the browser.'],
+      ['qwen-demo auth status', 'Show which access commands use, and why.'],
+    ],
+    connects: true,
+    page: 'docs/credentials.md',
+  },
+  'auth login': {
+    examples: [
+      ['qwen-demo auth login --no-browser', 'Show code and page, and open no browser.'],
+      ['qwen-demo auth login --profile work', 'Keep the login under a name.'],
+      [
+        'qwen-demo auth login --with-api-key --base-url https://llm.example.com/v1 < key.txt',
+        'Store the API key in a file.',
+      ],
+    ],
+    connects: true,
+    page: 'docs/issuers.md',
+  },
+  'auth status': {
+    examples: [
+      ['qwen-demo auth status --check', 'Ask the API whether it accepts the access.'],
+      ['qwen-demo auth status --json', 'Print one JSON document.'],
+    ],
+    connects: true,
+    page: 'README.md',
+  },
+  'auth list': {
+    examples: [
+      ['qwen-demo auth list', 'Show what each profile holds.'],
+      ['qwen-demo auth list --json', 'Print one JSON document.'],
+    ],
+    connects: false,
+    page: 'README.md',
+  },
+  'auth switch': {
+    examples: [
+      ['qwen-demo auth switch work', 'Make "work" the profile of every command.'],
+      ['qwen-demo auth switch default', 'Go back to the first one.'],
+    ],
+    connects: false,
+    page: 'README.md',
+  },
+  'auth token': {
+    examples: [
+      ['TOKEN="$(qwen-demo auth token)"', 'Keep the token for another program.'],
+      ['qwen-demo auth token --profile work', 'Print the token of another profile.'],
+    ],
+    connects: true,
+    page: 'docs/credentials.md',
+  },
+  'auth refresh': {
+    examples: [
+      ['qwen-demo auth refresh', 'Refresh the login if it expires within 30 s.'],
+      ['qwen-demo auth refresh --force', 'Refresh it now.'],
+    ],
+    connects: true,
+    page: 'docs/credentials.md',
+  },
+  'auth import': {
+    examples: [
+      ['qwen-demo auth import --force', 'Replace your login by that of Qwen Code.'],
+      ['qwen-demo auth import --profile qwen-code', 'Keep it under a name.'],
+    ],
+    connects: true,
+    page: 'docs/credentials.md',
+  },
+  'auth logout': {
+    examples: [
+      ['qwen-demo auth logout --profile work', 'Delete the login and the key of one profile.'],
+      ['qwen-demo auth logout --all', 'Delete those of all profiles.'],
+    ],
+    connects: true,
+    page: 'docs/credentials.md',
+  },
+  chat: {
+    examples: [
+      ['qwen-demo chat what is a monad', 'Ask, without quotes.'],
+      ['git diff | qwen-demo chat "review this change"', 'Ask about what another program prints.'],
+      ['qwen-demo chat "explain this" -f main.js -m qwen3-coder-plus', 'Send a file to a model.'],
+    ],
+    connects: true,
+    page: 'docs/conversations.md',
+  },
+  'list-models': {
+    examples: [
+      ['qwen-demo list-models', 'List what there is.'],
+      ['qwen-demo list-models coder --details', 'Show all that is known of some models.'],
+      ['qwen-demo list-models --ability vision --json', 'Print one JSON document.'],
+    ],
+    connects: true,
+    page: 'README.md',
+  },
+  'validate-models': {
+    examples: [
+      ['qwen-demo validate-models -m qwen3-coder-plus', 'Fail unless this model passes.'],
+      ["qwen-demo validate-models -m 'qwen3-*' --probe chat,tools", 'Test two abilities.'],
+      ['qwen-demo validate-models --report junit=report.xml', 'Write a report for CI.'],
+    ],
+    connects: true,
+    page: 'docs/recipes.md',
+  },
+  sandbox: {
+    examples: [
+      ['qwen-demo sandbox --auto-approve', 'Serve until Ctrl-C; paste the lines it prints.'],
+      ['qwen-demo sandbox -- chat hello', 'Run one command against it.'],
+      ['qwen-demo sandbox --fault rate-limit -- chat hello', 'See how it deals with a failure.'],
+    ],
+    connects: false,
+    page: 'README.md',
+  },
+};
