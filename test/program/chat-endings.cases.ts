@@ -114,7 +114,7 @@ export const COMPLETE: Ending[] = [
   },
   {
     the: 'stops with another word for the token limit',
-    answer: whole('a', 'MAX_TOKENS'),
+    answer: whole('a', 'FinishReason.MAX_TOKENS'),
     code: 0,
     stdout: 'a\n',
     stderr: 'The answer was cut off at the limit of tokens.\n',

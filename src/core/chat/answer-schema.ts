@@ -24,19 +24,19 @@ export function responseFormat(given: Schema): Record<string, unknown> {
  * schema without the wrapper is `strict`.
  */
 function unwrapSchema(given: Schema): { schema: Schema; name?: string; strict: boolean } {
-  const wrapper = given.type === 'json_schema' ? given.json_schema : given;
-  if (!isFields(wrapper) || typeof wrapper.name !== 'string' || !isFields(wrapper.schema)) {
+  const wrapper = isFields(given.json_schema) ? given.json_schema : given;
+  if (typeof wrapper.name !== 'string' || !isFields(wrapper.schema)) {
     return { schema: given, strict: true };
   }
   const { name, schema, strict } = wrapper;
   return { name, schema, strict: strict !== false };
 }
 
-const FENCED = /^```[a-z0-9]*[ \t]*\r?\n([^]*?)\r?\n?```$/i;
+const FENCED = /^(`{3,}|~{3,})[a-z0-9]*\s([^]*)\1$/i;
 
 /** The JSON of an answer that is one code block; any other answer is unchanged. */
 export function unfenced(content: string): string {
-  const inner = FENCED.exec(content.trim())?.[1];
+  const inner = FENCED.exec(content.trim())?.[2]?.trim();
   return inner === undefined || jsonOrUndefined(inner) === undefined ? content : inner;
 }
 

@@ -4,7 +4,7 @@ import { given } from '../given.ts';
 import { readText, withText } from '../http/body.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
 import type { Assembled } from './assembly.ts';
-import { choicesOf, type Chunk, readAnswer } from './chunk.ts';
+import { choicesOf, type Chunk, readAnswer, unquoted } from './chunk.ts';
 import type { Incoming } from './incoming.ts';
 import { answerOf, malformed } from './malformed.ts';
 import { createRests } from './rest.ts';
@@ -47,7 +47,7 @@ function asEvents(text: string): string {
 
 function readWhole(text: string): Chunk {
   if (text.trim() === '') throw malformed('is empty');
-  const value = jsonOrUndefined(text);
+  const value = unquoted(jsonOrUndefined(text));
   if (value === undefined) throw malformed('is not JSON');
   const body: unknown = Array.isArray(value) ? value[0] : value;
   if (!isFields(body)) throw malformed('is no chat completion (not an object)');

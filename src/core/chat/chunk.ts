@@ -72,7 +72,8 @@ export function readAnswer(
     refusal: parts.refusal,
     tool_calls: parts.tool_calls,
     finish_reason,
-    usage: isAbsent(body.usage) ? undefined : usageOf(body.usage),
+    // Moonshot sends it in the last choice.
+    usage: usageOf(body.usage ?? choice?.usage),
     has_choice: choice !== undefined,
     index: typeof index === 'number' ? index : undefined,
     id: idOf(body.id),
@@ -106,7 +107,7 @@ function failed(error: WireError): Chunk {
 }
 
 function bodyOf(data: string): Fields {
-  const value = jsonOrUndefined(data);
+  const value = unquoted(jsonOrUndefined(data));
   if (value === undefined) throw malformed('holds an event that is not JSON');
   // Some servers send an error as the only item of a list.
   const body: unknown = Array.isArray(value) && value.length > 0 ? value[0] : value;
@@ -116,6 +117,11 @@ function bodyOf(data: string): Fields {
 }
 
 const NO_FIELDS: Fields = {};
+
+/** Some gateways put the JSON into a JSON string. */
+export function unquoted(value: unknown): unknown {
+  return typeof value === 'string' && value.startsWith('{') ? jsonOrUndefined(value) : value;
+}
 
 /** `{"type":"ping"}`, also with a message. */
 function isHeartbeat({ choices, error, type, event, object, status }: Fields): boolean {

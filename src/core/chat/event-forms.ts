@@ -15,11 +15,18 @@ export function isKeepAlive({ event, data }: ServerSentEvent): boolean {
     if (!data.startsWith('{')) return true;
     if (isKeepAliveWord(event) && !data.includes('"choices"')) return true;
   }
+  // A comment that a gateway made the data of an event.
+  if (data.startsWith(':')) return true;
   return data.length <= 60 && (/^[\W\d]*$/.test(data) || isKeepAliveWord(data));
 }
 
-/** `[DONE]`, which some servers write in quotes, in lower case or with spaces; text can follow it. */
-export function isDone(data: string): boolean {
+/**
+ * `[DONE]`, which some servers write in quotes, in lower case or with spaces; text can follow it. Others
+ * send an event with the name `done`.
+ */
+export function isDone({ event, data }: ServerSentEvent): boolean {
+  if (event !== 'message' && /^(done|end)$/i.test(event) && !data.includes('"choices"'))
+    return true;
   return data.length <= 60 && /^["'\s]*(\[\s*done\s*\]|done["'.!\s]*$)/i.test(data);
 }
 

@@ -71,6 +71,8 @@ export function endingOf(finish_reason: string | undefined): Ending {
   const word = finish_reason
     .trim()
     .toLowerCase()
-    .replaceAll(/[\s-]+/g, '_');
+    .replaceAll(/[\s-]+/g, '_')
+    // The name of an enumeration: `FinishReason.STOP`, `FINISH_REASON_MAX_TOKENS`.
+    .replace(/^(finish|stop)_?reason[._]/, '');
   return ENDINGS.get(word) ?? (word.startsWith('content_filter') ? 'filtered' : 'unknown');
 }

@@ -28,7 +28,7 @@ export type AnswerFormat = 'events' | 'json' | 'html';
  * does not begin with `{`, `[` or `<`, and JSON does not begin with a field name.
  */
 export function formatOf(content_type: string | undefined, first: Uint8Array): AnswerFormat {
-  const start = new TextDecoder().decode(first.subarray(0, 256)).trimStart();
+  const start = new TextDecoder().decode(first).trimStart().slice(0, 256);
   if (start.startsWith('<')) return 'html';
   if (/^[[{]/.test(start)) return 'json';
   if (/^(data|event|id|retry|)(:|\r|\n)/.test(start)) return 'events';
@@ -39,8 +39,15 @@ export function formatOf(content_type: string | undefined, first: Uint8Array): A
 
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 
-/** Whether the bytes are too few to tell a format: none, or the beginning of a byte order mark. */
+/** White space before an answer that is looked at most, in bytes: some servers send it to keep alive. */
+const BLANK_CAP = 64 * 1024;
+
+/**
+ * Whether the bytes are too few to tell a format: none, the beginning of a byte order mark, or white
+ * space.
+ */
 function isBlank(bytes: Uint8Array): boolean {
+  if (bytes.byteLength < BLANK_CAP && new TextDecoder().decode(bytes).trim() === '') return true;
   return BYTE_ORDER_MARK.subarray(0, bytes.byteLength).equals(bytes);
 }
 

@@ -26,14 +26,14 @@ export const NOTHING: MessageParts = {
 
 /**
  * The parts of a delta or message. The text is its `content`, else its `audio.transcript`, else the
- * `text` of its choice (the older completions API), and then its `refusal`.
+ * `text` of its choice (the older completions API) or its own, and then its `refusal`.
  * @throws Malformed for a field of a wrong type that would lose a piece of the answer
  */
 export function messageParts(message: Fields | undefined, choice: Fields): MessageParts {
   const { content, audio, refusal, tool_calls, function_call } = message ?? {};
   // The ordinary chunk: text and nothing else.
   const text = typeof content === 'string' ? content : contentText(content);
-  const spoken = text === '' ? otherText(audio, choice.text) : text;
+  const spoken = text === '' ? otherText(audio, choice.text ?? message?.text) : text;
   const refused = typeof refusal === 'string' ? refusal : refusalOf(content);
   const calls = isAbsent(tool_calls) ? NO_PIECES : toolCallPieces(tool_calls);
   return {

@@ -1,3 +1,4 @@
+import { given } from '../given.ts';
 import { isFields } from '../json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -22,14 +23,7 @@ const READ_OF_BODY = new Set([
   'obfuscation',
 ]);
 const READ_OF_CHOICE = new Set(['index', 'delta', 'message', 'text', 'finish_reason']);
-const READ_OF_MESSAGE = new Set([
-  'role',
-  'refusal',
-  'tool_calls',
-  'function_call',
-  'reasoning',
-  'reasoning_content',
-]);
+const READ_OF_MESSAGE = new Set(['role', 'refusal', 'function_call', 'text']);
 
 /** What is left of a chunk or an answer; undefined if nothing is. */
 export function restOf(
@@ -49,11 +43,32 @@ function unread(fields: Fields, read: ReadonlySet<string>): Fields | undefined {
   let rest: Record<string, unknown> | undefined;
   for (const name in fields) {
     if (read.has(name)) continue;
-    const value = name === 'content' ? otherParts(fields[name]) : fields[name];
+    const value = unreadPart(name, fields[name]);
     if (!isEmpty(value)) (rest ??= {})[name] = value;
   }
   return rest;
 }
+
+/** What is left of one field: of the content and the tool calls only a part is read. */
+function unreadPart(name: string, value: unknown): unknown {
+  if (name === 'content') return otherParts(value);
+  if (name === 'reasoning' || name === 'reasoning_content') {
+    return typeof value === 'string' ? undefined : value;
+  }
+  return name === 'tool_calls' ? otherFieldsOfCalls(value) : value;
+}
+
+/** What calls hold beside their function: `extra_content` with the thought signature of Gemini. */
+function otherFieldsOfCalls(calls: unknown): unknown {
+  if (!Array.isArray(calls)) return undefined;
+  return calls.filter(isFields).flatMap((call) => {
+    const others = Object.entries(call).filter(([key]) => !READ_OF_CALL.has(key));
+    const { id, index } = call;
+    return others.length === 0 ? [] : [given({ id, index, ...Object.fromEntries(others) })];
+  });
+}
+
+const READ_OF_CALL = new Set(['id', 'index', 'type', 'function', 'custom', 'name', 'arguments']);
 
 /** The parts of a content that are no text: pictures, audio, files. */
 function otherParts(content: unknown): unknown {

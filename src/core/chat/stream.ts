@@ -57,7 +57,7 @@ async function readEvents(
   /** Resolves to true at `[DONE]`. */
   async function read(events: readonly ServerSentEvent[]): Promise<boolean> {
     for (const event of events) {
-      if (isDone(event.data)) return true;
+      if (isDone(event)) return true;
       if (isKeepAlive(event)) continue;
       const chunk = readChunk(event);
       // Nothing that follows a finish_reason can spoil the answer.
@@ -82,7 +82,7 @@ async function readEvents(
   }
   signal?.throwIfAborted();
   // A body that ends after half a chunk is cut off: the end of the stream says so.
-  return read(separated(parser.end()).filter(({ data }) => isDone(data) || isJson(data)));
+  return read(separated(parser.end()).filter((event) => isDone(event) || isJson(event.data)));
 }
 
 /** A failure of the connection or of an event, in contrast to one of the display. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Answer,
   ask,
+  askSdk,
   bothWays,
   bytes,
   type Choice,
@@ -104,6 +105,26 @@ describe('the end of a stream', () => {
       ),
     ],
     ['[ DONE ] with spaces', events(some, '[ DONE ]')],
+    ['a JSON string with the JSON', events(JSON.stringify(JSON.stringify(some)), '[DONE]')],
+    [
+      'an event with the name done',
+      bytes(`data: ${JSON.stringify(some)}\n\nevent: done\ndata: {}\n\n`),
+    ],
+    [
+      'white space before it',
+      async (response) => {
+        response.writeHead(200);
+        for (const part of [
+          '\n',
+          '  \n',
+          JSON.stringify({ choices: [{ message: { content: 'ab' } }] }),
+        ]) {
+          await new Promise((resolve) => response.write(part, () => setImmediate(resolve)));
+        }
+        response.end();
+      },
+    ],
+    ['a comment as data', events(': a model is being loaded, please wait', some, '[DONE]')],
     ['text after [DONE]', events(some, '[DONE] bye')],
     ['data: twice', events(`data: ${JSON.stringify(some)}`, 'data: [DONE]')],
     [
@@ -141,6 +162,7 @@ describe('the end of a stream', () => {
   ])('is found with %s', async (_, answer) => {
     for (const stream of [true, false]) {
       expect(await ask(answer, { stream })).toMatchObject({ answer: { content: 'ab' } });
+      expect(['ab', undefined]).toContain(await askSdk(answer, stream));
     }
   });
 

@@ -23,8 +23,16 @@ describe('the check of an answer', () => {
   it('passes for such JSON in one code block, and under the wrapper of OpenAI', async () => {
     const fenced = '```json\n{"name":"Rome","size":3}\n```\n';
     expect(await judge(CITY, fenced)).not.toThrow();
+    for (const other of [fenced.replaceAll('```', '~~~~'), '```json {"name":"Rome","size":3}```']) {
+      expect(await judge(CITY, other)).not.toThrow();
+    }
     const wrapper = { name: 'city', strict: false, schema: CITY };
-    for (const schema of [wrapper, { type: 'json_schema', json_schema: wrapper }]) {
+    for (const schema of [
+      wrapper,
+      { type: 'json_schema', json_schema: wrapper },
+      { type: 'json_schema', ...wrapper },
+      { json_schema: wrapper },
+    ]) {
       expect(await judge(schema, fenced)).not.toThrow();
       expect(await judge(schema, '{}')).toThrow('must have required property');
       expect(responseFormat(schema)).toEqual({ type: 'json_schema', json_schema: wrapper });

@@ -39,6 +39,13 @@ describe('the text of an answer, whole and streamed', () => {
       { tool_calls: [{ id: '7', name: 'f', arguments: '{}' }] },
     ],
     ['the index 1', { content: 'ab' }, { index: 1 }, { content: 'ab' }],
+    ['the text of its message', { text: 'ab' }, {}, { content: 'ab' }],
+    [
+      'usage beside the message',
+      { content: 'ab' },
+      { usage: { total_tokens: 3 } },
+      { usage: { total_tokens: 3 } },
+    ],
     ['the index as text', { content: 'ab' }, { index: '0' }, { content: 'ab' }],
     ['a text in place of the message', 'ab', {}, { content: 'ab' }],
     ['a list with the message', [{ content: 'ab' }], {}, { content: 'ab' }],
@@ -155,9 +162,24 @@ describe('what else an answer holds', () => {
   });
 
   it('stays in rest of a whole answer', async () => {
-    const message = { content: 'ab', annotations: [{ url: 'x' }], audio: null, images: [] };
+    const call = { id: 'i', function: { name: 'f', arguments: '{}' } };
+    const message = {
+      content: 'ab',
+      annotations: [{ url: 'x' }],
+      audio: null,
+      images: [],
+      reasoning: { summary: 's' },
+      tool_calls: [{ ...call, extra_content: { google: { thought_signature: 'AA' } } }, call],
+    };
     const { answer } = await ask(whole({ choices: [{ message, finish_reason: 'stop' }] }));
-    expect(answer).toMatchObject({ content: 'ab', rest: { annotations: [{ url: 'x' }] } });
+    expect(answer).toMatchObject({
+      content: 'ab',
+      rest: {
+        annotations: [{ url: 'x' }],
+        reasoning: { summary: 's' },
+        tool_calls: [{ id: 'i', extra_content: { google: { thought_signature: 'AA' } } }],
+      },
+    });
     expect(answer?.rest).not.toHaveProperty('audio');
   });
 
