@@ -32,6 +32,15 @@ describe('a parameter', () => {
     ]);
   });
 
+  test('--extra-body with null removes a field that the program adds to a stream', async () => {
+    await using api = await recordingApi(answers('ok'));
+    const body = '{"stream_options":null,"response_format":null}';
+    const flags = ['--json-schema', '{"type":"string"}', '--extra-body', body];
+    await home.run(['chat', '-p', 'x', '-m', 'm', '-s', ...flags], { env: api.env });
+    const messages = [{ role: 'user', content: 'x' }];
+    expect(api.asked).toEqual([{ model: 'm', messages, stream: true }]);
+  });
+
   test('a parameter out of its range exits 2, and no request is sent', async () => {
     await using api = await recordingApi(answers('ok'));
     const args = ['chat', '-p', 'x', '--temperature', '9'];

@@ -105,7 +105,10 @@ export function modelFlags(command: Command, path: PathParser): void {
       numberFlag('--thinking-budget', 'a whole number from 1', isWhole(1)),
     )
     .option('--json-schema <file|json>', 'request JSON of this schema; exit 7 if it differs', path)
-    .option('--extra-body <json>', 'add the fields of this object to the request');
+    .option(
+      '--extra-body <json>',
+      'add the fields of this object to the request; null removes a field',
+    );
 }
 
 export function outputFlags(command: Command, path: PathParser): void {

@@ -129,7 +129,7 @@ export const SETTING_ROWS: readonly SettingRow[] = [
   {
     flag: '`--max-retries`',
     variables: '`QWEN_DEMO_MAX_RETRIES`',
-    default: '2',
+    default: '2, as long as nothing of an answer was shown; not counted while a model loads',
   },
   {
     flag: '`--raw-thinking` (`chat`)',

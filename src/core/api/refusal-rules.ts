@@ -76,14 +76,15 @@ const RULES: readonly RefusalRule[] = [
     code: 'plan_quota_exhausted',
     codes: /^(130[49]|1308|1310|base_resp 2056)$|PerDay/,
     messages:
-      /\b(hour|day|week|month)(ly)? (allocated )?quota (is )?exceeded|\bper[- ]day\b|\bdaily\b.{0,40}\b(limit|quota)|(usage limit|usage cap)\b.{0,60}\b(reached|period|cycle|reset)|reached .{0,30}usage limit/i,
+      /\b(hour|day|week|month)(ly)? (allocated )?quota (is )?exceeded|\bper[- ]day\b|\bdaily\b.{0,40}\b(limit|quota)|(usage limit|usage cap)\b.{0,60}\b(reached|period|cycle|reset)|reached .{0,30}usage limit|\blimit: 0\b/i,
   },
   {
-    // DashScope's "Allocated quota exceeded" means tokens per minute, even with `insufficient_quota`.
+    // DashScope's "Allocated quota exceeded" means tokens per minute, even with `insufficient_quota`;
+    // Gemini's "You exceeded your current quota" can mean requests per minute.
     kind: 'quota',
     code: 'rate_limited',
     codes:
-      /^(Throttling|limit_|rate_?limit|too_?many_?requests|(130[235]|1313|base_resp (1002|1039|1041|2045))$)/i,
+      /^(Throttling|limit_|rate_?limit|too_?many_?requests|(RESOURCE_EXHAUSTED|130[235]|1313|base_resp (1002|1039|1041|2045))$)/i,
     messages: /^(allocated quota exceeded|rate limit|too many requests)/i,
   },
   {
@@ -96,7 +97,6 @@ const RULES: readonly RefusalRule[] = [
   {
     kind: 'quota',
     code: 'rate_limited',
-    codes: /^RESOURCE_EXHAUSTED$/i,
     messages:
       /rate[- ]limit(ed|s|ing)?\b|too many requests|requests? per minute|tokens per minute/i,
   },

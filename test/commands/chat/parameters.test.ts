@@ -45,6 +45,16 @@ describe('the flags of chat', () => {
     });
   });
 
+  test('are left out where --extra-body has null, as are the fields that the program adds', () => {
+    const extra = '{"stream_options":null,"max_tokens":null,"max_completion_tokens":9}';
+    const body = bodyOf('--max-tokens', '5', '--temperature', '1', '--extra-body', extra);
+    const added = { stream_options: { include_usage: true } };
+    expect(JSON.parse(JSON.stringify({ ...added, ...body }))).toEqual({
+      temperature: 1,
+      max_completion_tokens: 9,
+    });
+  });
+
   test.each<[string, string[], string[]]>([
     ['--temperature', ['0', '2', '1e-1', '1.'], ['-0.1', '2.1', 'hot', '', ' 1', '0x1', 'NaN']],
     ['--top-p', ['0.01', '1'], ['0', '1.01', '1e-400', 'Infinity']],

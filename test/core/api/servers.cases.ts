@@ -30,7 +30,12 @@ export const SERVERS: Row[] = [
     'invalid_api_key',
   ],
   [404, google(404, 'NOT_FOUND', 'models/m is not found for v1'), 'api', 'model_not_found'],
-  [429, google(429, 'RESOURCE_EXHAUSTED', 'You exceeded.'), 'quota~', 'rate_limited'],
+  [
+    429,
+    google(429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota.'),
+    'quota~',
+    'rate_limited',
+  ],
   [429, google(429, 'RESOURCE_EXHAUSTED', 'Slow.', DAILY), 'quota!', 'plan_quota_exhausted'],
   [503, google(503, 'UNAVAILABLE', 'The model is overloaded.'), 'api~', 'overloaded'],
   [500, google(500, 'INTERNAL', 'An internal error has occurred.'), 'api~', 'server_error'],
