@@ -13,6 +13,7 @@ import { howToLeaveOut, type Sourced } from '../core/settings/layers.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { StoreKind } from '../core/settings/definitions.ts';
 import type { Context } from './context.ts';
+import { quoted } from './hint-commands.ts';
 import { noticesOf } from './notice.ts';
 
 /** Opens the API key of the profile, which need not exist. @throws UsageError `no_home` */
@@ -94,5 +95,7 @@ export function requireKey({ key, stored_for }: ChosenKey, endpoint: Sourced<str
 
 /** What brings requests to the endpoint of the stored key, for a hint. */
 function toUse(stored_for: string, endpoint: Sourced<string>): string {
-  return endpoint.layer === 'default' ? `add --base-url ${stored_for}` : howToLeaveOut(endpoint);
+  return endpoint.layer === 'default'
+    ? `add --base-url ${quoted(stored_for)}`
+    : howToLeaveOut(endpoint);
 }

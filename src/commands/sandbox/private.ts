@@ -16,7 +16,7 @@ import { absolutePath } from '../paths.ts';
 
 /** Variables that name other servers, or files of the user. */
 const FOREIGN_VARIABLES =
-  /^(?:QWEN|OPENAI|DASHSCOPE|BAILIAN|ALIBABA|XDG)_|^(?:HTTPS?|ALL|NO)_PROXY$|^(?:APPDATA|LOCALAPPDATA)$/i;
+  /^(?:QWEN|OPENAI|OLLAMA|DASHSCOPE|BAILIAN|ALIBABA|XDG)_|^(?:HTTPS?|ALL|NO)_PROXY$|^(?:APPDATA|LOCALAPPDATA)$/i;
 
 /** Milliseconds that an interrupted command has to end: its refresh can take 10 s. */
 const GRACE_MS = 13_000;

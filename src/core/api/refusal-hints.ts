@@ -54,6 +54,13 @@ const HINTS: Readonly<Record<string, string>> = {
   error_in_answer: 'The service failed during its answer: try again.',
 };
 
+const AZURE = /\.azure\.com(:\d+)?$/i;
+const AZURE_URLS = `Check the base URL. Azure has two forms:
+  https://NAME.openai.azure.com/openai/v1
+  https://NAME.openai.azure.com/openai/deployments/ID?api-version=2024-10-21`;
+const OTHER_KEY = `Check the key, and that it is for this host.
+If this API takes the key in another header than Authorization: --api-key-header api-key`;
+
 /** What to do next after a refusal with one of our codes; undefined where there is no advice. */
 export function hintFor(
   code: string,
@@ -67,12 +74,13 @@ export function hintFor(
     const body = JSON.stringify({ max_completion_tokens: context.max_tokens ?? 1000 });
     return `This model takes max_completion_tokens. In place of --max-tokens: --extra-body '${body}'`;
   }
+  if (code === 'not_found' && AZURE.test(host)) return AZURE_URLS;
   if (code !== 'unauthorized' && code !== 'invalid_api_key') return HINTS[code];
   if (context.login) return SIGN_IN_AGAIN;
   if (context.bearer === undefined) {
     return `${host} needs a key: set OPENAI_API_KEY together with OPENAI_BASE_URL.`;
   }
-  return isDashScopeHost(host) ? planHint(host) : 'Check the key, and that it is for this host.';
+  return isDashScopeHost(host) ? planHint(host) : OTHER_KEY;
 }
 
 function modelHint(host: string, model: string | undefined): string {

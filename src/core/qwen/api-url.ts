@@ -23,9 +23,9 @@ interface OtherApi {
 
 const OTHER_APIS: readonly OtherApi[] = [
   // Ollama (/api/chat) and LM Studio (/api/v1/chat).
-  { host: /:11434$/, path: /^\/api(\/.*)?$/, compatible: '/v1' },
+  { host: /:11434$/, path: /^\/(api(\/.*)?|chat\/completions)$/, compatible: '/v1' },
   { host: /./, path: /^\/api\/(chat|generate|tags)$/, compatible: '/v1' },
-  { host: /:1234$/, path: /^\/api\/v[01](\/.*)?$/, compatible: '/v1' },
+  { host: /:1234$/, path: /^\/(api\/v[01](\/.*)?|chat\/completions)$/, compatible: '/v1' },
   {
     host: /\.(openai|cognitiveservices|services\.ai)\.azure\.com$/,
     path: /^(\/openai|\/v1)?$/,
@@ -41,7 +41,7 @@ const OTHER_APIS: readonly OtherApi[] = [
 ];
 
 /** DashScope's own API and its copy of Anthropic's. */
-const OTHER_OF_DASHSCOPE = /^(\/api|\/api\/v1(\/services\/.*)?|\/apps\/anthropic(\/v1)?)?$/;
+const OTHER_OF_DASHSCOPE = /^(\/v1|\/api|\/api\/v1(\/services\/.*)?|\/apps\/anthropic(\/v1)?)?$/;
 
 /**
  * The path of an API base URL: without a final slash, without that of a request

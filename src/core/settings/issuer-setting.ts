@@ -1,7 +1,7 @@
 /** The authorization server that the settings name. */
 import { QWEN_ISSUER } from '../qwen/issuer.ts';
 import { type Layers, setting } from './definitions.ts';
-import { fromEnvironment, type Sourced } from './layers.ts';
+import { fromEnvironment, requireUnquoted, type Sourced } from './layers.ts';
 import { listSetting } from './list-settings.ts';
 
 /**
@@ -33,7 +33,8 @@ export interface ServerSettings {
  */
 export function serverSettings(layers: Layers): ServerSettings {
   const named = withoutWellKnown(setting('issuer', layers));
-  const base = fromEnvironment(layers.env, 'QWEN_DEMO_OAUTH_BASE_URL');
+  const variable = fromEnvironment(layers.env, 'QWEN_DEMO_OAUTH_BASE_URL');
+  const base = variable && requireUnquoted(variable);
   // Both name a server: the stronger layer decides.
   const by_base = base !== undefined && (named === undefined || named.layer === 'profile');
   const server = by_base ? base : named;

@@ -72,7 +72,15 @@ describe('an answer without a 2xx status', () => {
 describe('the hint of a refusal', () => {
   it.each([
     ['an API key at DashScope', 401, '', DASHSCOPE, KEY, /one plan or region.*coding\.dashscope/s],
-    ['an API key elsewhere', 401, '', 'api.example', KEY, /^Check the key/],
+    [
+      'an API key elsewhere',
+      401,
+      '',
+      'api.example',
+      KEY,
+      /^Check the key.*--api-key-header api-key/s,
+    ],
+    ['an address at Azure', 404, '{}', 'me.openai.azure.com', KEY, /deployments\/ID\?api-version=/],
     ['no key', 401, '', '127.0.0.1:1', { auth_type: 'openai' }, /^127\.0\.0\.1:1 needs a key/],
     [
       'an unknown model',

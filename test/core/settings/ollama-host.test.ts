@@ -129,6 +129,7 @@ describe('a value in quotation marks is refused by name, and not repeated', () =
     ['OPENAI_BASE_URL', { env: { OPENAI_BASE_URL: '"https://h.example/v1"' } }],
     ['OPENAI_API_BASE', { env: { OPENAI_API_BASE: "'https://h.example/v1'" } }],
     ['DASHSCOPE_API_KEY', { env: { DASHSCOPE_API_KEY: '"sk-secret"' } }],
+    ['QWEN_DEMO_OAUTH_BASE_URL', { env: { QWEN_DEMO_OAUTH_BASE_URL: "'https://i.example'" } }],
     ['QWEN_DEMO_MODEL', { env: { QWEN_DEMO_MODEL: '“qwen”' } }],
     ['profile default: client_id', { profile: { client_id: '`id`' } }],
     ['--base-url', { flags: { baseUrl: '"https://h.example/v1"' } }],
