@@ -19,6 +19,8 @@ if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
   process.exitCode = 2;
 } else if (others.length === 0 && (first === '--version' || first === '-V')) {
   process.stdout.on('error', reportUnwritten);
+  // Of a failure of stderr nobody can be told.
+  process.stderr.on('error', () => {});
   process.stdout.write(`${__VERSION__}\n`);
 } else {
   void import('./program.ts').then(({ start }) => start(__VERSION__));

@@ -1,6 +1,15 @@
 /** The three standard streams, and how a closed pipe, a lost and a stalled terminal are detected. */
-import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+} from 'node:fs';
 import { devNull } from 'node:os';
+import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import type { InputStream, Terminal } from './terminal/terminal.ts';
@@ -18,6 +27,8 @@ export interface StreamEvents {
 }
 
 export function openStandardStreams(events: StreamEvents): Terminal {
+  // Before Node opens the stream.
+  if (wasClosed(1)) makeUnwritable(1);
   const { stdout, stderr } = process;
   const { onClosed, onTerminalLost, onUnwritable } = events;
   const terminals = [0, 1, 2].filter((fd) => isatty(fd) || wasTerminal(fd));
@@ -100,6 +111,59 @@ function isNullDevice(fd: number): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * Whether the shell closed a descriptor (`>&-`). Node then opens the null device for it, for reading
+ * and writing, and an answer would be lost without an error; `> /dev/null` opens it for writing only.
+ * The null device that a program gives to its child (Python's DEVNULL, Node's `ignore`) is also open
+ * for both: so a shell has to be the parent, or to have become this process, and to have another
+ * output itself. Known on Linux only.
+ */
+function wasClosed(fd: number): boolean {
+  if (process.platform !== 'linux' || !isNullDevice(fd)) return false;
+  try {
+    const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+    const forBoth = (Number.parseInt(flags ?? '0', 8) & 3) === constants.O_RDWR;
+    return forBoth && (ofShell(fd) || startedByBash());
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the parent has no such descriptor, or is a shell with another one than the null device. */
+function ofShell(fd: number): boolean {
+  const parent = `/proc/${process.ppid}`;
+  const name = readFileSync(`${parent}/comm`, 'utf8').trim();
+  const given = linkOf(`${parent}/fd/${fd}`);
+  if (given === undefined) return linkOf(`${parent}/cwd`) !== undefined;
+  return /^(ba|da|z|k|fi|a|mk)?sh$/.test(name) && given !== devNull;
+}
+
+/**
+ * bash and zsh name the command in `_`, and become it when it is the last one of `-c`. Any other
+ * parent hands on the `_` that it has itself.
+ */
+function startedByBash(): boolean {
+  const { _: command = '' } = process.env;
+  const started = [process.execPath, process.argv[1] ?? ''].map((path) => basename(path));
+  if (!started.includes(basename(command))) return false;
+  const parent = readFileSync(`/proc/${process.ppid}/environ`, 'utf8').split('\0');
+  return !parent.includes(`_=${command}`) && linkOf(`/proc/${process.ppid}/fd/1`) !== devNull;
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every write fails then, as it would without Node's device. The number stays taken. */
+function makeUnwritable(fd: number): void {
+  closeSync(fd);
+  openSync(devNull, 'r');
 }
 
 /** Linux's device numbers of consoles, of /dev/tty and of pseudo-terminals (admin-guide/devices.txt). */

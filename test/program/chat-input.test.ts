@@ -188,7 +188,7 @@ describe('a message array', () => {
   });
 
   test('a message array and the prompt cannot both come from standard input', async () => {
-    expect(await refusalOf(['--messages', '-', '-p', '-'])).toContain('cannot be both');
+    expect(await refusalOf(['--messages', '-', '-p', '-'])).toContain('can be only one');
   });
 });
 

@@ -67,6 +67,7 @@ describe('REPL', () => {
 describe('a question', () => {
   test.each([
     ['pasted', paste('one\r\ntwo\rthree\n')],
+    ['pasted by a terminal without marks', 'one\rtwo\rthree'],
     ['typed with Alt-Enter', `one${ALT_ENTER}two${ALT_ENTER}three`],
     ['typed with backslashes', `one\\${ENTER}two\\${ENTER}three`],
     ['between quotation marks', `"""one${ENTER}two${ENTER}three"""`],
@@ -122,7 +123,8 @@ describe('a question', () => {
     await using w = await replWorld();
     const chat = w.start();
     await chat.seen(PROMPT);
-    chat.type(`one${ENTER}two${ENTER}thr`);
+    // A key that is no text: without it, this is a paste.
+    chat.type(`one${ENTER}two!\u007F${ENTER}thr`);
     await chat.seen(/re: two[^]*thr/);
     chat.type(`ee${ENTER}`);
     await chat.seen(/re: three/);

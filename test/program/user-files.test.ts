@@ -152,6 +152,15 @@ describe('process substitution of a shell', () => {
     await bash('{ echo before; "$0" "$1" chat -p x -o /dev/stdout; } > both.txt');
     expect(await readFile(join(home.path, 'both.txt'), 'utf8')).toMatch(/^before\nok\n?$/);
   });
+
+  test.each(['/dev/stdout', '/dev/stderr', '/dev/fd/5'])(
+    'as %s leaves the position behind the answer',
+    async (path) => {
+      const streams = '> both.txt 2>&1 5>&1';
+      await bash(`{ "$0" "$1" chat -p x -o ${path}; echo after; } ${streams}`);
+      expect(await readFile(join(home.path, 'both.txt'), 'utf8')).toMatch(/^ok\n?after\n$/);
+    },
+  );
 });
 
 describe('a path without an end or without data', () => {

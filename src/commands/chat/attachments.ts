@@ -1,13 +1,18 @@
 import { fenced, picturePart, pictureType } from '../../core/chat/attachment.ts';
 import { type ChatMessage, type ContentPart, userMessage } from '../../core/chat/messages.ts';
 import { UsageError } from '../../core/errors.ts';
+import { isStdin, readToEnd } from '../../core/files/read-to-end.ts';
 import { textOf } from '../../core/files/text.ts';
 import { type ReadOptions, readUserBytes } from '../../core/files/user-file.ts';
+import type { InputStream } from '../../terminal/terminal.ts';
 
 /** In bytes: more than the longest context of any model. */
 const TEXT_CAP = 4 * 2 ** 20;
 /** In bytes. DashScope accepts 10 MiB of base64 for one picture, which encodes 7.5 MiB. */
 const PICTURE_CAP = 7.5 * 2 ** 20;
+
+/** How files are read. `-` is a path like any other without `stdin`. */
+export type AttachmentOptions = ReadOptions & { stdin?: InputStream | undefined };
 
 /** Files and pictures that go with the next question. */
 export interface Attachments {
@@ -26,7 +31,7 @@ export interface Attachments {
   /** Adds all files and pictures, which are read at the same time. */
   addAll(
     places: { files: readonly string[]; images: readonly string[] },
-    options: ReadOptions,
+    options: AttachmentOptions,
   ): Promise<void>;
   /** The user message of this text and all attachments, which are then removed. */
   attachTo(text: string): ChatMessage;
@@ -67,21 +72,33 @@ export function createAttachments(): Attachments {
 }
 
 /** The text of a file in a fenced block under its path. */
-async function readFile(path: string, options: ReadOptions): Promise<string> {
-  const { clock, signal } = options;
-  const text = textOf(await readUserBytes(path, { clock, signal, cap: TEXT_CAP }));
-  if (text !== undefined) return fenced(path, text);
+async function readFile(path: string, options: AttachmentOptions): Promise<string> {
+  const text = textOf(await readBytes(path, options, TEXT_CAP));
+  if (text !== undefined) return fenced(path === '-' ? 'standard input' : path, text);
   throw new UsageError(`${path} is not text in UTF-8`, {
     code: 'binary_file',
     hint: 'Only text can be put into a prompt; a picture goes with -i.',
   });
 }
 
-async function readPicture(place: string, { clock, signal }: ReadOptions): Promise<ContentPart> {
+async function readBytes(
+  path: string,
+  { clock, signal, stdin }: AttachmentOptions,
+  cap: number,
+): Promise<Buffer> {
+  if (stdin === undefined || !isStdin(path)) return readUserBytes(path, { clock, signal, cap });
+  const tooLarge = () =>
+    new UsageError(`Standard input is larger than ${cap / 2 ** 20} MiB`, {
+      code: 'file_too_large',
+    });
+  return readToEnd(stdin, signal, { cap, tooLarge });
+}
+
+async function readPicture(place: string, options: AttachmentOptions): Promise<ContentPart> {
   // A scheme has at least two letters: one letter is a drive of Windows.
   const [, scheme] = /^([a-z][a-z0-9+.-]+):/i.exec(place) ?? [];
   if (scheme !== undefined) return pictureAt(place, scheme.toLowerCase());
-  const bytes = await readUserBytes(place, { clock, signal, cap: PICTURE_CAP });
+  const bytes = await readBytes(place, options, PICTURE_CAP);
   const type = pictureType(bytes);
   if (type !== undefined) return picturePart(type, bytes.toString('base64'));
   throw new UsageError(`${place} is not a picture`, {

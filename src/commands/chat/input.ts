@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { type ChatMessage, userMessage, withSystem } from '../../core/chat/messages.ts';
 import { UsageError } from '../../core/errors.ts';
-import { readToEnd } from '../../core/files/read-to-end.ts';
+import { isStdin, readToEnd } from '../../core/files/read-to-end.ts';
 import { textOf } from '../../core/files/text.ts';
 import type { InputStream } from '../../terminal/terminal.ts';
 import type { Context } from '../context.ts';
@@ -69,11 +69,7 @@ async function readMessageArray(
   const { prompt, files, images } = sources;
   const { clock, signal } = context;
   const fromStdin = source === '-';
-  if (fromStdin && prompt === '-') {
-    throw new UsageError('Standard input cannot be both the messages and the prompt', {
-      code: 'stdin_twice',
-    });
-  }
+  refuseSecondStdin([source, prompt === '-' ? prompt : '', ...files, ...images]);
   const { parseMessageArray } = await import('../../core/chat/message-array.ts');
   const text = fromStdin
     ? await readStdin(context.terminal.stdin, signal)
@@ -88,6 +84,15 @@ async function readMessageArray(
   if (!hasMore) return withSystem(messages, system);
   const stdin = fromStdin ? undefined : context.terminal.stdin;
   return withSystem([...messages, await readUserMessage(context, sources, stdin)], system);
+}
+
+/** @throws UsageError `stdin_twice` when more than one of these is standard input */
+function refuseSecondStdin(places: readonly string[]): void {
+  if (places.filter(isStdin).length < 2) return;
+  throw new UsageError('Standard input can be only one of messages, prompt, file and picture', {
+    code: 'stdin_twice',
+    hint: 'Only one of --messages, -p, -f and -i may be "-".',
+  });
 }
 
 /** One user message: prompt, files and pictures. `stdin` is undefined if it was read already. */
@@ -106,9 +111,13 @@ async function readUserMessage(
   }
   const { createAttachments } = await import('./attachments.ts');
   const attachments = createAttachments();
+  const places = [...files, ...images];
+  refuseSecondStdin([prompt === '-' ? prompt : '', ...places]);
+  const { clock, signal } = context;
   // Files first: an error about them must not wait for standard input.
-  await attachments.addAll({ files, images }, context);
-  return attachments.attachTo(await readPrompt(context, prompt, stdin, true));
+  await attachments.addAll({ files, images }, { clock, signal, stdin });
+  const rest = places.some(isStdin) ? undefined : stdin;
+  return attachments.attachTo(await readPrompt(context, prompt, rest, true));
 }
 
 type StandardInput = InputStream & { fd?: number };

@@ -1,4 +1,5 @@
 import { UsageError } from '../../core/errors.ts';
+import { isStdin } from '../../core/files/read-to-end.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { ConnectionOptions } from '../options.ts';
 import type { ConversationChoice } from './conversation.ts';
@@ -95,6 +96,8 @@ function storedTaskOf(flags: ChatFlags): StoredTask | undefined {
 /** On a terminal, without a prompt and without a flag that only one answer can have. */
 function startsRepl(flags: ChatFlags, { stdin, stdout }: Streams): boolean {
   const { prompt, messages, json, output, extract, jsonSchema } = flags;
+  // The session reads its own standard input.
+  if ([...(flags.file ?? []), ...(flags.image ?? [])].some(isStdin)) return false;
   const single = [prompt, messages, json, output, extract, jsonSchema];
   if (single.some((flag) => flag !== undefined)) return false;
   return stdin.isTTY === true && stdout.isTTY === true;
@@ -134,6 +137,14 @@ function displayOptionsOf(flags: ChatFlags, { stdout }: Streams): DisplayOptions
     unfence: jsonSchema !== undefined,
     extract: extract === true,
     markdown: markdown === true,
-    output: output === '-' ? undefined : output,
+    output: output !== undefined && isStdout(output) ? undefined : output,
   };
+}
+
+/**
+ * Whether a path names standard output. It is then written like any other answer: opening it again
+ * fails for a socket, and in a file starts a position of its own.
+ */
+function isStdout(path: string): boolean {
+  return /^(-|\/dev\/stdout|\/dev\/fd\/1|\/proc\/self\/fd\/1)$/.test(path);
 }

@@ -31,3 +31,8 @@ export async function readToEnd(
   }
   return Buffer.concat(parts);
 }
+
+/** Whether a path names standard input, which no process may open again when it is a socket. */
+export function isStdin(path: string): boolean {
+  return /^(-|\/dev\/stdin|\/dev\/fd\/0|\/proc\/self\/fd\/0)$/.test(path);
+}

@@ -1,7 +1,8 @@
-import { constants, type Stats } from 'node:fs';
+import { constants, type Stats, write } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { access, type FileHandle, open, readlink, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import { makeFolder } from './make-folder.ts';
@@ -11,11 +12,10 @@ import { absent, errno, reasonOf } from './storage-error.ts';
 
 /** Permissions of a new file before the umask applies. */
 const DEFAULT_MODE = 0o666;
-/** Milliseconds between two attempts to write to a FIFO: from 1, doubled up to 20. */
+/** Milliseconds between two attempts to write to a FIFO, doubled up to 20. */
 const FIRST_PAUSE_MS = 1;
-/** Also between two attempts to open a FIFO. */
-const MAX_PAUSE_MS = 20;
-/** Milliseconds that a slow reader of a pipe still has after the signal is aborted. */
+const MAX_PAUSE_MS = 20; // Also between two attempts to open a FIFO.
+/** Milliseconds that the reader of a pipe still has after the signal is aborted. */
 const ABORTED_WRITE_MS = 1000;
 /** Maximum number of symbolic links that are followed to a file that does not exist yet, as on Linux. */
 const MAX_LINKS = 40;
@@ -36,6 +36,7 @@ export interface ReplaceOptions extends WriteOptions {
 
 /** Standard streams under other names: append, do not truncate. */
 const STREAM = /^\/dev\/(?:stdout|stderr|fd\/\d+)$|^\/proc\/(?:self|\d+)\/fd\/\d+$/;
+const DESCRIPTOR = /^(?:\/dev|\/proc\/self)\/(?:fd\/(\d+)|(stdout|stderr))$/;
 
 /**
  * Writes `text` to a file that the user named. Replaces a regular file atomically with the same
@@ -51,6 +52,8 @@ export async function writeUserFile(
 ): Promise<void> {
   await attempt(path, options.signal, async () => {
     const known = await stat(path).catch(absent);
+    const descriptor = known && descriptorOf(path, known);
+    if (descriptor) return writeToReader(descriptor, Buffer.from(text), options);
     if (known?.isFile() === false || (known && STREAM.test(path))) {
       await writeInto(path, text, constants.O_APPEND, options);
       return;
@@ -165,6 +168,17 @@ async function linkTarget(path: string): Promise<string> {
   throw Object.assign(new Error('ELOOP: too many symbolic links encountered'), { code: 'ELOOP' });
 }
 
+/**
+ * A descriptor of this process under its path, where opening it again is not the same: the shell that
+ * continues does not know the new position in a file, and a socket cannot be opened.
+ */
+function descriptorOf(path: string, known: Stats): Pick<FileHandle, 'write'> | undefined {
+  const [, number, name] = DESCRIPTOR.exec(path) ?? [];
+  const fd = Number(number ?? (name === 'stdout' ? 1 : name && 2));
+  if (Number.isNaN(fd) || !(known.isFile() || known.isSocket())) return undefined;
+  return { write: (bytes: Buffer) => promisify(write)(fd, bytes) } as Pick<FileHandle, 'write'>;
+}
+
 /** @param flags of `open(2)`, besides those for writing without blocking */
 async function writeInto(
   path: string,
@@ -195,7 +209,7 @@ async function openForWriting(
 
 /** EAGAIN: the pipe is full, because its reader is slow. */
 async function writeToReader(
-  file: FileHandle,
+  file: Pick<FileHandle, 'write'>,
   bytes: Buffer,
   { clock, signal }: WriteOptions,
 ): Promise<void> {

@@ -77,11 +77,23 @@ function malformed(failure: Failure, code: string, peer: Peer): ProtocolError | 
     /^(HPE_|ERR_ASSERTION$|UND_ERR_(HEADERS_OVERFLOW|RES_))/.test(code) ||
     (code === 'UND_ERR_SOCKET' && message.startsWith('bad '));
   if (!http) return undefined;
+  // undici: the status 100, which a server may send only after `Expect: 100-continue`.
+  if (message === 'bad response') return unasked(failure, peer);
   const what = /OVERFLOW/.test(code) ? 'headers that are too long' : 'something that is not HTTP';
   return new ProtocolError(sentence(`${peer.name} sent ${what}`), {
     code: 'malformed_http',
     hint: peer.hint ?? 'Check the address and the port: another service may be listening there.',
     cause: failure,
+  });
+}
+
+function unasked(cause: Failure, peer: Peer): ProtocolError {
+  const what =
+    'sent HTTP 100 Continue before its answer, which no request of this program asks for';
+  return new ProtocolError(sentence(`${peer.name} ${what}`), {
+    code: 'unasked_continue',
+    hint: 'The server or a proxy before it breaks HTTP (RFC 9110, section 10.1.1): update it, or go around it.',
+    cause,
   });
 }
 

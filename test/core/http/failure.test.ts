@@ -12,6 +12,7 @@ test.each([
   ['a status of 99', 'HTTP/1.1 99 x\r\n\r\n', 'malformed_http'],
   ['a status of 1000', 'HTTP/1.1 1000 x\r\n\r\n', 'malformed_http'],
   ['a protocol nobody asked for', 'HTTP/1.1 101 x\r\nupgrade: x\r\n\r\n', 'malformed_http'],
+  ['a 100 that nobody asked for', 'HTTP/1.1 100 Continue\r\n\r\n', 'unasked_continue'],
   ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 'malformed_http'],
   ['bytes of TLS', Buffer.from([21, 3, 3, 0, 2, 2, 40]), 'malformed_http'],
   ['headers of 100 kB', `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(100_000)}\r\n\r\n`, 'malformed_http'],
@@ -22,7 +23,7 @@ test.each([
 ])('a server that answers with %s and closes fails the request', async (_, answer, code) => {
   await using server = await rawServer((socket) => socket.once('data', () => socket.end(answer)));
   await expect(createTransport()(get(server.url))).rejects.toMatchObject({
-    kind: code === 'malformed_http' ? 'protocol' : 'network',
+    kind: code === 'connection_reset' ? 'network' : 'protocol',
     code,
     hint: expect.stringMatching(/./),
   });

@@ -29,7 +29,21 @@ export function openKeyboard(stdin: InputStream, onEnd: () => void): Keyboard {
   let waiting: UserInput[] = [];
   let pasted: string[] | undefined;
 
+  /** Whether the keys of the bytes that arrived last are delivered already, as a paste. */
+  let taken = false;
+
+  /** Called before Node makes keys of the bytes. */
+  function onData(data: unknown): void {
+    const text = pasted === undefined ? unmarkedPaste(String(data)) : undefined;
+    taken = text !== undefined;
+    if (text === undefined) return;
+    const complete = /[\r\n]$/.test(text);
+    deliver({ kind: 'paste', text });
+    if (complete) deliver({ kind: 'key', text: '\r', key: { sequence: '\r', name: 'return' } });
+  }
+
   function onKeypress(text: string | undefined, key: Key): void {
+    if (taken) return;
     // The mark at the end of a paste can be missing. No terminal pastes a Ctrl-C.
     if (key.sequence === CTRL_C) pasted = undefined;
     if (key.name === 'paste-start') pasted = [];
@@ -49,6 +63,7 @@ export function openKeyboard(stdin: InputStream, onEnd: () => void): Keyboard {
     } else waiting.push(input);
   }
 
+  stdin.on('data', onData);
   emitKeypressEvents(stdin);
   stdin.on('keypress', onKeypress);
   for (const event of ['end', 'error', 'close']) stdin.on(event, onEnd);
@@ -66,11 +81,29 @@ export function openKeyboard(stdin: InputStream, onEnd: () => void): Keyboard {
     },
     close() {
       listener = undefined;
+      stdin.off('data', onData);
       stdin.off('keypress', onKeypress);
       for (const event of ['end', 'close']) stdin.off(event, onEnd);
       stdin.pause();
     },
   };
+}
+
+/**
+ * The text of a read that can only be a paste of a terminal which does not mark pastes: a line break
+ * with more text behind it. Nobody types so fast. Slash commands, lines that
+ * all end with a backslash, and keys that are no text have their own meaning.
+ */
+function unmarkedPaste(read: string): string | undefined {
+  const isText = !/[\0-\u0008\u000B\u000C\u000E-\u001F\u007F\uFFFD]/.test(read);
+  const severalLines = /[^\r\n][\r\n]+[^\r\n]/.test(read);
+  const before = read
+    .trimEnd()
+    .split(/[\r\n]+/)
+    .slice(0, -1);
+  const continued = before.every((line) => line.endsWith('\\'));
+  const commands = /^\/[a-z]+(\s|$)/i.test(read);
+  return isText && severalLines && !continued && !commands ? read : undefined;
 }
 
 /** Whether the input is Ctrl and the key of this name. */

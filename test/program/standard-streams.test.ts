@@ -1,0 +1,73 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endless } from '../helpers/endless.ts';
+import { json } from '../helpers/model-api.ts';
+import { createHome, type Home } from '../helpers/program.ts';
+import { recordingApi } from '../helpers/recording-api.ts';
+
+const OK = json(200, { choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] });
+const GIF = Buffer.from('R0lGODlhAQABAAAAACwAAAAAAQABAAA=', 'base64');
+
+let home: Home;
+beforeAll(async () => {
+  home = await createHome();
+});
+afterAll(() => home[Symbol.asyncDispose]());
+
+test.skipIf(process.platform !== 'linux').each([
+  ['an answer for a closed standard output is an error', 'chat -p x -s >&-; echo $?', '8\n'],
+  ['a list for a closed standard output is an error', 'list-models --known >&-; echo $?', '8\n'],
+  ['a list for the null device is none', 'list-models --known > /dev/null; echo $?', '0\n'],
+  [
+    'a version for a full disk says nothing where stderr is full too',
+    '--version >& /dev/full; echo $?',
+    '8\n',
+  ],
+])('%s', async (_, command, printed) => {
+  await using server = await endless();
+  const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
+  const shell = spawn('bash', ['-c', `"$0" "$1" ${command}`, process.execPath, main], {
+    env: { PATH: process.env.PATH, HOME: home.path, ...server.env },
+  });
+  let [stdout, stderr] = ['', ''];
+  shell.stdout.on('data', (text) => (stdout += text));
+  shell.stderr.on('data', (text) => (stderr += text));
+  await once(shell, 'close');
+  expect([stdout, stderr.replace(/EBADF[^]*/, 'EBADF')]).toEqual([
+    printed,
+    command.includes('>&-') ? 'error: Cannot write to standard output: EBADF' : '',
+  ]);
+});
+
+test('the output that a program ignores is no closed one', () => {
+  const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
+  const env = { PATH: process.env.PATH, HOME: home.path, _: process.env._ };
+  const options = { stdio: 'ignore' as const, env };
+  const { status } = spawnSync(process.execPath, [main, 'list-models', '--known'], options);
+  expect(status).toBe(0);
+});
+
+describe('standard input in place of a file', () => {
+  test.each<[string[], string | Buffer, unknown]>([
+    [['-p', 'x', '-f', '-'], 'abc', 'x\n\nstandard input:\n```\nabc\n```'],
+    [['-f', '-'], 'abc', 'standard input:\n```\nabc\n```'],
+    [['-p', 'x', '-f', '/dev/stdin'], 'abc', 'x\n\n/dev/stdin:\n```\nabc\n```'],
+    [['-p', 'x', '-i', '-'], GIF, [expect.anything(), { type: 'text', text: 'x' }]],
+  ])('chat %j sends it', async (args, input, content) => {
+    await using api = await recordingApi(OK);
+    const result = await home.run(['chat', ...args], { env: api.env, input });
+    expect(result).toMatchObject({ code: 0, stdout: 'ok\n' });
+    expect(api.asked.at(-1)).toMatchObject({ messages: [{ role: 'user', content }] });
+  });
+
+  test.each([
+    [['-p', '-', '-f', '-']],
+    [['-f', '-', '-i', '/dev/stdin']],
+    [['--messages', '-', '-f', '-']],
+  ])('chat %j names it twice, exit 2', async (args) => {
+    const result = await home.run(['chat', ...args], { input: 'x' });
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('can be only one') });
+  });
+});
