@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.ts';
+import { redact } from '../redaction.ts';
 import type { HttpResponse } from './message.ts';
 
 type Head = Pick<HttpResponse, 'status' | 'headers'>;
@@ -27,10 +28,17 @@ export function unchangedTarget({ status, headers }: Head, url: URL): string | u
   return target.href === url.href ? undefined : target.href;
 }
 
-/** The error for a redirect that is not followed. Its message has no query, which may be a secret. */
-export function redirectRefused({ status, headers }: Head, url: URL): ProtocolError {
+/**
+ * The error for a redirect that is not followed. Its message has no query, which may be a secret.
+ * @param secrets of the request, which the server may repeat
+ */
+export function redirectRefused(
+  { status, headers }: Head,
+  url: URL,
+  secrets: readonly string[],
+): ProtocolError {
   const target = targetOf(headers.location, url);
-  const where = target === undefined ? '' : ` to ${placeOf(target, url)}`;
+  const where = target === undefined ? '' : ` to ${redact(placeOf(target, url), secrets)}`;
   const secure = target?.protocol === 'https:' && target.host === url.host;
   return new ProtocolError(`${url.host} answered with a redirect (${status})${where}`, {
     code: 'redirect_refused',

@@ -3,6 +3,7 @@ import { type HttpConnection, createConnection, loadUndici, type Undici } from '
 import { describeFailure } from './failure.ts';
 import type { HttpRequest, HttpResponse, Send, Timeouts } from './message.ts';
 import { type Proxy, proxyFor, type ProxySettings } from './proxy.ts';
+import { secretsOf } from '../redaction.ts';
 import { isRedirect, redirectRefused, unchangedTarget } from './redirect.ts';
 import type { Trace } from './trace.ts';
 import { type BodyLimit, createBodyLimit, limitsOf } from './timeouts.ts';
@@ -38,7 +39,7 @@ export function createTransport(options: TransportOptions = {}): Send {
       const response = traced(options.trace, request, answer);
       if (!isRedirect(response)) return await decoded(response);
       const target = follow ? unchangedTarget(response, url) : undefined;
-      if (target === undefined) throw redirectRefused(response, url);
+      if (target === undefined) throw redirectRefused(response, url, secretsOf(request));
       await leave(response.body);
       return target;
     } catch (error) {

@@ -65,6 +65,7 @@ describe('a redirect is refused', () => {
     [['POST', '/v1/chat', 301, '/v2/chat'], 'redirect (301) to /v2/chat'],
     [['POST', '/v1/chat', 302, '/login'], 'redirect (302) to /login'],
     [['GET', '/v1/models', 302, '/login?next=secret'], 'redirect (302) to /login'],
+    [['GET', '/v1/models', 302, '/login/secret'], 'redirect (302) to /login/[redacted]'],
     [['POST', '/v1/chat', 303, '/v1/chat/'], 'redirect (303)'],
     [['GET', '/v1/models', 300, '/v1/models/'], 'redirect (300)'],
     [['GET', '/v1/models', 304, ''], 'redirect (304)'],
@@ -83,7 +84,7 @@ describe('a redirect is refused', () => {
       code: 'redirect_refused',
       status: redirect[2],
       message: expect.stringMatching(
-        `^127.0.0.1:\\d+ answered with a ${message.replace(/[()]/g, '\\$&')}`,
+        `^127.0.0.1:\\d+ answered with a ${message.replace(/[()[\]]/g, '\\$&')}`,
       ),
     });
     expect(error?.message).not.toContain('secret');
