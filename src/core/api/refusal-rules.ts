@@ -30,7 +30,7 @@ const CONTEXT_EXCEEDED = new RegExp(
     'context (length|size|window|limit)\\b.{0,60}\\b(exceeded|overflow|too (long|small))',
     '\\b(exceeds?|greater than|larger than|longer than|beyond)\\b.{0,60}\\bcontext (length|size|window|limit)',
     'exceed context window|range of input length|exceeded model token limit|input token count.{0,40}exceeds',
-    '(prompt|input|input (token )?length) (is )?too long|too many (input |prompt )?tokens|prompt 超长',
+    '(prompt|input|tokens|input (token )?length) (is )?too long|too many (input |prompt )?tokens|prompt 超长',
     'inputs?`? (tokens|must have).{0,60}(<=|less than) \\d',
   ].join('|'),
   'is',
@@ -61,8 +61,8 @@ const RULES: readonly RefusalRule[] = [
   {
     kind: 'exhausted',
     code: 'arrearage',
-    codes: /^(Arrearage|(Prepaid|Postpaid)BillOverdue|billing_|1113$)/i,
-    messages: /欠费|overdue (bill|payment)/i,
+    codes: /^(Arrearage|(Prepaid|Postpaid)BillOverdue|AccountOverdue|billing_|1113$)/i,
+    messages: /欠费|overdue (bill|payment|balance)/i,
   },
   {
     kind: 'exhausted',
@@ -91,14 +91,15 @@ const RULES: readonly RefusalRule[] = [
     kind: 'exhausted',
     code: 'insufficient_quota',
     codes:
-      /^(insufficient_(user_)?quota|quota_exceeded|exceeded_current_quota(_error)?|pre_consume_token_quota_failed)$/i,
-    messages: /exceeded your (current|monthly) (quota|spend)|额度(不足|已用尽)/i,
+      /^(insufficient_(user_)?quota|quota_exceeded|exceeded_current_quota(_error)?|budget_exceeded|pre_consume_token_quota_failed)$/i,
+    messages:
+      /exceeded your (current|monthly) (quota|spend)|\b(key|credit|spend(ing)?) limit exceeded|\bbudget (has been )?exceeded|额度(不足|已用尽)/i,
   },
   {
     kind: 'quota',
     code: 'rate_limited',
     messages:
-      /rate[- ]limit(ed|s|ing)?\b|too many requests|requests? per minute|tokens per minute/i,
+      /rate[- ]limit(ed|s|ing)?\b|too many requests|requests? per minute|tokens per minute|\b(qps|rpm|tpm)\b.{0,30}\blimit/i,
   },
   {
     kind: 'api',
@@ -107,13 +108,14 @@ const RULES: readonly RefusalRule[] = [
       /^(data_?inspection_?failed|content_?filter|content_policy_violation|ResponsibleAIPolicyViolation|1300|1301|base_resp 102[67])$/i,
     messages: /\brequires moderation\b|was flagged\b|considered high risk/i,
   },
+  { kind: 'api', code: 'coding_agents_only', messages: /only available for coding agents/i },
   {
     kind: 'auth',
     code: 'invalid_api_key',
     codes:
       /^(((invalid|incorrect)_?(api_?)?(key|token|authentication)|authentication|unauthenticated|unauthorized)(_?error)?|API_KEY_INVALID|100[0-4]|base_resp (1004|2049))$/i,
     messages:
-      /\b(invalid|incorrect|wrong|expired|missing|no) (api[- ]?key|access token)|\bapi[- ]?key\b.{0,30}\b(invalid|not valid|incorrect|expired|revoked|missing|required)\b|^invalid (token|authentication)\b|\bunregistered callers\b|(令牌|密钥).{0,4}(无效|过期)|无效的(令牌|密钥)|身份验证失败/i,
+      /\b(invalid|incorrect|wrong|expired|missing|no) (api[- ]?key|access token)|\b(api[- ]?key|access token)\b.{0,30}\b(invalid|not (valid|found)|incorrect|expired|revoked|leaked|missing|required)\b|^invalid (token|authentication)\b|\bunregistered callers\b|(令牌|密钥).{0,4}(无效|过期)|无效的(令牌|密钥)|身份验证失败/i,
   },
   {
     kind: 'auth',
@@ -149,13 +151,13 @@ const RULES: readonly RefusalRule[] = [
   {
     kind: 'api',
     code: 'model_not_found',
-    codes: /^model(_|\.)?not_?(found|exist|supported)|^model_not_|^(1211|20012)$/i,
+    codes:
+      /^model(_|\.)?not_?(found|exist|supported)|^model_not_|^(1211|20012|DeploymentNotFound|InvalidEndpointOrModel.*)$/i,
     messages:
       /\bmodel\b[\s:]*(["'`][^"'`]+["'`]|\S+)?,? (is |does |was )?not (exist|found|supported)|\bmodels\/\S+ is not found|not found the model|no endpoints found|(unsupported|unknown|invalid|no such) model\b|is not a valid model/i,
   },
   { kind: 'api', code: 'thinking_needs_stream', messages: /enable_thinking must be set to false/i },
   { kind: 'api', code: 'stream_required', messages: /only supports? stream mode/i },
-  { kind: 'api', code: 'coding_agents_only', messages: /only available for coding agents/i },
   {
     kind: 'passing',
     code: 'overloaded',
@@ -180,16 +182,21 @@ const RULES: readonly RefusalRule[] = [
  */
 export function classify(error: WireError, status: number | undefined): RefusalClass {
   const known = status ?? error.status;
-  if (known === 401) return { kind: 'auth', code: 'unauthorized' };
-  const words = wordsOf(error);
+  const words = wordsOf(error).map((word) => word.slice(0, LONGEST_WORD));
+  const message = error.message?.slice(0, EXAMINED) ?? '';
   const rule = RULES.find(
     ({ kind, codes, messages }) =>
       (kind !== 'passing' || canPass(known)) &&
-      ((codes !== undefined && words.some((word) => codes.test(word))) ||
-        (error.message !== undefined && messages?.test(error.message))),
+      ((codes !== undefined && words.some((word) => codes.test(word))) || messages?.test(message)),
   );
+  // one-api refuses a key without quota so.
+  if (known === 401 && rule?.kind !== 'exhausted') return { kind: 'auth', code: 'unauthorized' };
   return rule ? { kind: rule.kind, code: rule.code } : byStatus(known);
 }
+
+/** Characters of a message and of a word that patterns search: more would cost too much time. */
+const EXAMINED = 4096;
+const LONGEST_WORD = 200;
 
 /** Whether a status leaves it open that the failure is one of the server: 429 is a limit of its own. */
 function canPass(status: number | undefined): boolean {
@@ -216,12 +223,13 @@ function byStatus(status: number | undefined): RefusalClass {
 /** Whether a refusal says that the model is not ready yet: the status and the message together do. */
 export function isLoading(error: WireError, status: number): boolean {
   if (!canPass(status) && status !== 409 && status !== 429) return false;
-  return error.message !== undefined && MODEL_LOADING.test(error.message);
+  return MODEL_LOADING.test(error.message?.slice(0, EXAMINED) ?? '');
 }
 
 /** The context window that a server names in its refusal, in tokens. */
-export function windowOf({ window, message = '' }: WireError): number | undefined {
+export function windowOf({ window, message: said = '' }: WireError): number | undefined {
   if (window !== undefined) return window;
+  const message = said.slice(0, EXAMINED);
   const named =
     /(?:(?:context|prompt|model) (?:length|size|window)|token limit)\D{0,40}?(\d+)/i.exec(
       message,

@@ -211,6 +211,8 @@ function quotedError(
     const error = wireErrorOf(quote, depth);
     return error && { error };
   }
+  // The web page of a gateway says nothing in its markup.
+  if (quote.trimStart().startsWith('<')) return undefined;
   const at = quote.slice(0, LONGEST_QUOTE).search(/[[{]/);
   const json =
     at === -1

@@ -154,6 +154,7 @@ describe('the reason of a refusal', () => {
       'Provider returned error: too long',
     ],
     [{ error: raw, provider: 'Chutes' }, 'Provider returned error (from Chutes)'],
+    [{ error: { ...raw, metadata: { raw: '<html>502</html>' } } }, 'Provider returned error'],
     [
       {
         error: {
@@ -207,5 +208,9 @@ describe('the reason of a refusal', () => {
     for (let level = 0; level < 12; level += 1) body = { error: { message: JSON.stringify(body) } };
     expect(refuse(400, body).message.length).toBeLessThan(600);
     expect(refuse(400, { error: { message: '{'.repeat(200_000) } }).code).toBe('bad_request');
+    const endless = 'the model exceeds max_tokens not supported context '.repeat(20_000);
+    const start = performance.now();
+    expect(refuse(400, { error: { message: endless, code: endless } }).kind).toBe('api');
+    expect(performance.now() - start).toBeLessThan(1000);
   });
 });
