@@ -19,7 +19,7 @@ export function describeTrace(event: TraceEvent): string[] {
     case 'request':
       return [
         `> ${method} ${withoutQuery(url)}`,
-        ...Object.entries(redactHeaders(headers, known, secret_headers)).map(
+        ...Object.entries(redactHeaders(headers, [], secret_headers)).map(
           ([name, value]) => `> ${name}: ${value}`,
         ),
         ...(body === undefined ? [] : [`> (${new TextEncoder().encode(body).byteLength} bytes)`]),
