@@ -34,7 +34,7 @@ export function createProgram(context: Context, words: readonly string[] = []): 
   for (const { name, description } of COMMANDS) program.command(name).description(description);
   program.hook('preSubcommand', async (_, command) => {
     const named = COMMANDS.find(({ name }) => name === command.name());
-    (await named?.load())?.(command, context);
+    (await named?.load())?.(command, context, () => wholeProgram(context));
     if (words.includes('--help') || words.includes('-h')) {
       const { explain } = await import('./commands/help/guide-text.ts');
       explain(command, context);
@@ -51,7 +51,7 @@ export async function wholeProgram(context: Context): Promise<Command> {
   const program = createProgram(context);
   for (const { name, load } of COMMANDS) {
     const command = program.commands.find((one) => one.name() === name);
-    if (command) (await load())(command, context);
+    if (command) (await load())(command, context, () => wholeProgram(context));
   }
   return program;
 }

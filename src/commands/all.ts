@@ -30,4 +30,9 @@ export const COMMANDS = [
     description: 'Run an authorization server and a model API on this machine, for experiments.',
     load: async () => (await import('./sandbox/command.ts')).declareSandbox,
   },
+  {
+    name: 'completion',
+    description: 'Print a script that completes commands, flags and values in your shell.',
+    load: async () => (await import('./completion/command.ts')).declareCompletion,
+  },
 ];

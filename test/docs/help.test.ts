@@ -11,7 +11,7 @@ import { wholeProgram } from '../../src/command-line.ts';
 import type { Context } from '../../src/commands/context.ts';
 import { variablesOf } from '../../src/commands/help/guide-text.ts';
 import { GUIDES } from '../../src/commands/help/guides.ts';
-import { TOPICS } from '../../src/commands/help/overview.ts';
+import { TOPICS } from '../../src/commands/help/topic-names.ts';
 import { EXIT_CODE_ROWS, SETTING_ROWS } from '../../src/commands/help/tables.ts';
 import { PROFILE_KEYS } from '../../src/core/settings/config.ts';
 import { SETTINGS } from '../../src/core/settings/definitions.ts';
@@ -142,7 +142,11 @@ describe('every example runs against the sandbox', () => {
       startSandbox({ auto_approve: true }),
       temporaryFolder(),
     ]);
-    await Promise.all([mkdir(at('bin')), mkdir(at('.qwen'))]);
+    await Promise.all(
+      ['bin', '.qwen', '.zfunc', '.config/fish/completions'].map((name) =>
+        mkdir(at(name), { recursive: true }),
+      ),
+    );
     const tools = {
       'bin/qwen-demo': `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`,
       'bin/git': '#!/bin/sh\necho "- old"\necho "+ new"\n',
@@ -170,7 +174,7 @@ describe('every example runs against the sandbox', () => {
         ...sandbox.environment('login'),
       };
       const options = { cwd: folder.path, env, timeout: 20_000 };
-      execFile('/bin/sh', ['-c', command], options, (error, stdout, stderr) => {
+      execFile('bash', ['-c', command], options, (error, stdout, stderr) => {
         resolve({ code: Number(error?.code ?? 0), output: stdout + stderr });
       });
     });

@@ -124,4 +124,13 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
     connects: false,
     page: 'README.md',
   },
+  completion: {
+    examples: [
+      ['eval "$(qwen-demo completion bash)"', 'In ~/.bashrc.'],
+      ['qwen-demo completion zsh > ~/.zfunc/_qwen-demo', 'In a folder of $fpath.'],
+      ['qwen-demo completion fish > ~/.config/fish/completions/qwen-demo.fish', 'For fish.'],
+    ],
+    connects: false,
+    page: 'README.md',
+  },
 };

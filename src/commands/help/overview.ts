@@ -2,6 +2,7 @@ import { helpItems, helpWidth, PIPE_WIDTH } from '../../terminal/help-layout.ts'
 import { wrapWords } from '../../terminal/wrap.ts';
 import { COMMANDS } from '../all.ts';
 import type { Context } from '../context.ts';
+import { TOPICS } from './topic-names.ts';
 
 /** What the program is for. */
 export const ABOUT =
@@ -14,14 +15,6 @@ export const FIRST_COMMANDS: readonly Item[] = [
   ['qwen-demo auth', 'Sign in, once for all later commands.'],
   ['qwen-demo chat "what is a monad"', 'Ask a model; "chat" alone starts a conversation.'],
 ];
-
-/** The topics of `qwen-demo help TOPIC`. */
-export const TOPICS = [
-  ['environment', 'The variables that the program reads, with flags and defaults.'],
-  ['exit-codes', 'What each exit code means.'],
-  ['config', 'The profiles in config.json.'],
-  ['formatting', 'What goes to stdout and stderr: JSON, colors, widths.'],
-] as const satisfies readonly Item[];
 
 const OPTIONS: readonly Item[] = [
   ['-V, --version', 'output the version number'],

@@ -7,7 +7,7 @@ import { wrapWords } from '../../terminal/wrap.ts';
 import { COMMANDS } from '../all.ts';
 import type { Context } from '../context.ts';
 import { findOwnFiles } from '../paths.ts';
-import { TOPICS } from './overview.ts';
+import { TOPICS } from './topic-names.ts';
 import { EXIT_CODE_ROWS, SETTING_ROWS } from './tables.ts';
 
 type Topic = (typeof TOPICS)[number][0];

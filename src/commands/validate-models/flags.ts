@@ -41,7 +41,7 @@ export interface ReportFlags {
   knownFailures?: string;
 }
 
-const FORMATS = ['json', 'junit', 'github', 'tap', 'markdown', 'html'] as const;
+export const FORMATS = ['json', 'junit', 'github', 'tap', 'markdown', 'html'] as const;
 
 export type Format = (typeof FORMATS)[number];
 
