@@ -48,6 +48,9 @@ describe('the next model', () => {
     ['does not exist', api('model_not_found')],
     ['is not available to this account', api('model_access_denied')],
     ['fails with a server error', api('server_error')],
+    ['is overloaded', api('overloaded')],
+    ['sends nothing', new ProtocolError('', { code: 'empty_answer' })],
+    ['breaks off before its first delta', new ProtocolError('', { code: 'truncated_stream' })],
     ['sends an error in place of an answer', api('error_in_answer')],
     ['sends no head in time', new NetworkError('', { code: 'headers_timeout' })],
   ])('is asked if the first %s', async (_, failure) => {
