@@ -1,4 +1,7 @@
-import { catalog } from '../core/qwen/models.ts';
+import { modelsAt } from '../core/qwen/known-models.ts';
+import { catalog, type KnownModel } from '../core/qwen/models.ts';
+import { planOfHost } from '../core/qwen/plans.ts';
+import type { Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
 import { readConfig } from './config-file.ts';
 import { testedModels } from './last-verdicts.ts';
@@ -14,4 +17,10 @@ export async function knownModelIds(context: Pick<Context, 'env' | 'clock'>): Pr
   ]);
   const named = Object.values(profiles).flatMap(({ model }) => model ?? []);
   return [...new Set([...catalog.map(({ id }) => id), ...named, ...tested])];
+}
+
+/** The models that are known at an endpoint without a request. */
+export function knownAt({ auth }: Settings, endpoint: string): readonly KnownModel[] {
+  const plan = planOfHost(new URL(endpoint).hostname);
+  return modelsAt({ login: auth.method === 'oauth', plan });
 }

@@ -1,10 +1,11 @@
 import { ApiError, UsageError } from '../../core/errors.ts';
 import { type ListedModel, knownModels, listModels } from '../../core/models/list.ts';
-import { ABILITIES, type Ability } from '../../core/qwen/models.ts';
+import { ABILITIES, type Ability, catalog } from '../../core/qwen/models.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { Table } from '../../terminal/table.ts';
 import { createWriter } from '../../terminal/writer.ts';
 import { connect } from '../connect.ts';
+import { knownAt } from '../known-models.ts';
 import type { Context } from '../context.ts';
 import { loadVerdicts } from '../last-verdicts.ts';
 import { notice } from '../notice.ts';
@@ -53,12 +54,13 @@ function parseFilter(words: readonly string[], { live = false, ability }: ListMo
 }
 
 function known(): Shown {
-  return { endpoint: undefined, live: false, notices: [], models: knownModels() };
+  return { endpoint: undefined, live: false, notices: [], models: knownModels(catalog) };
 }
 
 async function ask(context: Context, flags: ListModelsFlags): Promise<Shown> {
-  const { request, endpoint } = await connect(context, flags);
-  const list = await listModels({ request, signal: context.signal });
+  const { settings, request, endpoint } = await connect(context, flags);
+  const known = knownAt(settings, endpoint);
+  const list = await listModels({ request, known, signal: context.signal });
   if (flags.live && !list.live) {
     throw new ApiError(`${new URL(endpoint).host} has no list of its models`, {
       code: 'no_model_list',

@@ -1,13 +1,12 @@
-import type { ApiRequest } from '../../core/api/request.ts';
 import { UsageError } from '../../core/errors.ts';
 import { createUserFile } from '../../core/files/user-output.ts';
-import { knownModel } from '../../core/qwen/models.ts';
+import { knownModel } from '../../core/qwen/known-models.ts';
 import { listModels } from '../../core/models/list.ts';
 import { claimsOf, type ModelDescription } from '../../core/validation/plan.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { noList, selectListed } from './model-flags.ts';
+import { type Listing, noList, selectListed } from './model-flags.ts';
 
 const DEFAULT_FILE = 'models.json';
 
@@ -23,13 +22,13 @@ export async function writeModelsFile(
   wanted: string | true,
   patterns: readonly string[],
   context: Context,
-  { request }: { request: ApiRequest },
+  { request, known }: Listing,
 ): Promise<void> {
   const file = wanted === true ? DEFAULT_FILE : wanted;
-  const list = await listModels({ request, signal: context.signal });
+  const list = await listModels({ request, known, signal: context.signal });
   if (!list.live) throw noList();
   for (const text of list.notices) notice(context, text);
-  const models = selectListed(context, list, patterns, patterns.length === 0);
+  const models = selectListed(context, list, { patterns, known, live: patterns.length === 0 });
   const document = { $schema: SCHEMA, models: models.map(entryOf) };
   if (!(await createUserFile(file, `${stringify(document, 2)}\n`))) {
     throw new UsageError(`${file} is there already`, {

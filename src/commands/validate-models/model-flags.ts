@@ -3,7 +3,8 @@ import { UsageError } from '../../core/errors.ts';
 import { listModels, type ModelList } from '../../core/models/list.ts';
 import { type ModelDescription, parseProbes, type ProbeList } from '../../core/validation/plan.ts';
 import { PROBE_NAMES } from '../../core/validation/report.ts';
-import { selectModels, isGlob } from '../../core/validation/select-models.ts';
+import type { KnownModel } from '../../core/qwen/models.ts';
+import { isGlob, type ModelSelection, selectModels } from '../../core/validation/select-models.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import type { ValidateModelsFlags } from './flags.ts';
@@ -34,6 +35,13 @@ export async function readModelFlags(
   return { patterns, live, described: parseModelsFile(text, file) };
 }
 
+/** What a list of models is made of. */
+export interface Listing {
+  request: ApiRequest;
+  /** What is known at the endpoint without a request. */
+  known: readonly KnownModel[];
+}
+
 /**
  * The models to test. Fetches the endpoint's list only for --live and for globs.
  * @throws UsageError `no_such_model`, `no_models`, `no_model_list`; AuthError, NetworkError or ApiError
@@ -42,14 +50,14 @@ export async function readModelFlags(
 export async function resolveModels(
   { patterns, live, described }: ModelFlags,
   context: Context,
-  request: ApiRequest,
+  { request, known }: Listing,
 ): Promise<ModelDescription[]> {
   const globs = described === undefined && patterns.some(isGlob);
-  if (!live && !globs) return selectModels({ patterns, described });
-  const list = await listModels({ request, signal: context.signal });
+  if (!live && !globs) return selectModels({ patterns, known, described });
+  const list = await listModels({ request, known, signal: context.signal });
   if (!list.live && live) throw noList();
   for (const text of list.notices) notice(context, text);
-  const models = selectListed(context, list, patterns, live);
+  const models = selectListed(context, list, { patterns, live, known });
   if (models.length > 0) return models;
   throw new UsageError('The endpoint lists no models', {
     code: 'no_models',
@@ -65,12 +73,11 @@ export async function resolveModels(
 export function selectListed(
   context: Context,
   { models }: ModelList,
-  patterns: readonly string[],
-  live: boolean,
+  choice: Pick<ModelSelection, 'patterns' | 'live' | 'known'>,
 ): ModelDescription[] {
   const listed = models.filter(({ source }) => source !== 'known');
   const chats = listed.filter(({ said }) => said?.chat !== false).map(({ id }) => id);
-  const chosen = selectModels({ patterns, live, listed: chats });
+  const chosen = selectModels({ ...choice, listed: chats });
   const others = listed.length - chats.length;
   if (others > 0) {
     const what = others === 1 ? 'listed model answers' : 'listed models answer';

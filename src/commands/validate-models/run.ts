@@ -4,6 +4,7 @@ import { ValidationError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
 import type { Send } from '../../core/http/message.ts';
 import { DEFAULT_TIMEOUTS, LONGEST_CONNECT } from '../../core/http/timeouts.ts';
+import type { KnownModel } from '../../core/qwen/models.ts';
 import { preloadTransport } from '../../core/http/transport.ts';
 import type { JudgedReport } from '../../core/validation/judge.ts';
 import { createPlan, type Limits } from '../../core/validation/plan.ts';
@@ -13,6 +14,7 @@ import { validateModels } from '../../core/validation/run.ts';
 import { oneLine } from '../../reporters/verdict-text.ts';
 import { openAccess, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
+import { knownAt } from '../known-models.ts';
 import type { ValidateModelsFlags } from './flags.ts';
 import { parseProbeFlag, readModelFlags, resolveModels } from './model-flags.ts';
 import { startProgress } from './progress.ts';
@@ -42,11 +44,11 @@ export async function runValidateModels(
     return;
   }
   // Before the first request: modules that load while a model answers add to its latency.
-  const [reports, { request, ...connection }] = await Promise.all([
+  const [reports, { request, known, ...connection }] = await Promise.all([
     createReports(context, flags),
     connectForValidation(context, flags),
   ]);
-  const models = await resolveModels(named, context, request);
+  const models = await resolveModels(named, context, { request, known });
   const plan = createPlan(models, asked, limitsOf(flags));
   const progress = await startProgress(terminal, plan.candidates.length, flags.sanitize);
   let report: ValidationReport;
@@ -120,6 +122,7 @@ export interface ValidationConnection {
   endpoint: string;
   /** For the list of models. */
   request: ApiRequest;
+  known: readonly KnownModel[];
   max_retries: number;
   /** Creates a chat client without retries of its own: the run counts every failure. */
   connect: (limiter: RateLimiter) => Chat;
@@ -156,6 +159,7 @@ export async function connectForValidation(
   const untried = { ...settings, max_retries: { ...max_retries, value: 0 } };
   return {
     endpoint,
+    known: knownAt(settings, endpoint),
     request: clientOf(context, settings, send, access).request,
     max_retries: max_retries.value,
     connect: (limiter) => clientOf(context, untried, limiter.observe(bounded), access).chat,

@@ -1,6 +1,6 @@
 import { SIGN_IN_AGAIN } from '../errors.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
-import { knownModel } from '../qwen/models.ts';
+import { knownModel } from '../qwen/known-models.ts';
 import { PLAN_TITLES, planHint, planOfHost } from '../qwen/plans.ts';
 import type { Access } from './access.ts';
 import { windowOf } from './refusal-rules.ts';

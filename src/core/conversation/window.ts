@@ -1,5 +1,5 @@
 import { type ChatMessage, type ContentPart, textOfPart } from '../chat/messages.ts';
-import { knownContext } from '../qwen/models.ts';
+import { knownContext } from '../qwen/known-models.ts';
 import type { Turn } from './conversation.ts';
 
 /** Tokens, for a model that nothing is known about: the smallest window of Qwen's current models. */

@@ -4,14 +4,8 @@ import { wireErrorOf } from '../api/wire-error.ts';
 import { ApiError, AuthError, ProtocolError, QuotaError, QwenDemoError } from '../errors.ts';
 import { readText } from '../http/body.ts';
 import { jsonOrUndefined } from '../json.ts';
-import {
-  ABILITIES,
-  type Ability,
-  catalog,
-  knownContext,
-  knownModel,
-  type KnownModel,
-} from '../qwen/models.ts';
+import { ABILITIES, type Ability, type KnownModel } from '../qwen/models.ts';
+import { knownContext, knownModel } from '../qwen/known-models.ts';
 import { type ListPage, readPage } from './entries.ts';
 import { type SelfDescription, selfDescription } from './self-description.ts';
 
@@ -48,6 +42,8 @@ export interface ModelList {
 /** What {@link listModels} needs. */
 export interface ListOptions {
   request: ApiRequest;
+  /** What is known without a request, such as {@link modelsAt} the place of the endpoint. */
+  known: readonly KnownModel[];
   signal?: AbortSignal | undefined;
 }
 
@@ -75,12 +71,12 @@ export async function listModels(options: ListOptions): Promise<ModelList> {
     if (!meansNoList(error)) throw error;
     if (said.size === 0) {
       const why = `The endpoint has no model list (HTTP ${error.status}): these are the known models.`;
-      return { live: false, notices: [why], models: knownModels() };
+      return { live: false, notices: [why], models: knownModels(options.known) };
     }
     notices.push(`The endpoint refused the next page of its list (HTTP ${error.status}).`);
   }
   if (skipped > 0) notices.push(skippedNotice(skipped));
-  return { live: true, notices, models: merge(said) };
+  return { live: true, notices, models: merge(said, options.known) };
 }
 
 function skippedNotice(count: number): string {
@@ -132,13 +128,16 @@ async function fetchPage(
   });
 }
 
-/** The models of the catalog, without a request. */
-export function knownModels(): ListedModel[] {
-  return merge(new Map());
+/** The list of known models, without a request. */
+export function knownModels(known: readonly KnownModel[]): ListedModel[] {
+  return merge(new Map(), known);
 }
 
-function merge(live: ReadonlyMap<string, SelfDescription>): ListedModel[] {
-  const ids = new Set([...live.keys(), ...catalog.map(({ id }) => id)]);
+function merge(
+  live: ReadonlyMap<string, SelfDescription>,
+  others: readonly KnownModel[],
+): ListedModel[] {
+  const ids = new Set([...live.keys(), ...others.map(({ id }) => id)]);
   // By code unit: the same order on every machine, whatever its locale.
   return [...ids].toSorted().map((id) => {
     const known = knownModel(id);

@@ -25,7 +25,7 @@ export interface KnownModel {
   expected: boolean;
   abilities: readonly Ability[];
   /** Tokens that question and answer may have together. */
-  context: number;
+  context: number | undefined;
   /** What serves it: Qwen's login, or API keys of these plans. */
   plans: readonly ('login' | Plan)[];
 }
@@ -91,27 +91,3 @@ export const catalog: readonly KnownModel[] = [
     plans: ['standard'],
   },
 ];
-
-/**
- * Context in tokens of models that have no entry of their own: dated versions of the models above
- * and other families of Qwen models.
- */
-const CONTEXT_OF_FAMILIES: readonly (readonly [RegExp, number])[] = [
-  [/^(qwen3-coder-(plus|flash)|coder-model|qwen3\.\d|qwen-(plus|flash)(-latest)?$)/, 1_000_000],
-  [/^qwen3-(max|vl|coder|next)/, 262_144],
-];
-
-const byId = new Map(catalog.map((model) => [model.id, model]));
-
-/** The catalog's entry for this id; undefined for any other id. */
-export function knownModel(id: string): KnownModel | undefined {
-  return byId.get(id);
-}
-
-/**
- * Tokens that question and answer may have together, for a model of the catalog or of a known
- * family; undefined for any other model.
- */
-export function knownContext(id: string): number | undefined {
-  return knownModel(id)?.context ?? CONTEXT_OF_FAMILIES.find(([ids]) => ids.test(id))?.[1];
-}

@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.ts';
 import type { SelfDescription } from '../models/self-description.ts';
-import { ABILITIES, knownModel } from '../qwen/models.ts';
+import { ABILITIES } from '../qwen/models.ts';
+import { knownModel } from '../qwen/known-models.ts';
 import { PROBE_NAMES, type ProbeName } from './report.ts';
 
 /** The limits of one model. Times are milliseconds. */

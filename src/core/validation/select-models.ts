@@ -1,11 +1,14 @@
 import { UsageError } from '../errors.ts';
-import { catalog, knownModel } from '../qwen/models.ts';
+import type { KnownModel } from '../qwen/models.ts';
+import { knownModel } from '../qwen/known-models.ts';
 import type { ModelDescription } from './plan.ts';
 
 /** Where the models of a run come from. At most one of `live` and `described` is set. */
 export interface ModelSelection {
   /** Ids and globs. The models that they name are required. */
   patterns: readonly string[];
+  /** The models that are known at the endpoint without a list. */
+  known: readonly KnownModel[];
   /** The models that the endpoint lists, if the list was fetched. */
   listed?: readonly string[] | undefined;
   /** Test all listed models. */
@@ -16,14 +19,16 @@ export interface ModelSelection {
 
 /**
  * The models to test, each once: those of the file, the listed ones, the named ones, or else the
- * whole catalog.
+ * known ones.
  * @throws UsageError `no_such_model` for a pattern without a match
  */
 export function selectModels(choice: ModelSelection): ModelDescription[] {
-  const { patterns, listed = [], live, described } = choice;
+  const { patterns, known, listed = [], live, described } = choice;
   if (described !== undefined) return selectDescribed(described, patterns);
   if (patterns.length === 0 && live !== true) {
-    return catalog.map(({ id, expected }) => ({ model: id, required: expected }));
+    // Where none is expected, all are: a plan sells a short list.
+    const all = known.every(({ expected }) => !expected);
+    return known.map(({ id, expected }) => ({ model: id, required: all || expected }));
   }
   const chosen = new Map<string, boolean>();
   for (const model of live === true ? listed : []) chosen.set(model, true);
@@ -32,9 +37,9 @@ export function selectModels(choice: ModelSelection): ModelDescription[] {
       chosen.set(pattern, true);
       continue;
     }
-    const known = catalog.map(({ id }) => id).filter((id) => !listed.includes(id));
-    const matches = [...listed, ...known].filter((id) => globMatches(pattern, id));
-    if (matches.length === 0) throw noMatch(pattern, [...listed, ...known]);
+    const others = known.map(({ id }) => id).filter((id) => !listed.includes(id));
+    const matches = [...listed, ...others].filter((id) => globMatches(pattern, id));
+    if (matches.length === 0) throw noMatch(pattern, [...listed, ...others]);
     for (const id of matches) {
       // A glob does not require a model that may be unavailable and is not listed.
       const required = listed.includes(id) || knownModel(id)?.expected === true;

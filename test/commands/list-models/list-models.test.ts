@@ -26,17 +26,17 @@ describe('list-models', () => {
       'qwen-vl-plus\tlive, known\tvision\tA lighter vision model; not available everywhere',
     );
     expect(lines).toContain('qwen3-coder-plus\tknown, not listed\tcoding\tThe main coding model');
-    expect(lines.slice(0, -1)).toHaveLength(7);
+    expect(lines.slice(0, -1)).toHaveLength(5);
     expect(stderr()).toBe('');
   });
 
   it('on a terminal prints a table', async () => {
-    await using api = await modelApi({ llama3: says() });
+    await using api = await modelApi({ 'coder-model': says() });
     const { run, stdout } = shell(api.url, { columns: 80, env: { NO_COLOR: '1' } });
     await run('list-models');
     expect(stdout().split('\n').slice(0, 3)).toEqual([
       'MODEL               SOURCE             KIND    ABOUT',
-      'coder-model         known, not listed  coding  The coding model that the login',
+      'coder-model         live, known        coding  The coding model that the login',
       '                                               stands for at the moment',
     ]);
   });
@@ -52,7 +52,7 @@ describe('list-models', () => {
   });
 
   it('prints one JSON document', async () => {
-    await using api = await modelApi({ llama3: says() });
+    await using api = await modelApi({ 'coder-model': says(), llama3: says() });
     const { run, stdout } = shell(api.url);
     await run('list-models', '--json');
     const document = JSON.parse(stdout()) as { models: unknown[] };
@@ -62,10 +62,10 @@ describe('list-models', () => {
       live: true,
       notice: null,
     });
-    expect(document.models).toHaveLength(7);
+    expect(document.models).toHaveLength(6);
     expect(document.models[0]).toEqual({
       id: 'coder-model',
-      source: 'known',
+      source: 'both',
       kind: 'coding',
       about: 'The coding model that the login stands for at the moment',
       expected: true,

@@ -20,6 +20,7 @@ const run = async (...args: string[]) => {
 
 it('the sandbox passes every claim of the catalog', async () => {
   const { error, report, matrix } = await run(
+    ...['coder-model', 'vision-model', 'qwen-vl-*', 'qwen3-coder-*'].flatMap((id) => ['-m', id]),
     '--probe',
     PROBE_NAMES.join().replace('long', 'long=4'),
   );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, AuthError, ProtocolError } from '../../../src/core/errors.ts';
 import { listModels } from '../../../src/core/models/list.ts';
+import { catalog } from '../../../src/core/qwen/models.ts';
 import { requestTo } from '../../helpers/connection.ts';
 import { loopback } from '../../helpers/loopback.ts';
 
@@ -10,7 +11,7 @@ async function listFrom(status: number, body: string, type = 'application/json')
     response.writeHead(found ? status : 500, { 'content-type': type });
     response.end(found ? body : 'not what was expected');
   });
-  return await listModels({ request: requestTo(server.url, 'sk-1') });
+  return await listModels({ request: requestTo(server.url, 'sk-1'), known: catalog });
 }
 
 const listed = (...ids: string[]) =>
@@ -28,7 +29,7 @@ describe('a model list of an endpoint', () => {
       ['qwen-vl-plus', 'known'],
       ['qwen3-coder-flash', 'known'],
       ['qwen3-coder-plus', 'both'],
-      ['qwen3-max', 'live'],
+      ['qwen3-max', 'both'],
       ['vision-model', 'known'],
     ]);
   });
@@ -42,11 +43,11 @@ describe('a model list of an endpoint', () => {
   });
 
   it('has the context of a known family for a model without an entry in the catalogue', async () => {
-    const { models } = await listFrom(200, listed('qwen3-max', 'qwen-max', 'llama3'));
+    const { models } = await listFrom(200, listed('qwen3-max', 'qwen3-max-2099-01-01', 'llama3'));
     const context = (id: string) => models.find((model) => model.id === id)?.context;
     expect(context('qwen3-max')).toEqual({ from: 'catalogue', value: 262_144 });
+    expect(context('qwen3-max-2099-01-01')).toEqual({ from: 'catalogue', value: 262_144 });
     // Only a conversation assumes a context for a model that nothing is known about.
-    expect(context('qwen-max')).toBeUndefined();
     expect(context('llama3')).toBeUndefined();
   });
 

@@ -20,7 +20,10 @@ describe('a model list of several pages', () => {
       });
       response.end(typeof page === 'number' ? '{"error":{"message":"No"}}' : JSON.stringify(page));
     });
-    const { models, notices } = await listModels({ request: requestTo(server.url, 'sk-1') });
+    const { models, notices } = await listModels({
+      request: requestTo(server.url, 'sk-1'),
+      known: [],
+    });
     const ids = models.filter(({ source }) => source === 'live').map(({ id }) => id);
     return { ids, notices, queries };
   }
@@ -58,7 +61,7 @@ describe('a model list of several pages', () => {
       renew: async () => undefined,
     };
     const request = createApiRequest({ send: createTransport(), access, user_agent: 'test' });
-    await listModels({ request });
+    await listModels({ request, known: [] });
     expect(urls).toEqual([
       '/v1/models?api-version=1',
       '/v1/models?api-version=1&after_id=m1&after=m1',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/core/errors.ts';
+import { catalog } from '../../../src/core/qwen/models.ts';
 import { plannedModels } from '../../../src/core/validation/plan.ts';
 import { selectModels, globMatches } from '../../../src/core/validation/select-models.ts';
 
@@ -9,7 +10,7 @@ const listed = ['llama3', 'qwen3-coder-plus', 'qwen-vl-plus', 'qwen2.5:7b'];
 
 describe('the tested models', () => {
   it('are those of the catalog by default, with the expected ones required', () => {
-    expect(selectModels({ patterns: [] })).toEqual([
+    expect(selectModels({ known: catalog, patterns: [] })).toEqual([
       { model: 'qwen3-coder-plus', required: true },
       { model: 'qwen3-coder-flash', required: true },
       { model: 'coder-model', required: true },
@@ -21,24 +22,26 @@ describe('the tested models', () => {
 
   it('are the named ones, all required, each once and in order', () => {
     const patterns = ['qwen-vl-plus', 'llama3', 'qwen-vl-plus'];
-    expect(selectModels({ patterns })).toEqual(required('qwen-vl-plus', 'llama3'));
+    expect(selectModels({ known: catalog, patterns })).toEqual(required('qwen-vl-plus', 'llama3'));
   });
 
   it('are with --live all listed ones and the named ones, all required', () => {
-    expect(selectModels({ patterns: [], live: true, listed })).toEqual(required(...listed));
-    expect(selectModels({ patterns: ['own'], live: true, listed: ['a'] })).toEqual(
+    expect(selectModels({ known: catalog, patterns: [], live: true, listed })).toEqual(
+      required(...listed),
+    );
+    expect(selectModels({ known: catalog, patterns: ['own'], live: true, listed: ['a'] })).toEqual(
       required('a', 'own'),
     );
   });
 
   it('are those that a glob matches in the list and in the catalog', () => {
-    expect(selectModels({ patterns: ['*coder-p*', 'llama?'], listed })).toEqual(
+    expect(selectModels({ known: catalog, patterns: ['*coder-p*', 'llama?'], listed })).toEqual(
       required('qwen3-coder-plus', 'llama3'),
     );
   });
 
   it('are optional when a glob matches a catalog model that is not listed and may be unavailable', () => {
-    expect(selectModels({ patterns: ['qwen-vl-*'], listed })).toEqual([
+    expect(selectModels({ known: catalog, patterns: ['qwen-vl-*'], listed })).toEqual([
       { model: 'qwen-vl-plus', required: true },
       { model: 'qwen-vl-max-latest', required: false },
     ]);
@@ -50,13 +53,17 @@ describe('the tested models', () => {
       { model: 'b1', required: false },
       { model: 'b2', required: true },
     ];
-    expect(selectModels({ patterns: [], described })).toEqual(described);
-    expect(selectModels({ patterns: ['b*'], described })).toEqual(described.slice(1));
-    expect(() => selectModels({ patterns: ['c'], described })).toThrow(UsageError);
+    expect(selectModels({ known: catalog, patterns: [], described })).toEqual(described);
+    expect(selectModels({ known: catalog, patterns: ['b*'], described })).toEqual(
+      described.slice(1),
+    );
+    expect(() => selectModels({ known: catalog, patterns: ['c'], described })).toThrow(UsageError);
   });
 
   it('are no models when nothing matches', () => {
-    expect(() => selectModels({ patterns: ['gpt-*'], listed })).toThrow('No model matches "gpt-*"');
+    expect(() => selectModels({ known: catalog, patterns: ['gpt-*'], listed })).toThrow(
+      'No model matches "gpt-*"',
+    );
   });
 });
 
