@@ -12,6 +12,9 @@ export interface Ending {
   stderr?: string | RegExp;
 }
 
+const A = JSON.stringify({ choices: [content('a')] });
+const END = JSON.stringify({ choices: [STOP] });
+
 export const events = (body: string) => raw(200, 'text/event-stream', body);
 const whole = (text: string, finish_reason = 'stop') =>
   json(200, { choices: [{ message: { content: text }, finish_reason }] });
@@ -86,8 +89,8 @@ export const COMPLETE: Ending[] = [
   {
     the: 'sends comments, ids, CRLF and no space after data',
     answer: events(
-      `: ping\r\nid:1\r\nevent:result\r\ndata:${JSON.stringify({ choices: [content('a')] })}\r\n\r\n` +
-        `data:${JSON.stringify({ choices: [STOP] })}\r\n\r\ndata:[DONE]\r\n\r\n`,
+      `: ping\r\nid:1\r\nevent:result\r\ndata:${A}\r\n\r\n` +
+        `data:${END}\r\n\r\ndata:[DONE]\r\n\r\n`,
     ),
     code: 0,
     stdout: 'a\n',
@@ -128,9 +131,7 @@ export const COMPLETE: Ending[] = [
   },
   {
     the: 'ends without the blank line of its last event',
-    answer: events(
-      `data: ${JSON.stringify({ choices: [content('a')] })}\n\ndata: ${JSON.stringify({ choices: [STOP] })}`,
-    ),
+    answer: events(`data: ${A}\n\ndata: ${END}`),
     code: 0,
     stdout: 'a\n',
   },
@@ -154,7 +155,7 @@ export const COMPLETE: Ending[] = [
     the: 'compresses its answer',
     answer: (response) => {
       const head = { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' };
-      const body = JSON.stringify({ choices: [content('a')] });
+      const body = A;
       response.writeHead(200, head).end(gzipSync(`data: ${body}\n\ndata: [DONE]\n\n`));
     },
     code: 0,
@@ -183,20 +184,29 @@ export const COMPLETE: Ending[] = [
   },
   {
     the: 'ends its events with one line feed, or writes data: twice',
-    answer: events(
-      `data: ${JSON.stringify({ choices: [content('a')] })}\n` +
-        `data: data: ${JSON.stringify({ choices: [STOP] })}\ndata: [DONE]\n`,
+    answer: events(`data: ${A}\ndata: data: ${END}\ndata: [DONE]\n`),
+    code: 0,
+    stdout: 'a\n',
+  },
+  {
+    the: 'ends with an event named done',
+    answer: events(`data: ${A}\n\nevent: done\ndata: {}\n\n`),
+    code: 0,
+    stdout: 'a\n',
+  },
+  {
+    the: 'puts its JSON into a JSON string, or white space before it',
+    answer: raw(
+      200,
+      'application/json',
+      `\n \n${JSON.stringify(JSON.stringify({ choices: [{ message: { content: 'a' } }] }))}`,
     ),
     code: 0,
     stdout: 'a\n',
   },
   {
     the: 'sends one JSON document a line',
-    answer: raw(
-      200,
-      'application/x-ndjson',
-      [content('a'), STOP].map((choice) => `${JSON.stringify({ choices: [choice] })}\n`).join(''),
-    ),
+    answer: raw(200, 'application/x-ndjson', `${A}\n${END}\n`),
     code: 0,
     stdout: 'a\n',
   },

@@ -145,6 +145,23 @@ describe.each([
     expect(await chat(shape, '--fallback-model', 'spare')).toMatchObject({ code: 5 });
   });
 
+  test.each<[string, object, unknown[]]>([
+    ['an error in the choice', { error: { message: 'boom' } }, [{ error: { message: 'boom' } }]],
+    [
+      'the finish_reason error',
+      { finish_reason: 'error' },
+      [{ delta: {}, finish_reason: 'error' }],
+    ],
+  ])('is asked of another model if it holds %s and no text', async (...shape) => {
+    await home.furnish(old);
+    const fallback = ['--fallback-model', 'spare'];
+    expect(await chat(shape, '-o', file())).toMatchObject({ code: 5, stdout: '' });
+    expect(await home.read('answer.md')).toBe('old');
+    expect(await chat(shape, ...fallback)).toMatchObject({ code: 0, stdout: 'spare\n' });
+    expect(await chat(shape, '-o', file(), ...fallback)).toMatchObject({ code: 0 });
+    expect(await home.read('answer.md')).toBe('spare\n');
+  });
+
   test('keeps its <think> block if the profile says so', async () => {
     const profile = JSON.stringify({ profiles: { default: { raw_thinking: true } } });
     await home.furnish([['config.json', profile]]);
