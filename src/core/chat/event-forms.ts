@@ -43,6 +43,8 @@ function isUnusual({ data }: ServerSentEvent): boolean {
 }
 
 function linesOf(event: ServerSentEvent): ServerSentEvent[] {
-  if (!isUnusual(event) || jsonOrUndefined(event.data) !== undefined) return [event];
+  // The text of an error can have several lines.
+  if (!isUnusual(event) || event.event === 'error') return [event];
+  if (jsonOrUndefined(event.data) !== undefined) return [event];
   return event.data.split('\n').map((line) => ({ ...event, data: line.replace(/^data:\s*/, '') }));
 }

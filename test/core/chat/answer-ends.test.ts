@@ -166,6 +166,11 @@ describe('the end of a stream', () => {
     }
   });
 
+  it('keeps all lines of the text of an error', async () => {
+    const { error } = await ask(bytes('event: error\ndata: the model\ndata: is gone\n\n'));
+    expect(error?.message).toMatch(/the model\s+is gone/);
+  });
+
   it('reads the choice of the first chunk and no other if several were asked for', async () => {
     const choice = (index: number, content: string) => ({
       choices: [{ index, delta: { content } }],
