@@ -210,7 +210,7 @@ describe.skipIf(NEEDS_ROOT)('a user without a home', () => {
 
 describe.skipIf(process.platform !== 'linux')('under /proc, where no folder can be made,', () => {
   test.each([
-    ['auth login --with-api-key', ['auth', 'login', '--with-api-key']],
+    ['auth login --with-api-key', ['auth', 'login', '--with-api-key', '--plan', 'standard']],
     ['chat --new', ['chat', '-p', 'hi', '--new', 'x']],
     ['chat -o', ['chat', '-p', 'hi', '-o', '/proc/none/a/b']],
     ['validate-models --report', ['validate-models', '--report', 'json=/proc/none/a/b']],

@@ -16,6 +16,7 @@ import { notice } from '../notice.ts';
 import type { ConnectionOptions } from '../options.ts';
 import { openApiKey } from '../stored-key.ts';
 import { requireWritable } from '../stored-login.ts';
+import { askToFindEndpoint, findEndpoint } from './find-endpoint.ts';
 import { recordKey } from './record.ts';
 import { tryAccess } from './test-request.ts';
 
@@ -28,15 +29,18 @@ const KEY_CAP = 8192;
 
 /**
  * `qwen-demo auth login --with-api-key`: reads a key from standard input, tests it, and stores it
- * with its endpoint in the profile. Does not store a key that the service refuses.
- * @throws UsageError `invalid_api_key`; AuthError with the code of the refusal; StorageError;
+ * with its endpoint in the profile. Without a plan or a base URL it looks for the endpoint that accepts
+ * the key. Does not store a key that the service refuses.
+ * @throws UsageError `invalid_api_key`, `plan_needed`; AuthError with the code of the refusal; StorageError;
  *   `Interrupted` at Ctrl-C
  */
 export async function loginWithKey(context: Context, flags: KeyLoginFlags): Promise<void> {
-  const { settings, endpoint } = await keySettings(context, flags);
-  const api_key = await readKey(context, new URL(endpoint).host);
+  const { settings, named } = await keySettings(context, flags);
+  if (named === undefined) await askToFindEndpoint(context);
+  const api_key = await readKey(context, named && new URL(named).host);
 
   const send = transportOf(context, settings, flags);
+  const endpoint = named ?? (await findEndpoint(context, settings, send, api_key));
   const access = fixedAccess(endpoint, api_key, settings.api_key_header?.value);
   const result = await tryAccess(context, settings, { send, access });
   // A quota that is used up does not make the key wrong.
@@ -61,14 +65,17 @@ export async function loginWithKey(context: Context, flags: KeyLoginFlags): Prom
   await warnOfOthers(context, flags);
 }
 
-/** The settings that later commands use the key with, as if no variable held a key. */
+/** The settings that later commands use the key with, as if no variable held a key, and the endpoint. */
 async function keySettings(context: Context, flags: KeyLoginFlags) {
   const env = withoutKeys(context.env);
   const asked = { ...flags, auth: 'api-key' as const };
   const settings = await settingsOf({ ...context, env }, asked, { new_profile: true });
   requireWritable(settings, 'auth login');
   const { auth } = settings;
-  if (auth.method === 'api-key') return { settings, endpoint: auth.endpoint.value };
+  if (auth.method === 'api-key') {
+    const { value, layer } = auth.endpoint;
+    return { settings, named: layer === 'default' ? undefined : value };
+  }
   throw new Error('The settings ignore --auth api-key');
 }
 
@@ -76,10 +83,10 @@ async function keySettings(context: Context, flags: KeyLoginFlags) {
  * An API key from standard input: typed at a hidden prompt, or piped.
  * @param host the server that the key is sent to, for the prompt
  */
-async function readKey({ terminal, signal }: Context, host: string): Promise<string> {
+async function readKey({ terminal, signal }: Context, host: string | undefined): Promise<string> {
   const { stdin } = terminal;
   const typed = stdin.isTTY
-    ? await promptSecret(terminal, `API key for ${host} (not shown): `, signal)
+    ? await promptSecret(terminal, `API key${host ? ` for ${host}` : ''} (not shown): `, signal)
     : decode(await readToEnd(stdin, signal, { cap: KEY_CAP, tooLarge }));
   if (typed === undefined) throw new Interrupted('SIGINT');
   return checkedKey(typed.trim());
