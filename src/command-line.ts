@@ -4,7 +4,8 @@ import { COMMANDS } from './commands/all.ts';
 import type { Context } from './commands/context.ts';
 import { ABOUT, overview } from './commands/help/overview.ts';
 import { UsageError } from './core/errors.ts';
-import { helpLayout, helpWidth, PIPE_WIDTH } from './terminal/help-layout.ts';
+import { helpWidth, PIPE_WIDTH } from './terminal/help-items.ts';
+import { helpLayout } from './terminal/help-layout.ts';
 
 /** Declares the commands; their flags are declared when one is run. */
 export function createProgram(context: Context, words: readonly string[] = []): Command {

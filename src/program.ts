@@ -1,5 +1,4 @@
 /** Creates the context of the real process and runs the command line. */
-import { setFlagsFromString } from 'node:v8';
 import { run } from './cli.ts';
 import { systemClock } from './clock.ts';
 import type { Context } from './commands/context.ts';
@@ -28,8 +27,14 @@ export function start(version: string): void {
   const end = createProcessEnd();
 
   // V8 11 (Node 20) recompiles undici's WebAssembly parser in the background, and the exit waits for
-  // it: 100 ms and 35 MB for a short chat. Later versions of V8 do not need the flag.
-  if (process.versions.v8.startsWith('11.')) setFlagsFromString('--wasm-tiering-budget=2000000000');
+  // it: 100 ms and 35 MB for a short chat. Later versions of V8 do not need the flag. The import
+  // takes 2 ms, and only a command sends requests.
+  const words = process.argv.slice(2);
+  const sends = words.length > 0 && !/^(-|help$)/.test(words[0] ?? '');
+  const flagged =
+    sends && process.versions.v8.startsWith('11.')
+      ? import('node:v8').then((v8) => v8.setFlagsFromString('--wasm-tiering-budget=2000000000'))
+      : Promise.resolve();
 
   const streams = openStandardStreams({
     onClosed: end.outputClosed,
@@ -53,5 +58,5 @@ export function start(version: string): void {
     },
   };
 
-  void run(process.argv.slice(2), context).then(end.finish);
+  void flagged.then(() => run(words, context)).then(end.finish);
 }

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { helpWidth, PIPE_WIDTH } from '../../terminal/help-layout.ts';
+import { helpWidth, PIPE_WIDTH } from '../../terminal/help-items.ts';
 import { textWidth, wrapWords } from '../../terminal/wrap.ts';
 import type { Context } from '../context.ts';
 import { type Example, type Guide, GUIDES } from './guides.ts';

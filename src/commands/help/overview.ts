@@ -1,5 +1,4 @@
-import { helpItems, helpWidth, PIPE_WIDTH } from '../../terminal/help-layout.ts';
-import { wrapWords } from '../../terminal/wrap.ts';
+import { fillWords, helpItems, helpWidth, PIPE_WIDTH } from '../../terminal/help-items.ts';
 import { COMMANDS } from '../all.ts';
 import type { Context } from '../context.ts';
 import { TOPICS } from './topic-names.ts';
@@ -35,7 +34,7 @@ export function overview(width: number): string {
     `${title}\n${helpItems(items, width).join('\n')}\n`;
   return [
     'Usage: qwen-demo [command] [options]\n       qwen-demo "what is a monad"\n',
-    `${wrapWords(ABOUT, width)}\n`,
+    `${fillWords(ABOUT, width)}\n`,
     section('Start with:', FIRST_COMMANDS),
     section('Commands:', [...commands, help]),
     section(

@@ -2,7 +2,7 @@
 import { closest } from '../../core/nearest.ts';
 import { UsageError } from '../../core/errors.ts';
 import { PROFILE_KEYS } from '../../core/settings/config.ts';
-import { helpItems, helpWidth, PIPE_WIDTH } from '../../terminal/help-layout.ts';
+import { helpItems, helpWidth, PIPE_WIDTH } from '../../terminal/help-items.ts';
 import { wrapWords } from '../../terminal/wrap.ts';
 import { COMMANDS } from '../all.ts';
 import type { Context } from '../context.ts';
