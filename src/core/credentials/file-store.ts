@@ -5,7 +5,7 @@ import type { Clock, Random } from '../ports.ts';
 import { type Credentials, credentialsIn, faultOfCredentials } from './credentials.ts';
 import { requireRegular } from '../files/own-file.ts';
 import { patientFiles } from '../files/patience.ts';
-import { openReplacement } from '../files/replacement.ts';
+import { openReplacement, putInPlace } from '../files/replacement.ts';
 import { peekSecretFile, readSecretFile } from '../files/secret-file.ts';
 import type { ThisProcess } from '../files/owner.ts';
 import {
@@ -57,20 +57,25 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
     await Promise.all(left.map((one) => files.rm(one.path, { force: true })));
   }
 
-  /** The latest complete temporary file that was to replace what is in the credentials file now. */
-  async function unfinished(left: Leftover[]): Promise<string | undefined> {
+  /**
+   * The latest complete temporary file that was to replace what is in the credentials file now, or that
+   * lies beside one which is incomplete because it was being overwritten.
+   */
+  async function unfinished(left: Leftover[]): Promise<{ path: string; text: string } | undefined> {
     if (left.length === 0) return undefined;
-    const current = digest((await peekSecretFile({ ...ref, self }))?.text);
-    let latest: { path: string; time: bigint } | undefined;
+    const current = (await peekSecretFile({ ...ref, self }))?.text;
+    const replaced = digest(current);
+    const isDamaged = current !== undefined && !credentialsIn(current);
+    let latest: { path: string; text: string; time: bigint } | undefined;
     for (const { path, replaces } of left) {
-      if (replaces !== current) continue;
+      if (replaces !== replaced && !isDamaged) continue;
       const file = await peekSecretFile({ ...ref, path, self }).catch(unusable);
       const time = file?.stat.mtimeNs ?? 0n;
       if (file && credentialsIn(file.text) && (!latest || time > latest.time)) {
-        latest = { path, time };
+        latest = { path, text: file.text, time };
       }
     }
-    return latest?.path;
+    return latest;
   }
 
   return {
@@ -143,7 +148,7 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
       try {
         const left = await leftovers();
         const completed = await unfinished(left);
-        if (completed !== undefined) await files.rename(completed, path);
+        if (completed) await putInPlace(files, completed.path, path, completed.text);
         // One that stays has no effect: it does not replace the text that the file has now.
         await Promise.all(left.map((one) => files.rm(one.path, { force: true }).catch(() => {})));
         if (completed === undefined) return false;

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Random } from '../ports.ts';
@@ -14,9 +15,9 @@ const RESERVED_BYTES = 8192;
  * then unchanged, and the temporary file stays until `discard`: it may be the only copy.
  */
 export interface Replacement {
-  /** Writes the new text to the temporary file. */
+  /** Writes the new text to the temporary file, flushed to the disk. Can be called once. */
   write(text: string): Promise<void>;
-  /** Renames the temporary file to its final name, flushed to the disk. */
+  /** Puts the temporary file in the place of the old one, see {@link putInPlace}. */
   commit(): Promise<void>;
   /** Deletes the temporary file. Never throws. */
   discard(): Promise<void>;
@@ -41,6 +42,7 @@ export async function openReplacement(
   const { path, clock, onNotice } = replaced;
   const files = patientFiles(clock);
   let handle: fs.FileHandle | undefined;
+  let written = '';
 
   async function attempt(step: () => Promise<void>): Promise<void> {
     try {
@@ -71,24 +73,67 @@ export async function openReplacement(
     write: (text) =>
       attempt(async () => {
         if (!handle) return;
-        const bytes = Buffer.from(text);
-        // Overwrites the reserved spaces, then truncates. After a kill the file is complete JSON or
-        // does not parse.
-        await writeFromStart(handle, bytes);
-        await handle.truncate(bytes.length);
+        written = text;
+        let flushed = false;
+        try {
+          const bytes = Buffer.from(text);
+          // Overwrites the reserved spaces, then truncates. After a kill the file is complete JSON or
+          // does not parse.
+          await writeFromStart(handle, bytes);
+          await handle.truncate(bytes.length);
+          flushed = await flush(handle);
+        } finally {
+          await handle.close().catch(() => (flushed = false));
+        }
+        if (!flushed) onNotice?.(notFlushed(path));
       }),
-    commit: () =>
-      attempt(async () => {
-        const flushed = handle && (await flush(handle));
-        const closed = await handle?.close().then(
-          () => true,
-          () => false,
-        );
-        if (!flushed || !closed) onNotice?.(notFlushed(path));
-        await files.rename(temporary, path);
-        await flushFolder(dirname(path));
-      }),
+    commit: () => attempt(() => putInPlace(files, temporary, path, written)),
   };
+}
+
+/** How a mounted file answers a rename over it, and some containers that confine programs. */
+const NO_RENAME: ReadonlySet<string | undefined> = new Set(['EBUSY', 'EXDEV', 'EPERM', 'EACCES']);
+
+/**
+ * Replaces a file by a rename. One that is mounted into a container cannot be renamed over: it is
+ * overwritten, and the temporary file stays until that is flushed. A reader may find a part of `text`.
+ * @throws the error of the operating system for the rename
+ */
+export async function putInPlace(
+  files: Files,
+  temporary: string,
+  path: string,
+  text: string,
+): Promise<void> {
+  try {
+    await files.rename(temporary, path);
+  } catch (error) {
+    if (!NO_RENAME.has(errno(error)) || !(await overwrite(files, path, text))) throw error;
+    await files.rm(temporary, { force: true }).catch(() => {});
+  }
+  await flushFolder(dirname(path));
+}
+
+/** Resolves to whether the file was there, and has the text now. */
+async function overwrite(files: Files, path: string, text: string): Promise<boolean> {
+  // Windows has no O_NOFOLLOW.
+  const { O_RDWR = 2, O_NOFOLLOW = 0 } = constants as Partial<typeof constants>;
+  let handle: fs.FileHandle | undefined;
+  try {
+    handle = await files.open(path, O_RDWR | O_NOFOLLOW);
+    const bytes = Buffer.from(text);
+    const { size } = await handle.stat();
+    const spaces = Buffer.alloc(Math.max(0, size - bytes.length), ' ');
+    // In one write, so that what a reader finds between the two calls is JSON.
+    await writeFromStart(handle, Buffer.concat([bytes, spaces]));
+    await handle.truncate(bytes.length);
+    await flush(handle);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await handle?.close().catch(() => {});
+  }
 }
 
 /**
@@ -143,10 +188,8 @@ async function writeFromStart(handle: fs.FileHandle, bytes: Buffer): Promise<voi
 }
 
 /**
- * Calls `write` with the rest of the bytes until all are written: one `write(2)` may write only a
- * part, for example when the disk fills up.
- * @param write gets the rest and its offset in `bytes`
- * @throws the errors of `write`
+ * Calls `write` with the rest of the bytes and its offset until all are written: one `write(2)` may
+ * write only a part, for example when the disk fills up. @throws the errors of `write`
  */
 export async function writeAll(
   bytes: Buffer,

@@ -207,12 +207,13 @@ test.each([
   await using one = await store();
   await save(one, stored());
   await utimes(one.path, time, time);
-  await one.prepare();
+  const incomplete = await one.prepare();
   await dieSaving(one, stored(2));
   expect(await one.recover?.()).toBe(true);
   expect(await one.load()).toEqual(stored(2));
   expect(await readdir(one.folder)).toEqual(['oauth_creds.json']);
   expect(one.notices).toMatchObject([{ code: 'save_completed' }]);
+  await incomplete.discard();
 });
 
 test('recover deletes a temporary file that was to replace another text', async () => {
