@@ -82,6 +82,10 @@ export function refit(
       if (operands) kept.push(word);
       continue;
     }
+    if (word === '--help' || word === '-h') {
+      kept.push(word);
+      continue;
+    }
     const option = fitted(command, flag);
     const next = words[at + 1];
     const takes = option === undefined ? value.length === 0 : option.required || option.optional;

@@ -49,9 +49,10 @@ export interface WrongLine {
 
 /** The line `Did you mean ...?` with the command to type; undefined without a guess. */
 export function didYouMean(wrong: WrongLine): string | undefined {
-  const { choice, argv } = wrong;
-  if (choice !== undefined) return chosen(choice, argv);
-  const words = guessed(wrong);
+  const { choice } = wrong;
+  if (choice !== undefined) return chosen(choice, wrong.argv);
+  const argv = withoutHelp(wrong.argv);
+  const words = guessed({ ...wrong, argv });
   if (words === undefined || words.join(' ') === argv.join(' ')) return undefined;
   const command = shown(words);
   return command.length > LONGEST ? undefined : `Did you mean \`${command}\`?`;
@@ -59,8 +60,13 @@ export function didYouMean(wrong: WrongLine): string | undefined {
 
 /** The command whose `--help` explains the command line. */
 export function helpCommand(program: Command, argv: readonly string[]): string {
-  const { path } = resolve(program, argv);
+  const { path } = resolve(program, withoutHelp(argv));
   return ['qwen-demo', ...path, '--help'].join(' ');
+}
+
+/** `help auth login` as the same `auth login --help`. */
+function withoutHelp(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
 }
 
 /** A value that is not one of a few: the command line with the most similar one. */
@@ -86,9 +92,17 @@ function chosen(
   return `Did you mean ${found && command.length <= LONGEST ? `\`${command}\`` : near}?`;
 }
 
-/** A command as a user types it. What looks like a secret is left out. */
+/** Flags whose values may be secrets that do not look like one. */
+const PRIVATE_VALUE = /^(--header|--param|--extra-body)(=|$)/;
+
+/** A command as a user types it. What may be a secret is left out. */
 function shown(words: readonly string[]): string {
-  return ['qwen-demo', ...words.map((word) => quoted(redact(word)))].join(' ');
+  const safe = words.map((word, at) => {
+    if (PRIVATE_VALUE.test(words[at - 1] ?? '') && !words[at - 1]?.includes('=')) return '...';
+    if (PRIVATE_VALUE.test(word)) return word.replace(/=.*/s, '=...');
+    return quoted(redact(word).replaceAll(/\/\/[^/@\s]+@/g, '//'));
+  });
+  return ['qwen-demo', ...safe].join(' ');
 }
 
 function guessed({ code, word = '', argv, program }: WrongLine): string[] | undefined {
@@ -129,6 +143,14 @@ function meantCommand(
 }
 
 function meantFlag(program: Command, flag: string, argv: readonly string[]): string[] | undefined {
+  // A prompt that begins with a dash. Commander has taken the short flags at its beginning.
+  const text = /\s/.test(flag)
+    ? argv.find((word) => word.startsWith('-') && word.endsWith(flag.slice(1)))
+    : undefined;
+  if (text !== undefined) {
+    const others = argv.filter((word) => word !== text && word !== 'chat');
+    return [...refit(program, ['chat'], others), '--', text];
+  }
   const target = targetOf(program, flag, argv);
   return target && refit(program, target.path, target.rest);
 }
