@@ -10,7 +10,9 @@ import { createRetries, type RetryOptions, withRetries } from '../core/http/retr
 import { duration, limitsOf } from '../core/http/timeouts.ts';
 import { describeTrace } from '../core/http/trace.ts';
 import { createTransport, preloadTransport } from '../core/http/transport.ts';
+import { isLoopbackHost } from '../core/qwen/hosts.ts';
 import { PLAN_TITLES } from '../core/qwen/plans.ts';
+import { secretsOf } from '../core/redaction.ts';
 import { isUsable } from '../core/settings/api-key.ts';
 import { chooseProfile } from '../core/settings/profile.ts';
 import { resolveSettings, type Settings } from '../core/settings/settings.ts';
@@ -117,7 +119,7 @@ export function transportOf(
   { timeouts, proxy }: Settings,
   { debug }: ConnectionOptions,
 ): Send {
-  return createTransport({
+  const send = createTransport({
     timeouts,
     proxy,
     trace: debug
@@ -126,6 +128,26 @@ export function transportOf(
         }
       : undefined,
   });
+  return noticingPlainHttp(context, send);
+}
+
+/** Says once to which host a key or token goes that others on the way can read. */
+function noticingPlainHttp(context: Context, send: Send): Send {
+  const told = new Set<string>();
+  return (request) => {
+    if (/^http:/i.test(request.url)) {
+      const { host, hostname } = new URL(request.url);
+      const secret = secretsOf(request).some((value) => value !== '');
+      if (secret && !isLoopbackHost(hostname) && !told.has(host)) {
+        told.add(host);
+        notice(
+          context,
+          `A key or token goes to ${host} over plain http: others on the way can read it.`,
+        );
+      }
+    }
+    return send(request);
+  };
 }
 
 /** A client for the API with this access; it repeats requests that fail for the moment. */

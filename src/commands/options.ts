@@ -45,6 +45,7 @@ export function connectionOptions(command: Command, { timeout = true } = {}): Co
     )
     .option('--workspace <id>', 'use the endpoint of this workspace (standard plan)')
     .option('--base-url <url>', 'use this API base URL, such as http://127.0.0.1:11434/v1')
+    .option('--allow-http', 'allow plain http outside of local networks, where others can read it')
     .option('--credentials <file>', 'store the login in this file')
     .option('--read-only-credentials', 'only read the stored login or API key: a mounted secret')
     .option('--issuer <url>', 'sign in at this authorization server (RFC 8414)')

@@ -42,7 +42,7 @@ export interface Login {
 /** The settings that say where a login is stored and who refreshes it. */
 export type LoginSettings = Pick<
   Settings,
-  'credentials' | 'store' | 'issuer' | 'client_id' | 'read_only_credentials'
+  'credentials' | 'store' | 'issuer' | 'client_id' | 'read_only_credentials' | 'allow_http'
 >;
 
 /** Where the settings say that the login is stored. @throws UsageError `no_home` */
@@ -73,7 +73,12 @@ export function openLogin(
     refresh: (credentials, control) =>
       refreshGrant({
         ...control,
-        findServer: (signal) => serverForRefresh(credentials, settings.issuer, { send, signal }),
+        findServer: (signal) =>
+          serverForRefresh(credentials, settings.issuer, {
+            allow_http: settings.allow_http?.value,
+            send,
+            signal,
+          }),
         ...clientOf(credentials, settings),
         refresh_token: credentials.refresh_token,
         resource: credentials.resource,

@@ -26,7 +26,8 @@ export function canOpenBrowser({ env, stdin, stderr }: Terminal, platform: strin
 
 /**
  * Opens `url` in the user's browser, without a shell: with the first command of `BROWSER` that works,
- * or else as the system does it. The caller checks that the URL is https, or http on loopback.
+ * or else as the system does it. The caller checks that the URL is https, or http on loopback
+ * or at an issuer that is plain http itself.
  * Resolves to false when no browser could be started.
  */
 export async function openBrowser(url: string, desktop: Desktop): Promise<boolean> {

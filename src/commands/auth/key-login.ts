@@ -58,6 +58,7 @@ export async function loginWithKey(context: Context, flags: KeyLoginFlags): Prom
     endpoint,
     location,
     ...(layer !== 'environment' && { api_key_header: value }),
+    ...given({ allow_http: flags.allowHttp }),
   });
   await deleteFromOtherStore(context, settings);
   const profile = settings.profile.value;

@@ -102,11 +102,12 @@ async function look(context: Context, name: string, is_default: boolean): Promis
 
 /**
  * The environment without settings: what a profile holds does not depend on them. Whether a mounted
- * secret can be read does.
+ * secret can be read, and whether its base URL may be plain http, does.
  */
 function bare(env: Environment): Environment {
   const variables: string[] = Object.values(SETTINGS).flatMap((row) => [...row.variables]);
-  const kept: string[] = [...SETTINGS.read_only_credentials.variables];
+  const { read_only_credentials, allow_http } = SETTINGS;
+  const kept: string[] = [...read_only_credentials.variables, ...allow_http.variables];
   const unset = [
     ...variables.filter((one) => !kept.includes(one)),
     'QWEN_DEMO_PROFILE',

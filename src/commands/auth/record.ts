@@ -58,7 +58,10 @@ export async function recordStored(
   await recordLogin(context, profile, login).catch((error: unknown) => {
     if (!(error instanceof StorageError)) throw error;
     const flags = Object.entries(login.named).flatMap(([name, values]) =>
-      [values].flat().map((value) => `--${name.replaceAll('_', '-')} ${quoted(value)}`),
+      [values].flat().map((value) => {
+        const flag = `--${name.replaceAll('_', '-')}`;
+        return value === true ? flag : `${flag} ${quoted(String(value))}`;
+      }),
     );
     const next =
       flags.length === 0 ? '' : ` Until they can be, add to each command: ${flags.join(' ')}`;
@@ -92,6 +95,8 @@ const NO_SERVER: ProfileChange = {
   param: undefined,
 };
 
+type KeyChange = Pick<ProfileChange, 'api_key_header' | 'allow_http'>;
+
 /**
  * Makes a profile use the API key that was just stored.
  * @param kept.location where it is stored, for messages
@@ -100,12 +105,7 @@ const NO_SERVER: ProfileChange = {
 export async function recordKey(
   context: Context,
   profile: ProfileSetting,
-  kept: {
-    store: StoreKind;
-    endpoint: string;
-    location: string;
-    api_key_header?: string | undefined;
-  },
+  kept: KeyChange & { store: StoreKind; endpoint: string; location: string },
 ): Promise<void> {
   const { store, endpoint, location, ...more } = kept;
   const change = { auth: 'api-key', ...storeChange(store), ...endpointKeys(endpoint), ...more };

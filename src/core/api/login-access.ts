@@ -59,7 +59,8 @@ export function loginEndpoint(
   const { base_url, resource_url } = credentials;
   if (base_url !== undefined) {
     const source = 'base_url of the login';
-    return { value: parseEndpoint(base_url, source), source, layer: 'stored' };
+    // Plain http was allowed when the user named it.
+    return { value: parseEndpoint(base_url, source, true), source, layer: 'stored' };
   }
   const qwen = isFromQwen(credentials);
   if (resource_url?.trim()) {

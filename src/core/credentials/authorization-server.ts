@@ -2,6 +2,7 @@
 import { AuthError, UsageError } from '../errors.ts';
 import { given } from '../given.ts';
 import type { Send } from '../http/message.ts';
+import { mayBePlain, plainHttp } from '../qwen/endpoint.ts';
 import { discover, type DiscoveredServer, parseIssuer, secureUrl } from '../oauth/discovery.ts';
 import { quote } from '../oauth/error-response.ts';
 import { type AuthorizationServer, QWEN_ISSUER, qwenServer } from '../qwen/issuer.ts';
@@ -16,6 +17,8 @@ export type LoginServer = AuthorizationServer & Partial<DiscoveredServer>;
 export interface ServerRequest {
   /** The hosts beside the issuer's that may have its endpoints. */
   trust_host?: readonly string[] | undefined;
+  /** Whether a server may be plain http beyond loopback and local networks. */
+  allow_http?: boolean | undefined;
   send: Send;
   signal?: AbortSignal | undefined;
 }
@@ -31,17 +34,24 @@ export async function serverForLogin(
   request: ServerRequest,
 ): Promise<LoginServer> {
   if (configured === undefined) return qwenServer();
-  const { value, source } = configured.url;
+  const { value } = configured.url;
+  const { allow_http } = request;
   const endpoints = given({
-    device_authorization_endpoint: endpointOf(configured.device_endpoint),
-    token_endpoint: endpointOf(configured.token_endpoint),
+    device_authorization_endpoint: endpointOf(configured.device_endpoint, allow_http),
+    token_endpoint: endpointOf(configured.token_endpoint, allow_http),
   });
   const { device_authorization_endpoint, token_endpoint } = endpoints;
   switch (configured.kind) {
     case 'qwen-paths':
-      return { ...qwenServer(parseIssuer(value, source).href), ...endpoints };
+      return { ...qwenServer(issuerUrl(configured, allow_http)), ...endpoints };
     case 'discovery':
-      return discover({ ...request, issuer: parseIssuer(value, source).href, ...endpoints });
+      return discover({
+        ...request,
+        issuer: issuerUrl(configured, allow_http),
+        // Parsed a line above.
+        allow_http: true,
+        ...endpoints,
+      });
     case 'by-hand':
       if (device_authorization_endpoint === undefined || token_endpoint === undefined) {
         const missing = token_endpoint === undefined ? '--token-endpoint' : '--device-endpoint';
@@ -54,10 +64,22 @@ export async function serverForLogin(
   }
 }
 
-/** @throws UsageError `invalid_endpoint` for a URL that no secret may be sent to */
-function endpointOf(named: Sourced<string> | undefined): string | undefined {
+/**
+ * The URL of an issuer. That of a stored login was allowed when it was named.
+ * @throws UsageError `invalid_issuer`, `plain_http`
+ */
+export function issuerUrl({ url }: Pick<IssuerSetting, 'url'>, allow_http = false): string {
+  const { value, source, layer } = url;
+  return parseIssuer(value, { source, allow_http: allow_http || layer === 'stored' }).href;
+}
+
+/** @throws UsageError `invalid_endpoint` for a URL that no secret may be sent to, `plain_http` */
+function endpointOf(named: Sourced<string> | undefined, allow_http = false): string | undefined {
   if (named === undefined) return undefined;
-  const url = secureUrl(named.value.trim());
+  const url = secureUrl(named.value.trim(), () => true);
+  if (url && !mayBePlain(url, allow_http || named.layer === 'stored')) {
+    throw plainHttp(`${named.source} names`, url);
+  }
   if (url?.hash === '') return url.href;
   throw new UsageError(`${named.source}: ${quote(named.value)} is not an endpoint`, {
     code: 'invalid_endpoint',
@@ -87,7 +109,7 @@ export async function serverForRefresh(
   }
   if (login.issuer === undefined) return serverForLogin(configured, request);
   return token_endpoint === undefined
-    ? discover({ ...request, issuer, trust_host })
+    ? discover({ ...request, issuer, trust_host, allow_http: true })
     : { token_endpoint };
 }
 

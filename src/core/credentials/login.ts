@@ -3,7 +3,6 @@ import { given } from '../given.ts';
 import type { Send } from '../http/message.ts';
 import type { ClientAuthMethod, OAuthClient } from '../oauth/client.ts';
 import { requestDeviceAuthorization } from '../oauth/device-authorization.ts';
-import { parseIssuer } from '../oauth/discovery.ts';
 import { type Poll, pollForToken } from '../oauth/poll.ts';
 import { type AuthorizationServer, QWEN_SCOPE } from '../qwen/issuer.ts';
 import type { Clock, Random } from '../ports.ts';
@@ -15,6 +14,7 @@ import type { LoginPlace } from './file-session.ts';
 import {
   isFromQwen,
   isQwenSetting,
+  issuerUrl,
   type LoginServer,
   serverForLogin,
 } from './authorization-server.ts';
@@ -27,6 +27,8 @@ export interface LoginRequest extends OAuthClient {
   issuer: IssuerSetting | undefined;
   /** Undefined: Qwen's, or what the issuer lists. */
   scope: string | undefined;
+  /** Whether the issuer may be plain http beyond loopback and local networks. */
+  allow_http?: boolean | undefined;
   /** The hosts beside the issuer's that may have its endpoints. */
   trust_host?: string[] | undefined;
   /** NAME=VALUE: more fields of the device authorization request. */
@@ -64,9 +66,11 @@ export function loginRequest(settings: Settings, input: LoginInput): LoginReques
   const { issuer, client_id, scope, resource, auth } = settings;
   const { secret, stored, place, named } = input;
   const known = loginAtIssuer(stored, issuer);
-  if (issuer && issuer.kind !== 'by-hand') parseIssuer(issuer.url.value, issuer.url.source);
+  const allow_http = settings.allow_http?.value;
+  if (issuer && issuer.kind !== 'by-hand') issuerUrl(issuer, allow_http);
   return {
     issuer,
+    allow_http,
     ...clientForLogin({ issuer, client_id, secret, known }),
     scope: scope?.value ?? known?.scope,
     trust_host: settings.trust_host?.value ?? known?.trust_host,
@@ -94,6 +98,7 @@ export function namedByFlag(settings: Settings, path: string): NamedByFlag {
     scope: fromFlag(scope),
     resource: fromFlag(resource),
     base_url: fromFlag(auth.base_url),
+    allow_http: fromFlag(settings.allow_http),
     credentials: fromFlag(credentials && { ...credentials, value: path }),
   });
 }
@@ -108,12 +113,12 @@ function fromFlag<T>(setting: Sourced<T> | undefined): T | undefined {
  * @throws the errors of {@link serverForLogin} and {@link requestDeviceAuthorization}
  */
 export async function beginLogin(request: LoginRequest, ports: LoginPorts): Promise<PendingLogin> {
-  const { issuer, trust_host, resource, param, base_url, place, named } = request;
+  const { issuer, allow_http, trust_host, resource, param, base_url, place, named } = request;
   const client = {
     client_id: request.client_id,
     ...given({ client_secret: request.client_secret }),
   };
-  const server = await serverForLogin(issuer, { ...ports, trust_host });
+  const server = await serverForLogin(issuer, { ...ports, trust_host, allow_http });
   const scope = request.scope ?? (isQwenSetting(issuer) ? QWEN_SCOPE : scopeOf(server));
   const headers = isQwenSetting(issuer) ? { 'x-request-id': ports.random.uuid() } : {};
   const authorization = { ...ports, server, scope, resource, param, headers };

@@ -20,6 +20,7 @@ const namedByFlagSchema = z.object({
   trust_host: z.exactOptional(z.array(z.string())),
   param: z.exactOptional(z.array(z.string())),
   base_url: z.exactOptional(z.string()),
+  allow_http: z.exactOptional(z.boolean()),
   credentials: z.exactOptional(z.string()),
 });
 

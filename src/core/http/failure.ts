@@ -132,7 +132,7 @@ function tlsHint({ message }: Failure, code: string): string {
     return 'The certificate is not valid now: check the date of this machine, or ask the operator.';
   }
   if (/wrong version number|packet length too long/i.test(message)) {
-    return 'The server may not speak TLS at this port: check whether the address begins with http://.';
+    return 'The server does not speak TLS at this port: if it has no https, write http:// in the address.';
   }
   return 'Behind an inspecting proxy, name its certificate authority in NODE_EXTRA_CA_CERTS.';
 }

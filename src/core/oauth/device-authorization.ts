@@ -94,7 +94,11 @@ export async function requestDeviceAuthorization(
     send: request.send,
     signal: request.signal,
   });
-  const { expires_in, ...device } = parseDeviceAuthorization(response, secretsOfClient(request));
+  const { expires_in, ...device } = parseDeviceAuthorization(
+    response,
+    secretsOfClient(request),
+    request.server.device_authorization_endpoint,
+  );
   return { ...device, expires_at: request.clock.now() + expires_in * 1000, code_verifier };
 }
 
@@ -114,9 +118,14 @@ function paramFields(params: readonly string[]): FormFields {
  * `interval` are seconds. `device_code`, `user_code` and a page are required; any other field of an
  * odd type or value counts as absent.
  * @param secrets the values that were sent: a response may repeat them
+ * @param endpoint where it is from: pages at its origin may be plain http as it is
  * @throws the errors of {@link requestDeviceAuthorization}, save for those of the network
  */
-export function parseDeviceAuthorization(response: OAuthResponse, secrets: readonly string[] = []) {
+export function parseDeviceAuthorization(
+  response: OAuthResponse,
+  secrets: readonly string[] = [],
+  endpoint = `https://${response.host}`,
+) {
   const fields = fieldsOf(response) ?? {};
   const device_code = textOf(fields.device_code, LONGEST_DEVICE_CODE);
   const { user_code: code } = fields;
@@ -134,8 +143,8 @@ export function parseDeviceAuthorization(response: OAuthResponse, secrets: reado
   return {
     device_code,
     user_code,
-    verification_uri: requireSecure(page, response.host),
-    ...given({ verification_uri_complete: complete && pageUrl(complete)?.href }),
+    verification_uri: requireSecure(page, response.host, endpoint),
+    ...given({ verification_uri_complete: complete && pageUrl(complete, endpoint)?.href }),
     expires_in: secondsOf(fields.expires_in) ?? DEFAULT_EXPIRES_IN,
     interval: intervalOf(secondsOf(fields.interval)),
   };
@@ -154,16 +163,17 @@ function textOf(value: unknown, longest = LONGEST_URL): string | undefined {
 }
 
 /** A page by its URL, to which https is added if it has no scheme. */
-function pageUrl(text: string): URL | undefined {
+function pageUrl(text: string, endpoint: string): URL | undefined {
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   // A name with a dot and no colon before it: `javascript:1` and `tel:123` are no hosts.
   if (!hasScheme && !/^(localhost|[\w-]+(\.[\w-]+)+)(?=[:/?#]|$)/i.test(text)) return undefined;
-  return secureUrl(hasScheme ? text : `https://${text}`);
+  const { origin } = new URL(endpoint);
+  return secureUrl(hasScheme ? text : `https://${text}`, (url) => url.origin === origin);
 }
 
 /** The URL in its normal form, which holds neither spaces nor control characters. */
-function requireSecure(uri: string, host: string): string {
-  const url = pageUrl(uri);
+function requireSecure(uri: string, host: string, endpoint: string): string {
+  const url = pageUrl(uri, endpoint);
   if (url) return url.href;
   throw new ProtocolError(`${host} names a sign-in page that is not https`, {
     code: 'unsafe_verification_uri',

@@ -6,6 +6,7 @@ import { jsonOrUndefined } from '../json.ts';
 import { quote } from './error-response.ts';
 import { type OAuthResponse, OAUTH_TIMEOUTS } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
+import { mayBePlain, plainHttp } from '../qwen/endpoint.ts';
 import { isLoopbackHost } from '../qwen/hosts.ts';
 import { type Answer, discoveryError } from './discovery-error.ts';
 
@@ -52,6 +53,8 @@ export interface DiscoveryRequest {
   /** Endpoints that the user named. They come before those of the metadata. */
   device_authorization_endpoint?: string | undefined;
   token_endpoint?: string | undefined;
+  /** Whether the issuer may be plain http beyond loopback and local networks. */
+  allow_http?: boolean | undefined;
   send: Send;
   signal?: AbortSignal | undefined;
 }
@@ -64,7 +67,7 @@ export interface DiscoveryRequest {
  *   of the signal
  */
 export async function discover(request: DiscoveryRequest): Promise<DiscoveredServer> {
-  const issuer = parseIssuer(request.issuer);
+  const issuer = parseIssuer(request.issuer, { allow_http: request.allow_http });
   const answers: Answer[] = [];
   for (const url of wellKnownUrls(issuer)) {
     const found = await ask(url, issuer, request);
@@ -110,18 +113,27 @@ async function ask(
 }
 
 /**
- * Parses an issuer identifier (RFC 8414 §2): https (http on loopback), no query, no fragment.
- * @param source the flag or variable it comes from, for the message
- * @throws UsageError `invalid_issuer`
+ * Parses an issuer identifier (RFC 8414 §2) that the user names: https, or http as
+ * {@link mayBePlain} allows it; no query, no fragment.
+ * @throws UsageError `invalid_issuer`, `plain_http`
  */
-export function parseIssuer(issuer: string, source?: string): URL {
-  const url = secureUrl(issuer.trim());
+export function parseIssuer(issuer: string, { source, allow_http = false }: NamedUrl = {}): URL {
+  const url = secureUrl(issuer.trim(), () => true);
+  if (url && !mayBePlain(url, allow_http)) throw plainHttp(`${source ?? 'The issuer'} names`, url);
   if (url && url.search === '' && url.hash === '') return url;
   const place = source === undefined ? '' : `${source}: `;
   throw new UsageError(`${place}${quote(issuer)} is not an issuer`, {
     code: 'invalid_issuer',
     hint: 'An issuer is an https URL without user, query and fragment: https://login.example.com',
   });
+}
+
+/** What is known of a URL that the user names. */
+export interface NamedUrl {
+  /** The flag or variable it comes from, for the message. */
+  source?: string | undefined;
+  /** Whether it may be plain http beyond loopback and local networks. */
+  allow_http?: boolean | undefined;
 }
 
 /** The URLs at which metadata may be, in the order of the requests. */
@@ -202,7 +214,8 @@ function isIssuer(named: string, issuer: URL): boolean {
 }
 
 /**
- * Metadata is not signed: an endpoint on another host could receive the login of this issuer.
+ * Metadata is not signed: an endpoint on another host could receive the login of this issuer. It is
+ * plain http only at an issuer that is so itself.
  * @returns undefined for an endpoint that may be used; else its host, '' when no host can be trusted
  */
 function untrustedHost(
@@ -210,7 +223,7 @@ function untrustedHost(
   issuer: URL,
   { trust_host = [] }: Pick<DiscoveryRequest, 'trust_host'>,
 ): string | undefined {
-  const url = secureUrl(endpoint);
+  const url = secureUrl(endpoint, ({ origin }) => origin === issuer.origin);
   if (url === undefined) return '';
   const trusted = [issuer.host, ...trust_host];
   return trusted.includes(url.host) || trust_host.includes(url.hostname) ? undefined : url.host;
@@ -219,11 +232,13 @@ function untrustedHost(
 /**
  * Parses a URL that may receive secrets and that a browser may open: https, or http on loopback, and
  * without user info, which can make one host look like another. Undefined for any other text.
+ * @param plain whether a URL may be http off loopback
  */
-export function secureUrl(text: string): URL | undefined {
+export function secureUrl(text: string, plain?: (url: URL) => boolean): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') return undefined;
   if (url.protocol === 'https:') return url;
-  return url.protocol === 'http:' && isLoopbackHost(url.hostname) ? url : undefined;
+  if (url.protocol !== 'http:') return undefined;
+  return isLoopbackHost(url.hostname) || plain?.(url) ? url : undefined;
 }

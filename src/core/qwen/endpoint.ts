@@ -1,6 +1,6 @@
 import { ProtocolError, type QwenDemoError, UsageError } from '../errors.ts';
 import { basePath, compatiblePath } from './api-url.ts';
-import { isLoopbackHost, isQwenHost } from './hosts.ts';
+import { isLocalHost, isLoopbackHost, isQwenHost } from './hosts.ts';
 
 /** The API base URL of a Qwen login whose token response has no `resource_url`. */
 export const DEFAULT_ENDPOINT = 'https://dashscope.aliyuncs.com/compatible-mode/v1';
@@ -17,7 +17,7 @@ export const DEFAULT_ENDPOINT = 'https://dashscope.aliyuncs.com/compatible-mode/
 export function resolveEndpoint(resource_url: string | undefined, trust: 'qwen' | 'any'): string {
   const text = resource_url?.trim() ?? '';
   if (text === '') return DEFAULT_ENDPOINT;
-  const url = parseBaseUrl(text, resourceUrlError);
+  const url = parseBaseUrl(text, 'loopback', resourceUrlError);
   if (url.search !== '' || text.includes('?')) throw resourceUrlError('it must have no query');
   const endpoint = url.origin + versioned(basePath(url));
   if (trust === 'qwen' && !isQwenHost(url.hostname) && !isLoopbackHost(url.hostname)) {
@@ -32,17 +32,19 @@ export function resolveEndpoint(resource_url: string | undefined, trust: 'qwen' 
 /**
  * An API base URL that the user names, without a trailing slash before its query. The same checks
  * hold, but every host and a query are allowed, and `/v1` is added only to a URL without a path.
- * Addresses of a request and of another API of the same server lead to the base URL.
+ * Addresses of a request and of another API of the same server lead to the base URL. Plain http is
+ * for loopback and local networks, where it is the default, and elsewhere for `allow_http`.
  * @param source the flag or variable, for the message
- * @throws UsageError `invalid_base_url`
+ * @throws UsageError `invalid_base_url`; `plain_http` for http that is not allowed
  */
-export function parseEndpoint(text: string, source: string): string {
+export function parseEndpoint(text: string, source: string, allow_http = false): string {
   const fail = (why: string, hint = `Write it like ${DEFAULT_ENDPOINT}`) =>
     new UsageError(`${source} is not a usable API base URL: ${why}`, {
       code: 'invalid_base_url',
       hint,
     });
-  const url = parseBaseUrl(text.trim(), (why) => fail(why));
+  const url = parseBaseUrl(text.trim(), 'named', (why) => fail(why));
+  if (!mayBePlain(url, allow_http)) throw plainHttp(`${source} names`, url);
   const secret = [...url.searchParams.keys()].find((name) => SECRET_PARAMETER.test(name));
   if (secret !== undefined) throw fail(`its query holds a secret (${secret})`, KEY_ELSEWHERE);
   const path = compatiblePath(url, basePath(url));
@@ -61,7 +63,24 @@ function resourceUrlError(why: string): QwenDemoError {
   });
 }
 
-function parseBaseUrl(text: string, fail: (why: string) => QwenDemoError): URL {
+/** Whether a URL that the user names may be used, if it is plain http. */
+export function mayBePlain({ protocol, hostname }: URL, allow_http: boolean): boolean {
+  return protocol !== 'http:' || allow_http || isLocalHost(hostname);
+}
+
+/** The error for plain http that is not allowed. @param names where the URL is from, with a verb */
+export function plainHttp(names: string, { host }: URL): UsageError {
+  return new UsageError(`${names} plain http for ${host}, where others can read what is sent`, {
+    code: 'plain_http',
+    hint: `Write https://${host}. If the server has no https, add --allow-http or set QWEN_DEMO_ALLOW_HTTP=1`,
+  });
+}
+
+function parseBaseUrl(
+  text: string,
+  http: 'named' | 'loopback',
+  fail: (why: string) => QwenDemoError,
+): URL {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0].toLowerCase();
   if (scheme !== undefined && scheme !== 'https://' && scheme !== 'http://') {
     throw fail('only https is allowed');
@@ -73,9 +92,11 @@ function parseBaseUrl(text: string, fail: (why: string) => QwenDemoError): URL {
   if (rest.includes('#')) throw fail('it must have no fragment: leave out # and what follows');
   if (authority.includes('@')) throw fail('it must have no user info');
   if (authority.includes('%')) throw fail('its host is percent-encoded');
-  if (!URL.canParse((scheme ?? 'https://') + rest) || authority === '') throw fail('not a URL');
-  const url = new URL((scheme ?? 'https://') + rest);
-  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
+  if (!URL.canParse(`https://${rest}`) || authority === '') throw fail('not a URL');
+  const plain = new URL(`http://${rest}`);
+  const guessed = http === 'named' && isLocalHost(plain.hostname) && plain.port !== '443';
+  const url = new URL((scheme ?? (guessed ? 'http://' : 'https://')) + rest);
+  if (http === 'loopback' && url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
     throw fail(`plain http is only allowed on loopback, not for ${url.host}`);
   }
   return url;

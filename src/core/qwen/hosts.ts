@@ -12,6 +12,35 @@ export function isLoopbackHost(hostname: string): boolean {
   );
 }
 
+/** Names that no public name server has (RFC 6761, 6762, 8375), and those that home networks use. */
+const LOCAL_NAME = /\.(?:localhost|local|internal|lan|home\.arpa)\.?$/;
+
+/** RFC 1918, 6598 (100.64.0.0/10) and 3927 (link-local), and this machine: 127.0.0.0/8 and 0.0.0.0. */
+const LOCAL_IPV4 =
+  /^(?:127|10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^0\.0\.0\.0$/;
+
+/** RFC 4193 (`fc00::/7`) and 4291 (link-local, `fe80::/10`), and this machine: `::1` and `::`. */
+const LOCAL_IPV6 = /^\[(?:f[cd][\da-f]{2}:|fe[89ab][\da-f]:|::1?\]$)/;
+
+/**
+ * Whether a URL's `hostname` is on this machine or in its own network: a private or link-local
+ * address, a name of one label, as compose files have, or one below a domain for local use. Expects
+ * the form that `new URL()` gives, as {@link isLoopbackHost} does.
+ */
+export function isLocalHost(hostname: string): boolean {
+  const mapped = /^\[::ffff:([\da-f]{1,4}):([\da-f]{1,4})\]$/.exec(hostname);
+  if (mapped) return LOCAL_IPV4.test(dotted(mapped[1], mapped[2]));
+  if (hostname.startsWith('[')) return LOCAL_IPV6.test(hostname);
+  if (/^[\d.]+$/.test(hostname)) return LOCAL_IPV4.test(hostname);
+  return !hostname.includes('.') || LOCAL_NAME.test(hostname);
+}
+
+/** The IPv4 address that an IPv6 address maps (RFC 4291 §2.5.5.2). */
+function dotted(...groups: (string | undefined)[]): string {
+  const numbers = groups.map((group = '') => Number.parseInt(group, 16));
+  return numbers.flatMap((number) => [number >> 8, number & 255]).join('.');
+}
+
 const QWEN_DOMAINS = ['qwen.ai', 'aliyuncs.com', 'alibabacloud.com'];
 
 /**

@@ -1,7 +1,7 @@
 import { DEFAULT_ENDPOINT } from '../qwen/endpoint.ts';
 import { UsageError } from '../errors.ts';
 import { given } from '../given.ts';
-import { isLoopbackHost } from '../qwen/hosts.ts';
+import { isLocalHost, isLoopbackHost } from '../qwen/hosts.ts';
 import {
   byDefault,
   type Environment,
@@ -49,12 +49,12 @@ export interface KeySetting {
 type FoundKey = KeyVariable & { key: Sourced<string> };
 
 /**
- * Whether requests can be sent: with a key, or to a server that needs none: on loopback, or the
- * Ollama of `OLLAMA_HOST`.
+ * Whether requests can be sent: with a key, or to a server that needs none: in the user's own
+ * network, or the Ollama of `OLLAMA_HOST`.
  */
 export function isUsable({ key, endpoint }: Pick<KeySetting, 'key' | 'endpoint'>): boolean {
   if (key !== undefined || endpoint.source === OLLAMA_HOST) return true;
-  return isLoopbackHost(new URL(endpoint.value).hostname);
+  return isLocalHost(new URL(endpoint.value).hostname);
 }
 
 /** The plan that the first key in the environment is for. */

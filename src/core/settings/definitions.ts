@@ -45,6 +45,7 @@ export const SETTINGS = {
   workspace: text(),
   // Checked by parseEndpoint.
   base_url: text('OPENAI_BASE_URL', 'OPENAI_API_BASE', 'DASHSCOPE_BASE_URL'),
+  allow_http: { variables: ['QWEN_DEMO_ALLOW_HTTP'], json: 'boolean', parse: yesOrNo },
   model: text('QWEN_DEMO_MODEL', 'OPENAI_MODEL', 'QWEN_MODEL'),
   issuer: text('QWEN_DEMO_ISSUER'),
   client_id: text('QWEN_DEMO_CLIENT_ID'),

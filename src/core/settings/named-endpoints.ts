@@ -1,7 +1,7 @@
 import { parseEndpoint } from '../qwen/endpoint.ts';
 import { type Plan, planEndpoint } from '../qwen/plans.ts';
 import { fromEnvironment, fromFlag, requireUnquoted, type Sourced } from './layers.ts';
-import { camelCase, fromProfile, type Layers, SETTINGS } from './definitions.ts';
+import { camelCase, fromProfile, type Layers, setting, SETTINGS } from './definitions.ts';
 
 /** The API base URL that each layer names, normalized. */
 export interface NamedEndpoints {
@@ -16,24 +16,28 @@ export interface NamedEndpoints {
  * @throws UsageError `invalid_base_url`, `unknown_plan`, `unknown_region`, `workspace_needed`,
  *   `invalid_workspace`, `empty_flag` or `empty_setting`; the message names where the value comes from
  */
-export function namedEndpoints(
-  { flags, env, profile }: Layers,
-  plan_of_keys: Plan | undefined,
-): NamedEndpoints {
+export function namedEndpoints(layers: Layers, plan_of_keys: Plan | undefined): NamedEndpoints {
+  const { flags, env, profile } = layers;
+  const allow_http = setting('allow_http', layers)?.value;
   const recorded = layerOf((key) => fromProfile(profile, key));
   const given = layerOf((key) => fromFlag(`--${key.replace('_', '-')}`, flags[camelCase(key)]));
   const fallback = plan_of_keys ?? 'standard';
   return {
     // A region alone is one of the profile's plan, a workspace alone is in the profile's region.
-    flag: endpointOf(given, recorded.plan?.value ?? fallback, recorded.region?.value),
-    environment: parsed(fromEnvironment(env, ...SETTINGS.base_url.variables)),
-    profile: endpointOf(recorded, fallback),
+    flag: endpointOf(
+      { ...given, allow_http },
+      recorded.plan?.value ?? fallback,
+      recorded.region?.value,
+    ),
+    environment: parsed(fromEnvironment(env, ...SETTINGS.base_url.variables), allow_http),
+    profile: endpointOf({ ...recorded, allow_http }, fallback),
   };
 }
 
 const ENDPOINT_KEYS = ['base_url', 'plan', 'region', 'workspace'] as const;
 type EndpointKey = (typeof ENDPOINT_KEYS)[number];
 type EndpointLayer = Record<EndpointKey, Sourced<string> | undefined>;
+type AllowHttp = { allow_http: boolean | undefined };
 
 function layerOf(find: (key: EndpointKey) => Sourced<string> | undefined): EndpointLayer {
   return Object.fromEntries(ENDPOINT_KEYS.map((key) => [key, find(key)])) as EndpointLayer;
@@ -41,7 +45,7 @@ function layerOf(find: (key: EndpointKey) => Sourced<string> | undefined): Endpo
 
 /** A base URL comes before a plan of the same layer, which is checked all the same. */
 function endpointOf(
-  { base_url, plan, region, workspace }: EndpointLayer,
+  { base_url, plan, region, workspace, allow_http }: EndpointLayer & AllowHttp,
   other_plan: string,
   other_region?: string,
 ): Sourced<string> | undefined {
@@ -53,12 +57,15 @@ function endpointOf(
     workspace: workspace?.value,
   };
   const found = named && planEndpoint(choice, named.source);
-  if (base_url) return parsed(base_url);
+  if (base_url) return parsed(base_url, allow_http);
   return found && { ...named, value: found.endpoint };
 }
 
-function parsed(named: Sourced<string> | undefined): Sourced<string> | undefined {
+function parsed(
+  named: Sourced<string> | undefined,
+  allow_http: boolean | undefined,
+): Sourced<string> | undefined {
   if (named === undefined) return undefined;
   const { value, source } = requireUnquoted(named);
-  return { ...named, value: parseEndpoint(value, source) };
+  return { ...named, value: parseEndpoint(value, source, allow_http) };
 }

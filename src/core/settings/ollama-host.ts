@@ -9,12 +9,12 @@ const DEFAULT_PORT = 11_434;
 /**
  * The API of the Ollama that the variable names. No key is sent there: those in the environment are
  * for other servers.
- * @throws UsageError `invalid_base_url`
+ * @throws UsageError `invalid_base_url`, `plain_http`
  */
-export function ollamaSetting(env: Environment): KeySetting | undefined {
+export function ollamaSetting(env: Environment, allow_http?: boolean): KeySetting | undefined {
   const named = fromEnvironment(env, OLLAMA_HOST);
   if (named === undefined) return undefined;
-  const value = parseEndpoint(ollamaUrl(named.value), OLLAMA_HOST);
+  const value = parseEndpoint(ollamaUrl(named.value), OLLAMA_HOST, allow_http);
   return { key: undefined, endpoint: { ...named, value }, stored: false, unused: keysIn(env) };
 }
 

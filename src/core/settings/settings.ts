@@ -41,6 +41,8 @@ export interface Settings extends ServerSettings, HeaderSettings {
   /** Whether the stored login and the stored key are only read, such as a mounted secret. */
   read_only_credentials: Sourced<boolean>;
   store: Sourced<StoreKind>;
+  /** Whether plain http may be used beyond loopback and local networks. */
+  allow_http: Sourced<boolean> | undefined;
   client_id: Sourced<string> | undefined;
   scope: Sourced<string> | undefined;
   /** RFC 8707: the APIs a login is for. */
@@ -78,7 +80,9 @@ export function resolveSettings(input: SettingsInput): Settings {
     credentialsSetting(input) ?? (files === undefined ? undefined : byDefault(files.credentials));
   const server = serverSettings(input);
   const own = authSetting(input);
-  const auth = (isUnset(own, server, credentials, input) && ollamaAuth(env)) || own;
+  const allow_http = setting('allow_http', input);
+  const auth =
+    (isUnset(own, server, credentials, input) && ollamaAuth(env, allow_http?.value)) || own;
   return {
     profile,
     auth,
@@ -87,6 +91,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     read_only_credentials: setting('read_only_credentials', input) ?? byDefault(false),
     store: setting('store', input) ?? byDefault('file'),
     ...server,
+    allow_http,
     client_id: setting('client_id', input),
     scope: setting('scope', input),
     resource: listSetting('resource', input),
@@ -113,8 +118,8 @@ function isUnset(
   );
 }
 
-function ollamaAuth(env: Environment): AuthSetting | undefined {
-  const found = ollamaSetting(env);
+function ollamaAuth(env: Environment, allow_http?: boolean): AuthSetting | undefined {
+  const found = ollamaSetting(env, allow_http);
   return found && { method: 'api-key', ...found, source: found.endpoint.source };
 }
 

@@ -203,7 +203,6 @@ test('an endpoint that the user names is used, and metadata need not have it', a
 });
 
 test.each([
-  'http://example.com',
   'example.com',
   'https://user@example.com',
   'https://example.com/?tenant=1',

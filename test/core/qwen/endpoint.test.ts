@@ -127,9 +127,8 @@ describe('a base URL that the user names', () => {
   });
 
   test('is refused with the name of its source', () => {
-    expect(() => parseEndpoint('http://192.168.0.7/v1', 'OPENAI_BASE_URL')).toThrow(UsageError);
-    expect(() => parseEndpoint('http://192.168.0.7/v1', 'OPENAI_BASE_URL')).toThrow(
-      /^OPENAI_BASE_URL .*plain http/,
+    expect(() => parseEndpoint('https://h example/v1', 'OPENAI_BASE_URL')).toThrow(
+      /^OPENAI_BASE_URL is not a usable API base URL/,
     );
   });
 });
