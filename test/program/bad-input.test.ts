@@ -45,7 +45,9 @@ describe('an authorization server that no secret may be sent to exits 2 before a
     await using home = await createHome({ QWEN_DEMO_OAUTH_BASE_URL });
     const run = await home.run(LOGIN);
     expect(run).toMatchObject({ code: 2, stdout: '' });
-    expect(run.stderr).toMatch(/^error: QWEN_DEMO_OAUTH_BASE_URL: .* is not an issuer\n/);
+    expect(run.stderr).toMatch(
+      /^error: QWEN_DEMO_OAUTH_BASE_URL(: .* is not an issuer\n| names plain http for example\.com)/,
+    );
     expect(existsSync(dirname(home.credentials))).toBe(false);
   });
 });
