@@ -46,6 +46,11 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     default: 'by the plan, or the kind of key',
   },
   {
+    flag: '`--allow-http`',
+    variables: '`QWEN_DEMO_ALLOW_HTTP`',
+    default: 'plain http only on this machine and in local networks',
+  },
+  {
     flag: '`--plan standard|coding|token`, `--region cn|intl|us|hk|de|jp`, `--workspace ID` (`standard` only; `de` and `jp` need one)',
     variables: '',
     default: '`standard`, `cn`, the shared address',
