@@ -136,6 +136,10 @@ export const FILES: Readonly<Record<string, StoredFile>> = {
       'validate-models -m m --probe chat',
     ],
   },
+  'last-models.json': {
+    document: { version: 1, endpoints: { 'http://SERVER/v1': { m: 4096, n: null } } },
+    commands: ['list-models --json', 'chat -p hi -m m --new w'],
+  },
   'conversations/a.jsonl': {
     document: {
       type: 'turn',

@@ -11,8 +11,13 @@ import {
   isConversationName,
   type StoredState,
 } from '../../core/conversation/store.ts';
-import { contextWindowOf, type FittedPrompt, fitToWindow } from '../../core/conversation/window.ts';
-import { UsageError } from '../../core/errors.ts';
+import {
+  contextWindowOf,
+  type FittedPrompt,
+  fitToWindow,
+  windowAfterRefusal,
+} from '../../core/conversation/window.ts';
+import { QwenDemoError, UsageError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { Context } from '../context.ts';
 import { notice, noticesOf } from '../notice.ts';
@@ -41,6 +46,16 @@ export interface OpenConversation {
     limits: RequestLimits,
     replaces?: string,
   ): ChatMessage[];
+  /**
+   * The messages of a turn with fewer of its oldest ones, after the API said that they are too long;
+   * undefined for any other error, and when none can be left out. A notice says so. Later turns for
+   * the same model keep to the smaller window.
+   */
+  shortenTurn(
+    error: unknown,
+    messages: readonly ChatMessage[],
+    ...turn: Parameters<OpenConversation['prepareTurn']>
+  ): ChatMessage[] | undefined;
   /**
    * Adds a turn and saves it, unless the answer is empty.
    * @param replaces the `id` of the turn that this one replaces
@@ -135,6 +150,8 @@ function opened(
   name: string | undefined,
   close = async () => {},
 ): OpenConversation {
+  /** By model: the windows that refusals have shown, in tokens. */
+  const shown = new Map<string, number>();
   const open: OpenConversation = {
     name,
     conversation,
@@ -142,7 +159,18 @@ function opened(
     prepareTurn(question, limits, replaces) {
       const { system, turns } = conversation;
       const before = { system, turns: turns.filter(({ id }) => id !== replaces) };
-      return messagesFor(context, before, question, limits);
+      const { model, window = contextWindowOf(model) } = limits;
+      const smaller = Math.min(window, shown.get(model) ?? window);
+      return messagesFor(context, before, question, { ...limits, window: smaller });
+    },
+    shortenTurn(error, messages, question, limits, replaces) {
+      if (!(error instanceof QwenDemoError) || error.code !== TOO_LONG) return undefined;
+      const { turns } = conversation;
+      if (messages.length <= question.length + 1 || turns.length === 0) return undefined;
+      shown.set(limits.model, windowAfterRefusal(error.hint, messages, limits.max_tokens));
+      notice(context, `${error.message.replace(/\.$/, '')}; asking again with fewer turns`);
+      const fewer = open.prepareTurn(question, limits, replaces);
+      return fewer.length < messages.length ? fewer : undefined;
     },
     async saveTurn(question, { content, model, finish_reason, usage }, replaces) {
       if (content === '') {
@@ -202,7 +230,7 @@ function messagesFor(
   context: Context,
   { system, turns }: ConversationState,
   question: readonly ChatMessage[],
-  { model, window = contextWindowOf(model), max_tokens }: RequestLimits,
+  { model, window, max_tokens }: RequestLimits & { window: number },
 ): ChatMessage[] {
   const fitted = fitToWindow({ system, turns, question, window, max_tokens });
   if (fitted.left_out > 0) notice(context, leftOutNotice(fitted, model));
@@ -216,3 +244,5 @@ function leftOutNotice({ left_out, limit }: FittedPrompt, model: string): string
     `takes in: ${turns} not sent.`
   );
 }
+
+const TOO_LONG = 'context_length_exceeded';

@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../core/chat/messages.ts';
 import { modelSetting } from '../../core/settings/settings.ts';
-import { connect } from '../connect.ts';
+import { connect, type Connection } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { loadCheck, readSchema } from './answer-check.ts';
@@ -75,10 +75,13 @@ async function ask(
   const model = modelSetting(request.model ?? opened?.model, context.env, profile).value;
   const display = await openDisplay(context, shown);
   const question = opened ? takeSystem(messages, opened) : messages;
-  const limits = { model, window: request.window, max_tokens: parameters.max_tokens };
+  const window = request.window ?? (opened && (await windowSaid(context, connection, model)));
+  const limits = { model, window, max_tokens: parameters.max_tokens };
+  const sent = opened?.prepareTurn(question, limits) ?? messages;
   const answer = await askModel(context, connection.chat, display, {
     models: [model, ...fallback_models],
-    messages: opened?.prepareTurn(question, limits) ?? messages,
+    messages: sent,
+    shorten: (error) => opened?.shortenTurn(error, sent, question, limits),
     parameters: parameters.body,
     stream: request.stream,
     raw_thinking: raw_thinking.value,
@@ -90,6 +93,12 @@ async function ask(
     const { usageLine } = await import('./usage-line.ts');
     notice(context, usageLine(answer));
   }
+}
+
+/** The window that the endpoint said in its last list. Only a conversation is cut to a window. */
+async function windowSaid(context: Context, { endpoint }: Connection, model: string) {
+  const { loadWindows } = await import('../last-models.ts');
+  return (await loadWindows(context, endpoint))(model);
 }
 
 /** The messages without a system text at their beginning, which becomes that of the conversation. */

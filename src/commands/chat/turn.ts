@@ -13,6 +13,8 @@ export interface Question {
   /** Each is asked if the one before has no quota left or is unavailable. */
   models: readonly [string, ...string[]];
   messages: ChatMessage[];
+  /** Fewer messages to send once more after this error; undefined for none. */
+  shorten?(error: unknown): ChatMessage[] | undefined;
   /** Further fields of the request's body. */
   parameters: Readonly<Record<string, unknown>>;
   /** Whether to request an event stream. */
@@ -33,16 +35,30 @@ export async function askModel(
   context: Context,
   chat: Chat,
   display: Display,
-  { models, messages, parameters, stream, raw_thinking, signal, check }: Question,
+  { models, messages, shorten, parameters, stream, raw_thinking, signal, check }: Question,
 ): Promise<ChatAnswer> {
   let accepted = false;
+  let shown = false;
   let answer: ChatAnswer;
-  try {
-    answer = await askFirstAvailable(chat, models, {
-      request: { messages, parameters, stream },
-      options: { signal, raw_thinking, onDelta: display.delta },
+  const send = (sent: ChatMessage[]) =>
+    askFirstAvailable(chat, models, {
+      request: { messages: sent, parameters, stream },
+      options: {
+        signal,
+        raw_thinking,
+        onDelta(delta) {
+          shown = true;
+          return display.delta(delta);
+        },
+      },
       onFallback: ({ message }, next) =>
         notice(context, `${message.replace(/\.$/, '')}; asking ${next} instead`),
+    });
+  try {
+    answer = await send(messages).catch((error: unknown) => {
+      const fewer = shown ? undefined : shorten?.(error);
+      if (fewer === undefined) throw error;
+      return send(fewer);
     });
     await display.done(answer);
     if (answer.refusal !== undefined) throw refused(answer);

@@ -7,6 +7,7 @@ import { createWriter } from '../../terminal/writer.ts';
 import { connect } from '../connect.ts';
 import { knownAt } from '../known-models.ts';
 import type { Context } from '../context.ts';
+import { keepModels } from '../last-models.ts';
 import { loadVerdicts } from '../last-verdicts.ts';
 import { notice } from '../notice.ts';
 import type { ConnectionOptions } from '../options.ts';
@@ -61,6 +62,7 @@ async function ask(context: Context, flags: ListModelsFlags): Promise<Shown> {
   const { settings, request, endpoint } = await connect(context, flags);
   const known = knownAt(settings, endpoint);
   const list = await listModels({ request, known, signal: context.signal });
+  await keepModels(context, endpoint, list);
   if (flags.live && !list.live) {
     throw new ApiError(`${new URL(endpoint).host} has no list of its models`, {
       code: 'no_model_list',

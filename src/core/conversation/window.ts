@@ -81,3 +81,19 @@ export function fitToWindow(input: WindowInput): FittedPrompt {
   const sent = turns.slice(first).flatMap(({ messages }) => messages);
   return { messages: [...head, ...sent, ...question], left_out: first, tokens, limit };
 }
+
+/**
+ * The window to try after an API refused messages as too long, in tokens: the one that the server
+ * names, which the hint repeats, unless the messages fit into it by our estimate; else one that halves
+ * them.
+ * @param hint of the error
+ */
+export function windowAfterRefusal(
+  hint: string | undefined,
+  messages: readonly ChatMessage[],
+  max_tokens = 0,
+): number {
+  const tokens = estimateTokens(messages);
+  const named = Number(/--max-context (\d+)/.exec(hint ?? '')?.[1]);
+  return named > 0 && named < tokens ? named : Math.ceil((tokens / 3) * 2) + max_tokens;
+}

@@ -48,6 +48,8 @@ export interface OwnFiles {
   conversations: string;
   /** What `validate-models` found, for `list-models`. */
   last_verdicts: string;
+  /** The models that endpoints listed last, and what they said of them. */
+  last_models: string;
   /** Of one profile: its OAuth login. */
   credentials: string;
   /** Of one profile: its API key. */
@@ -70,6 +72,7 @@ export function ownFiles(folder: string, profile: string = DEFAULT_PROFILE): Own
     chat_history: join(folder, 'chat_history.jsonl'),
     conversations: join(folder, 'conversations'),
     last_verdicts: join(folder, 'last-verdicts.json'),
+    last_models: join(folder, 'last-models.json'),
     credentials: secret('oauth_creds'),
     api_key: secret('api_key'),
     pending_login: secret('pending_login'),

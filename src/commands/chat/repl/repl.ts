@@ -19,8 +19,8 @@ export interface Repl {
   model: string;
   readonly opened: OpenConversation;
   readonly attachments: Attachments;
-  /** Context window in tokens, undefined to take it from the model. */
-  readonly window: number | undefined;
+  /** Context window of a model in tokens, undefined where nobody said it. */
+  windowOf(model: string): number | undefined;
   readonly answers: readonly ChatAnswer[];
   /** Asks a question. Resolves after the answer, after Ctrl-C, and after a failure, which it reports. */
   ask(question: ChatMessage): Promise<void>;
@@ -41,7 +41,7 @@ export interface ReplOptions {
   display: DisplayOptions;
   /** Leaves reasoning that stands in the content there. */
   raw_thinking: boolean;
-  window: number | undefined;
+  windowOf(model: string): number | undefined;
   /** Whether to show tokens and speed after each answer. */
   usage: boolean;
   /** Sets what Ctrl-C does while an answer arrives. */
@@ -55,7 +55,7 @@ interface LastQuestion {
 }
 
 export function createRepl(context: Context, chat: Chat, options: ReplOptions): Repl {
-  const { window, attachments, opened } = options;
+  const { windowOf, attachments, opened } = options;
   const answers: ChatAnswer[] = [];
   let last = lastQuestionOf(opened.conversation);
 
@@ -63,7 +63,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
     model: options.model,
     opened,
     attachments,
-    window,
+    windowOf,
     answers,
     ask: (question) => ask([question], undefined),
     async retry() {
@@ -121,7 +121,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
   ): Promise<ChatAnswer> {
     const { model } = repl;
     const { fallback_models, parameters } = options;
-    const limits = { model, window, max_tokens: parameters.max_tokens };
+    const limits = { model, window: windowOf(model), max_tokens: parameters.max_tokens };
     const messages = opened.prepareTurn(question, limits, replaces);
     const display = await openDisplay(context, options.display);
     const recording = {
@@ -134,6 +134,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
     return askModel(context, chat, recording, {
       models: [model, ...fallback_models],
       messages,
+      shorten: (error) => opened.shortenTurn(error, messages, question, limits, replaces),
       parameters: parameters.body,
       stream: options.stream,
       raw_thinking: options.raw_thinking,

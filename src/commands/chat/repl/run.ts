@@ -1,6 +1,7 @@
 import { modelSetting } from '../../../core/settings/settings.ts';
 import { connect } from '../../connect.ts';
 import type { Context } from '../../context.ts';
+import { loadWindows } from '../../last-models.ts';
 import { notice } from '../../notice.ts';
 import { createAttachments } from '../attachments.ts';
 import { type OpenConversation, openConversation } from '../conversation.ts';
@@ -38,6 +39,7 @@ export async function runRepl(
       connect(context, request.connection),
       openHistory(context),
     ]);
+    const windowSaid = await loadWindows(context, connection.endpoint);
     const { profile, raw_thinking } = connection.settings;
     const model = modelSetting(request.model ?? opened.model, context.env, profile).value;
     const editor = openLineEditor(context.terminal, {
@@ -54,7 +56,7 @@ export async function runRepl(
       stream,
       display,
       raw_thinking: raw_thinking.value,
-      window,
+      windowOf: (name) => window ?? windowSaid(name),
       usage,
       onInterrupt: editor.onInterrupt,
     });

@@ -139,7 +139,7 @@ export function pathArgument(argument: string, { env }: Pick<Context, 'env'>): s
   return pathParser({ env })(path);
 }
 
-async function usage(_: Context, { answers, model, opened, window }: Repl): Promise<string> {
+async function usage(_: Context, { answers, model, opened, windowOf }: Repl): Promise<string> {
   const { system, turns } = opened.conversation;
   const sum = (count: 'prompt_tokens' | 'completion_tokens') =>
     answers.reduce((total, answer) => total + (answer.usage?.[count] ?? 0), 0);
@@ -147,7 +147,7 @@ async function usage(_: Context, { answers, model, opened, window }: Repl): Prom
     system,
     turns,
     question: [],
-    window: window ?? contextWindowOf(model),
+    window: windowOf(model) ?? contextWindowOf(model),
   });
   const latest = answers.at(-1);
   return [
