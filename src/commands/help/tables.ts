@@ -129,7 +129,7 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     flag: '`--timeout`',
     variables: '`QWEN_DEMO_TIMEOUT`',
     default:
-      '10 s to connect (with the flag at most 30 s), 60 s to the first byte, connecting included (10 min until an answer to `chat` begins, 15 s for a login); then 120 s between two chunks',
+      '10 s to connect (with the flag at most 30 s), 60 s to the first byte, connecting included (10 min until an answer to `chat` begins, 15 s for the metadata of an issuer); then 120 s between two chunks',
   },
   {
     flag: '`--max-retries`',

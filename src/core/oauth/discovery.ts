@@ -4,7 +4,7 @@ import { readText } from '../http/body.ts';
 import type { Send } from '../http/message.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { quote } from './error-response.ts';
-import { type OAuthResponse, OAUTH_TIMEOUTS } from './form.ts';
+import type { OAuthResponse } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { mayBePlain, plainHttp } from '../qwen/endpoint.ts';
 import { isLoopbackHost } from '../qwen/hosts.ts';
@@ -77,6 +77,9 @@ export async function discover(request: DiscoveryRequest): Promise<DiscoveredSer
   throw discoveryError(issuer, answers);
 }
 
+/** Milliseconds. Up to four places are asked in turn for a document. */
+const METADATA_TIMEOUTS = { headers: 15_000, body: 15_000 } as const;
+
 /** The failures of the network that only this place may have. */
 const OF_ONE_PLACE = new Set(['headers_timeout', 'body_timeout', 'connection_reset', 'timeout']);
 
@@ -92,7 +95,7 @@ async function ask(
       method: 'GET',
       url,
       headers: { accept: 'application/json' },
-      default_timeouts: OAUTH_TIMEOUTS,
+      default_timeouts: METADATA_TIMEOUTS,
       signal,
     });
     const { status } = response;

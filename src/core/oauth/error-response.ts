@@ -8,7 +8,6 @@ import {
 } from '../errors.ts';
 import { given } from '../given.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
-import { isDashScopeHost } from '../qwen/hosts.ts';
 import { redact } from '../redaction.ts';
 import { BUSY, CHECK_CLIENT, FAILED, isKnown, type Meaning, MEANINGS } from './error-words.ts';
 import { fieldsOf, type OAuthResponse } from './form.ts';
@@ -178,7 +177,7 @@ export function unexpectedResponse(
 ): QwenDemoError {
   const failure = serverFailure(response, secrets);
   if (failure) return failure;
-  const { host, status } = response;
+  const { host, of_qwen = false, status } = response;
   const html = isPage(response);
   const isReadable =
     fieldsOf(response) !== undefined || jsonOrUndefined(response.body) !== undefined;
@@ -187,7 +186,7 @@ export function unexpectedResponse(
   return new ProtocolError(`${host} sent ${what} (HTTP ${status})${wordsOf(response, secrets)}`, {
     code: html ? 'html_answer' : isCut ? 'unreadable_answer' : 'malformed_answer',
     status,
-    hint: html ? pageHint(host) : 'Check --issuer: is it an OAuth 2.0 authorization server?',
+    hint: html ? pageHint(of_qwen) : 'Check --issuer: is it an OAuth 2.0 authorization server?',
   });
 }
 
@@ -196,10 +195,9 @@ function unexpected(body: string, isReadable: boolean): string {
   return isReadable ? 'JSON without the fields of OAuth 2.0' : 'an answer that is not JSON';
 }
 
-function pageHint(host: string): string {
+function pageHint(of_qwen: boolean): string {
   const source = 'The page comes from a firewall, from a captive portal of your network, or from a';
-  if (!isDashScopeHost(host))
-    return `${source}\nserver that is no OAuth 2.0 endpoint. Check --issuer.`;
+  if (!of_qwen) return `${source}\nserver that is no OAuth 2.0 endpoint. Check --issuer.`;
   return (
     `${source} server that\n` +
     'no longer offers this login: Qwen switched its free login off on 2026-04-15. Use an API key:\n' +

@@ -1,13 +1,14 @@
-import { ProtocolError, SIGN_IN_AGAIN } from '../errors.ts';
+import { ProtocolError, rephrase, SIGN_IN_AGAIN } from '../errors.ts';
 import { readText } from '../http/body.ts';
-import type { Send, Timeouts } from '../http/message.ts';
+import type { HttpRequest, HttpResponse, Send, Timeouts } from '../http/message.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
+import { isQwenEndpoint } from '../qwen/issuer.ts';
 
 /** Bytes. The longest body that an authorization server sends is a page of HTML. */
 const BODY_CAP = 1024 * 1024;
 
-/** Shorter than those of the API: a token endpoint looks something up and answers. */
-export const OAUTH_TIMEOUTS = { headers: 15_000, body: 15_000 } as const;
+/** Milliseconds. A refresh has 10 s in all. */
+const POST_TIMEOUTS = { headers: 60_000, body: 60_000 } as const;
 
 /** A repeated field is an array (RFC 8707 §2 repeats `resource`); an undefined one is left out. */
 export type FormFields = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -28,6 +29,8 @@ export interface FormPost {
 export interface OAuthResponse {
   /** The server, for messages. */
   host: string;
+  /** Whether the endpoint is Qwen's, or that of a mirror with its paths. */
+  of_qwen?: boolean | undefined;
   /** The HTTP status. */
   status: number;
   /** The header `Content-Type`, if there was one. */
@@ -67,7 +70,16 @@ export async function postForm(post: FormPost): Promise<OAuthResponse> {
       hint: SIGN_IN_AGAIN,
     });
   }
-  const response = await post.send({
+  const response = await sendForm(post);
+  const { host, status, headers } = response;
+  const body = await readText(response, BODY_CAP);
+  const of_qwen = isQwenEndpoint(post.url);
+  return { host, of_qwen, status, content_type: headers['content-type'], body };
+}
+
+/** @throws ProtocolError `redirect_refused`, and the other errors of {@link Send} */
+async function sendForm(post: FormPost): Promise<HttpResponse> {
+  const request: HttpRequest = {
     method: 'POST',
     url: post.url,
     headers: {
@@ -76,12 +88,19 @@ export async function postForm(post: FormPost): Promise<OAuthResponse> {
       ...post.headers,
     },
     body: encodeForm(post.form),
-    default_timeouts: OAUTH_TIMEOUTS,
+    default_timeouts: POST_TIMEOUTS,
     timeouts: post.timeouts,
     signal: post.signal,
     onSent: post.onSent,
-  });
-  const { host, status, headers } = response;
-  const body = await readText(response, BODY_CAP);
-  return { host, status, content_type: headers['content-type'], body };
+  };
+  try {
+    return await post.send(request);
+  } catch (error) {
+    if (!(error instanceof ProtocolError) || error.code !== 'redirect_refused') throw error;
+    throw rephrase(error, {
+      hint:
+        'No secret is sent on to another address. If your network has a page to sign in to, open it in a\n' +
+        'browser. Else check --issuer, or the endpoints that you named.',
+    });
+  }
 }

@@ -46,8 +46,8 @@ export interface PollRequest extends OAuthClient {
  * §3.4, §3.5). Goes on after failures of the network and of the server, with doubled waits. Polls once
  * more when the time of the code is over.
  * @throws AuthError `access_denied`, `expired_token` (by the server or by the clock), or the `error`
- *   of the server as its code; ProtocolError `malformed_answer`, `unsupported_token_type`, and
- *   `html_answer`, `unreadable_answer` at the fourth in a row; the reason of the signal
+ *   of the server as its code; ProtocolError `malformed_answer`, `unsupported_token_type`, and at
+ *   the fourth in a row `html_answer`, `unreadable_answer`, `redirect_refused`; the reason of the signal
  */
 export async function pollForToken(request: PollRequest): Promise<TokenResponse> {
   const { device, clock, signal, onPoll } = request;
@@ -117,7 +117,7 @@ async function poll(request: PollRequest): Promise<PollResult> {
   }
 }
 
-const UNREADABLE = new Set(['html_answer', 'unreadable_answer']);
+const UNREADABLE = new Set(['html_answer', 'unreadable_answer', 'redirect_refused']);
 
 /** A failure of the network, of the server (5xx, 429) or of a firewall: the next poll may succeed. */
 function mayPass({ kind, code }: QwenDemoError): boolean {

@@ -14,6 +14,14 @@ export interface AuthorizationServer {
   revocation_endpoint?: string;
 }
 
+const DEVICE_PATH = '/api/v1/oauth2/device/code';
+const TOKEN_PATH = '/api/v1/oauth2/token';
+
+/** Whether a URL has a path of Qwen's endpoints: a mirror or the sandbox stands for it. */
+export function isQwenEndpoint(url: string): boolean {
+  return url.endsWith(DEVICE_PATH) || url.endsWith(TOKEN_PATH);
+}
+
 /**
  * A server with the paths of Qwen, which publishes no metadata.
  * @param base its origin; a mirror of Qwen or the sandbox has another one than Qwen
@@ -22,7 +30,7 @@ export function qwenServer(base: string = QWEN_ISSUER): AuthorizationServer {
   const issuer = base.replace(/\/+$/, '');
   return {
     issuer,
-    device_authorization_endpoint: `${issuer}/api/v1/oauth2/device/code`,
-    token_endpoint: `${issuer}/api/v1/oauth2/token`,
+    device_authorization_endpoint: `${issuer}${DEVICE_PATH}`,
+    token_endpoint: `${issuer}${TOKEN_PATH}`,
   };
 }

@@ -170,6 +170,7 @@ test.each([
   ['HTML', 'html_answer', { html: '<!doctype html><title>aliyun_waf_aa</title>' }],
   ['empty', 'unreadable_answer', { text: '' }],
   ['cut off', 'unreadable_answer', { text: '{"access_token":"a' }],
+  ['a redirect', 'redirect_refused', { status: 302, text: '' }],
 ])('the fourth response in a row that is %s ends the login', async (_, code, bad) => {
   const passing = await login(device, bad, bad, bad, pending, bad, granted);
   expect(passing.result).toEqual(signedIn);

@@ -117,10 +117,11 @@ test.each([{ verification_uri: '' }, { user_code: {} }, { device_code: '' }])(
 );
 
 test.each([
-  ['chat.qwen.ai', '2026-04-15'],
-  ['issuer.example', 'Check --issuer'],
-])('a web page of %s is reported with advice for that issuer', (host, advice) => {
-  const answer = { host, status: 200, body: '\n<!doctype html>' };
+  ['Qwen', true, '2026-04-15'],
+  ['another issuer', false, 'Check --issuer'],
+])('a web page of %s is reported with advice for that issuer', (_, of_qwen, advice) => {
+  const host = 'issuer.example';
+  const answer = { host, of_qwen, status: 200, body: '\n<!doctype html>' };
   expect(() => parseDeviceAuthorization(answer)).toThrow(
     expect.objectContaining({
       kind: 'protocol',

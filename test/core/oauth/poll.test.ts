@@ -22,3 +22,11 @@ test.each([
   const device = await requestDeviceAuthorization(world);
   await expect(pollForToken({ ...world, device })).resolves.toEqual(TOKEN);
 });
+
+test('a redirect at the request for a code is refused with advice for a login', async () => {
+  await using world = await scriptedIssuer({ status: 302, text: '' });
+  await expect(requestDeviceAuthorization(world)).rejects.toMatchObject({
+    code: 'redirect_refused',
+    hint: expect.stringMatching(/check --issuer(?!.*base URL)/s),
+  });
+});
