@@ -138,6 +138,7 @@ function meantCommand(
   const rest = argv.slice(at + 1);
   // "What is a monad" without quotes is no misspelt `chat`.
   const asks = near === undefined || (near === 'chat' && !/^[ch]/i.test(word));
+  if (asks && argv.includes('--help')) return undefined;
   if (asks) return at === 0 ? refit(program, ['chat'], argv) : undefined;
   return refit(program, (words.get(near) ?? near).split(' '), rest);
 }
@@ -151,6 +152,9 @@ function meantFlag(program: Command, flag: string, argv: readonly string[]): str
     const others = argv.filter((word) => word !== text && word !== 'chat');
     return [...refit(program, ['chat'], others), '--', text];
   }
+  const common = closest(flag, ['--help', '--version']) ?? (/^-v$/i.test(flag) ? '--version' : '');
+  if (common === '--help') return [...resolve(program, argv).path, common];
+  if (common === '--version') return [common];
   const target = targetOf(program, flag, argv);
   return target && refit(program, target.path, target.rest);
 }

@@ -55,6 +55,9 @@ describe('a wrong command line is refused with the command that it means', () =>
     ["'- what is it'", "chat -- '- what is it'", ''],
     ["chat -s '-x, what is it'", "chat -s -- '-x, what is it'", 'chat '],
     ['help auth statsu', 'auth status --help', 'auth '],
+    ['chat --hlep', 'chat --help', 'chat '],
+    ['chat --verson', '--version', 'chat '],
+    ['-v', '--version', ''],
     ["-s 'what is it'", "chat -s 'what is it'", ''],
     ['--debug models', 'list-models --debug', ''],
     ['validate-models a b', 'validate-models --model a --model b', 'validate-models '],
@@ -91,6 +94,8 @@ describe('a wrong command line is refused with the command that it means', () =>
 
   test.each([
     ['auth nonsense --help', 'auth '],
+    ['nonsense --help', ''],
+    ['help nonsense', ''],
     ['chat --nonsense', 'chat '],
     ['chat hi --model', 'chat '],
     ['chat --temperature warm hi', 'chat '],
