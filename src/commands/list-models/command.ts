@@ -19,6 +19,11 @@ export function declareListModels(command: Command, context: Context): void {
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
     .option('--details', 'show abilities, context, where these come from, and the last verdict')
+    .option(
+      '--fields <list>',
+      'show only these columns: id, source, kind, abilities, window, from, verdict, price, about',
+    )
+    .option('--sort <field>', 'sort by id, kind or window; a terminal groups by kind without it')
     .option('--json', 'print one JSON document');
   connectionOptions(command).action(async (words: string[], flags: ListModelsFlags) => {
     const { runListModels } = await import('./run.ts');

@@ -11,6 +11,7 @@ import { keepModels } from '../last-models.ts';
 import { loadVerdicts } from '../last-verdicts.ts';
 import { notice } from '../notice.ts';
 import type { ConnectionOptions } from '../options.ts';
+import { type Field, fieldTable, orderOf, parseFields } from './fields.ts';
 import { detailTable, listJson, modelTable, type Shown } from './show.ts';
 
 /** The flags, under commander's names. */
@@ -19,12 +20,14 @@ export interface ListModelsFlags extends ConnectionOptions {
   known?: boolean;
   ability?: string[];
   details?: boolean;
+  fields?: string;
+  sort?: string;
   json?: boolean;
 }
 
 /**
  * `qwen-demo list-models`.
- * @throws UsageError `empty_argument` or `unknown_ability`; ApiError `no_model_list` for `--live` at
+ * @throws UsageError `empty_argument`, `unknown_ability` or `unknown_field`; ApiError `no_model_list` for `--live` at
  *   an endpoint without a model list; the errors of {@link connect} and {@link listModels}
  */
 export async function runListModels(
@@ -33,13 +36,16 @@ export async function runListModels(
   flags: ListModelsFlags,
 ): Promise<void> {
   const filter = parseFilter(words, flags);
+  const fields = flags.fields === undefined ? undefined : parseFields(flags.fields);
+  const order = orderOf(flags.sort, context.terminal.stdout.isTTY === true);
   const list = flags.known ? known() : await ask(context, flags);
-  const { models, undescribed } = filterModels(list.models, filter);
+  const { models: found, undescribed } = filterModels(list.models, filter);
+  const models = order === undefined ? found : found.toSorted(order);
   if (!flags.json) {
     for (const text of noticesOf(list, models.length, undescribed)) notice(context, text);
   }
   const writer = createWriter(context.terminal.stdout);
-  void writer.write(await render(context, flags, { ...list, models }));
+  void writer.write(await render(context, flags, { ...list, models }, fields));
   await writer.flush();
 }
 
@@ -55,7 +61,13 @@ function parseFilter(words: readonly string[], { live = false, ability }: ListMo
 }
 
 function known(): Shown {
-  return { endpoint: undefined, live: false, notices: [], models: knownModels(catalog) };
+  return {
+    endpoint: undefined,
+    live: false,
+    notices: [],
+    models: knownModels(catalog),
+    default_model: undefined,
+  };
 }
 
 async function ask(context: Context, flags: ListModelsFlags): Promise<Shown> {
@@ -69,7 +81,7 @@ async function ask(context: Context, flags: ListModelsFlags): Promise<Shown> {
       hint: 'Without --live the known models are shown; validate-models -m asks any model.',
     });
   }
-  return { endpoint, ...list };
+  return { endpoint, ...list, default_model: settings.model.value };
 }
 
 function noticesOf({ notices }: Shown, shown: number, undescribed: number): string[] {
@@ -81,11 +93,18 @@ function noticesOf({ notices }: Shown, shown: number, undescribed: number): stri
   ];
 }
 
-async function render(context: Context, flags: ListModelsFlags, shown: Shown): Promise<string> {
+async function render(
+  context: Context,
+  flags: ListModelsFlags,
+  shown: Shown,
+  fields: readonly Field[] | undefined,
+): Promise<string> {
   const { terminal, clock } = context;
-  if (!flags.json && !flags.details) return formatted(terminal, flags, modelTable(shown));
+  if (!flags.json && !flags.details && !fields)
+    return formatted(terminal, flags, modelTable(shown));
   const verdictOf = await loadVerdicts(context, shown.endpoint);
   if (flags.json) return listJson(shown, verdictOf);
+  if (fields) return formatted(terminal, flags, fieldTable(shown, fields, verdictOf, clock.now()));
   return formatted(terminal, flags, detailTable(shown, verdictOf, clock.now()));
 }
 

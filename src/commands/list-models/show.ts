@@ -13,6 +13,8 @@ export interface Shown {
   live: boolean;
   notices: readonly string[];
   models: readonly ListedModel[];
+  /** The model that `chat` asks without a flag; undefined where no settings were read. */
+  default_model: string | undefined;
 }
 
 /** Finds the last verdict on a model. */
@@ -52,7 +54,7 @@ export function modelTable({ models, ...list }: Shown): Table {
   return {
     titles: ['MODEL', 'SOURCE', 'KIND', 'ABOUT'],
     rows: models.map(({ id, source, known }) => [
-      { text: id },
+      idCell(id, list),
       sourceCell(source, list),
       { text: known?.kind ?? '' },
       { text: known?.about ?? '' },
@@ -65,7 +67,7 @@ export function detailTable({ models, ...list }: Shown, verdictOf: VerdictOf, no
   return {
     titles: ['MODEL', 'SOURCE', 'ABILITIES', 'CONTEXT', 'FACTS FROM', 'LAST VERDICT', 'ABOUT'],
     rows: models.map((model) => [
-      { text: model.id },
+      idCell(model.id, list),
       sourceCell(model.source, list),
       { text: abilitiesText(model) },
       { text: contextText(model) },
@@ -76,20 +78,25 @@ export function detailTable({ models, ...list }: Shown, verdictOf: VerdictOf, no
   };
 }
 
+/** The default model has a star, at a terminal. */
+export function idCell(id: string, { default_model }: Pick<Shown, 'default_model'>): Cell {
+  return id === default_model ? { text: id, glyph: '*' } : { text: id };
+}
+
 /** A known model that is missing in the endpoint's list is probably not available there. */
-function sourceCell(source: ModelSource, { live }: Pick<Shown, 'live'>): Cell {
+export function sourceCell(source: ModelSource, { live }: Pick<Shown, 'live'>): Cell {
   if (source === 'both') return { text: 'live, known', tone: 'good' };
   if (source === 'live') return { text: 'live', tone: 'good' };
   return live ? { text: 'known, not listed', tone: 'warning' } : { text: 'known' };
 }
 
-function abilitiesText({ abilities }: ListedModel): string {
+export function abilitiesText({ abilities }: ListedModel): string {
   if (abilities === undefined) return '?';
   return abilities.value.length === 0 ? 'text only' : abilities.value.join(', ');
 }
 
 /** Rounded down: `1M`, `131k`. */
-function contextText({ context }: ListedModel): string {
+export function contextText({ context }: ListedModel): string {
   if (context === undefined) return '?';
   const { value } = context;
   if (value >= 1_000_000) return `${Number((value / 1_000_000).toFixed(1))}M`;
@@ -97,12 +104,12 @@ function contextText({ context }: ListedModel): string {
 }
 
 /** The sources of abilities and context: `endpoint, catalogue` when each is the source of one. */
-function saysText({ abilities, context }: ListedModel): string {
+export function saysText({ abilities, context }: ListedModel): string {
   const sources = [abilities?.from, context?.from].filter((from) => from !== undefined);
   return [...new Set(sources)].join(', ') || 'unknown';
 }
 
-function verdictCell(
+export function verdictCell(
   last: LastVerdict | undefined,
   endpoint: string | undefined,
   now: number,

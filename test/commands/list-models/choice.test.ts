@@ -82,6 +82,31 @@ describe('list-models --known', () => {
   });
 });
 
+describe('the columns and the order of list-models', () => {
+  it('list-models --fields prints only these, in this order', async () => {
+    await using api = await describedApi();
+    const { run, stdout } = shell(api.url);
+    await run('list-models', '--live', '--fields', 'window,id,abilities,from');
+    const lines = ['262k\tcoder-model\ttools\tendpoint', '?\triddle\t?\tunknown'];
+    expect(stdout()).toBe([...lines, '32k\tseer\tvision\tendpoint', ''].join('\n'));
+  });
+
+  it('list-models --sort window prints the largest window first, unknown ones last', async () => {
+    await using api = await describedApi();
+    const { run, stdout } = shell(api.url);
+    await run('list-models', '--live', '--sort', 'window');
+    expect(names(stdout())).toEqual(['coder-model', 'seer', 'riddle']);
+  });
+
+  it.each([
+    ['--fields', 'id,size'],
+    ['--sort', 'price'],
+  ])('list-models %s %s is refused', async (...args) => {
+    const { run } = shell('http://127.0.0.1:9');
+    expect(await run('list-models', '--known', ...args)).toMatchObject({ code: 'unknown_field' });
+  });
+});
+
 describe('list-models --details', () => {
   const at = new FakeClock().now();
 

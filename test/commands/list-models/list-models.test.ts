@@ -41,6 +41,19 @@ describe('list-models', () => {
     ]);
   });
 
+  it('on a terminal groups by kind and marks the default model', async () => {
+    await using api = await modelApi({ abc: says() });
+    const env = { NO_COLOR: '1', OPENAI_MODEL: 'abc' };
+    const { run, stdout } = shell(api.url, { columns: 160, env });
+    await run('list-models', '--fields', 'id,kind');
+    const kinds = stdout()
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => line.split(/ +/).at(-1));
+    expect([...new Set(kinds)]).toEqual(['coding', 'vision', 'abc']);
+    expect(stdout()).toContain('\n* abc\n');
+  });
+
   it('says so when the endpoint has no list', async () => {
     await using api = await loopback((_, response) => response.writeHead(404).end('Not Found'));
     const { run, stdout, stderr } = shell(api.url);
