@@ -37,7 +37,15 @@ export interface Connection {
  *   ProtocolError
  */
 export async function connect(context: Context, flags: ConnectionOptions): Promise<Connection> {
-  const settings = await settingsOf(context, flags);
+  return connectWith(context, flags, await settingsOf(context, flags));
+}
+
+/** {@link connect} with settings that are resolved already. @throws the same errors */
+export async function connectWith(
+  context: Context,
+  flags: ConnectionOptions,
+  settings: Settings,
+): Promise<Connection> {
   const send = transportOf(context, settings, flags);
   const access = await openAccess(context, settings, send);
   const [{ endpoint }] = await Promise.all([access.get(context.signal), preloadTransport()]);

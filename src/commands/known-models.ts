@@ -1,22 +1,28 @@
 import { modelsAt } from '../core/qwen/known-models.ts';
 import { catalog, type KnownModel } from '../core/qwen/models.ts';
 import { planOfHost } from '../core/qwen/plans.ts';
+import type { Config } from '../core/settings/config.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
 import { readConfig } from './config-file.ts';
 import { testedModels } from './last-verdicts.ts';
 
 /**
- * The ids of the models that are known on this machine, without a request: of the catalog, of the
- * profiles in config.json, and those that were tested. What cannot be read counts as empty.
+ * The ids of the models that are known on this machine, without a request: those and the names for
+ * them in config.json, those of the catalog, and those that were tested. What cannot be read counts
+ * as empty.
  */
 export async function knownModelIds(context: Pick<Context, 'env' | 'clock'>): Promise<string[]> {
-  const [tested, { profiles = {} }] = await Promise.all([
+  const [tested, { profiles = {}, models }] = await Promise.all([
     testedModels(context),
-    readConfig(context).catch(() => ({ profiles: {} })),
+    readConfig(context).catch((): Config => ({})),
   ]);
-  const named = Object.values(profiles).flatMap(({ model }) => model ?? []);
-  return [...new Set([...catalog.map(({ id }) => id), ...named, ...tested])];
+  const named = Object.values(profiles).flatMap(({ model, models: own = {} }) => [
+    ...(model === undefined ? [] : [model]),
+    ...Object.entries(own).flat(),
+  ]);
+  const names = [...Object.entries(models ?? {}).flat(), ...named];
+  return [...new Set([...names, ...catalog.map(({ id }) => id), ...tested])];
 }
 
 /** The models that are known at an endpoint without a request. */

@@ -34,6 +34,8 @@ export interface OpenConversation {
   /** Undefined while it is not saved. `/save NAME` sets it. */
   name: string | undefined;
   readonly conversation: Conversation;
+  /** Whether it had turns or a system text when it was opened. */
+  readonly begun: boolean;
   /** The model of its latest turn. */
   readonly model: string | undefined;
   /**
@@ -155,6 +157,7 @@ function opened(
   const open: OpenConversation = {
     name,
     conversation,
+    begun: conversation.turns.length > 0 || conversation.system !== undefined,
     model: conversation.turns.at(-1)?.model,
     prepareTurn(question, limits, replaces) {
       const { system, turns } = conversation;
@@ -164,7 +167,8 @@ function opened(
       return messagesFor(context, before, question, { ...limits, window: smaller });
     },
     shortenTurn(error, messages, question, limits, replaces) {
-      if (!(error instanceof QwenDemoError) || error.code !== TOO_LONG) return undefined;
+      if (!(error instanceof QwenDemoError) || error.code !== 'context_length_exceeded')
+        return undefined;
       const { turns } = conversation;
       if (messages.length <= question.length + 1 || turns.length === 0) return undefined;
       shown.set(limits.model, windowAfterRefusal(error.hint, messages, limits.max_tokens));
@@ -208,12 +212,13 @@ export async function loadConversation(
 /** The error for a name that no conversation has; its hint names up to 10 others. */
 export async function noConversation(store: ConversationStore, name: string): Promise<UsageError> {
   const all = (await store.list()).map((other) => other.name);
-  const names = all.slice(0, 10);
   return new UsageError(`There is no conversation named "${name}"`, {
     code: 'no_conversation',
     choice: { given: name, among: all },
     hint:
-      names.length > 0 ? `There is: ${names.join(', ')}` : `Begin it: qwen-demo chat --new ${name}`,
+      all.length > 0
+        ? `There is: ${all.slice(0, 10).join(', ')}`
+        : `Begin it: qwen-demo chat --new ${name}`,
   });
 }
 
@@ -244,5 +249,3 @@ function leftOutNotice({ left_out, limit }: FittedPrompt, model: string): string
     `takes in: ${turns} not sent.`
   );
 }
-
-const TOO_LONG = 'context_length_exceeded';

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { UsageError } from '../../core/errors.ts';
+import { SETTINGS } from '../../core/settings/definitions.ts';
 import { collect, type ConnectionOptions, decimalNumber, type FlagParser } from '../options.ts';
 import type { PathParser } from '../paths.ts';
 
@@ -57,6 +58,8 @@ export function inputFlags(command: Command, path: PathParser): void {
     .option('--messages <file|->', 'send an OpenAI message array; the prompt follows it', path);
 }
 
+type NumberParser = (text: string, source: string) => number;
+
 const isWhole = (least: number) => (value: number) => Number.isSafeInteger(value) && value >= least;
 /** DashScope and OpenAI refuse more. */
 const MOST_STOPS = 16;
@@ -74,17 +77,17 @@ export function modelFlags(command: Command, path: PathParser): void {
     .option(
       '--temperature <number>',
       'set the sampling temperature, from 0 to 2',
-      numberFlag('--temperature', 'a number from 0 to 2', (value) => value >= 0 && value <= 2),
+      settingFlag('--temperature', SETTINGS.temperature),
     )
     .option(
       '--top-p <number>',
       'set the nucleus sampling probability, above 0, up to 1',
-      numberFlag('--top-p', 'a number above 0, up to 1', (value) => value > 0 && value <= 1),
+      settingFlag('--top-p', SETTINGS.top_p),
     )
     .option(
       '--max-tokens <n>',
       'limit the answer to this many tokens',
-      numberFlag('--max-tokens', 'a whole number from 1', isWhole(1)),
+      settingFlag('--max-tokens', SETTINGS.max_tokens),
     )
     .option(
       '--seed <n>',
@@ -119,6 +122,7 @@ export function outputFlags(command: Command, path: PathParser): void {
     .option('--hide-reasoning', 'do not show the reasoning of the model')
     .option('--raw-thinking', 'leave a <think> block where it is in the answer')
     .option('-u, --usage', 'show tokens and speed on stderr')
+    .option('--no-usage', 'do not show them (default)')
     .option('-o, --output <file>', 'write a complete answer to this file', path)
     .addOption(
       new Option('-x, --extract', 'print code blocks only').conflicts(['json', 'jsonSchema']),
@@ -153,6 +157,11 @@ export function conversationFlags(command: Command): void {
         (value) => isWhole(1)(value) && value <= MOST_CONTEXT,
       ),
     );
+}
+
+/** A flag that is checked like its setting in a profile. */
+function settingFlag(flag: string, { parse }: { parse: NumberParser }): FlagParser {
+  return (text) => parse(text, flag);
 }
 
 /** A number that becomes a field of the request, also in the notation `1e-3`. */

@@ -10,8 +10,10 @@ import { pathParser } from '../paths.ts';
 
 /** What goes with a question. */
 export interface Material {
-  /** `--system`: the text, or `@` and the path of its file. */
+  /** `--system`: the text, or `@` and the path of its file; '' for none. */
   system: string | undefined;
+  /** The same of the profile, for messages and conversations that have none. */
+  default_system: string | undefined;
   /** Paths of `-f`. */
   files: readonly string[];
   /** Paths and URLs of `-i`. */
@@ -40,7 +42,8 @@ export async function readMessages(
   context: Context,
   sources: PromptSources,
 ): Promise<ChatMessage[]> {
-  const system = await readSystem(context, sources.system);
+  const text = await readSystem(context, sources.system ?? sources.default_system);
+  const system = text === '' ? undefined : text;
   if (sources.messages !== undefined) {
     return readMessageArray(context, sources, sources.messages, system);
   }
@@ -75,7 +78,9 @@ async function readMessageArray(
     ? await readStdin(context.terminal.stdin, signal)
     : await (await import('../../core/files/user-file.ts')).readUserText(source, { clock, signal });
   const messages = parseMessageArray(text, fromStdin ? 'Standard input' : source);
-  if (system !== undefined && messages.some(({ role }) => role === 'system')) {
+  const own = messages.some(({ role }) => role === 'system');
+  if (own && sources.system === undefined) system = undefined;
+  if (own && system !== undefined) {
     throw new UsageError('There is a system text in --messages and in --system', {
       code: 'system_twice',
     });

@@ -3,7 +3,9 @@ import type { Schema } from '../../core/chat/json-schema.ts';
 import { UsageError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
 import { isFields, jsonOrUndefined } from '../../core/json.ts';
-import type { ParameterFlags } from './flags.ts';
+import type { ChatSettings } from '../../core/settings/chat-settings.ts';
+import type { SettingFlags } from '../../core/settings/definitions.ts';
+import type { ChatFlags, ParameterFlags } from './flags.ts';
 
 /** Fields of the request's body beyond `model`, `messages` and `stream`. */
 export interface RequestParameters {
@@ -16,19 +18,22 @@ export interface RequestParameters {
 }
 
 /**
- * The request parameters that the flags set. A field of `--extra-body` replaces the same field of
+ * The request parameters that the flags and the profile set. A field of `--extra-body` replaces the same field of
  * another flag; null removes a field that the program sends by itself.
  * @throws UsageError `invalid_parameter` for an `--extra-body` that cannot be sent
  */
-export function requestParameters(flags: ParameterFlags): RequestParameters {
-  const { temperature, topP, maxTokens, seed, stop, extraBody } = flags;
+export function requestParameters(
+  { seed, stop, extraBody, thinkingBudget }: ParameterFlags,
+  { temperature, top_p, max_tokens, thinking }: ChatSettings,
+): RequestParameters {
   const fields = {
     temperature,
-    top_p: topP,
-    max_tokens: maxTokens,
+    top_p,
+    max_tokens,
     seed,
     stop,
-    ...thinkingFields(flags),
+    enable_thinking: thinking,
+    thinking_budget: thinkingBudget,
   };
   const body: Record<string, unknown> = { ...given(fields), ...parseExtraBody(extraBody) };
   for (const name of OWN_FIELDS) if (body[name] === null) body[name] = undefined;
@@ -39,21 +44,23 @@ export function requestParameters(flags: ParameterFlags): RequestParameters {
   };
 }
 
+/** The flags under the names of their settings. Without `--no-thinking` commander says that `thinking` is true. */
+export function settingFlags(flags: ChatFlags): SettingFlags {
+  const { enableThinking, thinkingBudget, thinking, fallbackModel, ...others } = flags;
+  const asked = enableThinking === true || thinkingBudget !== undefined;
+  return {
+    ...others,
+    ...given({
+      thinking: thinking === false ? false : asked || undefined,
+      fallbackModels: fallbackModel,
+    }),
+  };
+}
+
 /** Requests an answer in JSON of this schema, unless `--extra-body` sets `response_format`. */
 export function withSchema(parameters: RequestParameters, schema: Schema): RequestParameters {
   const response_format = responseFormat(schema);
   return { ...parameters, body: { response_format, ...parameters.body } };
-}
-
-/** Most services ignore `thinking_budget` without `enable_thinking`. */
-function thinkingFields({
-  enableThinking,
-  thinking,
-  thinkingBudget: thinking_budget,
-}: ParameterFlags) {
-  if (thinking === false) return { enable_thinking: false };
-  if (enableThinking === true) return { enable_thinking: true, thinking_budget };
-  return thinking_budget === undefined ? {} : { enable_thinking: true, thinking_budget };
 }
 
 /** Fields that flags and the program itself set: JSON leaves one out that is undefined. */

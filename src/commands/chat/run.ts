@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../core/chat/messages.ts';
 import { modelSetting } from '../../core/settings/settings.ts';
-import { connect, type Connection } from '../connect.ts';
+import { type Connection, connectWith, settingsOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { loadCheck, readSchema } from './answer-check.ts';
@@ -9,7 +9,7 @@ import { openDisplay } from './display.ts';
 import type { ChatFlags } from './flags.ts';
 import { readMessages } from './input.ts';
 import { withSchema } from './parameters.ts';
-import { type ChatTask, chatTaskOf, withWords } from './task.ts';
+import { type ChatTask, chatTaskOf, storedTaskOf, withWords } from './task.ts';
 import { askModel } from './turn.ts';
 
 /** `qwen-demo chat`: asks one question, starts a REPL, or lists, prints or deletes conversations. */
@@ -18,14 +18,13 @@ export async function runChat(
   words: readonly string[],
   flags: ChatFlags,
 ): Promise<void> {
-  const task = chatTaskOf(
-    withWords(...(await splitContinue(context, words, flags))),
-    context.terminal,
-  );
-  if (task.kind === 'stored') {
+  const asked = withWords(...(await splitContinue(context, words, flags)));
+  const stored = storedTaskOf(asked);
+  if (stored !== undefined) {
     const { runStoredTask } = await import('./stored-conversations.ts');
-    return runStoredTask(context, task.stored);
+    return runStoredTask(context, stored);
   }
+  const task = chatTaskOf(context, asked, await settingsOf(context, asked));
   if (task.kind === 'repl') {
     const { runRepl } = await import('./repl/run.ts');
     return runRepl(context, task.material, task.request);
@@ -69,8 +68,8 @@ async function ask(
   const schema = json_schema === undefined ? undefined : await readSchema(context, json_schema);
   const parameters = schema ? withSchema(request.parameters, schema) : request.parameters;
   const check = await loadCheck(schema, shown.extract);
-  const messages = await readMessages(context, sources);
-  const connection = await connect(context, request.connection);
+  const messages = await readMessages(context, { ...sources, ...systemFor(sources, opened) });
+  const connection = await connectWith(context, request.connection, request.settings);
   const { profile, raw_thinking } = connection.settings;
   const model = modelSetting(request.model ?? opened?.model, context.env, profile).value;
   const display = await openDisplay(context, shown);
@@ -99,6 +98,15 @@ async function ask(
 async function windowSaid(context: Context, { endpoint }: Connection, model: string) {
   const { loadWindows } = await import('../last-models.ts');
   return (await loadWindows(context, endpoint))(model);
+}
+
+/** The text of the profile is for a conversation that begins; `--system ''` removes that of another. */
+function systemFor(
+  { system }: QuestionTask['sources'],
+  opened: OpenConversation | undefined,
+): { default_system?: undefined } {
+  if (system === '') opened?.conversation.setSystem(undefined);
+  return opened?.begun === true ? { default_system: undefined } : {};
 }
 
 /** The messages without a system text at their beginning, which becomes that of the conversation. */

@@ -1,17 +1,22 @@
+import { resolve } from 'node:path';
 import { UsageError } from '../../core/errors.ts';
 import { isStdin } from '../../core/files/read-to-end.ts';
+import { type ChatSettings, chatSettings } from '../../core/settings/chat-settings.ts';
+import type { Sourced } from '../../core/settings/layers.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
+import type { Context } from '../context.ts';
 import type { ConnectionOptions } from '../options.ts';
+import { findOwnFiles, pathParser } from '../paths.ts';
 import type { ConversationChoice } from './conversation.ts';
 import type { DisplayOptions } from './display.ts';
 import type { ChatFlags } from './flags.ts';
 import type { Material, PromptSources } from './input.ts';
-import { requestParameters, type RequestParameters } from './parameters.ts';
+import { requestParameters, type RequestParameters, settingFlags } from './parameters.ts';
 import type { StoredTask } from './stored-conversations.ts';
 
-/** What one `chat` command does. */
+/** The question that a `chat` command asks, or the REPL that it starts. */
 export type ChatTask =
-  | { kind: 'stored'; stored: StoredTask }
   | { kind: 'repl'; material: Material; request: RequestOptions }
   | {
       kind: 'question';
@@ -23,6 +28,7 @@ export type ChatTask =
 /** How a question is sent and its answer shown: the same for one question and for a REPL. */
 export interface RequestOptions {
   connection: ConnectionOptions;
+  settings: Settings;
   /** Undefined: the model of the conversation, or of the settings. */
   model: string | undefined;
   /** Asked in this order if the model before is unavailable. */
@@ -67,22 +73,39 @@ export function withWords(words: readonly string[], flags: ChatFlags): ChatFlags
 type Streams = Pick<Terminal, 'stdin' | 'stdout'>;
 
 /**
- * What the flags ask for on this terminal.
- * @throws UsageError `invalid_parameter`
+ * What the flags and the settings ask for on this terminal.
+ * @throws UsageError `invalid_parameter`, and the errors of {@link chatSettings}
  */
-export function chatTaskOf(flags: ChatFlags, terminal: Streams): ChatTask {
-  const stored = storedTaskOf(flags);
-  if (stored !== undefined) return { kind: 'stored', stored };
+export function chatTaskOf(
+  { env, terminal }: Pick<Context, 'env'> & { terminal: Streams },
+  flags: ChatFlags,
+  settings: Settings,
+): ChatTask {
   const { prompt, messages, jsonSchema: json_schema } = flags;
-  const { system, file: files = [], image: images = [] } = flags;
-  const material = { system, files, images };
-  const request = requestOptionsOf(flags, terminal);
+  const { file: files = [], image: images = [] } = flags;
+  const own = chatSettings({ flags: settingFlags(flags), env, profile: settings.profile });
+  const material = { ...systemOf(own.system, env), files, images };
+  const request = requestOptionsOf(flags, settings, own, terminal);
   if (startsRepl(flags, terminal)) return { kind: 'repl', material, request };
   const sources = { ...material, prompt, messages };
   return { kind: 'question', sources, request, json_schema };
 }
 
-function storedTaskOf(flags: ChatFlags): StoredTask | undefined {
+/** A relative path of a file begins in the folder of config.json, if that names it. */
+function systemOf(
+  setting: Sourced<string> | undefined,
+  env: Context['env'],
+): Pick<Material, 'system' | 'default_system'> {
+  if (setting?.layer !== 'profile') return { system: setting?.value, default_system: undefined };
+  const { value } = setting;
+  const folder = findOwnFiles(env)?.folder;
+  const isFile = value.startsWith('@') && folder !== undefined;
+  const path = () => resolve(folder ?? '', pathParser({ env })(value.slice(1)));
+  return { system: undefined, default_system: isFile ? `@${path()}` : value };
+}
+
+/** What `--list`, `--search`, `--show` and `--delete` ask for; undefined without them. */
+export function storedTaskOf(flags: ChatFlags): StoredTask | undefined {
   const { list, search, show, delete: name, yes, json, sanitize, markdown } = flags;
   const format = { json: json === true, sanitize: sanitize === true };
   if (search !== undefined) return { action: 'search', text: search, ...format };
@@ -103,20 +126,26 @@ function startsRepl(flags: ChatFlags, { stdin, stdout }: Streams): boolean {
   return stdin.isTTY === true && stdout.isTTY === true;
 }
 
-function requestOptionsOf(flags: ChatFlags, terminal: Streams): RequestOptions {
-  const parameters = requestParameters(flags);
-  const display = displayOptionsOf(flags, terminal);
+function requestOptionsOf(
+  flags: ChatFlags,
+  settings: Settings,
+  own: ChatSettings,
+  terminal: Streams,
+): RequestOptions {
+  const parameters = requestParameters(flags, own);
+  const display = displayOptionsOf(flags, own, terminal);
   return {
     connection: flags,
+    settings,
     model: flags.model,
-    fallback_models: flags.fallbackModel ?? [],
+    fallback_models: own.fallback_models,
     parameters,
     conversation: conversationOf(flags),
     window: flags.maxContext,
     // Services let their models think in a stream only, also if the answer is shown at its end.
     stream: display.stream || parameters.enable_thinking,
     display,
-    usage: flags.usage === true,
+    usage: own.usage === true,
   };
 }
 
@@ -126,9 +155,15 @@ function conversationOf(flags: ChatFlags): ConversationChoice | undefined {
   return flags.continue === true ? { kind: 'latest' } : { kind: 'named', name: flags.continue };
 }
 
-function displayOptionsOf(flags: ChatFlags, { stdout }: Streams): DisplayOptions {
-  const { json, output, sanitize, hideReasoning, jsonSchema, extract, markdown } = flags;
-  const stream = flags.stream ?? (stdout.isTTY === true && json !== true && output === undefined);
+function displayOptionsOf(
+  flags: ChatFlags,
+  own: ChatSettings,
+  { stdout }: Streams,
+): DisplayOptions {
+  const { json, output, sanitize, hideReasoning, jsonSchema, extract } = flags;
+  // A script reads what --json prints: only -s makes it one object per line.
+  const preferred = json === true ? false : own.stream;
+  const stream = flags.stream ?? preferred ?? (stdout.isTTY === true && output === undefined);
   return {
     format: json === true ? (stream ? 'events' : 'json') : 'text',
     sanitize: sanitize === true,
@@ -136,7 +171,7 @@ function displayOptionsOf(flags: ChatFlags, { stdout }: Streams): DisplayOptions
     hide_reasoning: hideReasoning === true,
     unfence: jsonSchema !== undefined,
     extract: extract === true,
-    markdown: markdown === true,
+    markdown: own.markdown === true,
     output: output !== undefined && isStdout(output) ? undefined : output,
   };
 }

@@ -20,11 +20,12 @@ const SCHEMA = './node_modules/qwen-demo/schemas/models.schema.json';
  */
 export async function writeModelsFile(
   wanted: string | true,
-  patterns: readonly string[],
+  names: readonly string[],
   context: Context,
-  { request, known }: Listing,
+  { request, known, idOf }: Listing,
 ): Promise<void> {
   const file = wanted === true ? DEFAULT_FILE : wanted;
+  const patterns = names.map(idOf);
   const list = await listModels({ request, known, signal: context.signal });
   if (!list.live) throw noList();
   for (const text of list.notices) notice(context, text);

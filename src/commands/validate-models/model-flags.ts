@@ -40,6 +40,8 @@ export interface Listing {
   request: ApiRequest;
   /** What is known at the endpoint without a request. */
   known: readonly KnownModel[];
+  /** The id that a name of the user stands for. @throws UsageError `model_name_loop` */
+  idOf(name: string): string;
 }
 
 /**
@@ -48,10 +50,11 @@ export interface Listing {
  *   when the list cannot be fetched
  */
 export async function resolveModels(
-  { patterns, live, described }: ModelFlags,
+  { patterns: named, live, described }: ModelFlags,
   context: Context,
-  { request, known }: Listing,
+  { request, known, idOf }: Listing,
 ): Promise<ModelDescription[]> {
+  const patterns = named.map(idOf);
   const globs = described === undefined && patterns.some(isGlob);
   if (!live && !globs) return selectModels({ patterns, known, described });
   const list = await listModels({ request, known, signal: context.signal });

@@ -10,6 +10,7 @@ import type { JudgedReport } from '../../core/validation/judge.ts';
 import { createPlan, type Limits } from '../../core/validation/plan.ts';
 import type { RateLimiter } from '../../core/validation/rate-limiter.ts';
 import type { StopCause, ValidationReport } from '../../core/validation/report.ts';
+import { modelNamed } from '../../core/settings/model-names.ts';
 import { validateModels } from '../../core/validation/run.ts';
 import { oneLine } from '../../reporters/verdict-text.ts';
 import { openAccess, clientOf, settingsOf, transportOf } from '../connect.ts';
@@ -44,11 +45,11 @@ export async function runValidateModels(
     return;
   }
   // Before the first request: modules that load while a model answers add to its latency.
-  const [reports, { request, known, ...connection }] = await Promise.all([
+  const [reports, { request, known, idOf, ...connection }] = await Promise.all([
     createReports(context, flags),
     connectForValidation(context, flags),
   ]);
-  const models = await resolveModels(named, context, { request, known });
+  const models = await resolveModels(named, context, { request, known, idOf });
   const plan = createPlan(models, asked, limitsOf(flags));
   const progress = await startProgress(terminal, plan.candidates.length, flags.sanitize);
   let report: ValidationReport;
@@ -123,6 +124,8 @@ export interface ValidationConnection {
   /** For the list of models. */
   request: ApiRequest;
   known: readonly KnownModel[];
+  /** The id that a name of the user stands for. */
+  idOf: (name: string) => string;
   max_retries: number;
   /** Creates a chat client without retries of its own: the run counts every failure. */
   connect: (limiter: RateLimiter) => Chat;
@@ -160,6 +163,7 @@ export async function connectForValidation(
   return {
     endpoint,
     known: knownAt(settings, endpoint),
+    idOf: (name) => modelNamed(name, settings.profile),
     request: clientOf(context, settings, send, access).request,
     max_retries: max_retries.value,
     connect: (limiter) => clientOf(context, untried, limiter.observe(bounded), access).chat,

@@ -22,16 +22,23 @@ const listTypes = Object.fromEntries(LIST_KEYS.map((key) => [key, list])) as {
   [K in ListKey]: typeof list;
 };
 
+/** Names for models. */
+const models = z.optional(
+  z.record(z.string().check(z.minLength(1)), z.string().check(z.minLength(1))),
+);
+
 const profileSchema = z.strictObject({
   ...settingTypes,
   ...listTypes,
   headers: z.optional(z.union([z.string(), z.array(z.string()), z.record(z.string(), z.string())])),
+  models,
   from_login: z.optional(z.array(z.string())),
 });
 
 const configSchema = z.strictObject({
   $schema: text,
   default_profile: text,
+  models,
   profiles: z.optional(z.record(z.string(), profileSchema)),
 });
 

@@ -1,4 +1,4 @@
-import { parseDuration, parseNumber, wholeNumberRule } from '../number.ts';
+import { type NumberRule, parseDuration, parseNumber, wholeNumberRule } from '../number.ts';
 import { UsageError } from '../errors.ts';
 import {
   type Environment,
@@ -57,7 +57,18 @@ export const SETTINGS = {
   read_only_credentials: trueOrFalse('QWEN_DEMO_READ_ONLY_CREDENTIALS'),
   store: { ...text(), parse: oneOf(STORES, 'invalid_setting') },
   user_agent: { ...text('QWEN_DEMO_USER_AGENT'), parse: fieldValue },
+  temperature: parameter('a number from 0 to 2', (value) => value >= 0 && value <= 2),
+  top_p: parameter('a number above 0, up to 1', (value) => value > 0 && value <= 1),
+  max_tokens: parameter(
+    'a whole number from 1',
+    (value) => Number.isSafeInteger(value) && value >= 1,
+  ),
+  thinking: trueOrFalse(),
   raw_thinking: trueOrFalse('QWEN_DEMO_RAW_THINKING'),
+  system: text(),
+  markdown: trueOrFalse(),
+  stream: trueOrFalse(),
+  usage: trueOrFalse(),
   // Checked by parseKeyHeader.
   api_key_header: text('QWEN_DEMO_API_KEY_HEADER'),
   timeout: { ...textOrNumber('QWEN_DEMO_TIMEOUT'), parse: parseDuration },
@@ -72,9 +83,10 @@ export type SettingKey = keyof typeof SETTINGS;
 
 /**
  * The settings with several values, of a flag or a profile: the APIs that a login is for (RFC 8707),
- * the hosts that an issuer may have its endpoints on, and more fields for its requests.
+ * the hosts that an issuer may have its endpoints on, more fields for its requests, and the models that
+ * are asked when one is unavailable.
  */
-export const LIST_KEYS = ['resource', 'trust_host', 'param'] as const;
+export const LIST_KEYS = ['resource', 'trust_host', 'param', 'fallback_models'] as const;
 /** See `LIST_KEYS`. */
 export type ListKey = (typeof LIST_KEYS)[number];
 
@@ -82,6 +94,9 @@ export type ListKey = (typeof LIST_KEYS)[number];
 export const HEADERS = { variables: ['QWEN_DEMO_HEADERS'] } as const;
 /** `Name: value`, several of them, or an object of names and values. */
 export type HeaderValues = string | string[] | Record<string, string>;
+
+/** Names of the user for models, and the ids that they stand for. */
+export type ModelNames = Readonly<Record<string, string>>;
 
 type SettingValue<K extends SettingKey> = ReturnType<(typeof SETTINGS)[K]['parse']>;
 
@@ -97,6 +112,7 @@ export type Profile = {
   [K in SettingKey]?: JsonTypes[(typeof SETTINGS)[K]['json']] | undefined;
 } & { [K in ListKey]?: string | string[] | undefined } & {
   headers?: HeaderValues | undefined;
+  models?: ModelNames | undefined;
   /** The keys that `auth login` wrote, which `auth logout` removes again. */
   from_login?: string[] | undefined;
 };
@@ -113,6 +129,8 @@ export type SettingFlags = { [K in SettingKey as CamelCase<K>]?: SettingValue<K>
 /** The profile in force: its name, and its entry in config.json. */
 export interface ProfileSetting extends Sourced<string> {
   recorded: Profile | undefined;
+  /** The names for models of config.json and, before them, of the profile. */
+  models?: ModelNames;
 }
 
 /** Where settings come from, the strongest first. */
@@ -171,6 +189,13 @@ function text(...variables: readonly string[]) {
 
 function trueOrFalse(...variables: readonly string[]) {
   return { variables, json: 'boolean', parse: yesOrNo } as const;
+}
+
+/** A number that becomes a field of the request, also in the notation `1e-3`. */
+function parameter(what: string, accepts: NumberRule['accepts']) {
+  const rule = { what, code: 'invalid_parameter', accepts, scientific: true };
+  const parse = (value: string, source: string) => parseNumber(value, source, rule);
+  return { ...textOrNumber(), parse } as const;
 }
 
 function textOrNumber(...variables: readonly string[]) {

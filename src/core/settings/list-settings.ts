@@ -10,11 +10,12 @@ const PARSERS: Readonly<Record<ListKey, ParseValue>> = {
   resource: parseResource,
   trust_host: parseHost,
   param: parseParam,
+  fallback_models: parseModel,
 };
 
 /**
  * The values of a setting, from the strongest layer that has any.
- * @throws UsageError `invalid_resource`, `invalid_trust_host` or `invalid_param`
+ * @throws UsageError `invalid_resource`, `invalid_trust_host`, `invalid_param` or `empty_setting`
  */
 export function listSetting(key: ListKey, layers: Layers): Sourced<string[]> | undefined {
   const { value: name, recorded } = layers.profile;
@@ -29,6 +30,11 @@ export function listSetting(key: ListKey, layers: Layers): Sourced<string[]> | u
   if (found === undefined) return undefined;
   const parse = PARSERS[key];
   return { ...found, value: found.value.map((text) => parse(text, found.source)) };
+}
+
+function parseModel(id: string, source: string): string {
+  if (id.trim() !== '') return id;
+  throw new UsageError(`${source}: fallback_models has an empty name`, { code: 'empty_setting' });
 }
 
 /** RFC 8707 §2: an absolute URI without a fragment. */

@@ -50,7 +50,8 @@ export function chooseProfile({ flag, env, config, new_profile }: ProfileChoice)
           : `Make it by signing in: qwen-demo auth login --profile ${name}`),
     });
   }
-  return { ...chosen, recorded };
+  const models = { ...config.models, ...recorded?.models };
+  return { ...chosen, recorded, models };
 }
 
 /** The profile that `auth switch` recorded. */

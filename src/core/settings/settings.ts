@@ -16,6 +16,7 @@ import {
 } from './definitions.ts';
 import { type ServerSettings, serverSettings } from './issuer-setting.ts';
 import { type HeaderSettings, headerSettings } from './headers.ts';
+import { modelNamed } from './model-names.ts';
 import { listSetting } from './list-settings.ts';
 import { keysIn, type KeySetting, keySetting, OLLAMA_HOST, planOfKeys } from './api-key.ts';
 import { ollamaSetting } from './ollama-host.ts';
@@ -125,7 +126,7 @@ function ollamaAuth(env: Environment, allow_http?: boolean): AuthSetting | undef
 
 /**
  * The model of a command that asks one: of `-m`, the environment, the profile, or the default.
- * @throws UsageError `empty_flag` or `empty_setting`
+ * @throws UsageError `empty_flag`, `empty_setting` or `model_name_loop`
  */
 export function modelSetting(
   flag: string | undefined,
@@ -133,7 +134,8 @@ export function modelSetting(
   profile: ProfileSetting = { ...byDefault(DEFAULT_PROFILE), recorded: undefined },
 ): Sourced<string> {
   const flags = flag === undefined ? {} : { model: flag };
-  return setting('model', { flags, env, profile }) ?? byDefault(DEFAULT_MODEL);
+  const named = setting('model', { flags, env, profile }) ?? byDefault(DEFAULT_MODEL);
+  return { ...named, value: modelNamed(named.value, profile) };
 }
 
 /**

@@ -1,13 +1,23 @@
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { type ChatFlags, modelFlags } from '../../../src/commands/chat/flags.ts';
-import { requestParameters } from '../../../src/commands/chat/parameters.ts';
+import { requestParameters, settingFlags } from '../../../src/commands/chat/parameters.ts';
+import { chatSettings } from '../../../src/core/settings/chat-settings.ts';
+import type { Profile } from '../../../src/core/settings/definitions.ts';
 
 /** The fields of the request's body that these flags set. */
 function bodyOf(...args: string[]): Readonly<Record<string, unknown>> {
+  return bodyWith({}, ...args);
+}
+
+/** The same, with this profile. */
+function bodyWith(recorded: Profile, ...args: string[]): Readonly<Record<string, unknown>> {
   const command = new Command('chat').exitOverride().configureOutput({ outputError: () => {} });
   modelFlags(command, (path) => path);
-  return requestParameters(command.parse(args, { from: 'user' }).opts<ChatFlags>()).body;
+  const flags = command.parse(args, { from: 'user' }).opts<ChatFlags>();
+  const profile = { value: 'work', source: 'default', layer: 'default', recorded } as const;
+  const own = chatSettings({ flags: settingFlags(flags), env: {}, profile });
+  return requestParameters(flags, own).body;
 }
 
 describe('the flags of chat', () => {
@@ -85,5 +95,43 @@ describe('the flags of chat', () => {
     [['--extra-body', '{"stream":true}'], '--extra-body must not hold "stream"'],
   ])('%j is refused with a message that names the flag', (args, message) => {
     expect(() => bodyOf(...args)).toThrow(message);
+  });
+});
+
+describe('a profile', () => {
+  test('sets the same fields, and each flag comes before it', () => {
+    const profile: Profile = { temperature: 0.2, top_p: '.9', max_tokens: 50, thinking: true };
+    expect(bodyWith(profile)).toEqual({
+      temperature: 0.2,
+      top_p: 0.9,
+      max_tokens: 50,
+      enable_thinking: true,
+    });
+    expect(
+      bodyWith(profile, ...'--temperature 0 --top-p 1 --max-tokens 9 --no-thinking'.split(' ')),
+    ).toEqual({ temperature: 0, top_p: 1, max_tokens: 9, enable_thinking: false });
+    expect(bodyWith(profile, '--extra-body', '{"temperature":null}').temperature).toBeUndefined();
+  });
+
+  test('that forbids thinking gives way to --enable-thinking and to a budget', () => {
+    expect(bodyWith({ thinking: false })).toEqual({ enable_thinking: false });
+    expect(bodyWith({ thinking: false }, '--enable-thinking')).toEqual({ enable_thinking: true });
+    expect(bodyWith({ thinking: false }, '--thinking-budget', '9')).toEqual({
+      enable_thinking: true,
+      thinking_budget: 9,
+    });
+    expect(bodyWith({ thinking: true }, '--thinking-budget', '9').thinking_budget).toBe(9);
+  });
+
+  test.each<[Profile, string]>([
+    [{ temperature: 3 }, 'profile work: temperature 3 is not a number from 0 to 2'],
+    [{ temperature: 'hot' }, 'profile work: temperature hot is not a number from 0 to 2'],
+    [{ top_p: 0 }, 'profile work: top_p 0 is not a number above 0, up to 1'],
+    [{ max_tokens: 1.5 }, 'profile work: max_tokens 1.5 is not a whole number from 1'],
+    [{ max_tokens: '' }, 'profile work: max_tokens is empty'],
+    [{ system: ' ' }, 'profile work: system is empty'],
+    [{ fallback_models: ['a', ''] }, 'profile work: fallback_models has an empty name'],
+  ])('with %j is refused', (profile, message) => {
+    expect(() => bodyWith(profile)).toThrow(message);
   });
 });

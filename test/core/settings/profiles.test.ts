@@ -18,6 +18,7 @@ describe('the profile', () => {
       layer: 'flag',
       overrides: ['QWEN_DEMO_PROFILE'],
       recorded: { model: 'm' },
+      models: {},
     });
     expect(choose(undefined, env)).toMatchObject({ value: 'home', source: 'QWEN_DEMO_PROFILE' });
     expect(choose()).toEqual({
@@ -25,6 +26,7 @@ describe('the profile', () => {
       source: 'default',
       layer: 'default',
       recorded: undefined,
+      models: {},
     });
   });
 

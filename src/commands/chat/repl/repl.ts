@@ -17,6 +17,8 @@ import { usageLine } from '../usage-line.ts';
 export interface Repl {
   /** The model that the next question goes to. */
   model: string;
+  /** The id that a name of the user stands for. @throws UsageError `model_name_loop` */
+  idOf(name: string): string;
   readonly opened: OpenConversation;
   readonly attachments: Attachments;
   /** Context window of a model in tokens, undefined where nobody said it. */
@@ -33,6 +35,8 @@ export interface Repl {
 export interface ReplOptions {
   opened: OpenConversation;
   model: string;
+  /** See {@link Repl}. */
+  idOf(name: string): string;
   attachments: Attachments;
   fallback_models: readonly string[];
   parameters: RequestParameters;
@@ -61,6 +65,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
 
   const repl: Repl = {
     model: options.model,
+    idOf: options.idOf,
     opened,
     attachments,
     windowOf,

@@ -1,5 +1,6 @@
+import { modelNamed } from '../../../core/settings/model-names.ts';
 import { modelSetting } from '../../../core/settings/settings.ts';
-import { connect } from '../../connect.ts';
+import { connectWith } from '../../connect.ts';
 import type { Context } from '../../context.ts';
 import { loadWindows } from '../../last-models.ts';
 import { notice } from '../../notice.ts';
@@ -26,17 +27,19 @@ const INTERRUPTED = 130;
  */
 export async function runRepl(
   context: Context,
-  { system, files, images }: Material,
+  { system, default_system, files, images }: Material,
   request: RequestOptions,
 ): Promise<void> {
-  const systemText = await readSystem(context, system);
+  const systemText = await readSystem(context, system ?? default_system);
   const attachments = createAttachments();
   await attachments.addAll({ files, images }, context);
   const opened = await openConversation(context, request.conversation);
   try {
-    if (systemText !== undefined) opened.conversation.setSystem(systemText);
+    const replaces = system !== undefined || !opened.begun;
+    if (replaces && systemText !== undefined)
+      opened.conversation.setSystem(systemText || undefined);
     const [connection, history] = await Promise.all([
-      connect(context, request.connection),
+      connectWith(context, request.connection, request.settings),
       openHistory(context),
     ]);
     const windowSaid = await loadWindows(context, connection.endpoint);
@@ -50,6 +53,7 @@ export async function runRepl(
     const repl = createRepl(context, connection.chat, {
       opened,
       model,
+      idOf: (name) => modelNamed(name, profile),
       attachments,
       fallback_models,
       parameters,

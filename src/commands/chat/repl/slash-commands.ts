@@ -97,7 +97,7 @@ function help(): string {
 }
 
 async function model(_: Context, repl: Repl, name: string): Promise<string> {
-  if (name !== '') repl.model = name;
+  if (name !== '') repl.model = repl.idOf(name);
   return `Questions go to ${repl.model}.`;
 }
 
