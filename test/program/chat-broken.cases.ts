@@ -102,6 +102,12 @@ export const BROKEN: Ending[] = [
     stderr: /boom/,
   },
   {
+    the: 'sends a status and msg in place of an answer',
+    answer: json(200, { status: '449', msg: 'boom', body: null }),
+    code: 5,
+    stderr: /boom/,
+  },
+  {
     the: 'sends an error after some text',
     answer: frames({ choices: [content('half')] }, { error: { message: 'boom' } }),
     code: 5,
@@ -111,6 +117,13 @@ export const BROKEN: Ending[] = [
   {
     the: 'sends event: error',
     answer: events('event: error\ndata: {"code":"Throttling.RateQuota","message":"boom"}\n\n'),
+    args: ['--max-retries', '0'],
+    code: 6,
+    stderr: /boom/,
+  },
+  {
+    the: 'sends a field error in its stream',
+    answer: events('error: {"code":"Throttling.RateQuota","message":"boom"}\n\n'),
     args: ['--max-retries', '0'],
     code: 6,
     stderr: /boom/,

@@ -211,6 +211,15 @@ export const COMPLETE: Ending[] = [
     stdout: 'a\n',
   },
   {
+    the: 'puts its answer under data, output, result or response',
+    answer: json(200, {
+      code: 0,
+      data: { choices: [{ message: { content: 'a' }, finish_reason: 'stop' }] },
+    }),
+    code: 0,
+    stdout: 'a\n',
+  },
+  {
     the: 'sends audio, annotations, images or other fields',
     answer: choices({ delta: { content: 'a', annotations: [{ url: 'u' }] } }, STOP),
     args: ['--json', '--no-stream'],

@@ -115,7 +115,7 @@ const RULES: readonly RefusalRule[] = [
     codes:
       /^(((invalid|incorrect)_?(api_?)?(key|token|authentication)|authentication|unauthenticated|unauthorized)(_?error)?|API_KEY_INVALID|100[0-4]|base_resp (1004|2049))$/i,
     messages:
-      /\b(invalid|incorrect|wrong|expired|missing|no) (api[- ]?key|access token)|\b(api[- ]?key|access token)\b.{0,30}\b(invalid|not (valid|found)|incorrect|expired|revoked|leaked|missing|required)\b|^invalid (token|authentication)\b|\bunregistered callers\b|(令牌|密钥).{0,4}(无效|过期)|无效的(令牌|密钥)|身份验证失败/i,
+      /\b(invalid|incorrect|wrong|expired|missing|no) (api[- ]?(key|token)|access token)|\b(api[- ]?(key|token)|access token)\b.{0,30}\b(invalid|not (valid|found)|incorrect|expired|revoked|leaked|missing|required)\b|^invalid (token|authentication)\b|\bunregistered callers\b|(令牌|密钥).{0,4}(无效|过期)|无效的(令牌|密钥)|身份验证失败/i,
   },
   {
     kind: 'auth',

@@ -1,6 +1,17 @@
 import { given } from '../given.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
-import { codeOf, httpStatus, isAbsent, isSuccess, joined, text } from './wire-values.ts';
+import {
+  codeOf,
+  codesOf,
+  isAbsent,
+  isSuccess,
+  joined,
+  messageOf,
+  reasonsOf,
+  requestIdOf,
+  statusOf,
+  text,
+} from './wire-values.ts';
 
 /** What a server says about a failure, in whichever envelope. */
 export interface WireError {
@@ -30,6 +41,7 @@ const MOST_REASONS = 3;
  * Plan and Ollama, `{"error":"code","error_description":"text"}` of RFC 6749 §5.2, a list of errors;
  * `choices[].error` of OpenRouter, `base_resp` of MiniMax, `{"success":false,"errors"}` of Cloudflare,
  * `{"code","message","request_id"}` of DashScope itself, `{"error_code","error_msg"}` of Baidu,
+ * `{"status","msg"}` of iFlow,
  * `{"detail"}` of FastAPI, `{"message"}` of gateways, and a list of any. An object without a value is
  * no error. What a gateway quotes from the server behind it is read too, see {@link withQuotes}.
  */
@@ -38,7 +50,9 @@ export function wireErrorOf(value: unknown, depth = 0): WireError | undefined {
   if (!isFields(body)) return undefined;
   const named = namedError(body, depth) ?? errorOfChoices(body, depth) ?? codedError(body, depth);
   if (named !== undefined || holdsChoice(body.choices)) return named;
-  if (text(body.message) || body.object === 'error') return pick(body, body, depth);
+  if (text(body.message ?? body.Message) || body.object === 'error' || isCoded(body)) {
+    return pick(body, body, depth);
+  }
   if (isFields(body.message)) return wireErrorOf(body.message, depth);
   const detail = detailOf(body.detail, depth);
   return detail === undefined ? undefined : { ...pick(body, body, depth), ...detail };
@@ -48,9 +62,21 @@ function holdsChoice(choices: unknown): boolean {
   return Array.isArray(choices) && choices.length > 0;
 }
 
-/** The error under `error` or `errors`. */
+/** Whether a body has a code or a status of a failure, and a text that explains it. */
+function isCoded(body: Fields): boolean {
+  if (messageOf(body) === undefined) return false;
+  const [code, error_code, ...words] = codesOf(body);
+  const failed = words.some((word) => typeof word === 'string' && /error|fail/i.test(word));
+  return statusOf(body) !== undefined || !isSuccess(code) || !isSuccess(error_code) || failed;
+}
+
+/** The error under `error` or `errors`, or where Tencent, Volcengine and iFlytek put it. */
 function namedError(body: Fields, depth: number): WireError | undefined {
-  const { error, errors } = body;
+  const { errors, Response, ResponseMetadata, header } = body;
+  const cloud = [Response, ResponseMetadata].find((one) => isFields(one) && isFields(one.Error));
+  if (isFields(cloud)) return errorUnder(cloud.Error, cloud, depth);
+  if (isFields(header) && isCoded(header)) return pick(header, body, depth);
+  const error = body.error ?? body.Error ?? body.err;
   const listed: unknown = Array.isArray(errors) && !holdsChoice(body.choices) ? errors : undefined;
   if (Array.isArray(error)) return errorOfList(error, body, depth);
   if (isAbsent(error) && Array.isArray(listed)) return errorOfList(listed, body, depth);
@@ -115,34 +141,18 @@ function fromString(error: string, body: Fields, depth: number): WireError {
 }
 
 function pick(error: Fields, envelope: Fields, depth: number): WireError {
-  const codes = [error.code, error.error_code, error.type, error.error_type, error.status];
-  const [code, ...others] = [...codes.map(codeOf), ...reasonsOf(error)].filter(
+  const [code, ...others] = [...codesOf(error).map(codeOf), ...reasonsOf(error)].filter(
     (word) => word !== undefined,
   );
-  const message =
-    text(error.message) ?? text(error.msg) ?? text(error.status_msg) ?? text(error.error_msg);
   const picked: WireError = given({
     code,
     others: others.length === 0 ? undefined : others,
-    message,
-    request_id: text(error.request_id) ?? text(envelope.request_id),
-    status: httpStatus(error.code) ?? httpStatus(error.status) ?? httpStatus(error.status_code),
+    message: messageOf(error),
+    request_id: requestIdOf(error) ?? requestIdOf(envelope),
+    status: statusOf(error),
     window: typeof error.n_ctx === 'number' ? error.n_ctx : undefined,
   });
   return withQuotes(picked, quotesOf(error), depth, upstreamOf(error, envelope));
-}
-
-/** The reasons and the exhausted quotas in Google's `details` (google.rpc.ErrorInfo, QuotaFailure). */
-function reasonsOf({ details }: Fields): (string | undefined)[] {
-  if (!Array.isArray(details)) return [];
-  return details
-    .filter(isFields)
-    .flatMap(({ reason, violations }) => [
-      text(reason),
-      ...(Array.isArray(violations) ? violations : [])
-        .filter(isFields)
-        .map(({ quotaId }) => text(quotaId)),
-    ]);
 }
 
 /** The server behind a gateway: OpenRouter names it beside the error or in its `metadata`. */

@@ -1,4 +1,30 @@
 /** Reads single values of what a server says about a failure. */
+import { isFields } from '../json.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The values that can name a failure, the most exact one first. */
+export function codesOf(error: Fields): unknown[] {
+  const { code, Code, error_code, errorCode, type, error_type, status } = error;
+  return [code ?? Code, error_code ?? errorCode, type, error_type, status];
+}
+
+/** The text that explains a failure. */
+export function messageOf(error: Fields): string | undefined {
+  const { message, Message, msg, status_msg, error_msg, error_message, errorMessage } = error;
+  const texts = [message, Message, msg, status_msg, error_msg, error_message, errorMessage];
+  return texts.map(text).find((said) => said !== undefined);
+}
+
+/** The id of the request. */
+export function requestIdOf({ request_id, RequestId }: Fields): string | undefined {
+  return text(request_id) ?? text(RequestId);
+}
+
+/** The HTTP status of a failure, under whichever name. */
+export function statusOf({ code, status, status_code, statusCode }: Fields): number | undefined {
+  return [code, status, status_code, statusCode].map(httpStatus).find(Boolean);
+}
 
 /** An HTTP status of a failure, as a number or as text. */
 export function httpStatus(value: unknown): number | undefined {
@@ -42,4 +68,17 @@ export function joined(
     : kept
         .map((one, at) => (at < kept.length - 1 ? one.replace(/[.:;\s]+$/, '') : one))
         .join(separator);
+}
+
+/** The reasons and the exhausted quotas in Google's `details` (google.rpc.ErrorInfo, QuotaFailure). */
+export function reasonsOf({ details }: Fields): (string | undefined)[] {
+  if (!Array.isArray(details)) return [];
+  return details
+    .filter(isFields)
+    .flatMap(({ reason, violations }) => [
+      text(reason),
+      ...(Array.isArray(violations) ? violations : [])
+        .filter(isFields)
+        .map(({ quotaId }) => text(quotaId)),
+    ]);
 }

@@ -4,9 +4,9 @@ import { given } from '../given.ts';
 import { readText, withText } from '../http/body.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
 import type { Assembled } from './assembly.ts';
-import { choicesOf, type Chunk, readAnswer, unquoted } from './chunk.ts';
+import { choicesOf, type Chunk, readAnswer, unquoted, unwrapped } from './chunk.ts';
 import type { Incoming } from './incoming.ts';
-import { answerOf, malformed } from './malformed.ts';
+import { answerOf, malformed, withoutChoice } from './malformed.ts';
 import { createRests } from './rest.ts';
 import { splitThinking } from './thinking.ts';
 import { createToolCalls } from './tool-calls.ts';
@@ -24,7 +24,8 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
     const { readStream } = await import('./stream.ts');
     return readStream({ ...incoming, response: withText(response, asEvents(text)) });
   }
-  const chunk = answerOf(response.host, () => readWhole(text));
+  const { host } = response;
+  const chunk = answerOf(host, () => readWhole(text, host));
   const answer = assemble(chunk, raw_thinking);
   if (answer.reasoning !== '') await deliver({ type: 'reasoning', text: answer.reasoning });
   if (answer.content !== '') await deliver({ type: 'content', text: answer.content });
@@ -45,15 +46,18 @@ function asEvents(text: string): string {
   return text.replaceAll(/^(?=.)/gm, 'data: ').replaceAll('\n', '\n\n');
 }
 
-function readWhole(text: string): Chunk {
+function readWhole(text: string, host: string): Chunk {
   if (text.trim() === '') throw malformed('is empty');
   const value = unquoted(jsonOrUndefined(text));
   if (value === undefined) throw malformed('is not JSON');
-  const body: unknown = Array.isArray(value) ? value[0] : value;
-  if (!isFields(body)) throw malformed('is no chat completion (not an object)');
+  const item: unknown = Array.isArray(value) ? value[0] : value;
+  if (!isFields(item)) throw malformed('is no chat completion (not an object)');
+  const body = unwrapped(item);
   const error = wireErrorOf(body);
   const choices = choicesOf(body.choices);
   if (error === undefined && choices.length === 0) {
+    // Gemini omits `choices` for a prompt that its filter stops, other servers when they are too busy.
+    if ('choices' in body || 'usage' in body) throw withoutChoice(host);
     throw malformed('is no chat completion (at choices)');
   }
   const chunk = readAnswer(body, undefined, { whole: true });

@@ -111,7 +111,7 @@ function bodyOf(data: string): Fields {
   if (value === undefined) throw malformed('holds an event that is not JSON');
   // Some servers send an error as the only item of a list.
   const body: unknown = Array.isArray(value) && value.length > 0 ? value[0] : value;
-  if (isFields(body)) return isHeartbeat(body) ? NO_FIELDS : body;
+  if (isFields(body)) return isHeartbeat(body) ? NO_FIELDS : unwrapped(body);
   if (typeof body === 'string') throw malformed('holds an event that is not a JSON object');
   return NO_FIELDS;
 }
@@ -122,6 +122,18 @@ const NO_FIELDS: Fields = {};
 export function unquoted(value: unknown): unknown {
   return typeof value === 'string' && value.startsWith('{') ? jsonOrUndefined(value) : value;
 }
+
+/** Some gateways put the answer under `data` and the like; DashScope's native API uses `output`. */
+export function unwrapped(body: Fields): Fields {
+  if (!isAbsent(body.choices)) return body;
+  const name = WRAPPERS.find((key) => {
+    const inner = body[key];
+    return isFields(inner) && !isAbsent(inner.choices);
+  });
+  return name === undefined ? body : { ...body, [name]: undefined, ...(body[name] as Fields) };
+}
+
+const WRAPPERS = ['data', 'output', 'result', 'response'] as const;
 
 /** `{"type":"ping"}`, also with a message. */
 function isHeartbeat({ choices, error, type, event, object, status }: Fields): boolean {

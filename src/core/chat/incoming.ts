@@ -31,7 +31,7 @@ export function formatOf(content_type: string | undefined, first: Uint8Array): A
   const start = new TextDecoder().decode(first).trimStart().slice(0, 256);
   if (start.startsWith('<')) return 'html';
   if (/^[[{]/.test(start)) return 'json';
-  if (/^(data|event|id|retry|)(:|\r|\n)/.test(start)) return 'events';
+  if (/^(data|event|id|retry|error|)(:|\r|\n)/.test(start)) return 'events';
   const type = content_type?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type.endsWith('json')) return 'json';
   return type === 'text/html' ? 'html' : 'events';

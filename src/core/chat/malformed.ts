@@ -23,3 +23,11 @@ export function answerOf<T>(host: string, read: () => T): T {
     });
   }
 }
+
+/** The error for an answer that ended as it should, but has no choice: `empty_answer`. */
+export function withoutChoice(host: string): ProtocolError {
+  return new ProtocolError(`${host} sent an answer without a choice`, {
+    code: 'empty_answer',
+    hint: 'Try again, or choose another model with -m.',
+  });
+}

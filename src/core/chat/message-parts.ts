@@ -98,13 +98,24 @@ function thinkingOf(content: unknown): string {
 
 /**
  * The reasoning of a delta or message, '' if there is none. DashScope names it `reasoning_content`,
- * vLLM and Ollama name it `reasoning`; some servers send both with the same text.
+ * vLLM and Ollama name it `reasoning`; some servers send both with the same text. Others have
+ * `thinking`, an object with a text, or only `reasoning_details` (MiniMax, OpenRouter).
  */
 function reasoningText(message: Fields | undefined): string {
   if (message === undefined) return '';
-  const { reasoning_content, reasoning } = message;
+  const { reasoning_content, reasoning, thinking, reasoning_details } = message;
   if (typeof reasoning_content === 'string' && reasoning_content !== '') return reasoning_content;
-  return typeof reasoning === 'string' ? reasoning : '';
+  if (typeof reasoning === 'string' && reasoning !== '') return reasoning;
+  if (typeof thinking === 'string' && thinking !== '') return thinking;
+  const others = reasoning ?? thinking ?? reasoning_details;
+  return isAbsent(others) || others === '' ? '' : partsOf(others).map(detailText).join('');
+}
+
+/** The text of a part of the reasoning. */
+function detailText(part: unknown): string {
+  if (!isFields(part)) return '';
+  const { text = part.summary ?? part.content } = part;
+  return typeof text === 'string' ? text : '';
 }
 
 /**

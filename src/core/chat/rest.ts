@@ -52,7 +52,7 @@ function unread(fields: Fields, read: ReadonlySet<string>): Fields | undefined {
 /** What is left of one field: of the content and the tool calls only a part is read. */
 function unreadPart(name: string, value: unknown): unknown {
   if (name === 'content') return otherParts(value);
-  if (name === 'reasoning' || name === 'reasoning_content') {
+  if (name === 'reasoning' || name === 'reasoning_content' || name === 'thinking') {
     return typeof value === 'string' ? undefined : value;
   }
   return name === 'tool_calls' ? otherFieldsOfCalls(value) : value;

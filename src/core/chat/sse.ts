@@ -34,8 +34,11 @@ export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStr
 
   const parser = createParser({
     onEvent: ({ event = 'message', data }) => events.push({ event, data }),
-    onError: ({ type }) => {
+    onError: ({ type, field, value = '' }) => {
       tooLarge ||= type === 'max-buffer-size-exceeded';
+      // llama.cpp before 2025 and its forks report a failure in a field of its own.
+      if (type === 'unknown-field' && field === 'error')
+        events.push({ event: 'error', data: value });
     },
     maxBufferSize: cap,
   });

@@ -6,6 +6,7 @@ import { type Assembled, type Assembly, createAssembly } from './assembly.ts';
 import { createChunkReader } from './chunk-reader.ts';
 import { isDone, isKeepAlive, separated } from './event-forms.ts';
 import type { Incoming } from './incoming.ts';
+import { withoutChoice } from './malformed.ts';
 import { createEventStreamParser, type ServerSentEvent } from './sse.ts';
 
 /** How long to wait for `usage` after a `finish_reason`: nothing else follows it. */
@@ -114,11 +115,4 @@ function truncated(host: string, answer: Assembled, cause?: Error): ProtocolErro
       cause,
     },
   );
-}
-
-function withoutChoice(host: string): ProtocolError {
-  return new ProtocolError(`${host} sent an answer without a choice`, {
-    code: 'empty_answer',
-    hint: 'Try again, or choose another model with -m.',
-  });
 }

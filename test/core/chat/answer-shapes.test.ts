@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { ask, askSdk, bothWays, type Choice, events, whole } from '../../helpers/chat-exchange.ts';
+import {
+  ask,
+  askSdk,
+  bothWays,
+  type Choice,
+  events,
+  STREAM,
+  whole,
+} from '../../helpers/chat-exchange.ts';
 
 const part = (text: string) => ({ type: 'text', text });
 
@@ -22,6 +30,19 @@ describe('the text of an answer, whole and streamed', () => {
     [
       'a part that thinks',
       { content: [{ type: 'thinking', thinking: [part('hm')] }, part('ab')] },
+      {},
+      { content: 'ab', reasoning: 'hm' },
+    ],
+    ['a message with its thinking', { content: 'ab', thinking: 'hm' }, {}, { reasoning: 'hm' }],
+    [
+      'a message with its reasoning in an object',
+      { content: 'ab', reasoning: { content: 'hm' } },
+      {},
+      { content: 'ab', reasoning: 'hm' },
+    ],
+    [
+      'a message with details of its reasoning only',
+      { content: 'ab', reasoning_details: [{ type: 'reasoning.text', text: 'hm' }] },
       {},
       { content: 'ab', reasoning: 'hm' },
     ],
@@ -113,6 +134,67 @@ describe('the text of an answer, whole and streamed', () => {
     for (const [form, answer] of bothWays({ content: 'ab' }, {}, top)) {
       expect((await ask(answer)).answer, form).toMatchObject({ content: 'ab', ...expected });
     }
+  });
+});
+
+describe('an answer in an envelope', () => {
+  const choices = [{ message: { content: 'ab' }, finish_reason: 'stop' }];
+  it.each<[object]>([
+    [{ code: 200, msg: 'success', data: { choices } }],
+    [{ output: { choices }, request_id: 'r' }],
+    [{ success: true, errors: [], result: { choices } }],
+  ])('is read from %j', async (body) => {
+    for (const answer of [whole(body), events(body)]) {
+      const { content, rest } = (await ask(answer)).answer ?? {};
+      expect(content).toBe('ab');
+      expect(rest).not.toHaveProperty('data');
+    }
+  });
+});
+
+describe('a failure with status 200', () => {
+  it.each<[string, string, object]>([
+    ['auth', 'invalid_api_key', { status: '434', msg: 'Invalid apiKey', body: null }],
+    ['auth', 'invalid_api_key', { status: '439', msg: 'Your API Token has expired.', body: null }],
+    ['quota', 'rate_limited', { status: 449, msg: 'You exceeded your current rate limit' }],
+    ['api', 'overloaded', { code: '500', msg: '系统繁忙', data: null }],
+    ['quota', 'rate_limited', { statusCode: 429, message: 'boom' }],
+    ['api', 'error_in_answer', { errorCode: 'X1', errorMessage: 'boom' }],
+    ['api', 'error_in_answer', { status: 'error', error_message: 'boom' }],
+    ['api', 'error_in_answer', { Message: 'boom' }],
+    ['api', 'error_in_answer', { err: 'boom' }],
+    ['api', 'error_in_answer', { header: { code: 10013, message: 'boom', sid: 's' } }],
+    ['api', 'error_in_answer', { Response: { Error: { Code: 'X', Message: 'boom' } } }],
+    [
+      'auth',
+      'invalid_api_key',
+      { ResponseMetadata: { RequestId: 'r', Error: { Code: 'InvalidApiKey', Message: 'boom' } } },
+    ],
+  ])('is of kind %s with code %s if the body is %j', async (kind, code, body) => {
+    for (const answer of [whole(body), events(body)]) {
+      expect((await ask(answer)).error).toMatchObject({ kind, code });
+    }
+  });
+
+  it('is found in a field of the stream with the name error', async () => {
+    const failed = 'error: {"code":500,"message":"boom"}\n\n';
+    for (const before of ['', 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n']) {
+      const { error } = await ask((response) =>
+        response.writeHead(200, STREAM).end(before + failed),
+      );
+      expect(error).toMatchObject({ code: 'server_error', status: 500 });
+      expect(error?.message).toContain('boom');
+    }
+  });
+
+  it.each<[object]>([
+    [{ id: 'i', choices: [], usage: { prompt_tokens: 3 } }],
+    [{ id: 'i', choices: null }],
+    [{ id: 'i', object: 'chat.completion', usage: { prompt_tokens: 3 } }],
+  ])('is an empty answer if a whole one is %j', async (body) => {
+    expect((await ask(whole(body), { stream: false })).error).toMatchObject({
+      code: 'empty_answer',
+    });
   });
 });
 

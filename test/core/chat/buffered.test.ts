@@ -70,7 +70,7 @@ describe('a buffered answer', () => {
       'api',
       'error_in_answer',
     ],
-    ['no choices', whole({ choices: [] }), 'protocol', 'malformed_answer'],
+    ['no choices', whole({ choices: [] }), 'protocol', 'empty_answer'],
     ['a choice without a message', whole({ choices: [{}] }), 'protocol', 'malformed_answer'],
     ['JSON that is cut off', whole('{"choices":[{"mess'), 'protocol', 'malformed_answer'],
     ['an empty body', whole(''), 'protocol', 'empty_answer'],

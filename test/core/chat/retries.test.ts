@@ -31,6 +31,7 @@ describe('an answer that fails before anything of it was shown', () => {
     ['[DONE] alone', events('[DONE]')],
     ['a role alone', events(role)],
     ['an empty body', whole('')],
+    ['a whole answer with usage only', whole(usage)],
     [
       'a reset connection',
       (response) => response.writeHead(200, STREAM).write(':\n\n', () => response.destroy()),
