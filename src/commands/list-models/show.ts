@@ -1,3 +1,4 @@
+import { contextWindowOf } from '../../core/conversation/window.ts';
 import { hostOf } from '../../core/qwen/hosts.ts';
 import type { ListedModel, ModelSource } from '../../core/models/list.ts';
 import { stringify } from '../../terminal/sanitize.ts';
@@ -95,10 +96,12 @@ export function abilitiesText({ abilities }: ListedModel): string {
   return abilities.value.length === 0 ? 'text only' : abilities.value.join(', ');
 }
 
-/** Rounded down: `1M`, `131k`. */
-export function contextText({ context }: ListedModel): string {
-  if (context === undefined) return '?';
-  const { value } = context;
+/** Rounded down: `1M`, `131k`; `131k?` for what a conversation assumes where nobody says it. */
+export function contextText({ id, context }: ListedModel): string {
+  return context === undefined ? `${rounded(contextWindowOf(id))}?` : rounded(context.value);
+}
+
+function rounded(value: number): string {
   if (value >= 1_000_000) return `${Number((value / 1_000_000).toFixed(1))}M`;
   return value >= 1000 ? `${Math.floor(value / 1000)}k` : String(value);
 }

@@ -87,7 +87,7 @@ describe('the columns and the order of list-models', () => {
     await using api = await describedApi();
     const { run, stdout } = shell(api.url);
     await run('list-models', '--live', '--fields', 'window,id,abilities,from');
-    const lines = ['262k\tcoder-model\ttools\tendpoint', '?\triddle\t?\tunknown'];
+    const lines = ['262k\tcoder-model\ttools\tendpoint', '131k?\triddle\t?\tunknown'];
     expect(stdout()).toBe([...lines, '32k\tseer\tvision\tendpoint', ''].join('\n'));
   });
 
@@ -149,7 +149,7 @@ describe('list-models --details', () => {
       '131k',
       'catalogue',
     ]);
-    expect(rows.find(([id]) => id === 'riddle')?.slice(2, 5)).toEqual(['?', '?', 'unknown']);
+    expect(rows.find(([id]) => id === 'riddle')?.slice(2, 5)).toEqual(['?', '131k?', 'unknown']);
   });
 
   it('names the endpoint of the verdict with --known', async () => {
