@@ -49,9 +49,8 @@ export interface OpenConversation {
     replaces?: string,
   ): ChatMessage[];
   /**
-   * The messages of a turn with fewer of its oldest ones, after the API said that they are too long;
-   * undefined for any other error, and when none can be left out. A notice says so. Later turns for
-   * the same model keep to the smaller window.
+   * Fewer messages for a turn, after the API said that they are too long; undefined for any other
+   * error, and when none can be left out. A notice says so. Later turns keep to the smaller window.
    */
   shortenTurn(
     error: unknown,

@@ -6,6 +6,7 @@ import { PROBE_NAMES } from '../../core/validation/report.ts';
 import type { KnownModel } from '../../core/qwen/models.ts';
 import { isGlob, type ModelSelection, selectModels } from '../../core/validation/select-models.ts';
 import type { Context } from '../context.ts';
+import { keepModels } from '../last-models.ts';
 import { notice } from '../notice.ts';
 import type { ValidateModelsFlags } from './flags.ts';
 import { readRequiredFile } from './required-file.ts';
@@ -37,6 +38,7 @@ export async function readModelFlags(
 
 /** What a list of models is made of. */
 export interface Listing {
+  endpoint: string;
   request: ApiRequest;
   /** What is known at the endpoint without a request. */
   known: readonly KnownModel[];
@@ -52,12 +54,13 @@ export interface Listing {
 export async function resolveModels(
   { patterns: named, live, described }: ModelFlags,
   context: Context,
-  { request, known, idOf }: Listing,
+  { endpoint, request, known, idOf }: Listing,
 ): Promise<ModelDescription[]> {
   const patterns = named.map(idOf);
   const globs = described === undefined && patterns.some(isGlob);
   if (!live && !globs) return selectModels({ patterns, known, described });
   const list = await listModels({ request, known, signal: context.signal });
+  await keepModels(context, endpoint, list);
   if (!list.live && live) throw noList();
   for (const text of list.notices) notice(context, text);
   const models = selectListed(context, list, { patterns, live, known });

@@ -49,7 +49,12 @@ export async function runValidateModels(
     createReports(context, flags),
     connectForValidation(context, flags),
   ]);
-  const models = await resolveModels(named, context, { request, known, idOf });
+  const models = await resolveModels(named, context, {
+    request,
+    endpoint: connection.endpoint,
+    known,
+    idOf,
+  });
   const plan = createPlan(models, asked, limitsOf(flags));
   const progress = await startProgress(terminal, plan.candidates.length, flags.sanitize);
   let report: ValidationReport;

@@ -60,6 +60,7 @@ describe('validate-models tests', () => {
     expect(rows).toEqual(['llama3 required pass']);
     expect(stderr).toContain('1 listed model answers no chat, as the endpoint says');
     expect(stderr).toContain('1 entry of the list has no id and is left out.');
+    expect(await readFile(inHome('last-models.json'), 'utf8')).toContain('"llama3": null');
   });
 
   it('with --live all listed models, and finds those that do not exist', async () => {
