@@ -75,7 +75,14 @@ export async function expiredLoginHome() {
 export type ExpiredLoginHome = Awaited<ReturnType<typeof expiredLoginHome>>;
 
 /** Beside the files of the program: the names that Kubernetes gives to a mounted secret. */
-const NAMES = new Set(['oauth_creds.json', 'oauth_creds.refresh-failure.json', '..data', '..2026']);
+const NAMES = new Set([
+  // What list-models keeps.
+  'last-models.json',
+  'oauth_creds.json',
+  'oauth_creds.refresh-failure.json',
+  '..data',
+  '..2026',
+]);
 
 const TOKENS: Readonly<Record<string, string>> = {
   'access-2 refresh-2': 'the new tokens',

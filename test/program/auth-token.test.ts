@@ -74,6 +74,7 @@ test('auth refresh --json says whether it refreshed and prints no secrets', asyn
   const first = JSON.parse((await w.home.run(['auth', 'refresh', '--json'])).stdout);
   expect(first).toEqual({
     refreshed: true,
+    same_token: false,
     expires_at: new Date((await w.stored()).expiry_date).toISOString(),
     endpoint: `${w.sandbox.url}/v1`,
   });

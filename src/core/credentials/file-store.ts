@@ -65,7 +65,8 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
     if (left.length === 0) return undefined;
     const current = (await peekSecretFile({ ...ref, self }))?.text;
     const replaced = digest(current);
-    const isDamaged = current !== undefined && !credentialsIn(current);
+    // Not one that is empty: somebody emptied it.
+    const isDamaged = current !== undefined && current !== '' && !credentialsIn(current);
     let latest: { path: string; text: string; time: bigint } | undefined;
     for (const { path, replaces } of left) {
       if (replaces !== replaced && !isDamaged) continue;

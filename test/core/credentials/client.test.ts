@@ -180,7 +180,7 @@ test('a client that is refused both ways is an error, and so is any other refusa
 });
 
 test.each([
-  ['http://login.example.com/d', 'https://login.example.com/t', 'invalid_endpoint'],
+  ['http://login.example.com/d', 'https://login.example.com/t', 'plain_http'],
   ['https://u:p@login.example.com/d', 'https://login.example.com/t', 'invalid_endpoint'],
   ['https://login.example.com/d#x', 'https://login.example.com/t', 'invalid_endpoint'],
   ['nonsense', 'https://login.example.com/t', 'invalid_endpoint'],
