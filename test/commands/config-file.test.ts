@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../src/commands/config-file.ts';
-import { updateProfile } from '../../src/commands/auth/record.ts';
+import { updateProfile } from '../../src/commands/change-config.ts';
 import type { Context } from '../../src/commands/context.ts';
 import { StorageError, UsageError } from '../../src/core/errors.ts';
 import { realClock, realRandom, temporaryFolder } from '../helpers/real-world.ts';

@@ -6,13 +6,14 @@ import { DEFAULT_PROFILE } from '../../core/settings/files.ts';
 import { fromEnvironment } from '../../core/settings/layers.ts';
 import { sanitize } from '../../terminal/sanitize.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
+import { recordDefaultProfile } from '../change-config.ts';
 import { readConfig } from '../config-file.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { openApiKey } from '../stored-key.ts';
 import { ownFilesOf } from '../paths.ts';
 import { everyProfile } from './list.ts';
-import { recordDefaultProfile, recordKey } from './record.ts';
+import { recordKey } from './record.ts';
 
 /** Declares `qwen-demo auth switch`. */
 export function switchCommand(auth: Command, context: Context): void {

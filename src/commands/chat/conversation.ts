@@ -211,13 +211,11 @@ export async function loadConversation(
 /** The error for a name that no conversation has; its hint names up to 10 others. */
 export async function noConversation(store: ConversationStore, name: string): Promise<UsageError> {
   const all = (await store.list()).map((other) => other.name);
+  const names = all.slice(0, 10).join(', ');
   return new UsageError(`There is no conversation named "${name}"`, {
     code: 'no_conversation',
     choice: { given: name, among: all },
-    hint:
-      all.length > 0
-        ? `There is: ${all.slice(0, 10).join(', ')}`
-        : `Begin it: qwen-demo chat --new ${name}`,
+    hint: names === '' ? `Begin it: qwen-demo chat --new ${name}` : `There is: ${names}`,
   });
 }
 
