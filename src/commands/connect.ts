@@ -4,7 +4,8 @@ import { judgeRefusal } from '../core/api/refusal.ts';
 import { type ApiRequest, createApiRequest } from '../core/api/request.ts';
 import type { Chat } from '../core/chat/answer.ts';
 import { createChat } from '../core/chat/client.ts';
-import { AuthError, rephrase } from '../core/errors.ts';
+import { signInCommand } from '../core/credentials/authorization-server.ts';
+import { AuthError, rephrase, UsageError } from '../core/errors.ts';
 import type { Send, Timeouts } from '../core/http/message.ts';
 import { createRetries, type RetryOptions, withRetries } from '../core/http/retry.ts';
 import { duration, limitsOf } from '../core/http/timeouts.ts';
@@ -19,6 +20,7 @@ import { resolveSettings, type Settings } from '../core/settings/settings.ts';
 import { readConfig } from './config-file.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
+import { quoted } from './hint-commands.ts';
 import type { ConnectionOptions } from './options.ts';
 import { findOwnFiles, homeSources } from './paths.ts';
 
@@ -75,22 +77,43 @@ export async function openAccess(
   }
   const { openLogin } = await import('./stored-login.ts');
   const login = openLogin(context, settings, send).access(auth.base_url);
-  if (auth.unused.length === 0) return login;
-  const named = (error: unknown) => {
-    throw withUnused(error, auth.unused);
+  const explain = (error: unknown) => {
+    throw explainAccess(error, context, settings, auth.unused);
   };
-  return { ...login, get: (signal) => login.get(signal).catch(named) };
+  return { ...login, get: (signal) => login.get(signal).catch(explain) };
 }
 
-/** The same error; to somebody who is not signed in it names what is set and not used. */
-function withUnused(error: unknown, unused: readonly string[]): unknown {
+/**
+ * The same error. To somebody who is not signed in it names the login that the settings describe, and
+ * what is set and not used.
+ */
+function explainAccess(
+  error: unknown,
+  { env }: Context,
+  { issuer, client_id }: Settings,
+  unused: readonly string[],
+): unknown {
+  if (error instanceof UsageError && error.code === 'no_endpoint') {
+    const name = unused.find((one) => one.includes('_BASE'));
+    const value = name === undefined ? undefined : env[name];
+    if (name === undefined || value === undefined) return error;
+    return rephrase(error, { hint: onlyInEnvironment(name, value) });
+  }
   if (!(error instanceof AuthError) || error.code !== 'not_signed_in') return error;
+  const command = signInCommand(issuer, client_id?.value);
+  const hint = issuer ? error.hint?.replace(/qwen-demo auth .*/, command) : error.hint;
+  if (unused.length === 0) return rephrase(error, { hint });
   const openai = unused.includes('OPENAI_API_KEY')
     ? ' OPENAI_API_KEY needs OPENAI_BASE_URL beside it.'
     : '';
-  return rephrase(error, {
-    hint: `${error.hint}\nSet and not used: ${unused.join(', ')}.${openai}`,
-  });
+  return rephrase(error, { hint: `${hint}\nSet and not used: ${unused.join(', ')}.${openai}` });
+}
+
+function onlyInEnvironment(name: string, base_url: string): string {
+  return (
+    `${name} is not used: a token goes only to an API that is named for its login. Use --base-url,\n` +
+    `or store it with the login: qwen-demo auth --base-url ${quoted(base_url)}`
+  );
 }
 
 export interface SettingsOptions {

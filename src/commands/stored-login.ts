@@ -1,6 +1,10 @@
 import type { AccessSource } from '../core/api/access.ts';
 import { loginAccess } from '../core/api/login-access.ts';
-import { issuerOf, serverForRefresh } from '../core/credentials/authorization-server.ts';
+import {
+  hintOfGoneServer,
+  issuerOf,
+  serverForRefresh,
+} from '../core/credentials/authorization-server.ts';
 import { clientOf } from '../core/credentials/client.ts';
 import type { Credentials } from '../core/credentials/credentials.ts';
 import {
@@ -20,7 +24,6 @@ import { SETTING_CREDENTIALS } from '../core/files/storage-error.ts';
 import { NetworkError, rephrase, StorageError } from '../core/errors.ts';
 import type { Send } from '../core/http/message.ts';
 import { REFRESH_LIMIT, refreshGrant } from '../core/oauth/refresh.ts';
-import { isLoopbackHost } from '../core/qwen/hosts.ts';
 import { howToLeaveOut, type Sourced } from '../core/settings/layers.ts';
 import { loginFile, type Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
@@ -75,6 +78,7 @@ export function openLogin(
         ...control,
         findServer: (signal) =>
           serverForRefresh(credentials, settings.issuer, {
+            client_id: settings.client_id?.value,
             allow_http: settings.allow_http?.value,
             send,
             signal,
@@ -144,19 +148,11 @@ export function requireWritable(
   if (setting.value) throw readOnlyError(command, setting);
 }
 
-/**
- * The same error, with a hint when the server of a stored login was on this machine and has ended, as
- * the sandbox does.
- */
+/** The same error, with a hint when the server of a stored login was on this machine and has ended. */
 export function explainGoneServer(error: unknown, issuer: string): unknown {
-  const isRefused = error instanceof NetworkError && error.code === 'connection_refused';
-  if (!isRefused || !URL.canParse(issuer) || !isLoopbackHost(new URL(issuer).hostname))
-    return error;
-  return rephrase(error, {
-    hint:
-      `The login is from ${issuer}, a server on this machine that has ended, as a sandbox does.\n` +
-      'Start it again, or sign in elsewhere: qwen-demo auth --issuer URL',
-  });
+  if (!(error instanceof NetworkError) || error.code !== 'connection_refused') return error;
+  const hint = hintOfGoneServer(issuer);
+  return hint === undefined ? error : rephrase(error, { hint });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bodyOf, loopback } from '../helpers/loopback.ts';
@@ -111,6 +111,47 @@ test('somebody who never signed in reads the four ways in', async () => {
   const places = ways.map((way) => stderr.search(way));
   expect(places).toEqual(places.toSorted((a, b) => a - b));
   expect(places[0]).toBeGreaterThan(0);
+});
+
+test('somebody who is not signed in at the issuer of the settings reads the command for it', async () => {
+  await using home = await createHome();
+  const env = { QWEN_DEMO_ISSUER: 'https://login.example.com' };
+  const unnamed = await home.run(['chat', '-p', 'hi'], { env });
+  expect(unnamed.stderr).toMatch(/a login at an issuer +qwen-demo auth --client-id ID$/m);
+  const client = { ...env, QWEN_DEMO_CLIENT_ID: 'app' };
+  const named = await home.run(['chat', '-p', 'hi'], { env: client });
+  expect(named.stderr).toMatch(/a login at an issuer +qwen-demo auth$/m);
+});
+
+/** Makes the token of the stored login good for an hour. */
+async function lengthen({ credentials }: Home): Promise<void> {
+  const login = JSON.parse(await readFile(credentials, 'utf8')) as object;
+  await writeFile(credentials, JSON.stringify({ ...login, expiry_date: Date.now() + 3_600_000 }));
+}
+
+test('a base URL in the environment that a login does not use is named, with the command for it', async () => {
+  await using server = await issuer();
+  await using home = await createHome();
+  const env = { OPENAI_BASE_URL: `${server.url}/v1` };
+  const login = ['auth', 'login', '--issuer', server.url, '--client-id', 'app', '--no-browser'];
+  await home.run(login, { env });
+  await lengthen(home);
+  const { code, stderr } = await home.run(['list-models', '--auth', 'oauth'], { env });
+  expect(code).toBe(2);
+  expect(stderr).toContain('OPENAI_BASE_URL is not used');
+  expect(stderr).toMatch(new RegExp(`qwen-demo auth --base-url ${server.url}/v1$`, 'm'));
+});
+
+test('a command whose token is good says that the server of the login has ended', async () => {
+  await using server = await issuer();
+  await using home = await createHome();
+  const named = ['--issuer', server.url, '--client-id', 'app', '--base-url', `${server.url}/v1`];
+  await home.run(['auth', 'login', ...named, '--no-browser']);
+  await lengthen(home);
+  await server[Symbol.asyncDispose]();
+  const { code, stderr } = await home.run(['list-models', '--max-retries', '0']);
+  expect(code).toBe(4);
+  expect(stderr).toContain('a server on this machine that has ended, as a sandbox does');
 });
 
 test('before a login at Qwen itself a notice says that its free login was switched off', async () => {

@@ -12,6 +12,8 @@ export interface Access {
   login?: boolean;
   /** What to do when the API refuses the bearer, in place of the usual hint. */
   hint?: string;
+  /** What to do when the API refuses the connection, in place of the usual hint. */
+  gone_hint?: string;
 }
 
 /** Gives access: a login that it refreshes, or a fixed key. */

@@ -1,6 +1,12 @@
-import { hasQwenPaths, isFromQwen } from '../credentials/authorization-server.ts';
+import {
+  hasQwenPaths,
+  hintOfGoneServer,
+  isFromQwen,
+  issuerOf,
+} from '../credentials/authorization-server.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { Session } from '../credentials/session.ts';
+import { isLoopbackHost } from '../qwen/hosts.ts';
 import { DEFAULT_ENDPOINT, parseEndpoint, resolveEndpoint } from '../qwen/endpoint.ts';
 import { UsageError } from '../errors.ts';
 import { given } from '../given.ts';
@@ -35,12 +41,15 @@ function accessOf(
   named: Sourced<string> | undefined,
   hint: string | undefined,
 ): Access {
+  const endpoint = requireLoginEndpoint(credentials, named).value;
+  // An API elsewhere did not end with the server of the login.
+  const isHere = isLoopbackHost(new URL(endpoint).hostname);
   return {
-    endpoint: requireLoginEndpoint(credentials, named).value,
+    endpoint,
     bearer: credentials.access_token,
     auth_type: hasQwenPaths(credentials) ? 'qwen-oauth' : 'openai',
     login: true,
-    ...given({ hint }),
+    ...given({ hint, gone_hint: isHere ? hintOfGoneServer(issuerOf(credentials)) : undefined }),
   };
 }
 

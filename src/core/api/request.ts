@@ -1,5 +1,5 @@
 import { isFields } from '../json.ts';
-import { UsageError } from '../errors.ts';
+import { NetworkError, rephrase, UsageError } from '../errors.ts';
 import { given } from '../given.ts';
 import { VISIBLE_ASCII, type HttpRequest, type HttpResponse, type Send } from '../http/message.ts';
 import { readText } from '../http/body.ts';
@@ -72,6 +72,8 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       default_timeouts: init.default_timeouts,
       late_content: init.late_content,
       retries: init.retries,
+    }).catch((error: unknown) => {
+      throw explainGone(error, access.gone_hint);
     });
 
   return async (init) => {
@@ -98,6 +100,11 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
     if (refused === undefined) return { response, access, context };
     throw refusal(response.status, response.headers, refused, response.host, context);
   };
+}
+
+function explainGone(error: unknown, hint: string | undefined): unknown {
+  const refused = error instanceof NetworkError && error.code === 'connection_refused';
+  return refused && hint !== undefined ? rephrase(error, { hint }) : error;
 }
 
 function headersFor(init: ApiRequestInit, access: Access, user_agent: string) {

@@ -2,6 +2,7 @@
 import { AuthError, UsageError } from '../errors.ts';
 import { given } from '../given.ts';
 import type { Send } from '../http/message.ts';
+import { isLoopbackHost } from '../qwen/hosts.ts';
 import { mayBePlain, plainHttp } from '../qwen/endpoint.ts';
 import { discover, type DiscoveredServer, parseIssuer, secureUrl } from '../oauth/discovery.ts';
 import { quote } from '../oauth/error-response.ts';
@@ -88,6 +89,15 @@ function endpointOf(named: Sourced<string> | undefined, allow_http = false): str
 }
 
 /**
+ * The command that signs in at the server of the settings; `ID` stands for a client id that is missing.
+ * @param client_id the one that the settings name
+ */
+export function signInCommand(configured: IssuerSetting | undefined, client_id?: string): string {
+  const named = isQwenSetting(configured) || client_id !== undefined;
+  return named ? 'qwen-demo auth' : 'qwen-demo auth --client-id ID';
+}
+
+/**
  * The server that refreshes a stored login: the one that issued it, whatever the settings name now.
  * Credentials that record no issuer are Qwen's, or those of a mirror in the settings.
  * @throws AuthError `other_issuer` when the settings name another one; the errors of
@@ -96,7 +106,7 @@ function endpointOf(named: Sourced<string> | undefined, allow_http = false): str
 export async function serverForRefresh(
   login: Credentials,
   configured: IssuerSetting | undefined,
-  request: ServerRequest,
+  { client_id, ...request }: ServerRequest & { client_id?: string | undefined },
 ): Promise<Pick<AuthorizationServer, 'token_endpoint'>> {
   const { token_endpoint, trust_host } = login;
   const issuer = issuerOf(login, configured);
@@ -104,7 +114,9 @@ export async function serverForRefresh(
     const { value } = configured.url;
     throw new AuthError(`The stored login is from ${issuer}, not from ${value}`, {
       code: 'other_issuer',
-      hint: `To use the stored login, ${howToLeaveOut(configured.url)}. To sign in there: qwen-demo auth`,
+      hint:
+        `To use the stored login, ${howToLeaveOut(configured.url)}. ` +
+        `To sign in there: ${signInCommand(configured, client_id)}`,
     });
   }
   if (login.issuer === undefined) return serverForLogin(configured, request);
@@ -117,6 +129,15 @@ export async function serverForRefresh(
 export function issuerOf({ issuer }: Pick<Credentials, 'issuer'>, configured?: IssuerSetting) {
   const mirror = configured && isQwenSetting(configured) ? configured.url.value : undefined;
   return issuer ?? mirror ?? QWEN_ISSUER;
+}
+
+/** What to do when the server of a login was on this machine and has ended, as the sandbox does. */
+export function hintOfGoneServer(issuer: string): string | undefined {
+  if (!URL.canParse(issuer) || !isLoopbackHost(new URL(issuer).hostname)) return undefined;
+  return (
+    `The login is from ${issuer}, a server on this machine that has ended, as a sandbox does.\n` +
+    'Start it again, or sign in elsewhere: qwen-demo auth --issuer URL --client-id ID'
+  );
 }
 
 /** Whether a login is from Qwen. */

@@ -23,7 +23,7 @@ test.each<[Sourced<string>, string]>([
   const stored = { ...login, issuer: 'https://first.example.com' };
   await expect(serverForRefresh(stored, { kind: 'discovery', url }, unused)).rejects.toMatchObject({
     code: 'other_issuer',
-    hint: `To use the stored login, ${remedy}. To sign in there: qwen-demo auth`,
+    hint: `To use the stored login, ${remedy}. To sign in there: qwen-demo auth --client-id ID`,
   });
 });
 
