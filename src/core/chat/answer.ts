@@ -51,7 +51,7 @@ export interface ChatAnswer {
   tool_calls: ToolCall[];
   /**
    * Whatever else the server sent with the answer (`audio`, `annotations`, `images`,
-   * `reasoning_details`, `logprobs`, `citations` …): the fields of the body, of its choice and of its
+   * `reasoning_details`, `logprobs`, `citations`, `created` …): the fields of the body, its choice and its
    * message in one object, those of a stream joined. Undefined if there is nothing.
    */
   rest?: Readonly<Record<string, unknown>> | undefined;

@@ -106,13 +106,15 @@ async function readAnswer(
     const error = { code: 'server_error', message: brokenOff(answer) };
     throw reportedError(error, response, context);
   }
-  const { has_choice: _, id, model, refusal, rest, ...fields } = answer;
+  const { has_choice: _, id, model, refusal, rest: others, ...fields } = answer;
+  const request_id = response.headers['x-request-id'] ?? id;
+  const rest = id === request_id ? others : given({ id, ...others });
   return {
     ...fields,
     ...(refusal !== '' && { refusal }),
     ...(rest !== undefined && { rest }),
     model: model ?? asked,
-    request_id: response.headers['x-request-id'] ?? id,
+    request_id,
     endpoint: access.endpoint,
     streamed: format === 'events',
     timings: { headers, first_token, total: since() },

@@ -13,15 +13,7 @@ export interface Rest {
   message: Fields | undefined;
 }
 
-const READ_OF_BODY = new Set([
-  'id',
-  'object',
-  'created',
-  'model',
-  'choices',
-  'usage',
-  'obfuscation',
-]);
+const READ_OF_BODY = new Set(['id', 'object', 'model', 'choices', 'obfuscation']);
 const READ_OF_CHOICE = new Set(['index', 'delta', 'message', 'text', 'finish_reason']);
 const READ_OF_MESSAGE = new Set(['role', 'refusal', 'function_call', 'text']);
 
@@ -49,14 +41,27 @@ function unread(fields: Fields, read: ReadonlySet<string>): Fields | undefined {
   return rest;
 }
 
-/** What is left of one field: of the content and the tool calls only a part is read. */
+/** What is left of one field: of the content, the tool calls and the usage only a part is read. */
 function unreadPart(name: string, value: unknown): unknown {
   if (name === 'content') return otherParts(value);
+  if (name === 'usage') return otherCounts(value);
   if (name === 'reasoning' || name === 'reasoning_content' || name === 'thinking') {
     return typeof value === 'string' ? undefined : value;
   }
+  if (name === 'prompt_tokens_details') return isFields(value) ? unread(value, CACHED) : value;
+  if (name === 'completion_tokens_details')
+    return isFields(value) ? unread(value, REASONED) : value;
   return name === 'tool_calls' ? otherFieldsOfCalls(value) : value;
 }
+
+/** The cost of an answer, times, and counts of other kinds. */
+function otherCounts(usage: unknown): unknown {
+  return isFields(usage) ? unread(usage, READ_OF_USAGE) : undefined;
+}
+
+const CACHED = new Set(['cached_tokens']);
+const REASONED = new Set(['reasoning_tokens']);
+const READ_OF_USAGE = new Set(['prompt_tokens', 'completion_tokens', 'total_tokens']);
 
 /** What calls hold beside their function: `extra_content` with the thought signature of Gemini. */
 function otherFieldsOfCalls(calls: unknown): unknown {

@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ask,
-  askSdk,
-  bothWays,
-  type Choice,
-  events,
-  STREAM,
-  whole,
-} from '../../helpers/chat-exchange.ts';
+import { ask, askSdk, bothWays, type Choice, events, whole } from '../../helpers/chat-exchange.ts';
 
 const part = (text: string) => ({ type: 'text', text });
 
@@ -152,52 +144,6 @@ describe('an answer in an envelope', () => {
   });
 });
 
-describe('a failure with status 200', () => {
-  it.each<[string, string, object]>([
-    ['auth', 'invalid_api_key', { status: '434', msg: 'Invalid apiKey', body: null }],
-    ['auth', 'invalid_api_key', { status: '439', msg: 'Your API Token has expired.', body: null }],
-    ['quota', 'rate_limited', { status: 449, msg: 'You exceeded your current rate limit' }],
-    ['api', 'overloaded', { code: '500', msg: '系统繁忙', data: null }],
-    ['quota', 'rate_limited', { statusCode: 429, message: 'boom' }],
-    ['api', 'error_in_answer', { errorCode: 'X1', errorMessage: 'boom' }],
-    ['api', 'error_in_answer', { status: 'error', error_message: 'boom' }],
-    ['api', 'error_in_answer', { Message: 'boom' }],
-    ['api', 'error_in_answer', { err: 'boom' }],
-    ['api', 'error_in_answer', { header: { code: 10013, message: 'boom', sid: 's' } }],
-    ['api', 'error_in_answer', { Response: { Error: { Code: 'X', Message: 'boom' } } }],
-    [
-      'auth',
-      'invalid_api_key',
-      { ResponseMetadata: { RequestId: 'r', Error: { Code: 'InvalidApiKey', Message: 'boom' } } },
-    ],
-  ])('is of kind %s with code %s if the body is %j', async (kind, code, body) => {
-    for (const answer of [whole(body), events(body)]) {
-      expect((await ask(answer)).error).toMatchObject({ kind, code });
-    }
-  });
-
-  it('is found in a field of the stream with the name error', async () => {
-    const failed = 'error: {"code":500,"message":"boom"}\n\n';
-    for (const before of ['', 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n']) {
-      const { error } = await ask((response) =>
-        response.writeHead(200, STREAM).end(before + failed),
-      );
-      expect(error).toMatchObject({ code: 'server_error', status: 500 });
-      expect(error?.message).toContain('boom');
-    }
-  });
-
-  it.each<[object]>([
-    [{ id: 'i', choices: [], usage: { prompt_tokens: 3 } }],
-    [{ id: 'i', choices: null }],
-    [{ id: 'i', object: 'chat.completion', usage: { prompt_tokens: 3 } }],
-  ])('is an empty answer if a whole one is %j', async (body) => {
-    expect((await ask(whole(body), { stream: false })).error).toMatchObject({
-      code: 'empty_answer',
-    });
-  });
-});
-
 describe('what else an answer holds', () => {
   it('stays in rest, joined over the chunks of a stream', async () => {
     const audio = (data: string, transcript: string) => ({ audio: { id: 'a', data, transcript } });
@@ -263,6 +209,34 @@ describe('what else an answer holds', () => {
       },
     });
     expect(answer?.rest).not.toHaveProperty('audio');
+  });
+
+  it('has the id beside that of the header, the time, and what is no count of the usage', async () => {
+    const usage = {
+      prompt_tokens: 3,
+      completion_tokens: 1,
+      prompt_tokens_details: { cached_tokens: 2, audio_tokens: 1 },
+      completion_tokens_details: { reasoning_tokens: 1 },
+      prompt_cache_hit_tokens: 2,
+      cost: 0.001,
+      queue_time: null,
+    };
+    const chunk = { id: 'c', created: 7, choices: [{ delta: { content: 'a' } }] };
+    for (const body of [
+      [chunk, { ...chunk, choices: [], usage }, '[DONE]'],
+      [chunk, { choices: [{ delta: {}, finish_reason: 'stop', usage }] }],
+    ]) {
+      const answer = events(...body);
+      const { answer: read } = await ask((response) =>
+        answer(response.setHeader('x-request-id', 'h'), 1),
+      );
+      expect(read?.request_id).toBe('h');
+      const counts = { prompt_tokens: 3, completion_tokens: 1, cached_tokens: 2 };
+      expect(read?.usage).toEqual({ ...counts, reasoning_tokens: 1 });
+      const others = { prompt_cache_hit_tokens: 2, cost: 0.001 };
+      const left = { prompt_tokens_details: { audio_tokens: 1 }, ...others };
+      expect(read?.rest).toEqual({ id: 'c', created: 7, usage: left });
+    }
   });
 
   it('is absent for an ordinary answer', async () => {

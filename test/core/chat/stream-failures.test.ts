@@ -15,6 +15,7 @@ import {
   STREAM,
   text,
   textOf,
+  whole,
 } from '../../helpers/chat-exchange.ts';
 
 describe('a streamed answer that fails', () => {
@@ -127,5 +128,51 @@ describe('a streamed answer that fails', () => {
       { signal: caller.signal, onDelta: () => caller.abort(reason) },
     );
     expect(error).toBe(reason);
+  });
+});
+
+describe('a failure with status 200', () => {
+  it.each<[string, string, object]>([
+    ['auth', 'invalid_api_key', { status: '434', msg: 'Invalid apiKey', body: null }],
+    ['auth', 'invalid_api_key', { status: '439', msg: 'Your API Token has expired.', body: null }],
+    ['quota', 'rate_limited', { status: 449, msg: 'You exceeded your current rate limit' }],
+    ['api', 'overloaded', { code: '500', msg: '系统繁忙', data: null }],
+    ['quota', 'rate_limited', { statusCode: 429, message: 'boom' }],
+    ['api', 'error_in_answer', { errorCode: 'X1', errorMessage: 'boom' }],
+    ['api', 'error_in_answer', { status: 'error', error_message: 'boom' }],
+    ['api', 'error_in_answer', { Message: 'boom' }],
+    ['api', 'error_in_answer', { err: 'boom' }],
+    ['api', 'error_in_answer', { header: { code: 10013, message: 'boom', sid: 's' } }],
+    ['api', 'error_in_answer', { Response: { Error: { Code: 'X', Message: 'boom' } } }],
+    [
+      'auth',
+      'invalid_api_key',
+      { ResponseMetadata: { RequestId: 'r', Error: { Code: 'InvalidApiKey', Message: 'boom' } } },
+    ],
+  ])('is of kind %s with code %s if the body is %j', async (kind, code, body) => {
+    for (const answer of [whole(body), events(body)]) {
+      expect((await ask(answer)).error).toMatchObject({ kind, code });
+    }
+  });
+
+  it('is found in a field of the stream with the name error', async () => {
+    const failed = 'error: {"code":500,"message":"boom"}\n\n';
+    for (const before of ['', 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n']) {
+      const { error } = await ask((response) =>
+        response.writeHead(200, STREAM).end(before + failed),
+      );
+      expect(error).toMatchObject({ code: 'server_error', status: 500 });
+      expect(error?.message).toContain('boom');
+    }
+  });
+
+  it.each<[object]>([
+    [{ id: 'i', choices: [], usage: { prompt_tokens: 3 } }],
+    [{ id: 'i', choices: null }],
+    [{ id: 'i', object: 'chat.completion', usage: { prompt_tokens: 3 } }],
+  ])('is an empty answer if a whole one is %j', async (body) => {
+    expect((await ask(whole(body), { stream: false })).error).toMatchObject({
+      code: 'empty_answer',
+    });
   });
 });
