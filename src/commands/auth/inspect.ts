@@ -13,7 +13,7 @@ import { readMountedFile } from '../../core/credentials/read-only.ts';
 import { QwenDemoError } from '../../core/errors.ts';
 import { looseMode, modeOf } from '../../core/files/own-file.ts';
 import { peekSecretFile } from '../../core/files/secret-file.ts';
-import { SETTING_CREDENTIALS, SETTING_HOME, type FileRef } from '../../core/files/storage-error.ts';
+import { SETTING_LOGIN, SETTING_HOME, type FileRef } from '../../core/files/storage-error.ts';
 import type { KeySetting } from '../../core/settings/api-key.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
 import { loginFile, type Settings } from '../../core/settings/settings.ts';
@@ -137,7 +137,7 @@ async function readLogin(context: Context, settings: Settings) {
     if (!credentials) throw failure ?? notSignedIn(stored.location);
     return { credentials, location, store, mode: null, loose: false };
   }
-  const file = await peek(context, settings, { path: path.value, setting: SETTING_CREDENTIALS });
+  const file = await peek(context, settings, { path: path.value, setting: SETTING_LOGIN });
   if (!file) throw failure ?? notSignedIn(path.value);
   const { text, mode, loose } = file;
   return { credentials: parseCredentials(path.value, text), location: path, store, mode, loose };

@@ -10,7 +10,7 @@ import { peekSecretFile, readSecretFile } from '../files/secret-file.ts';
 import type { ThisProcess } from '../files/owner.ts';
 import {
   absent,
-  SETTING_CREDENTIALS,
+  SETTING_LOGIN,
   errno,
   type FileRef,
   type NamingSetting,
@@ -37,7 +37,7 @@ const SUFFIX = /^\.([0-9a-f]{16})\.[0-9a-f-]{36}\.tmp$/;
 
 /** Credentials in a file of mode 0600, in the format of Qwen Code. */
 export function createFileStore(options: FileStoreOptions): CredentialStore {
-  const { path, setting = SETTING_CREDENTIALS, random, self, clock, onNotice } = options;
+  const { path, setting = SETTING_LOGIN, random, self, clock, onNotice } = options;
   const files = patientFiles(clock);
   const ref = { path, setting, clock };
 

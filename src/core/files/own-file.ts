@@ -3,7 +3,14 @@ import type { FileHandle } from 'node:fs/promises';
 import { StorageError } from '../errors.ts';
 import type { ThisProcess } from './owner.ts';
 import { type Files, patientFiles, type Pauses } from './patience.ts';
-import { absent, nameAnother, type FileRef, storageError, symbolicLink } from './storage-error.ts';
+import {
+  absent,
+  nameAnother,
+  orOnlyRead,
+  type FileRef,
+  storageError,
+  symbolicLink,
+} from './storage-error.ts';
 import { decode } from './text.ts';
 
 /** Larger than any file of this program but a journal, which passes a cap of its own. */
@@ -169,6 +176,8 @@ export function requireOwner(
   if (uid === undefined || stat.uid === BigInt(uid)) return;
   throw new StorageError(`${path} belongs to another user (uid ${stat.uid}, you are ${uid})`, {
     code: 'foreign_owner',
-    hint: `Run as that user, or name a ${setting.sets} of your own with ${setting.name}.`,
+    hint:
+      `Run as that user, or name a ${setting.sets} of your own with ${setting.name}.` +
+      orOnlyRead(setting),
   });
 }

@@ -8,6 +8,8 @@ export interface NamingSetting {
   name: string;
   /** The environment variable that names the default folder of the file. Only if `sets` is `file`. */
   folder_variable?: string;
+  /** The flag with which a file that is a link or belongs to another user is only read. */
+  read_only?: string;
 }
 
 /** For the credentials file and the files in the same folder. */
@@ -15,6 +17,11 @@ export const SETTING_CREDENTIALS: NamingSetting = {
   sets: 'file',
   name: '--credentials',
   folder_variable: 'QWEN_DEMO_HOME',
+};
+/** For the credentials file alone. */
+export const SETTING_LOGIN: NamingSetting = {
+  ...SETTING_CREDENTIALS,
+  read_only: '--read-only-credentials',
 };
 /** For all other files of the configuration folder. */
 export const SETTING_HOME: NamingSetting = { sets: 'folder', name: 'QWEN_DEMO_HOME' };
@@ -101,13 +108,18 @@ export function storageError(
   });
 }
 
+/** What to do with a file that was mounted in a container, as one more sentence. */
+export function orOnlyRead({ read_only }: NamingSetting): string {
+  return read_only === undefined ? '' : ` If it is mounted, only read it: ${read_only}`;
+}
+
 /** A symbolic link where only the file itself is accepted. */
 export function symbolicLink(action: string, { path, setting }: FileRef): StorageError {
   return new StorageError(`Cannot ${action} ${path}: it is a symbolic link`, {
     code: 'symlink',
     hint:
       setting.sets === 'file'
-        ? `Name the real file with ${setting.name}.`
+        ? `Name the real file with ${setting.name}.${orOnlyRead(setting)}`
         : `Put the file itself there, or ${nameAnother(setting)}.`,
   });
 }
