@@ -45,7 +45,7 @@ export async function run(argv: readonly string[], world: Omit<Context, 'argv'>)
 function wordsOf(argv: readonly string[]): string[] {
   const [first = '--help', second, ...others] = argv;
   if (/^[^-].*\s/s.test(first.trim())) return ['chat', ...argv];
-  if (second === 'help' && first === 'auth') return ['help', first, ...others];
+  if (second === 'help' && ['auth', 'config'].includes(first)) return ['help', first, ...others];
   return [first, ...argv.slice(1)];
 }
 

@@ -26,6 +26,11 @@ export const COMMANDS = [
     load: async () => (await import('./validate-models/command.ts')).declareValidateModels,
   },
   {
+    name: 'config',
+    description: 'Show and change config.json: defaults of your own, and names for models.',
+    load: async () => (await import('./config/command.ts')).declareConfig,
+  },
+  {
     name: 'sandbox',
     description: 'Run an authorization server and a model API on this machine, for experiments.',
     load: async () => (await import('./sandbox/command.ts')).declareSandbox,

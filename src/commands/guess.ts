@@ -114,9 +114,12 @@ function guessed({ code, word = '', argv, program }: WrongLine): string[] | unde
 
 /** All words that name a command, with the words of its path. */
 function commandWords(program: Command): Map<string, string> {
-  const below = program.commands.flatMap((parent) =>
-    parent.commands.map((one) => [one.name(), `${parent.name()} ${one.name()}`] as const),
-  );
+  // `list` is `auth list`, not `config list`: of two the first command counts.
+  const below = program.commands
+    .toReversed()
+    .flatMap((parent) =>
+      parent.commands.map((one) => [one.name(), `${parent.name()} ${one.name()}`] as const),
+    );
   const own = program.commands.map((one) => [one.name(), one.name()] as const);
   return new Map([...Object.entries(COMMAND_WORDS), ['help', 'help'], ...below, ...own]);
 }

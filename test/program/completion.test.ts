@@ -31,7 +31,8 @@ describe('the words that can follow a command line', () => {
   afterAll(() => home[Symbol.asyncDispose]());
 
   test.each([
-    ['', 'auth chat list-models validate-models sandbox completion help'],
+    ['', 'auth chat list-models validate-models config sandbox completion help'],
+    ['config ', 'list get set unset'],
     ['au', 'auth'],
     ['auth ', 'login status list switch token refresh logout import'],
     ['auth st', 'status'],

@@ -6,6 +6,7 @@ import { PROBE_NAMES } from '../../core/validation/report.ts';
 import { FAULTS } from '../../sandbox/faults.ts';
 import { everyProfile } from '../auth/list.ts';
 import { conversationStore } from '../chat/conversation.ts';
+import { KEYS } from '../config/keys.ts';
 import { optionOf, resolve } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { TOPICS } from '../help/topic-names.ts';
@@ -43,6 +44,9 @@ const WITH_COMMAS = ['--probe', '--ability', '--model'];
 const ARGUMENTS: Readonly<Record<string, Source>> = {
   'auth switch': everyProfile,
   completion: () => SHELLS,
+  'config get': () => KEYS,
+  'config set': () => KEYS,
+  'config unset': () => KEYS,
   'list-models': knownModelIds,
 };
 

@@ -6,6 +6,7 @@ import { textWidth, wrapWords } from '../../terminal/wrap.ts';
 import type { Context } from '../context.ts';
 import { type Example, type Guide, GUIDES } from './guides.ts';
 import { SETTING_ROWS } from './tables.ts';
+import { topicOfCommand } from './topic.ts';
 
 /** Adds examples, variables and the page to the help of a command and of those below it. */
 export function explain(command: Command, context: Context): void {
@@ -14,7 +15,8 @@ export function explain(command: Command, context: Context): void {
   if (guide !== undefined) {
     command.addHelpText('after', () => {
       const width = helpWidth(context.terminal.stdout) || PIPE_WIDTH;
-      return `\n${guideText(path, guide, width, pageOf(guide, context)).join('\n')}`;
+      const topic = topicOfCommand(path, width, context);
+      return `\n${[...topic, ...guideText(path, guide, width, pageOf(guide, context))].join('\n')}`;
     });
   }
   for (const below of command.commands) explain(below, context);

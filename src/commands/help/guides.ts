@@ -115,6 +115,47 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
     connects: true,
     page: 'docs/recipes.md',
   },
+  config: {
+    examples: [
+      ['qwen-demo config', 'Show what is set.'],
+      ['qwen-demo config set temperature 0.2', 'Set a default of your own.'],
+    ],
+    connects: false,
+    page: 'README.md',
+  },
+  'config list': {
+    examples: [
+      ['qwen-demo config list', 'One KEY=VALUE a line.'],
+      ['qwen-demo config list --json', 'Print one JSON document.'],
+    ],
+    connects: false,
+    page: 'README.md',
+  },
+  'config set': {
+    examples: [
+      ['qwen-demo config set models.fast qwen3-coder-flash', 'Give a model a name: -m fast.'],
+      ['qwen-demo config set model fast --profile work', 'Set the model of one profile.'],
+      ['qwen-demo config set fallback_models fast qwen3-coder-plus', 'Set a list.'],
+    ],
+    connects: false,
+    page: 'README.md',
+  },
+  'config get': {
+    examples: [
+      ['qwen-demo config get temperature', 'Print a value; exit 2 if there is none.'],
+      ['qwen-demo config get models.fast', 'Print what a name for a model stands for.'],
+    ],
+    connects: false,
+    page: 'README.md',
+  },
+  'config unset': {
+    examples: [
+      ['qwen-demo config unset temperature', 'Go back to the default.'],
+      ['qwen-demo config unset model --profile work', 'Remove the model of one profile.'],
+    ],
+    connects: false,
+    page: 'README.md',
+  },
   sandbox: {
     examples: [
       ['qwen-demo sandbox --auto-approve', 'Serve until Ctrl-C; paste the lines it prints.'],

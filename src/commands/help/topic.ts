@@ -34,6 +34,11 @@ export function showTopic(word: string, context: Context): boolean {
   return true;
 }
 
+/** The lines of the topic that has the name of a command; none for other commands. */
+export function topicOfCommand(path: string, width: number, context: Context): string[] {
+  return path === 'config' ? [...TEXTS.config(width, context), ''] : [];
+}
+
 const TEXTS: Record<Topic, (width: number, context: Context) => string[]> = {
   environment,
   'exit-codes': exitCodes,
@@ -101,6 +106,12 @@ function config(width: number, { env }: Context): string[] {
     '',
     wrapWords(
       `A profile can have these keys: ${PROFILE_KEYS.filter((key) => key !== 'from_login').join(', ')}.`,
+      width,
+    ),
+    '',
+    wrapWords(
+      'models gives names to models, in a profile or beside the profiles. Every flag for a model ' +
+        'takes them.',
       width,
     ),
     '',
