@@ -13,9 +13,13 @@ const piece = (content: string) => event({ delta: { content } });
 
 /**
  * A home and a server: it answers `re: QUESTION`, never comes to an end for a question with
- * `endless`, and breaks off for one with `broken`, as often as `breaks` says.
+ * `endless`, and breaks off for one with `broken`, as often as `breaks` says. It has no model list
+ * without `models`.
  */
-export async function replWorld({ breaks = 1 } = {}) {
+export async function replWorld({
+  breaks = 1,
+  models,
+}: { breaks?: number; models?: object[] } = {}) {
   const requests: { model: string; messages: SeenMessage[] }[] = [];
   let onClose = () => {};
   const closed = new Promise<void>((resolve) => (onClose = resolve));
@@ -30,11 +34,18 @@ export async function replWorld({ breaks = 1 } = {}) {
       response.write(piece('half an ans'), () => response.destroy());
     } else {
       for (const word of `re: ${text}`.split(/(?<= )/)) response.write(piece(word));
-      response.end(event({ delta: {}, finish_reason: 'stop' }));
+      const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+      response.write(event({ delta: {}, finish_reason: 'stop' }));
+      response.end(`data: ${JSON.stringify({ choices: [], usage })}\n\n`);
     }
   }
 
   const server = await loopback((request, response) => {
+    if (request.method === 'GET') {
+      response.writeHead(models ? 200 : 404, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ object: 'list', data: models }));
+      return;
+    }
     void bodyOf(request).then((body) => {
       const asked = JSON.parse(body) as (typeof requests)[number];
       requests.push(asked);

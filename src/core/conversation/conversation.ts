@@ -44,6 +44,8 @@ const entrySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('system'), at: z.number(), text: z.nullable(z.string()) }),
   /** Removes all earlier turns from the conversation. */
   z.object({ type: z.literal('clear'), at: z.number() }),
+  /** Removes the turn with this `id` from the conversation. */
+  z.object({ type: z.literal('undo'), at: z.number(), turn: z.string() }),
 ]);
 
 /** One question and its answer. */
@@ -75,6 +77,7 @@ export function replay(entries: Iterable<Entry>): ConversationState {
   for (const entry of entries) {
     if (entry.type === 'system') system = entry.text ?? undefined;
     else if (entry.type === 'clear') turns.length = 0;
+    else if (entry.type === 'undo') remove(turns, entry.turn);
     else {
       remove(turns, entry.replaces);
       turns.push(entry);
@@ -112,6 +115,8 @@ export interface Conversation extends ConversationState {
   setSystem(text: string | undefined): void;
   /** Removes all turns and keeps the system text. */
   clear(): void;
+  /** Removes the latest turn, which it returns; undefined if there is none. */
+  undo(): Turn | undefined;
   /**
    * Appends the entries that no `save` has appended before. Does nothing without a file.
    * @throws the errors of {@link AppendEntries}
@@ -161,6 +166,14 @@ export function createConversation(
     clear() {
       turns = [];
       unsaved.push({ type: 'clear', at: clock.now() });
+    },
+
+    undo() {
+      const turn = turns.at(-1);
+      if (turn === undefined) return undefined;
+      turns = turns.slice(0, -1);
+      unsaved.push({ type: 'undo', at: clock.now(), turn: turn.id });
+      return turn;
     },
 
     async save() {

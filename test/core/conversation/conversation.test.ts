@@ -51,6 +51,8 @@ describe('a conversation', () => {
     conversation.add(turnOf('b'));
     conversation.add(turnOf('c'));
     conversation.add(turnOf('d', 'id-2'));
+    conversation.add(turnOf('e'));
+    expect(conversation.undo()?.messages[0]?.content).toBe('e');
     await conversation.save();
     const { system, turns } = replay(written.map((entry) => readEntry(writeEntry(entry))!));
     expect({ system, turns }).toEqual({ system: 'be brief', turns: conversation.turns });

@@ -2,6 +2,8 @@ import type { Chat, ChatAnswer, ChatDelta } from '../../../core/chat/answer.ts';
 import type { ChatMessage } from '../../../core/chat/messages.ts';
 import type { Conversation } from '../../../core/conversation/conversation.ts';
 import { QwenDemoError } from '../../../core/errors.ts';
+import type { ModelList } from '../../../core/models/list.ts';
+import type { Price } from '../../../core/models/self-description.ts';
 import { reportError } from '../../../terminal/report-error.ts';
 import type { Context } from '../../context.ts';
 import { reportOf } from '../../hint-commands.ts';
@@ -13,27 +15,43 @@ import type { RequestParameters } from '../parameters.ts';
 import { askModel } from '../turn.ts';
 import { usageLine } from '../usage-line.ts';
 
+/** An answer with the model that was asked. */
+export type AskedAnswer = ChatAnswer & { readonly asked: string };
+
 /** The state of an interactive chat: slash commands read and change it. */
 export interface Repl {
   /** The model that the next question goes to. */
   model: string;
   /** The id that a name of the user stands for. @throws UsageError `model_name_loop` */
   idOf(name: string): string;
+  /** The host of the endpoint. */
+  readonly host: string;
+  /** The models of the endpoint, which are requested once. @throws the errors of the request */
+  listModels(signal: AbortSignal): Promise<ModelList>;
+  /** The price that the endpoint says in the list that was read. */
+  priceOf(model: string): Price | undefined;
   readonly opened: OpenConversation;
+  /** The system text of new conversations, undefined for none. */
+  readonly system: string | undefined;
   readonly attachments: Attachments;
   /** Context window of a model in tokens, undefined where nobody said it. */
   windowOf(model: string): number | undefined;
-  readonly answers: readonly ChatAnswer[];
+  readonly answers: readonly AskedAnswer[];
+  /** Number of questions that were sent, also those without an answer. */
+  readonly requests: number;
   /** Asks a question. Resolves after the answer, after Ctrl-C, and after a failure, which it reports. */
   ask(question: ChatMessage): Promise<void>;
   /** Asks the last question again and replaces its turn. Resolves to false if there is none. */
   retry(): Promise<boolean>;
-  /** Removes the last question, so that `retry` has none. */
-  forget(): void;
+  /** Goes on with another conversation. */
+  open(next: OpenConversation): void;
+  /** Makes the question of the latest turn the one that `retry` asks. */
+  lookBack(): void;
 }
 
 export interface ReplOptions {
   opened: OpenConversation;
+  system: string | undefined;
   model: string;
   /** See {@link Repl}. */
   idOf(name: string): string;
@@ -46,6 +64,8 @@ export interface ReplOptions {
   /** Leaves reasoning that stands in the content there. */
   raw_thinking: boolean;
   windowOf(model: string): number | undefined;
+  host: string;
+  listModels(signal: AbortSignal): Promise<ModelList>;
   /** Whether to show tokens and speed after each answer. */
   usage: boolean;
   /** Sets what Ctrl-C does while an answer arrives. */
@@ -59,25 +79,45 @@ interface LastQuestion {
 }
 
 export function createRepl(context: Context, chat: Chat, options: ReplOptions): Repl {
-  const { windowOf, attachments, opened } = options;
-  const answers: ChatAnswer[] = [];
+  const { attachments } = options;
+  const answers: AskedAnswer[] = [];
+  let { opened } = options;
   let last = lastQuestionOf(opened.conversation);
+  let list: ModelList | undefined;
+  let requests = 0;
 
   const repl: Repl = {
     model: options.model,
     idOf: options.idOf,
-    opened,
+    host: options.host,
+    async listModels(signal) {
+      list ??= await options.listModels(signal);
+      return list;
+    },
+    priceOf: (model) => list?.models.find(({ id }) => id === model)?.said?.price,
+    get opened() {
+      return opened;
+    },
+    system: options.system,
     attachments,
-    windowOf,
+    windowOf: options.windowOf,
     answers,
+    get requests() {
+      return requests;
+    },
     ask: (question) => ask([question], undefined),
     async retry() {
       if (!last) return false;
       await ask(last.question, last.turn);
       return true;
     },
-    forget() {
-      last = undefined;
+    open(next) {
+      opened = next;
+      repl.model = next.model === undefined ? repl.model : repl.idOf(next.model);
+      repl.lookBack();
+    },
+    lookBack() {
+      last = lastQuestionOf(opened.conversation);
     },
   };
 
@@ -89,7 +129,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
     options.onInterrupt(() => interrupt.abort());
     try {
       const answer = await send(question, replaces, interrupt.signal, received);
-      answers.push(answer);
+      answers.push({ ...answer, asked: model });
       if (options.usage) notice(context, usageLine(answer));
       await save({ ...answer, model });
     } catch (error) {
@@ -126,7 +166,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
   ): Promise<ChatAnswer> {
     const { model } = repl;
     const { fallback_models, parameters } = options;
-    const limits = { model, window: windowOf(model), max_tokens: parameters.max_tokens };
+    const limits = { model, window: options.windowOf(model), max_tokens: parameters.max_tokens };
     const messages = opened.prepareTurn(question, limits, replaces);
     const display = await openDisplay(context, options.display);
     const recording = {
@@ -136,6 +176,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
         return display.delta(delta);
       },
     };
+    requests += 1;
     return askModel(context, chat, recording, {
       models: [model, ...fallback_models],
       messages,

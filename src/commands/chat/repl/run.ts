@@ -1,8 +1,10 @@
 import { modelNamed } from '../../../core/settings/model-names.ts';
 import { modelSetting } from '../../../core/settings/settings.ts';
-import { connectWith } from '../../connect.ts';
+import type { ModelList } from '../../../core/models/list.ts';
+import { type Connection, connectWith } from '../../connect.ts';
 import type { Context } from '../../context.ts';
-import { loadWindows } from '../../last-models.ts';
+import { knownAt } from '../../known-models.ts';
+import { keepModels, loadWindows } from '../../last-models.ts';
 import { notice } from '../../notice.ts';
 import { createAttachments } from '../attachments.ts';
 import { type OpenConversation, openConversation } from '../conversation.ts';
@@ -34,6 +36,7 @@ export async function runRepl(
   const attachments = createAttachments();
   await attachments.addAll({ files, images }, context);
   const opened = await openConversation(context, request.conversation);
+  let close = opened.close;
   try {
     const replaces = system !== undefined || !opened.begun;
     if (replaces && systemText !== undefined)
@@ -42,8 +45,9 @@ export async function runRepl(
       connectWith(context, request.connection, request.settings),
       openHistory(context),
     ]);
-    const windowSaid = await loadWindows(context, connection.endpoint);
-    const { profile, raw_thinking } = connection.settings;
+    const { endpoint, settings } = connection;
+    let windowSaid = await loadWindows(context, endpoint);
+    const { profile, raw_thinking } = settings;
     const model = modelSetting(request.model ?? opened.model, context.env, profile).value;
     const editor = openLineEditor(context.terminal, {
       history: history.lines,
@@ -52,6 +56,7 @@ export async function runRepl(
     const { fallback_models, parameters, stream, display, window, usage } = request;
     const repl = createRepl(context, connection.chat, {
       opened,
+      system: systemText || undefined,
       model,
       idOf: (name) => modelNamed(name, profile),
       attachments,
@@ -61,10 +66,17 @@ export async function runRepl(
       display,
       raw_thinking: raw_thinking.value,
       windowOf: (name) => window ?? windowSaid(name),
+      host: new URL(endpoint).host,
+      async listModels(signal) {
+        const list = await readModels(context, connection, signal);
+        windowSaid = await loadWindows(context, endpoint);
+        return list;
+      },
       usage,
       onInterrupt: editor.onInterrupt,
     });
-    greet(context, opened, `${model} at ${new URL(connection.endpoint).host}`);
+    close = async () => repl.opened.close();
+    greet(context, opened, `${model} at ${repl.host}`);
     try {
       await readAndRun(context, repl, editor, history.add);
     } finally {
@@ -72,8 +84,20 @@ export async function runRepl(
       await history.close();
     }
   } finally {
-    await opened.close();
+    await close();
   }
+}
+
+/** The models of the endpoint; later commands know them too. */
+async function readModels(
+  context: Context,
+  { endpoint, request, settings }: Connection,
+  signal: AbortSignal,
+): Promise<ModelList> {
+  const { listModels } = await import('../../../core/models/list.ts');
+  const list = await listModels({ request, known: knownAt(settings, endpoint), signal });
+  await keepModels(context, endpoint, list);
+  return list;
 }
 
 function greet(context: Context, { name, conversation }: OpenConversation, model: string): void {
@@ -90,8 +114,10 @@ async function readAndRun(
 ): Promise<void> {
   const { signal } = context;
   signal.addEventListener('abort', editor.close, { once: true });
+  const tellChanges = createStatus(context, repl);
   let interrupts = 0;
   while (!signal.aborted) {
+    tellChanges();
     const input = await readMessage(editor);
     if (input.kind === 'end') return;
     if (input.kind === 'interrupt') {
@@ -109,6 +135,37 @@ async function readAndRun(
     if (command) await runInterruptible(context, repl, editor, command);
     else await repl.ask(repl.attachments.attachTo(text.trimEnd()));
   }
+}
+
+/** Says before a prompt what has changed since the one before: model, conversation, attachments. */
+function createStatus(context: Context, repl: Repl): () => void {
+  const status = () => ({
+    model: `Questions go to ${repl.model}.`,
+    conversation: conversationStatus(repl.opened),
+    attached: `With the next question goes: ${repl.attachments.names.join(', ')}`,
+    opened: repl.opened,
+  });
+  const nothing = { attached: 'With the next question goes: ' };
+  let before = { ...status(), ...nothing };
+  return () => {
+    const now = status();
+    const renamed = now.conversation !== before.conversation || now.opened !== before.opened;
+    const changes = [
+      ...(renamed ? [`${now.conversation} (turns: ${now.opened.conversation.turns.length}).`] : []),
+      ...(now.model === before.model ? [] : [now.model]),
+      ...(now.attached === before.attached || now.attached === nothing.attached
+        ? []
+        : [now.attached]),
+    ];
+    before = now;
+    if (changes.length > 0) notice(context, changes.join(' '));
+  };
+}
+
+function conversationStatus({ name }: OpenConversation): string {
+  return name === undefined
+    ? 'A new conversation, not saved'
+    : `The conversation is kept as "${name}"`;
 }
 
 /** Runs a command. Ctrl-C ends its wait for a FIFO. Neither that nor its error ends the REPL. */

@@ -1,16 +1,15 @@
-import { contextWindowOf, fitToWindow } from '../../../core/conversation/window.ts';
-import { isConversationName } from '../../../core/conversation/store.ts';
-import { transcript } from '../../../core/conversation/transcript.ts';
+import { closest } from '../../../core/nearest.ts';
+import { helpItems } from '../../../terminal/help-items.ts';
+import { columnsOf } from '../../../terminal/terminal.ts';
 import { wrapFor } from '../../../terminal/wrap.ts';
-import { writeUserFile } from '../../../core/files/user-output.ts';
 import { safeFor } from '../../../terminal/writer.ts';
 import type { Context } from '../../context.ts';
-import { pathParser } from '../../paths.ts';
-import type { Attachments } from '../attachments.ts';
-import { claimName, conversationStore } from '../conversation.ts';
 import { readSystem } from '../input.ts';
-import { usageLine } from '../usage-line.ts';
+import { begin, clear, copyAnswer, list, load, save, undo } from './conversation-commands.ts';
+import { model } from './model-command.ts';
+import { pathArgument } from './path-argument.ts';
 import type { Repl } from './repl.ts';
+import { usage } from './usage-command.ts';
 
 interface SlashCommand {
   argument: string;
@@ -28,7 +27,7 @@ export interface SlashCommandLine {
 }
 
 const commands: Readonly<Record<string, SlashCommand>> = {
-  help: { argument: '', about: 'show this help', run: async () => help() },
+  help: { argument: '', about: 'show this help', run: async (context) => help(context) },
   model: {
     argument: '[MODEL]',
     about: 'ask another model, or show the current one',
@@ -39,28 +38,60 @@ const commands: Readonly<Record<string, SlashCommand>> = {
     about: 'set the system text, or show it; "-" removes it',
     run: system,
   },
-  image: { argument: 'PATH|URL', about: 'send a picture with the next question', run: image },
   file: { argument: 'PATH', about: 'send a text file with the next question', run: file },
-  usage: { argument: '', about: 'show the tokens of the answers', run: usage },
+  image: { argument: 'PATH|URL', about: 'send a picture with the next question', run: image },
+  retry: { argument: '', about: 'ask the last question again', run: retry },
+  undo: { argument: '', about: 'take the last question and its answer back', run: undo },
+  copy: { argument: '', about: 'copy the last answer to the clipboard', run: copyAnswer },
+  usage: { argument: '', about: 'show tokens, requests and price of this session', run: usage },
+  list: { argument: '', about: 'list the saved conversations', run: list },
+  load: { argument: 'NAME', about: 'continue a saved conversation', run: load },
+  new: { argument: '[NAME]', about: 'begin a conversation, saved if it has a name', run: begin },
   save: {
     argument: 'NAME|FILE',
     about: 'save the conversation under a name, or write it to a file',
     run: save,
   },
-  retry: { argument: '', about: 'ask the last question again', run: retry },
   clear: { argument: '', about: 'remove all turns, not the system text', run: clear },
-  exit: { argument: '', about: 'end the session', run: async () => '' },
+  exit: { argument: '', about: 'end the session; so do exit, quit and :q', run: async () => '' },
 };
 
+/** Words of other programs, and the commands that they mean here. */
+const WORDS: Readonly<Record<string, string>> = {
+  quit: 'exit',
+  q: 'exit',
+  bye: 'exit',
+  '?': 'help',
+};
+
+/** Words that other programs use for similar commands: a guess names ours. */
+const SIMILAR: Readonly<Record<string, string>> = {
+  history: 'list',
+  sessions: 'list',
+  reset: 'clear',
+  regenerate: 'retry',
+  regen: 'retry',
+  tokens: 'usage',
+  cost: 'usage',
+  stats: 'usage',
+  attach: 'file',
+  resume: 'load',
+};
+
+/** Lines that end the session, as in other programs of its kind. */
+const ENDINGS = /^(?:exit|quit|:q!?|:wq)$/i;
+
 /** A word after a slash. A path such as /tmp/x does not match. */
-const COMMAND = /^\/([a-z]+)(?:\s+([^]*))?$/i;
+const COMMAND = /^\/([a-z]+|\?)(?:\s+([^]*))?$/i;
 
 /** The slash command of a line, undefined for a question. */
 export function parseCommand(text: string): SlashCommandLine | undefined {
-  const [, name, argument = ''] = COMMAND.exec(text.trimEnd()) ?? [];
-  if (name === undefined) return undefined;
-  const known = name.toLowerCase() === 'quit' ? 'exit' : name.toLowerCase();
-  return { name: known, argument: argument.trim() };
+  if (ENDINGS.test(text.trim())) return { name: 'exit', argument: '' };
+  const [, word, argument = ''] = COMMAND.exec(text.trimEnd()) ?? [];
+  if (word === undefined) return undefined;
+  const name = word.toLowerCase();
+  const known = Object.hasOwn(WORDS, name) ? WORDS[name] : undefined;
+  return { name: known ?? name, argument: argument.trim() };
 }
 
 /** The commands that begin with this text. */
@@ -79,27 +110,28 @@ export async function runCommand(
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   const text = command
     ? await command.run(context, repl, argument)
-    : `There is no /${name}. /help lists the commands; a question may begin with a blank.`;
+    : `There is no /${name}. ${guess(name, argument)}`;
   const { stdout } = context.terminal;
   if (text !== '') stdout.write(`${wrapFor(stdout, safeFor(stdout, text))}\n`);
 }
 
-function help(): string {
-  const lines = Object.entries(commands).map(([name, { argument, about }]) => {
-    return `${`/${name} ${argument}`.padEnd(24)} ${about}`;
-  });
-  return [
-    ...lines,
-    '',
-    'To write several lines, press Alt-Enter, end a line with \\, or put the text between two """.',
-    'Ctrl-C stops an answer. Ctrl-D ends the session.',
-  ].join('\n');
+function guess(name: string, argument: string): string {
+  const near = Object.hasOwn(SIMILAR, name) ? SIMILAR[name] : closest(name, Object.keys(commands));
+  if (near !== undefined) return `Did you mean ${`/${near} ${argument}`.trimEnd()}?`;
+  return '/help lists the commands; a question may begin with a blank.';
 }
 
-async function model(_: Context, repl: Repl, name: string): Promise<string> {
-  if (name !== '') repl.model = repl.idOf(name);
-  return `Questions go to ${repl.model}.`;
+function help({ terminal }: Context): string {
+  const items = Object.entries(commands).map(
+    ([name, { argument, about }]) => [`/${name} ${argument}`.trimEnd(), about] as const,
+  );
+  return [...helpItems(items, columnsOf(terminal.stdout)), '', ...KEYS].join('\n');
 }
+
+const KEYS = [
+  'To write several lines, press Alt-Enter, end a line with \\, or put the text between two """.',
+  'Ctrl-C stops an answer. Ctrl-D ends the session.',
+];
 
 async function system(context: Context, repl: Repl, argument: string): Promise<string> {
   const { conversation } = repl.opened;
@@ -114,79 +146,15 @@ async function system(context: Context, repl: Repl, argument: string): Promise<s
 async function image(context: Context, { attachments }: Repl, argument: string): Promise<string> {
   if (argument === '') return 'Which picture? /image PATH or /image https://…';
   await attachments.addImage(pathArgument(argument, context), context);
-  return attached(attachments);
+  return '';
 }
 
 async function file(context: Context, { attachments }: Repl, argument: string): Promise<string> {
   if (argument === '') return 'Which file? /file PATH';
   await attachments.addFile(pathArgument(argument, context), context);
-  return attached(attachments);
-}
-
-function attached({ names }: Attachments): string {
-  return `With the next question goes: ${names.join(', ')}`;
-}
-
-/**
- * A path or URL as people type it or drop it on a terminal: quotes and backslashes are removed, `~`
- * is the home folder.
- * @throws UsageError `no_home` for a path in the home folder of a user who has none
- */
-export function pathArgument(argument: string, { env }: Pick<Context, 'env'>): string {
-  const [, quoted] =
-    /^(?:"(.*)"|'(.*)')$/.exec(argument)?.filter((part) => part !== undefined) ?? [];
-  const path = quoted ?? argument.replaceAll(/\\([ '"()&])/g, '$1');
-  return pathParser({ env })(path);
-}
-
-async function usage(_: Context, { answers, model, opened, windowOf }: Repl): Promise<string> {
-  const { system, turns } = opened.conversation;
-  const sum = (count: 'prompt_tokens' | 'completion_tokens') =>
-    answers.reduce((total, answer) => total + (answer.usage?.[count] ?? 0), 0);
-  const { tokens, limit } = fitToWindow({
-    system,
-    turns,
-    question: [],
-    window: windowOf(model) ?? contextWindowOf(model),
-  });
-  const latest = answers.at(-1);
-  return [
-    ...(latest ? [`Last answer:  ${usageLine(latest)}`] : []),
-    `This session: ${sum('prompt_tokens')} prompt + ${sum('completion_tokens')} completion tokens, answers: ${answers.length}`,
-    `Conversation: about ${tokens} of ${limit} tokens, turns: ${turns.length}`,
-  ].join('\n');
-}
-
-async function save(context: Context, repl: Repl, argument: string): Promise<string> {
-  const { name, conversation } = repl.opened;
-  if (argument === '') {
-    return name === undefined
-      ? 'Under which name, or to which file? /save NAME or /save out.md'
-      : `The conversation is kept as "${name}".`;
-  }
-  if (!isConversationName(argument)) {
-    const { clock, random, signal } = context;
-    const path = pathArgument(argument, context);
-    await writeUserFile(path, transcript(conversation), { clock, random, signal, mode: 0o600 });
-    return `Wrote the conversation to ${path}.`;
-  }
-  if (name !== undefined) return `The conversation is kept already, as "${name}".`;
-  const store = conversationStore(context);
-  await claimName(store, argument);
-  conversation.saveTo((entries) => store.append(argument, entries));
-  await conversation.save();
-  repl.opened.name = argument;
-  return `The conversation is now kept as "${argument}"; continue it with -c ${argument}.`;
+  return '';
 }
 
 async function retry(_: Context, repl: Repl): Promise<string> {
   return (await repl.retry()) ? '' : 'There is no question to ask again.';
-}
-
-async function clear(_: Context, repl: Repl): Promise<string> {
-  const { conversation } = repl.opened;
-  conversation.clear();
-  repl.forget();
-  await conversation.save();
-  return 'All turns are removed from the conversation.';
 }

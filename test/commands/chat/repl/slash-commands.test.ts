@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { pathArgument } from '../../../../src/commands/chat/repl/path-argument.ts';
 import {
   completeCommand,
   parseCommand,
-  pathArgument,
 } from '../../../../src/commands/chat/repl/slash-commands.ts';
 
 describe('parseCommand', () => {
@@ -11,12 +11,17 @@ describe('parseCommand', () => {
     ['/model qwen3-coder-flash ', 'model', 'qwen3-coder-flash'],
     ['/Help', 'help', ''],
     ['/quit', 'exit', ''],
+    ['exit', 'exit', ''],
+    [' quit ', 'exit', ''],
+    [':q', 'exit', ''],
+    ['/bye', 'exit', ''],
+    ['/?', 'help', ''],
     ['/system be brief\nand kind', 'system', 'be brief\nand kind'],
   ])('%j is a slash command', (line, name, argument) => {
     expect(parseCommand(line)).toEqual({ name, argument });
   });
 
-  test.each(['/etc/hosts', ' /help', '/', '// a comment', 'and/or', '/2'])(
+  test.each(['/etc/hosts', ' /help', '/', '// a comment', 'and/or', '/2', 'exit now', 'quit\nit'])(
     '%j is not a slash command',
     (line) => {
       expect(parseCommand(line)).toBeUndefined();
@@ -25,7 +30,7 @@ describe('parseCommand', () => {
 });
 
 test.each([
-  ['/', 10],
+  ['/', 15],
   ['/s', 2],
   ['/exit', 1],
   ['/exit ', 0],
