@@ -5,15 +5,17 @@ import type { Config } from '../core/settings/config.ts';
 import type { Settings } from '../core/settings/settings.ts';
 import type { Context } from './context.ts';
 import { readConfig } from './config-file.ts';
+import { listedModels } from './last-models.ts';
 import { testedModels } from './last-verdicts.ts';
 
 /**
  * The ids of the models that are known on this machine, without a request: those and the names for
- * them in config.json, those of the catalog, and those that were tested. What cannot be read counts
- * as empty.
+ * them in config.json, those of the catalog, and those that were listed last or tested. What cannot
+ * be read counts as empty.
  */
 export async function knownModelIds(context: Pick<Context, 'env' | 'clock'>): Promise<string[]> {
-  const [tested, { profiles = {}, models }] = await Promise.all([
+  const [listed, tested, { profiles = {}, models }] = await Promise.all([
+    listedModels(context),
     testedModels(context),
     readConfig(context).catch((): Config => ({})),
   ]);
@@ -22,7 +24,7 @@ export async function knownModelIds(context: Pick<Context, 'env' | 'clock'>): Pr
     ...Object.entries(own).flat(),
   ]);
   const names = [...Object.entries(models ?? {}).flat(), ...named];
-  return [...new Set([...names, ...catalog.map(({ id }) => id), ...tested])];
+  return [...new Set([...names, ...catalog.map(({ id }) => id), ...listed, ...tested])];
 }
 
 /** The models that are known at an endpoint without a request. */

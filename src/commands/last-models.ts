@@ -61,8 +61,15 @@ export async function loadWindows(
   return (model) => windows.get(model) ?? windows.get(`${model}:latest`) ?? undefined;
 }
 
+/** The ids of all models that were listed last, at any endpoint. */
+export async function listedModels(context: Pick<Context, 'env' | 'clock'>): Promise<string[]> {
+  const files = findOwnFiles(context.env);
+  const lists = files === undefined ? {} : await load(context, listsFile(files));
+  return Object.values(lists).flatMap((models) => Object.keys(models));
+}
+
 /** A file that cannot be read counts as empty; the next list replaces it. */
-async function load({ clock }: Context, ref: FileRef): Promise<Lists> {
+async function load({ clock }: Pick<Context, 'clock'>, ref: FileRef): Promise<Lists> {
   const file = await readOwnFile({ ...ref, clock, cap: FILE_CAP }).catch(() => undefined);
   if (!file) return {};
   return fileSchema.safeParse(jsonOrUndefined(file.text)).data?.endpoints ?? {};

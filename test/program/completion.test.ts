@@ -20,6 +20,7 @@ describe('the words that can follow a command line', () => {
     await home.furnish([
       ['config.json', CONFIG],
       ['last-verdicts.json', JSON.stringify({ version: 1, endpoints })],
+      ['last-models.json', '{"version":1,"endpoints":{"http://127.0.0.1:1/v1":{"glm-5":null}}}'],
       ['conversations/plan.jsonl', ''],
       ['conversations/talk.jsonl', ''],
     ]);
@@ -47,6 +48,7 @@ describe('the words that can follow a command line', () => {
     ['chat -m qwen3-c', 'qwen3-coder-plus qwen3-coder-flash'],
     ['chat --model=qwen2', '--model=qwen2.5:7b'],
     ['chat -m gpt', 'gpt-oss:20b'],
+    ['chat -m g', 'gpt-oss:20b glm-5'],
     ['chat -c ', 'talk plan'],
     ['chat --show t', 'talk'],
     ['chat --new ', ''],

@@ -6,6 +6,7 @@ beforeAll(async () => {
   home = await createInProcessHome();
   await home.furnish([
     ['config.json', '{"profiles":{"work":{"model":"qwen2.5:7b"}}}'],
+    ['last-models.json', '{"version":1,"endpoints":{"http://127.0.0.1:1/v1":{"deepseek-v4":1}}}'],
     ['conversations/plan.jsonl', ''],
   ]);
 });
@@ -140,6 +141,7 @@ test('a model id that is one or two letters off is guessed when the server does 
   for (const [line, meant] of [
     ['chat -m qwen3-coder-pluss hi', 'chat -m qwen3-coder-plus hi'],
     ['chat hi --model=qwen3-codr-falsh', 'chat hi --model=qwen3-coder-flash'],
+    ['chat -m depseek-v4 hi', 'chat -m deepseek-v4 hi'],
     ['chat -m qwen2.5:7d hi', 'chat -m qwen2.5:7b hi'],
   ] as const) {
     const { code, stderr } = await home.run(wordsOf(line), env);
