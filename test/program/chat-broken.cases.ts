@@ -122,6 +122,13 @@ export const BROKEN: Ending[] = [
     stderr: /boom/,
   },
   {
+    the: 'sends plain words in place of a chunk',
+    answer: events('data: upstream request timeout\n\n'),
+    args: ['--max-retries', '0'],
+    code: 5,
+    stderr: /upstream request timeout/,
+  },
+  {
     the: 'sends a field error in its stream',
     answer: events('error: {"code":"Throttling.RateQuota","message":"boom"}\n\n'),
     args: ['--max-retries', '0'],

@@ -19,6 +19,8 @@ export const events = (body: string) => raw(200, 'text/event-stream', body);
 const whole = (text: string, finish_reason = 'stop') =>
   json(200, { choices: [{ message: { content: text }, finish_reason }] });
 
+const ONCE = { code: 0, stdout: 'a\n' };
+
 export const COMPLETE: Ending[] = [
   { the: 'ends with a finish_reason', answer: choices(content('a'), STOP), code: 0, stdout: 'a\n' },
   { the: 'ends with [DONE] alone', answer: frames(A, '[DONE]'), code: 0, stdout: 'a\n' },
@@ -91,10 +93,9 @@ export const COMPLETE: Ending[] = [
     stdout: 'a\n',
   },
   {
+    ...ONCE,
     the: 'answers a request for a stream with plain JSON',
     answer: whole('a'),
-    code: 0,
-    stdout: 'a\n',
   },
   {
     the: 'answers a request for JSON with a stream',
@@ -125,10 +126,9 @@ export const COMPLETE: Ending[] = [
     stderr: 'The answer ended with the unknown finish_reason "tired": it may be incomplete.\n',
   },
   {
+    ...ONCE,
     the: 'ends without the blank line of its last event',
     answer: events(`data: ${A}\n\ndata: ${END}`),
-    code: 0,
-    stdout: 'a\n',
   },
   {
     the: 'sends an error after the finish_reason',
@@ -141,16 +141,20 @@ export const COMPLETE: Ending[] = [
     stdout: 'a\n',
   },
   {
+    ...ONCE,
+    the: 'repeats the whole answer in its last event',
+    answer: choices(content('a'), { message: { content: 'a' }, finish_reason: 'stop' }),
+  },
+  {
+    ...ONCE,
     the: 'sends keep-alives as data',
     answer: frames('ping', { choices: [content('a')] }, '{}', { choices: [STOP] }),
-    code: 0,
-    stdout: 'a\n',
   },
   {
     the: 'compresses its answer',
     answer: (response) => {
       response
-        .writeHead(200, { 'content-encoding': 'gzip' })
+        .setHeader('content-encoding', 'gzip')
         .end(gzipSync(`data: ${A}\n\ndata: [DONE]\n\n`));
     },
     code: 0,
@@ -178,16 +182,14 @@ export const COMPLETE: Ending[] = [
     stdout: 'a1\n',
   },
   {
+    ...ONCE,
     the: 'ends its events with one line feed, or writes data: twice',
     answer: events(`data: ${A}\ndata: data: ${END}\ndata: [DONE]\n`),
-    code: 0,
-    stdout: 'a\n',
   },
   {
+    ...ONCE,
     the: 'ends with an event named done',
     answer: events(`data: ${A}\n\nevent: done\ndata: {}\n\n`),
-    code: 0,
-    stdout: 'a\n',
   },
   {
     the: 'puts its JSON into a JSON string, or white space before it',
@@ -196,10 +198,9 @@ export const COMPLETE: Ending[] = [
     stdout: 'a\n',
   },
   {
+    ...ONCE,
     the: 'sends one JSON document a line',
     answer: raw(200, 'application/x-ndjson', `${A}\n${END}\n`),
-    code: 0,
-    stdout: 'a\n',
   },
   {
     the: 'puts its answer under data, output, result or response',

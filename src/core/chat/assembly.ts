@@ -59,6 +59,8 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
   let id: string | undefined;
   let chunks = 0;
   let has_choice = false;
+  /** Whether a `message` came: the first one after deltas can repeat the whole answer. */
+  let whole = false;
 
   /** The deltas of new text of the content, which can hold reasoning at its beginning. */
   function split(newReasoning: string, newContent: string, end = false): ChatDelta[] {
@@ -86,9 +88,8 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
    * reasoning.
    */
   function texts(): Split {
-    const whole = { content: content.join(), reasoning: reasoning.join() };
-    if (raw_thinking || whole.reasoning !== '') return whole;
-    return splitAtLoneTag(whole.content);
+    const all = { content: content.join(), reasoning: reasoning.join() };
+    return raw_thinking || all.reasoning !== '' ? all : splitAtLoneTag(all.content);
   }
 
   /** The last one counts, but a failure that follows another cannot spoil the answer. */
@@ -106,7 +107,12 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
       id ??= chunk.id;
       has_choice ||= chunk.has_choice;
       rests.add(chunk.rest);
-      const list = split(reasoning.add(chunk.reasoning), content.add(chunk.content));
+      const repeats = chunk.whole && !whole;
+      whole ||= chunk.whole;
+      const list = split(
+        reasoning.add(repeats ? reasoning.newOf(chunk.reasoning) : chunk.reasoning),
+        content.add(repeats ? content.newOf(chunk.content) : chunk.content),
+      );
       for (const piece of chunk.tool_calls) list.push(tools.add(piece));
       if (chunk.reasoning !== '' || chunk.content !== '' || chunk.tool_calls.length > 0)
         chunks += 1;
@@ -148,13 +154,20 @@ function createText(suspected: boolean) {
     return piece;
   }
 
+  const join = () => blocks.join('') + pieces.join('');
+
   return {
     /** The new text of a delta. */
     add: (text: string) => (text === '' ? '' : characters.push(increments.push(text))),
     end: () => characters.push(increments.end()) + characters.end(),
     /** Adds new text to the whole text. */
     keep,
-    join: () => blocks.join('') + pieces.join(''),
+    join,
+    /** What a text adds to the whole text, if it repeats that. */
+    newOf(text: string): string {
+      const known = text === '' ? '' : join();
+      return text.startsWith(known) ? text.slice(known.length) : text;
+    },
   };
 }
 

@@ -28,6 +28,8 @@ export interface Chunk extends MessageParts {
   rest: Rest | undefined;
   /** The error that the server reports in place of an answer or beside it. */
   error: WireError | undefined;
+  /** Whether it has a `message` in place of a `delta`: the text can be that of the whole answer. */
+  whole: boolean;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -45,7 +47,7 @@ export function parseChunk(event: ServerSentEvent, host: string, only?: number):
 }
 
 function readChunk({ event, data }: ServerSentEvent, only: number | undefined): Chunk {
-  if (event === 'error') return failed(wireErrorOfText(data));
+  if (event === 'error' || PLAIN_TEXT.test(data)) return failed(wireErrorOfText(data));
   return readAnswer(bodyOf(data), only);
 }
 
@@ -80,6 +82,7 @@ export function readAnswer(
     model: modelOf(body.model),
     rest: restOf(body, choice, message),
     error,
+    whole: choice?.message !== undefined && isAbsent(choice.delta),
   };
 }
 
@@ -92,6 +95,9 @@ function mayFail(body: Fields): boolean {
   return body.success === false || (isFields(choice) && Boolean(choice.error));
 }
 
+/** Words that are no part of JSON are those of a gateway: `upstream request timeout`. */
+const PLAIN_TEXT = /^[A-Za-z]{2,}[\s:!-]+[A-Za-z]/;
+
 function failed(error: WireError): Chunk {
   return {
     ...NOTHING,
@@ -103,6 +109,7 @@ function failed(error: WireError): Chunk {
     model: undefined,
     rest: undefined,
     error,
+    whole: false,
   };
 }
 

@@ -17,7 +17,7 @@ export function isKeepAlive({ event, data }: ServerSentEvent): boolean {
   }
   // A comment that a gateway made the data of an event.
   if (data.startsWith(':')) return true;
-  return data.length <= 60 && (/^[\W\d]*$/.test(data) || isKeepAliveWord(data));
+  return data.length <= 60 && (/^[\W\dTZ]*$/.test(data) || isKeepAliveWord(data));
 }
 
 /**

@@ -93,8 +93,8 @@ export function createRetries(options: RetryOptions, limits: Timeouts): Retries 
 /**
  * Sends a request again after a failure that can pass: a connection refused or reset before the first
  * byte, 429, a status of {@link TRANSIENT_STATUSES}, 409 where the server says that it passes, and what
- * `x-should-retry` says (as the OpenAI SDK reads it). Waits for the time in `retry-after-ms` or
- * `Retry-After` (RFC 9110 §10.2.3), else 0.5 s, doubled for each retry up to 8 s, with a jitter of 25 %.
+ * `x-should-retry` says (as the OpenAI SDK reads it). Waits for the time in `retry-after-ms`,
+ * `Retry-After` (RFC 9110 §10.2.3) or Google's `RetryInfo`, else 0.5 s, doubled for each retry up to 8 s, with a jitter of 25 %.
  * Resolves with the head of the response; the caller can repeat what fails after that with the
  * `retries` of the request. The body of an error is buffered, so that the caller can read it again.
  * @throws the errors of {@link Send}, after the last attempt; those of {@link Retries}
@@ -133,7 +133,7 @@ async function tryOnce(send: Send, request: HttpRequest, options: RetryOptions):
     reason: `${host} answered HTTP ${status}`,
     host,
     loading: verdict === 'loading',
-    delay_ms: requestedDelay(response, options.clock),
+    delay_ms: requestedDelay(response, body, options.clock),
   };
   return { response: read, failure };
 }
@@ -156,12 +156,18 @@ function judge({ status, headers }: HttpResponse, body: string, known?: Judge): 
 const PASSING_CONFLICT =
   /\b(lock(ed)?|lock time-?out|busy|in progress|concurrent(ly)?|being (updated|modified|loaded|created)|try(ing)? (it |your request )?again|retry)\b/i;
 
-/** Milliseconds that `retry-after-ms` or `Retry-After` asks for, up to the cap. */
-function requestedDelay({ headers }: HttpResponse, clock: Clock): number | undefined {
+/** The delay of Google's `RetryInfo` (google.rpc, protobuf's JSON form of a duration). */
+const RETRY_INFO = /"retryDelay"\s*:\s*"(\d{1,6}(?:\.\d{1,9})?)s"/;
+
+/** Milliseconds that `retry-after-ms`, `Retry-After` or the body asks for, up to the cap. */
+function requestedDelay({ headers }: HttpResponse, body: string, clock: Clock): number | undefined {
   const exact = headers['retry-after-ms']?.trim() ?? '';
   if (/^\d+(\.\d+)?$/.test(exact)) return Math.min(Number(exact), RETRY_AFTER_CAP);
   const value = headers['retry-after']?.trim();
-  if (value === undefined || value === '') return undefined;
+  if (value === undefined || value === '') {
+    const seconds = RETRY_INFO.exec(body)?.[1];
+    return seconds === undefined ? undefined : Math.min(Number(seconds) * 1000, RETRY_AFTER_CAP);
+  }
   if (/^\d+(\.\d+)?$/.test(value)) return Math.min(Number(value) * 1000, RETRY_AFTER_CAP);
   const ms = clock.parseDate(value) - clock.now();
   // A date in the past comes from clock skew, so that the usual delay is used.

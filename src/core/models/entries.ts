@@ -37,7 +37,17 @@ export function readPage(value: unknown): ListPage | undefined {
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
-const LIST_KEYS = ['data', 'models', 'result', 'results', 'items'] as const;
+const LIST_KEYS = [
+  'data',
+  'models',
+  'result',
+  'results',
+  'items',
+  'list',
+  'value',
+  'model_list',
+  'available_models',
+] as const;
 const DEEPEST_LIST = 3;
 
 function listIn(value: unknown, levels: number): readonly unknown[] | undefined {
@@ -46,14 +56,22 @@ function listIn(value: unknown, levels: number): readonly unknown[] | undefined 
   const lists = LIST_KEYS.filter((key) => Object.hasOwn(value, key)).map((key) =>
     value[key] === null ? [] : listIn(value[key], levels - 1),
   );
-  return lists.find((list) => list !== undefined && list.length > 0) ?? lists.find(Boolean);
+  const found = lists.find((list) => list !== undefined && list.length > 0) ?? lists.find(Boolean);
+  return found ?? listOfNames([value.data, value.models].find(isFields));
+}
+
+/** The entries of an object that has the ids of the models as its names. */
+function listOfNames(named: Fields | undefined): readonly unknown[] | undefined {
+  const entries = Object.entries(named ?? {});
+  if (entries.length === 0 || !entries.every(([, entry]) => isFields(entry))) return undefined;
+  return entries.map(([id, entry]) => ({ id, ...(entry as Fields) }));
 }
 
 /** Characters. A longer id is not an id. */
 const LONGEST_ID = 512;
 
 /** Fields that hold what a request has to name, the standard one first. */
-const ID_KEYS = ['id', 'model', 'name', 'slug', 'model_name', 'model_id'] as const;
+const ID_KEYS = ['id', 'model', 'name', 'slug', 'model_name', 'model_id', 'modelId'] as const;
 
 /** Cloudflare's `id` is a row of its database; the request has to name the `name`. */
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;

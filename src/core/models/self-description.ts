@@ -74,9 +74,11 @@ const fields = (value: unknown): Fields => (isFields(value) ? value : {});
 /** Tokens. A larger number stands for "no limit". */
 const MOST_TOKENS = 1e9;
 
+/** Some servers write the number as text. */
 function tokens(value: unknown): number | undefined {
-  const whole = typeof value === 'number' && Number.isSafeInteger(value);
-  return whole && value > 0 && value <= MOST_TOKENS ? value : undefined;
+  const count = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
+  const whole = typeof count === 'number' && Number.isSafeInteger(count);
+  return whole && count > 0 && count <= MOST_TOKENS ? count : undefined;
 }
 
 const firstTokens = (...values: unknown[]) => values.map(tokens).find(Boolean);

@@ -111,6 +111,10 @@ function refuseTypos(text: string, fail: (why: string) => QwenDemoError): void {
   if (/[\r\n]/.test(text)) throw fail('it contains a line break');
   if (/\s/.test(text)) throw fail('it contains a space');
   if (text.includes('\\')) throw fail('it contains a backslash: write /');
+  if (/[,;]$/.test(text)) throw fail(`it ends in ${text.at(-1)}: leave that out`);
+  if (/^\w+=/.test(text))
+    throw fail('it begins with the name of a variable: write its value alone');
+  if (/^https?\/\//i.test(text)) throw fail('its scheme lacks a colon');
   if (/[\0-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]/.test(text)) {
     throw fail('it contains a control character or an invisible one');
   }

@@ -62,7 +62,16 @@ describe('the end of a stream', () => {
     ['[done] in lower case', events(some, '[done]')],
     [
       'keep-alives',
-      events('ping', some, '{}', 'null', 'keep-alive', ': OPENROUTER PROCESSING', '[DONE]'),
+      events(
+        'ping',
+        '2026-01-01T00:00:00Z',
+        some,
+        '{}',
+        'null',
+        'keep-alive',
+        ': OPENROUTER PROCESSING',
+        '[DONE]',
+      ),
     ],
     ['an error after the finish_reason', events(some, stop, { error: { message: 'boom' } })],
     ['half a chunk after the finish_reason', events(some, stop, '{"choices":[{"del')],

@@ -25,6 +25,7 @@ describe('a chunk', () => {
       id: 'c-1',
       model: 'm',
       error: undefined,
+      whole: false,
     });
   });
 

@@ -155,6 +155,18 @@ describe('a failure with status 200', () => {
     }
   });
 
+  it.each([
+    ['upstream request timeout', 'server_error'],
+    ['Internal Server Error', 'server_error'],
+    ['Rate limit reached: wait', 'rate_limited'],
+  ])('is found in the words %j in place of a chunk', async (words, code) => {
+    for (const before of [[], [text('a')]]) {
+      const { error } = await ask(events(...before, words));
+      expect(error).toMatchObject({ code });
+      expect(error?.message).toContain(words);
+    }
+  });
+
   it('is found in a field of the stream with the name error', async () => {
     const failed = 'error: {"code":500,"message":"boom"}\n\n';
     for (const before of ['', 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n']) {

@@ -160,6 +160,20 @@ describe('a streamed answer', () => {
     expect(answer?.content).toBe('héllo');
   });
 
+  it('has its text once if its last event holds the whole message', async () => {
+    const end = (message: object) => ({ choices: [{ message, finish_reason: 'stop' }] });
+    const thought = { choices: [{ delta: { reasoning_content: 'hm' } }] };
+    for (const before of [[text('ab')], [text('a'), text('b')]]) {
+      const message = { content: 'ab', reasoning_content: 'hm' };
+      const { answer } = await ask(events(thought, ...before, end(message)));
+      expect(answer).toMatchObject({ content: 'ab', reasoning: 'hm' });
+    }
+    const more = (await ask(events(text('a'), text('b'), end({ content: 'abc' })))).answer;
+    expect(more?.content).toBe('abc');
+    const pieces = ['ha', 'ha', ' x'].map((content) => end({ content }));
+    expect((await ask(events(...pieces))).answer?.content).toBe('haha x');
+  });
+
   it('waits for the promise of each delta before it delivers the next', async () => {
     const deltaCount = 50;
     const taken: string[] = [];

@@ -95,6 +95,9 @@ test.each<[status: number, headers: Record<string, string>, body: string, sleeps
   [429, { 'x-should-retry': 'false', 'retry-after': '1' }, '', []],
   [429, { 'retry-after-ms': '150', 'retry-after': '9' }, '', [150]],
   [429, { 'retry-after-ms': 'soon', 'retry-after': '2' }, '', [2000]],
+  [429, {}, '[{"error":{"details":[{"retryDelay": "1.5s"}]}}]', [1500]],
+  [429, {}, '[{"error":{"details":[{"retryDelay": "86400s"}]}}]', [60_000]],
+  [429, { 'retry-after': '2' }, '{"retryDelay":"9s"}', [2000]],
 ])('after %d with %j and the body %s the waits are %j', async (status, headers, body, sleeps) => {
   let hits = 0;
   await using server = await loopback((_, response) => {

@@ -148,6 +148,10 @@ describe('the description of a model in a model list', () => {
     expect(selfDescription(entry)).toEqual({ abilities: {}, ...described });
   });
 
+  it('reads a window that is a text', () => {
+    expect(selfDescription({ context_length: '32768' }).context).toBe(32_768);
+  });
+
   it('keeps the other fields when one has another type', () => {
     const entry = {
       context_length: 'long',
@@ -157,7 +161,7 @@ describe('the description of a model in a model list', () => {
       capabilities: { vision: 'yes', function_calling: true },
       supported_parameters: 'tools',
       architecture: { input_modalities: 'image' },
-      top_provider: { context_length: '5' },
+      top_provider: { context_length: 'five' },
       pricing: { prompt: {}, completion: 'free' },
     };
     expect(selfDescription(entry)).toEqual({ abilities: { tools: true }, context: 4096 });
