@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { build } from 'esbuild';
+import type { build, BuildOptions, PluginBuild } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -30,20 +30,8 @@ const asCommonJs: Plugin = {
     initialOptions.metafile = true;
     onEnd(async (result) => {
       const { outputFiles = [], metafile } = result;
-      const code = new Map<string, string>();
-      for (const file of outputFiles) {
-        const translated = await esbuild.transform(file.text, {
-          format: 'cjs',
-          platform: 'node',
-          target: 'node20',
-          // `require` for `import()` too, which would start the loader of ES modules after all.
-          supported: { 'dynamic-import': false },
-          // `open` asks for it and does without.
-          logOverride: { 'empty-import-meta': 'silent' },
-        });
-        code.set(basename(file.path), translated.code);
-      }
-      const files = joinChunks(code, metafile?.outputs ?? {});
+      const code = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+      const files = await translated(code, metafile?.outputs ?? {}, esbuild);
       const folder = dirname(outputFiles[0]?.path ?? '');
       result.outputFiles = [...files].map(([name, text]) => ({
         path: join(folder, name),
@@ -84,35 +72,77 @@ function loadedBy(sources: readonly string[], outputs: Outputs): Set<string> {
   return new Set([...paths].map((path) => basename(path)));
 }
 
-/** Puts each chunk in its joined file, or in a file of its own. */
-function joinChunks(code: ReadonlyMap<string, string>, outputs: Outputs): Map<string, string> {
+/** The chunks as CommonJS: each in its joined file, or in a file of its own. */
+async function translated(
+  code: ReadonlyMap<string, string>,
+  outputs: Outputs,
+  { build: bundle }: PluginBuild['esbuild'],
+): Promise<Map<string, string>> {
   const joined = joinedFiles(outputs);
+  const names = [...code.keys()];
+  const exportOf = (chunk: string) => `c${names.indexOf(chunk)}`;
   const files = new Map<string, string>();
-  for (const [name, text] of code) {
-    const linked = text.replaceAll(/\brequire\("\.\/([^"]+)"\)/g, (whole, chunk: string) => {
-      const file = joined.get(chunk);
-      return file === undefined ? whole : `require("./${file}")("${chunk}")`;
+  for (const file of new Set(names.map((name) => joined.get(name) ?? name))) {
+    const chunks = names.filter((name) => joined.get(name) === file);
+    const isJoined = chunks.length > 0;
+    const {
+      outputFiles: [output],
+    } = await bundle({
+      ...TRANSLATION,
+      stdin: {
+        contents: isJoined
+          ? chunks.map((chunk) => `export * as ${exportOf(chunk)} from "./${chunk}";`).join('')
+          : (code.get(file) ?? ''),
+        resolveDir: '.',
+      },
+      plugins: [chunksFrom(code, chunks)],
     });
-    const file = joined.get(name);
-    if (file === undefined) files.set(name, linked);
-    else {
-      const before = files.get(file) ?? JOINED;
-      files.set(file, `${before}chunks["${name}"] = ${HEAD}${linked}\n});\n`);
-    }
+    const linked = (output?.text ?? '').replaceAll(
+      /\brequire\("\.\/([^"]+)"\)/g,
+      (whole, chunk: string) => {
+        const to = joined.get(chunk);
+        return to === undefined ? whole : `require("./${to}").${exportOf(chunk)}`;
+      },
+    );
+    // V8 compiles a function in parentheses at once: 5 ms of a chat.
+    files.set(file, isJoined ? `(function () {${linked}\n})();` : linked);
   }
   return files;
 }
 
-/** The head of a chunk in a joined file. V8 compiles a function in parentheses at once: 5 ms of a chat. */
-const HEAD = '(function (module, exports, require) {';
+/** Puts these chunks into the bundle; all others are required when it runs. */
+function chunksFrom(code: ReadonlyMap<string, string>, chunks: readonly string[]): Plugin {
+  return {
+    name: 'chunks',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\/.*\.cjs$/ }, ({ path }) => {
+        const chunk = basename(path);
+        return chunks.includes(chunk)
+          ? { path: chunk, namespace: 'chunk' }
+          : { path, external: true };
+      });
+      onLoad({ filter: /./, namespace: 'chunk' }, ({ path }) => ({
+        contents: code.get(path) ?? '',
+        resolveDir: '.',
+      }));
+    },
+  };
+}
 
-/** The head of a joined file, whose export runs a chunk when it is first required. */
-const JOINED = `const chunks = {}, loaded = {};
-module.exports = (name) => {
-  if (!loaded[name]) chunks[name]((loaded[name] = { exports: {} }), loaded[name].exports, require);
-  return loaded[name].exports;
-};
-`;
+const TRANSLATION = {
+  bundle: true,
+  write: false,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  // `require` for `import()` too, which would start the loader of ES modules after all.
+  supported: { 'dynamic-import': false },
+  // `open` asks for it and does without.
+  logOverride: { 'empty-import-meta': 'silent' },
+} as const satisfies BuildOptions;
 
 /** undici loads `node:http2`, which is never spoken here, before its first request: 13 ms. */
 const withoutHttp2: Plugin = {

@@ -1,11 +1,8 @@
 import { existsSync } from 'node:fs';
 import { type AccessSource, fixedAccess } from '../core/api/access.ts';
-import { judgeRefusal } from '../core/api/refusal.ts';
 import { type ApiRequest, createApiRequest } from '../core/api/request.ts';
 import type { Chat } from '../core/chat/answer.ts';
 import { createChat } from '../core/chat/client.ts';
-import { signInCommand } from '../core/credentials/authorization-server.ts';
-import { AuthError, rephrase, UsageError } from '../core/errors.ts';
 import type { Send, Timeouts } from '../core/http/message.ts';
 import { createRetries, type RetryOptions, withRetries } from '../core/http/retry.ts';
 import { duration, limitsOf } from '../core/http/timeouts.ts';
@@ -20,7 +17,6 @@ import { resolveSettings, type Settings } from '../core/settings/settings.ts';
 import { readConfig } from './config-file.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
-import { quoted } from './hint-commands.ts';
 import type { ConnectionOptions } from './options.ts';
 import { findOwnFiles, homeSources } from './paths.ts';
 
@@ -77,43 +73,11 @@ export async function openAccess(
   }
   const { openLogin } = await import('./stored-login.ts');
   const login = openLogin(context, settings, send).access(auth.base_url);
-  const explain = (error: unknown) => {
+  const explain = async (error: unknown) => {
+    const { explainAccess } = await import('./explain-access.ts');
     throw explainAccess(error, context, settings, auth.unused);
   };
   return { ...login, get: (signal) => login.get(signal).catch(explain) };
-}
-
-/**
- * The same error. To somebody who is not signed in it names the login that the settings describe, and
- * what is set and not used.
- */
-function explainAccess(
-  error: unknown,
-  { env }: Context,
-  { issuer, client_id }: Settings,
-  unused: readonly string[],
-): unknown {
-  if (error instanceof UsageError && error.code === 'no_endpoint') {
-    const name = unused.find((one) => one.includes('_BASE'));
-    const value = name === undefined ? undefined : env[name];
-    if (name === undefined || value === undefined) return error;
-    return rephrase(error, { hint: onlyInEnvironment(name, value) });
-  }
-  if (!(error instanceof AuthError) || error.code !== 'not_signed_in') return error;
-  const command = signInCommand(issuer, client_id?.value);
-  const hint = issuer ? error.hint?.replace(/qwen-demo auth .*/, command) : error.hint;
-  if (unused.length === 0) return rephrase(error, { hint });
-  const openai = unused.includes('OPENAI_API_KEY')
-    ? ' OPENAI_API_KEY needs OPENAI_BASE_URL beside it.'
-    : '';
-  return rephrase(error, { hint: `${hint}\nSet and not used: ${unused.join(', ')}.${openai}` });
-}
-
-function onlyInEnvironment(name: string, base_url: string): string {
-  return (
-    `${name} is not used: a token goes only to an API that is named for its login. Use --base-url,\n` +
-    `or store it with the login: qwen-demo auth --base-url ${quoted(base_url)}`
-  );
 }
 
 export interface SettingsOptions {
@@ -195,7 +159,10 @@ export function clientOf(
     random,
     max_retries: settings.max_retries.value,
     timeouts,
-    judge: judgeRefusal,
+    judge: async (status, body) => {
+      const { judgeRefusal } = await import('../core/api/refusal.ts');
+      return judgeRefusal(status, body);
+    },
     onRetry: ({ reason, delay_ms }) =>
       notice(context, `${reason}; trying again in ${(delay_ms / 1000).toFixed(1)} s`),
     onLoading: ({ host, limit_ms }) =>

@@ -7,7 +7,7 @@ import {
   type QwenDemoError,
 } from '../errors.ts';
 import type { HttpResponse } from '../http/message.ts';
-import { type Judge, TRANSIENT_CODES } from '../http/retry.ts';
+import { TRANSIENT_CODES, type Verdict } from '../http/retry.ts';
 import { given } from '../given.ts';
 import { redact } from '../redaction.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
@@ -93,8 +93,8 @@ export function isHtml(content_type: string | undefined, body: string): boolean 
   return /^\s*text\/html\b/i.test(content_type ?? '') && !/^\s*[[{]/.test(body);
 }
 
-/** What to do after a refusal whose status may pass: see {@link Judge}. */
-export function judgeRefusal(status: number, body: string): ReturnType<Judge> {
+/** What to do after a refusal whose status may pass. */
+export function judgeRefusal(status: number, body: string): Verdict {
   const error = wireErrorOfText(body.trim());
   if (isLoading(error, status)) return 'loading';
   const { kind } = classify(error, status);

@@ -6,7 +6,6 @@ import { readText } from '../http/body.ts';
 import type { Access, AccessSource } from './access.ts';
 import { type ApiPath, apiUrl } from '../qwen/api-url.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
-import { refusal } from './refusal.ts';
 import type { RefusalContext } from './refusal-hints.ts';
 
 /** A request to the API, without access and endpoint. */
@@ -98,6 +97,8 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       ...askedOf(init.body),
     };
     if (refused === undefined) return { response, access, context };
+    // Few requests are refused: the rules take 2 ms to load.
+    const { refusal } = await import('./refusal.ts');
     throw refusal(response.status, response.headers, refused, response.host, context);
   };
 }

@@ -1,4 +1,3 @@
-import { reportedError } from '../api/refusal.ts';
 import { wireErrorOf } from '../api/wire-error.ts';
 import { given } from '../given.ts';
 import { readText, withText } from '../http/body.ts';
@@ -32,8 +31,9 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
   for (const [index, { id, name, arguments: args }] of answer.tool_calls.entries()) {
     await deliver(given({ type: 'tool_call' as const, index, id, name, arguments: args }));
   }
-  if (chunk.error) throw reportedError(chunk.error, response, context);
-  return answer;
+  if (chunk.error === undefined) return answer;
+  const { reportedError } = await import('../api/refusal.ts');
+  throw reportedError(chunk.error, response, context);
 }
 
 /** Whether a body is a list of JSON documents, one a line (`application/x-ndjson`). */

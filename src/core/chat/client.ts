@@ -1,4 +1,3 @@
-import { canPass, reportedError, webPage } from '../api/refusal.ts';
 import type { ApiRequest, ApiResponse } from '../api/request.ts';
 import { ProtocolError, QwenDemoError } from '../errors.ts';
 import { given } from '../given.ts';
@@ -40,7 +39,8 @@ export function createChat(dependencies: ChatDependencies): Chat {
       try {
         return await readAnswer(asked, chatRequest, { ...options, onDelta });
       } catch (error) {
-        const failure = delivered || signal?.aborted ? undefined : passingFailure(error, asked);
+        const failure =
+          delivered || signal?.aborted ? undefined : await passingFailure(error, asked);
         if (!failure || !(await retries?.again(failure, signal))) throw error;
       }
     }
@@ -104,6 +104,7 @@ async function readAnswer(
   });
   if (endingOf(answer.finish_reason) === 'broken') {
     const error = { code: 'server_error', message: brokenOff(answer) };
+    const { reportedError } = await import('../api/refusal.ts');
     throw reportedError(error, response, context);
   }
   const { has_choice: _, id, model, refusal, rest: others, ...fields } = answer;
@@ -122,8 +123,13 @@ async function readAnswer(
 }
 
 /** The failure of an answer if the same request may succeed in a moment. */
-function passingFailure(error: unknown, { response: { host } }: ApiResponse): Failure | undefined {
-  if (!(error instanceof QwenDemoError) || !canPass(error)) return undefined;
+async function passingFailure(
+  error: unknown,
+  { response: { host } }: ApiResponse,
+): Promise<Failure | undefined> {
+  if (!(error instanceof QwenDemoError)) return undefined;
+  const { canPass } = await import('../api/refusal.ts');
+  if (!canPass(error)) return undefined;
   const reason = error.message.replace(/\.$/, '');
   return { reason, host, loading: error.code === 'model_loading' };
 }
@@ -179,5 +185,6 @@ async function read(format: AnswerFormat, incoming: Incoming): Promise<Assembled
 }
 
 async function refuseWebPage({ response, context }: Incoming): Promise<never> {
+  const { webPage } = await import('../api/refusal.ts');
   throw webPage(response.status, await readText(response), response.host, context);
 }

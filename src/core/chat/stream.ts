@@ -1,5 +1,4 @@
 import { planOfHost } from '../qwen/plans.ts';
-import { reportedError } from '../api/refusal.ts';
 import { NetworkError, ProtocolError } from '../errors.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { type Assembled, type Assembly, createAssembly } from './assembly.ts';
@@ -68,7 +67,10 @@ async function readEvents(
         const pending = deliver(delta);
         if (pending) await pending;
       }
-      if (chunk.error) throw reportedError(chunk.error, response, context);
+      if (chunk.error) {
+        const { reportedError } = await import('../api/refusal.ts');
+        throw reportedError(chunk.error, response, context);
+      }
       if (signal?.aborted) break;
     }
     return false;

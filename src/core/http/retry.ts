@@ -39,7 +39,10 @@ export interface Retry {
  * What a refusal with a status that can pass means: it is `passing`, no wait changes it (`final`, as
  * for an exhausted quota), or the model is `loading`, which takes minutes.
  */
-export type Judge = (status: number, body: string) => 'passing' | 'final' | 'loading';
+export type Judge = (status: number, body: string) => Verdict | Promise<Verdict>;
+
+/** See {@link Judge}. */
+export type Verdict = 'passing' | 'final' | 'loading';
 
 /** When and how often a refused request is sent again. */
 export interface RetryOptions {
@@ -126,7 +129,7 @@ async function tryOnce(send: Send, request: HttpRequest, options: RetryOptions):
   if (!mayPass(response)) return { response };
   const body = await readText(response, ERROR_BODY_CAP);
   const read = withText(response, body);
-  const verdict = judge(response, body, options.judge);
+  const verdict = await judge(response, body, options.judge);
   if (verdict === 'final') return { response: read };
   const { host, status } = response;
   const failure = {
@@ -145,8 +148,12 @@ function mayPass({ status, headers }: HttpResponse): boolean {
   return wanted === 'true' || status === 409 || status === 429 || TRANSIENT_STATUSES.has(status);
 }
 
-function judge({ status, headers }: HttpResponse, body: string, known?: Judge): ReturnType<Judge> {
-  const verdict = known?.(status, body) ?? 'passing';
+async function judge(
+  { status, headers }: HttpResponse,
+  body: string,
+  known?: Judge,
+): Promise<Verdict> {
+  const verdict = (await known?.(status, body)) ?? 'passing';
   if (status === 429 || TRANSIENT_STATUSES.has(status) || verdict === 'loading') return verdict;
   const asked = ['x-should-retry', 'retry-after', 'retry-after-ms'].some((name) => name in headers);
   return asked || (status === 409 && PASSING_CONFLICT.test(body)) ? 'passing' : 'final';
