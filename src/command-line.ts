@@ -38,7 +38,7 @@ export function createProgram(context: Context, words: readonly string[] = []): 
     (await named?.load())?.(command, context, () => wholeProgram(context));
     if (words.includes('--help') || words.includes('-h')) {
       const { explain } = await import('./commands/help/guide-text.ts');
-      explain(command, context);
+      await explain(command, context);
     }
     // The default subcommand would take a misspelt one for an argument of its own.
     const [, word] = program.args;
