@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createPastes } from '../../../../src/commands/chat/repl/line-editor.ts';
+import { createPastes } from '../../../../src/commands/chat/repl/pastes.ts';
 import { sanitize } from '../../../../src/terminal/sanitize.ts';
 
 test.each([
