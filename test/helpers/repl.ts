@@ -84,6 +84,8 @@ function textOf(message: SeenMessage | undefined): string {
 export const ENTER = '\r';
 export const CTRL_C = '\u0003';
 export const CTRL_D = '\u0004';
+export const CTRL_G = '\u0007';
+export const CTRL_R = '\u0012';
 export const UP = '\u001B[A';
 export const ALT_ENTER = '\u001B\r';
 export const paste = (text: string) => `\u001B[200~${text}\u001B[201~`;

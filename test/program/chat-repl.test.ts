@@ -1,7 +1,7 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ALT_ENTER, CTRL_C, CTRL_D, ENTER, paste, replWorld, UP } from '../helpers/repl.ts';
+import { ALT_ENTER, CTRL_C, CTRL_D, ENTER, paste, replWorld } from '../helpers/repl.ts';
 
 /** The prompt, on a line of its own. */
 const PROMPT = /> \u001B\[3G$/;
@@ -139,28 +139,6 @@ describe('a question', () => {
       're: three',
       '> ',
     ]);
-  });
-
-  test('the arrow keys recall questions, also of an earlier REPL, unless they began with a blank', async () => {
-    await using w = await replWorld();
-    const first = w.start();
-    await first.seen(PROMPT);
-    first.type(`${paste('one\nmore')}${ENTER}`);
-    await first.seen(/re: one/);
-    first.type(` secret${ENTER}`);
-    await first.seen(/re: {2}secret/);
-    first.type(CTRL_D);
-    await first.exit;
-    const file = join(w.home.path, '.config/qwen-demo/chat_history.jsonl');
-    expect(await readFile(file, 'utf8')).toBe('"one\\nmore"\n');
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    const second = w.start();
-    await second.seen(PROMPT);
-    second.type(`${UP}!${ENTER}`);
-    await second.seen(/re: one/);
-    second.type(CTRL_D);
-    await second.exit;
-    expect(w.sent()).toEqual(['one\nmore!']);
   });
 });
 

@@ -2,6 +2,8 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { type Terminal, withKnownSize } from '../../../terminal/terminal.ts';
 import { isControl, openKeyboard, openTerminalModes, type UserInput } from './keyboard.ts';
+import type { Completions } from './completion.ts';
+import { type HistorySearch, searchHistory } from './history-search.ts';
 import { createPastes } from './pastes.ts';
 
 /** How the user ends the editing of a line or a message. */
@@ -16,6 +18,8 @@ export type EditorResult =
 export interface LineEditor {
   /** Lets the user edit a line. */
   readLine(prompt: string): Promise<EditorResult>;
+  /** Makes one text of the lines that were entered last, for the arrow keys and for Ctrl-R. */
+  joinLines(lines: readonly string[], text: string): void;
   /** Sets what Ctrl-C does between two calls of `readLine`. Other keys wait for the next call. */
   onInterrupt(listener: (() => void) | undefined): void;
   /** Restores the terminal. A pending `readLine` resolves to `end`. */
@@ -25,8 +29,8 @@ export interface LineEditor {
 export interface LineEditorOptions {
   /** The latest line first. */
   history: string[];
-  /** The completions of a line. */
-  complete: (line: string) => string[];
+  /** The completions of the end of a line. */
+  complete: (line: string) => Promise<Completions>;
 }
 
 const PROMPT = '> ';
@@ -37,20 +41,26 @@ const QUOTES = '"""';
  * Reads a message of one or more lines. A line that ends with a backslash continues on the next one.
  * Three quotation marks begin and end a text of several lines.
  */
-export async function readMessage(editor: Pick<LineEditor, 'readLine'>): Promise<EditorResult> {
+export async function readMessage(
+  editor: Pick<LineEditor, 'readLine' | 'joinLines'>,
+): Promise<EditorResult> {
   const first = await editor.readLine(PROMPT);
   if (first.kind !== 'line') return first;
   const quoted = first.text.trimStart().startsWith(QUOTES);
   let text = quoted ? first.text.trimStart().slice(QUOTES.length) : first.text;
   let { abbreviated } = first;
+  const lines = [first.text];
   while (continues(text, quoted)) {
     const next = await editor.readLine(CONTINUATION_PROMPT);
     if (next.kind === 'interrupt') return { kind: 'interrupt', empty: false };
     if (next.kind === 'end') return next;
     text = `${quoted ? text : text.slice(0, -1)}\n${next.text}`;
     abbreviated ||= next.abbreviated;
+    lines.push(next.text);
   }
-  return { kind: 'line', text: quoted ? unquoted(text) : text, abbreviated };
+  if (quoted) text = unquoted(text);
+  if (lines.length > 1 && !abbreviated) editor.joinLines(lines, text);
+  return { kind: 'line', text, abbreviated };
 }
 
 function continues(text: string, quoted: boolean): boolean {
@@ -75,6 +85,11 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
   let abandoned = false;
   /** The line as it is edited, with the names of long pastes. */
   let edited = '';
+  let linePrompt = '';
+  /** The latest line first. Readline replaces the array at the first line. */
+  let history = [...options.history];
+  let completions: Completions = [[], ''];
+  let search: { of: HistorySearch; before: string } | undefined;
 
   // Readline gets each key by `write`. It uses its input only to suspend the process.
   const suspendable = Object.assign(new PassThrough(), {
@@ -86,15 +101,16 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
     output: withKnownSize(stdout),
     terminal: true,
     historySize: HISTORY_SIZE,
-    history: [...options.history],
+    history,
     removeHistoryDuplicates: true,
-    completer: (line: string) => [options.complete(line), line],
+    completer: () => completions,
   });
   const keyboard = openKeyboard(stdin, () => finish({ kind: 'end' }));
   const bracketPastes = (on: boolean) => modes.bracketPastes(on && env.TERM !== 'dumb');
 
   function finish(result: EditorResult): void {
     bracketPastes(false);
+    search = undefined;
     resolveLine?.(result);
     resolveLine = undefined;
   }
@@ -102,6 +118,7 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
   // Node 24 reverses the order of the lines in a line, here and in its history.
   readline.on('history', (lines) => {
     if (edited.includes('\n')) lines[0] = edited;
+    history = lines;
   });
   readline.on('line', () => {
     if (abandoned) return;
@@ -116,11 +133,19 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
   });
 
   function take(input: UserInput): boolean {
+    if (search && takeInSearch(search, input)) return resolveLine !== undefined;
     edited = readline.line;
     if (input.kind === 'paste') insert(pastes.show(input.text));
     else if (isControl(input, 'c')) abandon();
     else if (isAltEnter(input)) insert('\n');
-    else {
+    else if (isControl(input, 'r')) {
+      search = { of: searchHistory(history, edited), before: edited };
+      show(edited, search.of.prompt);
+    } else if (input.key.name === 'tab') {
+      void complete();
+      // Later keys wait for the completion.
+      return false;
+    } else {
       // Readline suspends the process, and the shell sets its own mode for pastes.
       if (isControl(input, 'z')) bracketPastes(false);
       readline.write(input.text, input.key);
@@ -128,13 +153,45 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
     return resolveLine !== undefined;
   }
 
+  async function complete(): Promise<void> {
+    completions = await options.complete(readline.line.slice(0, readline.cursor));
+    if (resolveLine === undefined) return;
+    readline.write('\t', { name: 'tab' });
+    keyboard.setListener(take);
+  }
+
+  /** Whether the search took the input. If not, the line that was found is edited. */
+  function takeInSearch({ of, before }: NonNullable<typeof search>, input: UserInput): boolean {
+    const outcome = isControl(input, 'c') ? 'left' : of.take(input);
+    if (outcome === 'going_on') {
+      show(of.line, of.prompt);
+      return true;
+    }
+    search = undefined;
+    show(outcome === 'left' ? before : of.line, linePrompt);
+    if (outcome === 'entered') {
+      edited = readline.line;
+      readline.write(undefined, { name: 'return' });
+    }
+    return outcome !== 'taken' && !isControl(input, 'c');
+  }
+
+  function show(line: string, prompt: string): void {
+    setLine(line, line.length);
+    readline.setPrompt(prompt);
+    readline.prompt(true);
+  }
+
   /** Inserts text by hand, because readline ends the line at a line break. */
   function insert(text: string): void {
     const { line, cursor } = readline;
-    const editable: { line: string; cursor: number } = readline;
-    editable.line = line.slice(0, cursor) + text + line.slice(cursor);
-    editable.cursor = cursor + text.length;
+    setLine(line.slice(0, cursor) + text + line.slice(cursor), cursor + text.length);
     readline.prompt(true);
+  }
+
+  function setLine(line: string, cursor: number): void {
+    const editable: { line: string; cursor: number } = readline;
+    Object.assign(editable, { line, cursor });
   }
 
   /** Leaves the line on the screen and in the history, and does not return it. */
@@ -153,10 +210,16 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
         resolveLine = resolve;
         if (stdin.destroyed || stdin.readableEnded) return finish({ kind: 'end' });
         bracketPastes(true);
+        linePrompt = prompt;
         readline.setPrompt(prompt);
         readline.prompt();
         keyboard.setListener(take);
       }),
+    joinLines(lines, text) {
+      // Readline leaves out empty lines and earlier ones that are the same.
+      const joined = history.findIndex((line) => !lines.includes(line));
+      history.splice(0, joined === -1 ? history.length : Math.min(joined, lines.length), text);
+    },
     onInterrupt: keyboard.onInterrupt,
     close() {
       keyboard.close();

@@ -3,22 +3,18 @@ import { modelSetting } from '../../../core/settings/settings.ts';
 import type { ModelList } from '../../../core/models/list.ts';
 import { type Connection, connectWith } from '../../connect.ts';
 import type { Context } from '../../context.ts';
-import { knownAt } from '../../known-models.ts';
+import { knownAt, knownModelIds } from '../../known-models.ts';
 import { keepModels, loadWindows } from '../../last-models.ts';
 import { notice } from '../../notice.ts';
 import { createAttachments } from '../attachments.ts';
-import { type OpenConversation, openConversation } from '../conversation.ts';
+import { conversationStore, type OpenConversation, openConversation } from '../conversation.ts';
 import { type Material, readSystem } from '../input.ts';
 import type { RequestOptions } from '../task.ts';
+import { completeLine, type CompletionSources } from './completion.ts';
 import { openHistory } from './history.ts';
 import { type LineEditor, openLineEditor, readMessage } from './line-editor.ts';
 import { createRepl, type Repl, reportFailure } from './repl.ts';
-import {
-  completeCommand,
-  parseCommand,
-  runCommand,
-  type SlashCommandLine,
-} from './slash-commands.ts';
+import { parseCommand, runCommand, type SlashCommandLine } from './slash-commands.ts';
 
 /** 128 and the number of SIGINT. */
 const INTERRUPTED = 130;
@@ -49,9 +45,14 @@ export async function runRepl(
     let windowSaid = await loadWindows(context, endpoint);
     const { profile, raw_thinking } = settings;
     const model = modelSetting(request.model ?? opened.model, context.env, profile).value;
+    const sources: CompletionSources = {
+      env: context.env,
+      models: () => knownModelIds(context),
+      conversations: () => storedNames(context),
+    };
     const editor = openLineEditor(context.terminal, {
       history: history.lines,
-      complete: completeCommand,
+      complete: (line) => completeLine(line, sources),
     });
     const { fallback_models, parameters, stream, display, window, usage } = request;
     const repl = createRepl(context, connection.chat, {
@@ -98,6 +99,14 @@ async function readModels(
   const list = await listModels({ request, known: knownAt(settings, endpoint), signal });
   await keepModels(context, endpoint, list);
   return list;
+}
+
+/** What cannot be read is not completed. */
+async function storedNames(context: Context): Promise<string[]> {
+  const stored = await conversationStore(context)
+    .list()
+    .catch(() => []);
+  return stored.map(({ name }) => name);
 }
 
 function greet(context: Context, { name, conversation }: OpenConversation, model: string): void {

@@ -94,10 +94,10 @@ export function parseCommand(text: string): SlashCommandLine | undefined {
   return { name: known ?? name, argument: argument.trim() };
 }
 
-/** The commands that begin with this text. */
+/** The commands that begin with this text, those that need an argument with a space. */
 export function completeCommand(line: string): string[] {
-  return Object.keys(commands)
-    .map((name) => `/${name}`)
+  return Object.entries(commands)
+    .map(([name, { argument }]) => `/${name}${/^[A-Z]/.test(argument) ? ' ' : ''}`)
     .filter((command) => line.startsWith('/') && command.startsWith(line));
 }
 
@@ -130,6 +130,7 @@ function help({ terminal }: Context): string {
 
 const KEYS = [
   'To write several lines, press Alt-Enter, end a line with \\, or put the text between two """.',
+  'Tab completes commands, models, names of conversations, and paths. Ctrl-R searches what was asked before.',
   'Ctrl-C stops an answer. Ctrl-D ends the session.',
 ];
 

@@ -4,8 +4,11 @@ import { type EditorResult, readMessage } from '../../../../src/commands/chat/re
 /** An editor in which these lines are entered; the prompts it showed. */
 function editor(...entries: (string | EditorResult)[]) {
   const prompts: string[] = [];
+  const joined: string[] = [];
   return {
     prompts,
+    joined,
+    joinLines: (_: readonly string[], text: string) => void joined.push(text),
     readLine: async (prompt: string): Promise<EditorResult> => {
       prompts.push(prompt);
       const entry = entries.shift() ?? { kind: 'end' };
@@ -24,9 +27,10 @@ test.each([
   ['a backslash between quotation marks', ['"""one\\', 'two"""'], 'one\\\ntwo'],
   ['one pair of quotation marks', ['"one"'], '"one"'],
 ])('a message can have %s', async (_, lines, text) => {
-  const { readLine, prompts } = editor(...lines);
-  expect(await readMessage({ readLine })).toEqual({ kind: 'line', text, abbreviated: false });
-  expect(prompts).toEqual(lines.map((_, index) => (index === 0 ? '> ' : '… ')));
+  const input = editor(...lines);
+  expect(await readMessage(input)).toEqual({ kind: 'line', text, abbreviated: false });
+  expect(input.joined).toEqual(lines.length > 1 ? [text] : []);
+  expect(input.prompts).toEqual(lines.map((_, index) => (index === 0 ? '> ' : '… ')));
 });
 
 test('a message is abbreviated if one of its lines is', async () => {
