@@ -95,6 +95,22 @@ describe('--output', () => {
     expect((await readdir(home.path)).filter((name) => name.includes('tmp'))).toEqual([]);
   });
 
+  test('--output leaves a file with content unchanged if the answer has no text', async () => {
+    const call = { tool_calls: [{ id: '1', function: { name: 'f', arguments: '{}' } }] };
+    await using api = await recordingApi(
+      choices(STOP),
+      choices({ delta: call, finish_reason: 'tool_calls' }),
+    );
+    const path = join(home.path, 'full.txt');
+    await writeFile(path, 'old');
+    for (const _ of [1, 2]) {
+      const result = await home.run(['chat', '-p', 'x', '-s', '-o', path], { env: api.env });
+      expect(result.code).toBe(0);
+      expect(result.stderr).toContain(`The answer has no text: ${path} is unchanged\n`);
+      expect(await readFile(path, 'utf8')).toBe('old');
+    }
+  });
+
   test('--output exits 8 before the request if the file cannot be written', async () => {
     await using api = await recordingApi(says('x'));
     const args = ['chat', '-p', 'x', '-o', home.path];

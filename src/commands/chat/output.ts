@@ -27,8 +27,8 @@ export function stdoutOutput(
 }
 
 /**
- * A file that an accepted answer replaces in one step. The text of any other answer goes to
- * `FILE.partial`.
+ * A file that an accepted answer replaces in one step; one without text, such as tool calls, replaces
+ * no file that has content. The text of any other answer goes to `FILE.partial`.
  * @throws StorageError if the file cannot be written
  */
 export async function openFileOutput(context: Context, path: string): Promise<Output> {
@@ -39,7 +39,10 @@ export async function openFileOutput(context: Context, path: string): Promise<Ou
     write: (text) => void parts.push(text),
     async end(accepted) {
       const text = parts.join('');
-      if (accepted) return writeUserFile(path, text, context);
+      if (accepted && (text !== '' || !(await hasContent(path)))) {
+        return writeUserFile(path, text, context);
+      }
+      if (accepted) return notice(context, `The answer has no text: ${path} is unchanged`);
       if (text === '') return undefined;
       const partial = `${path}.partial`;
       // The error of the answer is reported next and matters more than this one.
@@ -49,4 +52,10 @@ export async function openFileOutput(context: Context, path: string): Promise<Ou
       );
     },
   };
+}
+
+async function hasContent(path: string): Promise<boolean> {
+  const { stat } = await import('node:fs/promises');
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true && found.size > 0;
 }

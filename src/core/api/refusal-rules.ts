@@ -31,6 +31,7 @@ const CONTEXT_EXCEEDED = new RegExp(
     '\\b(exceeds?|greater than|larger than|longer than|beyond)\\b.{0,60}\\bcontext (length|size|window|limit)',
     'exceed context window|range of input length|exceeded model token limit|input token count.{0,40}exceeds',
     '(prompt|input|tokens|input (token )?length) (is )?too long|too many (input |prompt )?tokens|prompt 超长',
+    '\\bexceeds? (the )?max(imum)? (allowed )?(token|seq\\w*|input) (size|len)',
     'inputs?`? (tokens|must have).{0,60}(<=|less than) \\d',
   ].join('|'),
   'is',
@@ -230,12 +231,18 @@ export function isLoading(error: WireError, status: number): boolean {
 export function windowOf({ window, message: said = '' }: WireError): number | undefined {
   if (window !== undefined) return window;
   const message = said.slice(0, EXAMINED);
-  const named =
-    /(?:(?:context|prompt|model) (?:length|size|window)|token limit)\D{0,40}?(\d+)/i.exec(
-      message,
-    ) ?? /input length should be \[1, (\d+)\]/i.exec(message);
-  return named ? Number(named[1]) : undefined;
+  const named = WINDOWS.map((pattern) => pattern.exec(message)?.[1]).find(Boolean);
+  return named === undefined ? undefined : Number(named);
 }
+
+/** Where messages name the window. Some name the tokens of the request too: `5000 > 4096`. */
+const WINDOWS: readonly RegExp[] = [
+  /\bn_ctx\D{0,4}(\d+)/i,
+  /\d(?: tokens)? ?> ?(\d+)/i,
+  /\bmust be <= ?(\d+)/i,
+  /(?:(?:context|prompt|model|token|seq) (?:length|len|size|window)|token limit)\D{0,40}?(\d+)/i,
+  /input length should be \[1, (\d+)\]/i,
+];
 
 /** The codes of failures that can pass: those of the rules, and `server_error` for a status. */
 export const PASSING_CODES: ReadonlySet<string> = new Set(

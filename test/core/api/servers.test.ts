@@ -95,7 +95,12 @@ describe('what a server says about its refusal', () => {
     ],
     [error('The decoder prompt (length 9) is longer than the maximum model length of 8.'), '8'],
     [error("The input (9 tokens) is longer than the model's context length (8 tokens)."), '8'],
-    [error('prompt is too long: 208310 tokens > 200000 maximum'), 'N'],
+    [error('prompt is too long: 208310 tokens > 200000 maximum'), '200000'],
+    [error('tokens to keep … greater than the context length (n_keep: 9>= n_ctx: 8).'), '8'],
+    [error('the request exceeds the available context size: 9 > 8'), '8'],
+    [error('Input length 9 exceeds maximum allowed token size 8.'), '8'],
+    [error('total tokens 9 exceed max seq len 8'), '8'],
+    [{ error: '`inputs` tokens + `max_new_tokens` must be <= 8. Given: 7 `inputs` tokens' }, '8'],
     [error('The input token count (9) exceeds the maximum number of tokens allowed (8).'), 'N'],
     [error('Range of input length should be [1, 30720]'), '30720'],
   ])('%j is a context that is too long', (body, window) => {
