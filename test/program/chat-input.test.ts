@@ -88,10 +88,8 @@ describe('a file', () => {
 
   test.each([
     ['is not there', 'nowhere.txt', 'no such file or directory'],
-    ['is a folder', '', 'is a folder, not a file'],
     ['is binary', 'binary', 'is not text in UTF-8'],
     ['is in another encoding', 'latin1.txt', 'is not text in UTF-8'],
-    ['is a picture', 'dot.png', 'a picture goes with -i'],
     ['is too large', 'large.txt', 'is larger than 4 MiB'],
   ])('a file that %s is refused', async (_, name, words) => {
     expect(await refusalOf(['-p', 'x', '-f', file(name)])).toContain(words);

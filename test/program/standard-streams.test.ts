@@ -53,7 +53,7 @@ describe('standard input in place of a file', () => {
   test.each<[string[], string | Buffer, unknown]>([
     [['-p', 'x', '-f', '-'], 'abc', 'x\n\nstandard input:\n```\nabc\n```'],
     [['-f', '-'], 'abc', 'standard input:\n```\nabc\n```'],
-    [['-p', 'x', '-f', '/dev/stdin'], 'abc', 'x\n\n/dev/stdin:\n```\nabc\n```'],
+    [['-p', 'x', '-f', '/dev/stdin'], 'abc', 'x\n\nstandard input:\n```\nabc\n```'],
     [['-p', 'x', '-i', '-'], GIF, [expect.anything(), { type: 'text', text: 'x' }]],
   ])('chat %j sends it', async (args, input, content) => {
     await using api = await recordingApi(OK);

@@ -52,7 +52,11 @@ export function inputFlags(command: Command, path: PathParser): void {
   command
     .optionsGroup('Input:')
     .option('-p, --prompt <text>', 'send this prompt; "-" or no prompt reads standard input')
-    .option('-f, --file <path>', 'add a text file to the prompt (repeatable)', paths)
+    .option(
+      '-f, --file <path>',
+      'add a text, picture, folder or "glob" to the prompt (repeatable)',
+      paths,
+    )
     .option('-i, --image <path|url>', 'add a picture for a vision model (repeatable)', paths)
     .option('--system <text|@file>', 'set the system text')
     .option('--messages <file|->', 'send an OpenAI message array; the prompt follows it', path);

@@ -115,7 +115,7 @@ async function readUserMessage(
     });
   }
   const { createAttachments } = await import('./attachments.ts');
-  const attachments = createAttachments();
+  const attachments = createAttachments((text) => notice(context, text));
   const places = [...files, ...images];
   refuseSecondStdin([prompt === '-' ? prompt : '', ...places]);
   const { clock, signal } = context;

@@ -29,7 +29,7 @@ export async function runRepl(
   request: RequestOptions,
 ): Promise<void> {
   const systemText = await readSystem(context, system ?? default_system);
-  const attachments = createAttachments();
+  const attachments = createAttachments((text) => notice(context, text));
   await attachments.addAll({ files, images }, context);
   const opened = await openConversation(context, request.conversation);
   let close = opened.close;

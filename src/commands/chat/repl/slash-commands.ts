@@ -38,7 +38,11 @@ const commands: Readonly<Record<string, SlashCommand>> = {
     about: 'set the system text, or show it; "-" removes it',
     run: system,
   },
-  file: { argument: 'PATH', about: 'send a text file with the next question', run: file },
+  file: {
+    argument: 'PATH',
+    about: 'send a file, folder or glob with the next question',
+    run: file,
+  },
   image: { argument: 'PATH|URL', about: 'send a picture with the next question', run: image },
   retry: { argument: '', about: 'ask the last question again', run: retry },
   undo: { argument: '', about: 'take the last question and its answer back', run: undo },
