@@ -75,7 +75,7 @@ export async function openAccess(
   const login = openLogin(context, settings, send).access(auth.base_url);
   const explain = async (error: unknown) => {
     const { explainAccess } = await import('./explain-access.ts');
-    throw explainAccess(error, context, settings, auth.unused);
+    throw await explainAccess(error, context, settings, auth.unused);
   };
   return { ...login, get: (signal) => login.get(signal).catch(explain) };
 }

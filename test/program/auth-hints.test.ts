@@ -98,6 +98,16 @@ test('somebody with a key that is not used reads which one and why', async () =>
   );
 });
 
+test('somebody who signed in with another profile reads which one', async () => {
+  await using server = await issuer();
+  await using home = await createHome();
+  const named = ['--issuer', server.url, '--client-id', 'app', '--base-url', `${server.url}/v1`];
+  await home.run(['auth', 'login', ...named, '--profile', 'work', '--no-browser']);
+  const { code, stderr } = await home.run(['chat', '-p', 'hi']);
+  expect(code).toBe(3);
+  expect(stderr).toMatch(/The profile work holds a login: add --profile work$/m);
+});
+
 test('somebody who never signed in reads the four ways in', async () => {
   await using home = await createHome();
   const { code, stderr } = await home.run(['chat', '-p', 'hi']);
