@@ -58,3 +58,13 @@ test('standard input that is no picture, and a folder without text, are refused 
   }
   expect(api.asked).toEqual([]);
 });
+
+test('a glob that the shell has replaced by several files is refused', async () => {
+  await Promise.all(['one.js', 'two.js'].map((name) => writeFile(join(home.path, name), '1')));
+  for (const flag of ['-f', '--file', '-i']) {
+    const result = await home.run(['chat', flag, 'one.js', 'two.js', 'Explain']);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain(`${flag} takes one path, and "two.js" after it is a file too`);
+    expect(result.stderr).toContain(`repeat the flag: ${flag} one.js ${flag} two.js`.slice(1));
+  }
+});

@@ -18,7 +18,7 @@ const PICTURE_CAP = 7.5 * 2 ** 20;
 /** The name of standard input, at the beginning of a sentence. */
 const STDIN = 'Standard input';
 
-/** How files are read. `-` is a path like any other without `stdin`. */
+/** How files are read. Without `stdin` standard input is refused: the user types there. */
 export type AttachmentOptions = ReadOptions & { stdin?: InputStream | undefined };
 
 /** Files and pictures that go with the next question. */
@@ -98,7 +98,7 @@ async function readFile(path: string, options: AttachmentOptions): Promise<Attac
   const type = pictureType(bytes);
   if (type !== undefined) return pictureOf(path, type, bytes);
   const text = isPdf(bytes) ? undefined : textOf(bytes);
-  const name = nameOf(path, options);
+  const name = nameOf(path);
   if (text === undefined) throw notText(name, bytes);
   if (bytes.length > TEXT_CAP) throw tooLarge(name);
   const title = name === STDIN ? name.toLowerCase() : name;
@@ -108,10 +108,10 @@ async function readFile(path: string, options: AttachmentOptions): Promise<Attac
 /** A path that cannot be read as a file: the folder or the glob that it is, or the error. */
 async function readOther(
   path: string,
-  { signal, stdin }: AttachmentOptions,
+  { signal }: AttachmentOptions,
   error: unknown,
 ): Promise<Attachment> {
-  if (!(error instanceof UsageError) || (stdin && isStdin(path))) throw error;
+  if (!(error instanceof UsageError) || isStdin(path)) throw error;
   if (error.code === 'file_too_large') throw await tooLargeFile(path);
   const isFolder = error.code === 'not_a_file';
   if (!isFolder && error.code !== 'file_not_found') throw error;
@@ -138,8 +138,8 @@ function prefixOf(folder: string): string {
   return name === '' || name === '.' ? '' : `${name.split(sep).join('/')}/`;
 }
 
-function nameOf(path: string, { stdin }: AttachmentOptions): string {
-  return stdin !== undefined && isStdin(path) ? STDIN : path;
+function nameOf(path: string): string {
+  return isStdin(path) ? STDIN : path;
 }
 
 async function tooLargeFile(path: string): Promise<UsageError> {
@@ -169,7 +169,8 @@ async function readBytes(
   { clock, signal, stdin }: AttachmentOptions,
   cap: number,
 ): Promise<Buffer> {
-  if (stdin === undefined || !isStdin(path)) return readUserBytes(path, { clock, signal, cap });
+  if (!isStdin(path)) return readUserBytes(path, { clock, signal, cap });
+  if (stdin === undefined) throw isTerminal();
   const over = () =>
     new UsageError(`Standard input is larger than ${cap / 2 ** 20} MiB`, {
       code: 'file_too_large',
@@ -182,17 +183,17 @@ async function readPicture(place: string, options: AttachmentOptions): Promise<A
   const [, scheme] = /^([a-z][a-z0-9+.-]+):/i.exec(place) ?? [];
   if (scheme !== undefined) return pictureAt(place, scheme.toLowerCase());
   const { stdin } = options;
-  if (stdin?.isTTY === true && isStdin(place)) throw notPiped();
+  if (stdin?.isTTY === true && isStdin(place)) throw isTerminal();
   const bytes = await readBytes(place, options, PICTURE_CAP);
   const type = pictureType(bytes);
   if (type !== undefined) return pictureOf(place, type, bytes);
-  throw notPicture(nameOf(place, options), bytes);
+  throw notPicture(nameOf(place), bytes);
 }
 
-function notPiped(): UsageError {
-  return new UsageError('Standard input is a terminal, and no picture', {
-    code: 'not_a_picture',
-    hint: 'Pipe it in: cat picture.png | qwen-demo chat "..." -i -',
+function isTerminal(): UsageError {
+  return new UsageError('Standard input is the terminal, and no file', {
+    code: 'stdin_is_terminal',
+    hint: 'Name a file, or pipe it in: qwen-demo chat "..." -f - < FILE',
   });
 }
 

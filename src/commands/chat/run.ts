@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import type { ChatMessage } from '../../core/chat/messages.ts';
+import { UsageError } from '../../core/errors.ts';
 import { modelSetting } from '../../core/settings/settings.ts';
 import { type Connection, connectWith, settingsOf } from '../connect.ts';
 import type { Context } from '../context.ts';
@@ -18,6 +20,7 @@ export async function runChat(
   words: readonly string[],
   flags: ChatFlags,
 ): Promise<void> {
+  requireOnePath(context.argv, words);
   const asked = withWords(...(await splitContinue(context, words, flags)));
   const stored = storedTaskOf(asked);
   if (stored !== undefined) {
@@ -54,6 +57,30 @@ async function splitContinue(
   const { meansConversation } = await import('./conversation.ts');
   if (await meansConversation(context, name)) return [words, flags];
   return [[name, ...words], { ...flags, continue: true }];
+}
+
+const PATH_FLAG = /^(?:-f|--file|-i|--image)$/;
+
+/**
+ * A shell replaces a glob without quotes by several words, of which a flag takes the first one. The
+ * others would be sent as the prompt.
+ * @throws UsageError `glob_without_quotes`
+ */
+function requireOnePath(argv: readonly string[], words: readonly string[]): void {
+  if (words.length === 0) return;
+  const isFile = (word: string | undefined) => word !== undefined && existsSync(word);
+  const at = argv.findIndex((flag, index) => {
+    const [first, second = ''] = argv.slice(index + 1);
+    return PATH_FLAG.test(flag) && words.includes(second) && isFile(first) && isFile(second);
+  });
+  const [flag = '', first = '', second = ''] = at === -1 ? [] : argv.slice(at);
+  if (flag === '') return;
+  throw new UsageError(`${flag} takes one path, and "${second}" after it is a file too`, {
+    code: 'glob_without_quotes',
+    hint: /^-i|^--i/.test(flag)
+      ? `Repeat the flag: ${flag} ${first} ${flag} ${second}`
+      : `Put a glob in quotes, as in ${flag} "*.js", or repeat the flag: ${flag} ${first} ${flag} ${second}`,
+  });
 }
 
 type QuestionTask = Extract<ChatTask, { kind: 'question' }>;

@@ -177,6 +177,12 @@ describe('one file', () => {
     }
   });
 
+  test('standard input is refused where the user types', async () => {
+    for (const path of ['-', '/dev/stdin']) {
+      await expect(taken(path)).rejects.toMatchObject({ code: 'stdin_is_terminal' });
+    }
+  });
+
   test('a URL is refused with what to type instead', async () => {
     await expect(taken('https://example.com/a.png')).rejects.toMatchObject({
       code: 'file_is_url',
