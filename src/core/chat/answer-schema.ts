@@ -34,10 +34,30 @@ function unwrapSchema(given: Schema): { schema: Schema; name?: string; strict: b
 
 const FENCED = /^(`{3,}|~{3,})[a-z0-9]*\s([^]*)\1$/i;
 
-/** The JSON of an answer that is one code block; any other answer is unchanged. */
+/**
+ * The JSON of an answer that is one code block, or that has words around its only one. Any other answer
+ * is unchanged.
+ */
 export function unfenced(content: string): string {
-  const inner = FENCED.exec(content.trim())?.[2]?.trim();
-  return inner === undefined || jsonOrUndefined(inner) === undefined ? content : inner;
+  const inner = FENCED.exec(content.trim())?.[2] ?? onlyBlock(content);
+  return inner === undefined || jsonOrUndefined(inner) === undefined ? content : inner.trim();
+}
+
+/** What the only code block of a text holds. Not a pattern: that could take quadratic time. */
+function onlyBlock(text: string): string | undefined {
+  const blocks: string[] = [];
+  let fence: string | undefined;
+  let inside: string[] = [];
+  for (const line of text.split(/\r?\n/)) {
+    if (fence === undefined) {
+      fence = /^(`{3,}|~{3,})[a-z0-9]*\s*$/i.exec(line)?.[1];
+      inside = [];
+    } else if (line.trimEnd() === fence) {
+      blocks.push(inside.join('\n'));
+      fence = undefined;
+    } else inside.push(line);
+  }
+  return blocks.length === 1 ? blocks[0] : undefined;
 }
 
 /**

@@ -23,9 +23,15 @@ describe('the check of an answer', () => {
   it('passes for such JSON in one code block, and under the wrapper of OpenAI', async () => {
     const fenced = '```json\n{"name":"Rome","size":3}\n```\n';
     expect(await judge(CITY, fenced)).not.toThrow();
-    for (const other of [fenced.replaceAll('```', '~~~~'), '```json {"name":"Rome","size":3}```']) {
+    for (const other of [
+      fenced.replaceAll('```', '~~~~'),
+      '```json {"name":"Rome","size":3}```',
+      `Here it is:\n\n${fenced}\nAnything else?`,
+      `Here it is:\n${fenced}`.replaceAll('\n', '\r\n'),
+    ]) {
       expect(await judge(CITY, other)).not.toThrow();
     }
+    expect(await judge(CITY, `One:\n${fenced}Two:\n${fenced}`)).toThrow('is not JSON');
     const wrapper = { name: 'city', strict: false, schema: CITY };
     for (const schema of [
       wrapper,
