@@ -1,9 +1,17 @@
-import { wireErrorOf } from '../api/wire-error.ts';
+import { wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
 import { given } from '../given.ts';
 import { readText, withText } from '../http/body.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
 import type { Assembled } from './assembly.ts';
-import { choicesOf, type Chunk, readAnswer, unquoted, unwrapped } from './chunk.ts';
+import {
+  choicesOf,
+  type Chunk,
+  failed,
+  PLAIN_TEXT,
+  readAnswer,
+  unquoted,
+  unwrapped,
+} from './chunk.ts';
 import type { Incoming } from './incoming.ts';
 import { answerOf, malformed, withoutChoice } from './malformed.ts';
 import { createRests } from './rest.ts';
@@ -49,6 +57,7 @@ function asEvents(text: string): string {
 function readWhole(text: string, host: string): Chunk {
   if (text.trim() === '') throw malformed('is empty');
   const value = unquoted(jsonOrUndefined(text));
+  if (value === undefined && PLAIN_TEXT.test(text)) return failed(wireErrorOfText(text.trim()));
   if (value === undefined) throw malformed('is not JSON');
   const item: unknown = Array.isArray(value) ? value[0] : value;
   if (!isFields(item)) throw malformed('is no chat completion (not an object)');

@@ -96,9 +96,10 @@ function mayFail(body: Fields): boolean {
 }
 
 /** Words that are no part of JSON are those of a gateway: `upstream request timeout`. */
-const PLAIN_TEXT = /^[A-Za-z]{2,}[\s:!-]+[A-Za-z]/;
+export const PLAIN_TEXT = /^[A-Za-z]{2,}[\s:!-]+[A-Za-z]/;
 
-function failed(error: WireError): Chunk {
+/** A chunk that holds an error and nothing else. */
+export function failed(error: WireError): Chunk {
   return {
     ...NOTHING,
     finish_reason: undefined,

@@ -1,4 +1,4 @@
-import { jsonOrUndefined } from '../json.ts';
+import { isFields, jsonOrUndefined } from '../json.ts';
 import type { ServerSentEvent } from './sse.ts';
 
 const KEEP_ALIVE =
@@ -46,5 +46,10 @@ function linesOf(event: ServerSentEvent): ServerSentEvent[] {
   // The text of an error can have several lines.
   if (!isUnusual(event) || event.event === 'error') return [event];
   if (jsonOrUndefined(event.data) !== undefined) return [event];
-  return event.data.split('\n').map((line) => ({ ...event, data: line.replace(/^data:\s*/, '') }));
+  const lines = event.data.split('\n').map((line) => line.replace(/^data:\s*/, ''));
+  // A gateway that loses the server behind it can write its error after half a chunk.
+  const last = jsonOrUndefined(lines.at(-1) ?? '');
+  const failed = isFields(last) && isFields(last.error);
+  const read = failed ? lines.filter((line) => jsonOrUndefined(line) !== undefined) : lines;
+  return read.map((data) => ({ ...event, data }));
 }

@@ -32,10 +32,14 @@ export function formatOf(content_type: string | undefined, first: Uint8Array): A
   if (start.startsWith('<')) return 'html';
   if (/^[[{]/.test(start)) return 'json';
   if (/^(data|event|id|retry|error|)(:|\r|\n)/.test(start)) return 'events';
+  if (WORDS.test(start)) return 'json';
   const type = content_type?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type.endsWith('json')) return 'json';
   return type === 'text/html' ? 'html' : 'events';
 }
+
+/** A text such as `Ollama is running`, which is neither: the reader of JSON reports it. */
+const WORDS = /^[A-Za-z]{2,} +[A-Za-z]/;
 
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 

@@ -167,6 +167,28 @@ describe('a failure with status 200', () => {
     }
   });
 
+  it.each(['Ollama is running', 'no healthy upstream'])(
+    'is found in the words %j in place of an answer',
+    async (words) => {
+      for (const type of ['text/event-stream', 'text/plain', 'application/json']) {
+        const { error } = await ask((response) =>
+          response.writeHead(200, { 'content-type': type }).end(`${words}\n`),
+        );
+        expect(error).toMatchObject({ kind: 'api', code: 'error_in_answer' });
+        expect(error?.message).toContain(words);
+      }
+    },
+  );
+
+  it('is found behind half a chunk in the same event', async () => {
+    const { error } = await ask((response) =>
+      response
+        .writeHead(200, STREAM)
+        .end('data: {"choices":[{"del\ndata: {"error":{"message":"stream_read_error"}}\n\n'),
+    );
+    expect(error?.message).toContain('stream_read_error');
+  });
+
   it('is found in a field of the stream with the name error', async () => {
     const failed = 'error: {"code":500,"message":"boom"}\n\n';
     for (const before of ['', 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n']) {
