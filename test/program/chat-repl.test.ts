@@ -191,35 +191,3 @@ describe('Ctrl-C', () => {
     expect(w.sent()).toEqual(['yes']);
   });
 });
-
-describe('a turn that failed', () => {
-  test('a failed answer stays on the screen, becomes no turn, and /retry asks again', async () => {
-    await using w = await replWorld({ breaks: 2 });
-    const chat = w.start();
-    await chat.seen(PROMPT);
-    chat.type(`broken${ENTER}`);
-    await chat.seen(/half an ans\r\n[^]*broke off[^]*\/retry asks again[^]*> /);
-    chat.type(`other${ENTER}`);
-    await chat.seen(/re: other[^]*> /);
-    expect(w.sent()).toEqual(['other']);
-    chat.type(`broken${ENTER}`);
-    await chat.seen(/other[^]*broke off[^]*> /);
-    chat.type(`/retry${ENTER}`);
-    await chat.seen(/re: broken[^]*> /);
-    expect(w.sent()).toEqual(['other', 're: other', 'broken']);
-    chat.type(CTRL_D);
-    expect(await chat.exit).toBe(0);
-    expect((await chat.screen()).filter((line) => line === 'half an ans')).toHaveLength(2);
-  });
-
-  test('an unreachable server does not end the REPL, and /retry asks again', async () => {
-    await using w = await replWorld();
-    const env = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
-    const chat = w.start(['--max-retries', '0'], { env });
-    await chat.seen(PROMPT);
-    chat.type(`one${ENTER}`);
-    await chat.seen(/refused the connection[^]*\/retry[^]*> /);
-    chat.type(CTRL_D);
-    expect(await chat.exit).toBe(0);
-  });
-});

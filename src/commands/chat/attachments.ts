@@ -43,6 +43,10 @@ export interface Attachments {
   ): Promise<void>;
   /** The user message of this text and all attachments, which are then removed. */
   attachTo(text: string): ChatMessage;
+  /** Puts back what `attachTo` removed last, for the question that failed. */
+  restore(): void;
+  /** Removes what was put back: the failed question is asked again as it was. */
+  release(): void;
 }
 
 /** What was read for one `-f` or `-i`. */
@@ -58,6 +62,7 @@ interface Attachment {
 /** @param tell shows what a folder or a glob has added */
 export function createAttachments(tell: (text: string) => void): Attachments {
   let added: Attachment[] = [];
+  let taken: Attachment[] = [];
   const add = (attachment: Attachment) => {
     if (attachment.summary !== undefined) tell(attachment.summary);
     added.push(attachment);
@@ -81,8 +86,15 @@ export function createAttachments(tell: (text: string) => void): Attachments {
         parts.join('\n\n'),
         added.flatMap(({ pictures }) => pictures),
       );
+      taken = added;
       added = [];
       return message;
+    },
+    restore() {
+      added = [...taken, ...added.filter((one) => !taken.includes(one))];
+    },
+    release() {
+      added = added.filter((one) => !taken.includes(one));
     },
   };
 }

@@ -14,6 +14,9 @@ export interface Keyboard {
   setListener(listener: (input: UserInput) => boolean): void;
   /** Sets what Ctrl-C does without a listener: it also drops all waiting input. */
   onInterrupt(interrupt: (() => void) | undefined): void;
+  /** Stops reading for a time: the keys go to another program. */
+  pause(): void;
+  resume(): void;
   /** Stops reading standard input. */
   close(): void;
 }
@@ -79,6 +82,8 @@ export function openKeyboard(stdin: InputStream, onEnd: () => void): Keyboard {
     onInterrupt(next) {
       interrupt = next;
     },
+    pause: () => void stdin.pause(),
+    resume: () => void stdin.resume(),
     close() {
       listener = undefined;
       stdin.off('data', onData);

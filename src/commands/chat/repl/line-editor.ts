@@ -8,8 +8,8 @@ import { createPastes } from './pastes.ts';
 
 /** How the user ends the editing of a line or a message. */
 export type EditorResult =
-  /** `abbreviated`: the edited line shows a paste by a name. */
-  | { kind: 'line'; text: string; abbreviated: boolean }
+  /** `typed`: the lines as they are shown. `abbreviated`: they show a paste by a name. */
+  | { kind: 'line'; text: string; typed: string; abbreviated: boolean }
   /** Ctrl-C; `empty` if the line had no text. */
   | { kind: 'interrupt'; empty: boolean }
   /** Ctrl-D in an empty line, or the end of the input. */
@@ -20,6 +20,8 @@ export interface LineEditor {
   readLine(prompt: string): Promise<EditorResult>;
   /** Makes one text of the lines that were entered last, for the arrow keys and for Ctrl-R. */
   joinLines(lines: readonly string[], text: string): void;
+  /** Gives the terminal to another program while `use` runs, between two calls of `readLine`. */
+  lend<T>(use: () => Promise<T>): Promise<T>;
   /** Sets what Ctrl-C does between two calls of `readLine`. Other keys wait for the next call. */
   onInterrupt(listener: (() => void) | undefined): void;
   /** Restores the terminal. A pending `readLine` resolves to `end`. */
@@ -49,18 +51,18 @@ export async function readMessage(
   const quoted = first.text.trimStart().startsWith(QUOTES);
   let text = quoted ? first.text.trimStart().slice(QUOTES.length) : first.text;
   let { abbreviated } = first;
-  const lines = [first.text];
+  const lines = [first.typed];
   while (continues(text, quoted)) {
     const next = await editor.readLine(CONTINUATION_PROMPT);
     if (next.kind === 'interrupt') return { kind: 'interrupt', empty: false };
     if (next.kind === 'end') return next;
     text = `${quoted ? text : text.slice(0, -1)}\n${next.text}`;
     abbreviated ||= next.abbreviated;
-    lines.push(next.text);
+    lines.push(next.typed);
   }
   if (quoted) text = unquoted(text);
   if (lines.length > 1 && !abbreviated) editor.joinLines(lines, text);
-  return { kind: 'line', text, abbreviated };
+  return { kind: 'line', text, typed: lines.join('\n'), abbreviated };
 }
 
 function continues(text: string, quoted: boolean): boolean {
@@ -123,7 +125,7 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
   readline.on('line', () => {
     if (abandoned) return;
     const text = pastes.expand(edited);
-    finish({ kind: 'line', text, abbreviated: text !== edited });
+    finish({ kind: 'line', text, typed: edited, abbreviated: text !== edited });
   });
   readline.on('close', () => finish({ kind: 'end' }));
   readline.on('SIGCONT', () => {
@@ -219,6 +221,16 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
       // Readline leaves out empty lines and earlier ones that are the same.
       const joined = history.findIndex((line) => !lines.includes(line));
       history.splice(0, joined === -1 ? history.length : Math.min(joined, lines.length), text);
+    },
+    async lend(use) {
+      keyboard.pause();
+      modes.setRaw(false);
+      try {
+        return await use();
+      } finally {
+        modes.setRaw(true);
+        keyboard.resume();
+      }
     },
     onInterrupt: keyboard.onInterrupt,
     close() {

@@ -108,6 +108,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
     ask: (question) => ask([question], undefined),
     async retry() {
       if (!last) return false;
+      if (last.turn === undefined) attachments.release();
       await ask(last.question, last.turn);
       return true;
     },
@@ -135,15 +136,16 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
     } catch (error) {
       if (!interrupt.signal.aborted && !context.signal.aborted) {
         // The received text stays on the screen, and is not added to the conversation.
+        if (replaces === undefined) attachments.restore();
         await reportFailure(context, error);
-        notice(context, '  /retry asks again.');
+        notice(context, '  /retry asks again. The up arrow brings the question back.');
         return;
       }
       if (!context.signal.aborted) notice(context, '(stopped; /retry asks again)');
       const content = received.join('');
       if (content !== '') {
         await save({ model, content, finish_reason: 'stopped', usage: undefined });
-      }
+      } else if (replaces === undefined) attachments.restore();
       context.signal.throwIfAborted();
     } finally {
       options.onInterrupt(undefined);

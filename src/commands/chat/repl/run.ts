@@ -2,6 +2,7 @@ import { modelNamed } from '../../../core/settings/model-names.ts';
 import { modelSetting } from '../../../core/settings/settings.ts';
 import type { ModelList } from '../../../core/models/list.ts';
 import { type Connection, connectWith } from '../../connect.ts';
+import { safeFor } from '../../../terminal/writer.ts';
 import type { Context } from '../../context.ts';
 import { knownAt, knownModelIds } from '../../known-models.ts';
 import { keepModels, loadWindows } from '../../last-models.ts';
@@ -13,8 +14,9 @@ import type { RequestOptions } from '../task.ts';
 import { completeLine, type CompletionSources } from './completion.ts';
 import { openHistory } from './history.ts';
 import { type LineEditor, openLineEditor, readMessage } from './line-editor.ts';
+import { attachMentioned } from './mentions.ts';
 import { createRepl, type Repl, reportFailure } from './repl.ts';
-import { parseCommand, runCommand, type SlashCommandLine } from './slash-commands.ts';
+import { parseCommand, runCommand } from './slash-commands.ts';
 
 /** 128 and the number of SIGINT. */
 const INTERRUPTED = 130;
@@ -141,9 +143,45 @@ async function readAndRun(
     if (!abbreviated) addToHistory(text);
     const command = parseCommand(text);
     if (command?.name === 'exit') return;
-    if (command) await runInterruptible(context, repl, editor, command);
-    else await repl.ask(repl.attachments.attachTo(text.trimEnd()));
+    await runInterruptible(context, editor, command?.name ?? 'file', async (interruptible) => {
+      if (command === undefined) return ask(interruptible, repl, text, input.typed);
+      if (command.name !== 'edit') return runCommand(interruptible, repl, command);
+      const edited = await edit(interruptible, editor, command.argument);
+      if (edited === undefined) return undefined;
+      addToHistory(edited);
+      return ask(interruptible, repl, edited, edited);
+    });
   }
+}
+
+/**
+ * Asks a question, with the files that it mentions.
+ * @param typed the text without long pastes, in which an `@` names no file
+ */
+async function ask(context: Context, repl: Repl, text: string, typed: string): Promise<void> {
+  const { attachments } = repl;
+  const files = await attachMentioned(context, attachments, typed);
+  if (files.length > 0) notice(context, `With this question goes: ${attachments.names.join(', ')}`);
+  return repl.ask(attachments.attachTo(text.trimEnd()));
+}
+
+/** Lets the user write a message in an editor; undefined for an empty one. */
+async function edit(
+  context: Context,
+  editor: LineEditor,
+  before: string,
+): Promise<string | undefined> {
+  const { editText } = await import('./text-editor.ts');
+  const { text, failure } = await editor.lend(() => editText(context, before));
+  if (text.trim() !== '') editor.joinLines([], text);
+  if (failure) throw failure;
+  if (text.trim() === '') {
+    notice(context, 'The message is empty: nothing was sent.');
+    return undefined;
+  }
+  const { stdout } = context.terminal;
+  stdout.write(`${safeFor(stdout, text)}\n`);
+  return text;
 }
 
 /** Says before a prompt what has changed since the one before: model, conversation, attachments. */
@@ -177,21 +215,21 @@ function conversationStatus({ name }: OpenConversation): string {
     : `The conversation is kept as "${name}"`;
 }
 
-/** Runs a command. Ctrl-C ends its wait for a FIFO. Neither that nor its error ends the REPL. */
+/** Ctrl-C ends the wait of a command for a FIFO. Neither that nor its error ends the REPL. */
 async function runInterruptible(
   context: Context,
-  repl: Repl,
   editor: LineEditor,
-  command: SlashCommandLine,
+  name: string,
+  run: (interruptible: Context) => Promise<void>,
 ): Promise<void> {
   const interrupt = new AbortController();
   const signal = AbortSignal.any([context.signal, interrupt.signal]);
   editor.onInterrupt(() => interrupt.abort());
   try {
-    await runCommand({ ...context, signal }, repl, command);
+    await run({ ...context, signal });
   } catch (error) {
     if (error !== interrupt.signal.reason) return await reportFailure(context, error);
-    notice(context, `/${command.name} was interrupted.`);
+    notice(context, `/${name} was interrupted.`);
   } finally {
     editor.onInterrupt(undefined);
   }

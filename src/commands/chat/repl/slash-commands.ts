@@ -39,11 +39,16 @@ const commands: Readonly<Record<string, SlashCommand>> = {
     run: system,
   },
   file: {
-    argument: 'PATH',
-    about: 'send a file, folder or glob with the next question',
+    argument: 'PATH|-',
+    about: 'send a file, folder or glob with the next question; "-" sends none',
     run: file,
   },
   image: { argument: 'PATH|URL', about: 'send a picture with the next question', run: image },
+  edit: {
+    argument: '[TEXT]',
+    about: 'write a message in $VISUAL or $EDITOR',
+    run: async () => '',
+  },
   retry: { argument: '', about: 'ask the last question again', run: retry },
   undo: { argument: '', about: 'take the last question and its answer back', run: undo },
   copy: { argument: '', about: 'copy the last answer to the clipboard', run: copyAnswer },
@@ -134,6 +139,7 @@ function help({ terminal }: Context): string {
 
 const KEYS = [
   'To write several lines, press Alt-Enter, end a line with \\, or put the text between two """.',
+  'A word such as @notes.txt sends that file with the question, if it exists.',
   'Tab completes commands, models, names of conversations, and paths. Ctrl-R searches what was asked before.',
   'Ctrl-C stops an answer. Ctrl-D ends the session.',
 ];
@@ -156,6 +162,10 @@ async function image(context: Context, { attachments }: Repl, argument: string):
 
 async function file(context: Context, { attachments }: Repl, argument: string): Promise<string> {
   if (argument === '') return 'Which file? /file PATH';
+  if (argument === '-') {
+    attachments.attachTo('');
+    return 'Nothing goes with the next question.';
+  }
   await attachments.addFile(pathArgument(argument, context), context);
   return '';
 }

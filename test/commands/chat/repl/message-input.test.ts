@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { type EditorResult, readMessage } from '../../../../src/commands/chat/repl/line-editor.ts';
 
+const line = (text: string): EditorResult => ({
+  kind: 'line',
+  text,
+  typed: text,
+  abbreviated: false,
+});
+
 /** An editor in which these lines are entered; the prompts it showed. */
 function editor(...entries: (string | EditorResult)[]) {
   const prompts: string[] = [];
@@ -12,7 +19,7 @@ function editor(...entries: (string | EditorResult)[]) {
     readLine: async (prompt: string): Promise<EditorResult> => {
       prompts.push(prompt);
       const entry = entries.shift() ?? { kind: 'end' };
-      return typeof entry === 'string' ? { kind: 'line', text: entry, abbreviated: false } : entry;
+      return typeof entry === 'string' ? line(entry) : entry;
     },
   };
 }
@@ -28,16 +35,17 @@ test.each([
   ['one pair of quotation marks', ['"one"'], '"one"'],
 ])('a message can have %s', async (_, lines, text) => {
   const input = editor(...lines);
-  expect(await readMessage(input)).toEqual({ kind: 'line', text, abbreviated: false });
+  expect(await readMessage(input)).toMatchObject({ kind: 'line', text, abbreviated: false });
   expect(input.joined).toEqual(lines.length > 1 ? [text] : []);
   expect(input.prompts).toEqual(lines.map((_, index) => (index === 0 ? '> ' : '… ')));
 });
 
 test('a message is abbreviated if one of its lines is', async () => {
-  const line: EditorResult = { kind: 'line', text: 'long', abbreviated: true };
-  expect(await readMessage(editor('one\\', line))).toEqual({
+  const named: EditorResult = { kind: 'line', text: 'long', typed: '[1]', abbreviated: true };
+  expect(await readMessage(editor('one\\', named))).toEqual({
     kind: 'line',
     text: 'one\nlong',
+    typed: 'one\\\n[1]',
     abbreviated: true,
   });
 });

@@ -30,7 +30,7 @@ describe('parseCommand', () => {
 });
 
 test.each([
-  ['/', 15],
+  ['/', 16],
   ['/s', 2],
   ['/exit', 1],
   ['/exit ', 0],
