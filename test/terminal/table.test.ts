@@ -51,6 +51,52 @@ describe('a table on a terminal', () => {
     ]);
   });
 
+  const long = 'accounts/somebody/models/of-a-long-name';
+
+  it('gives a first cell that has no room in its column a line of its own', () => {
+    const rows = [[{ text: long }, { text: 'denied' }, { text: '' }], ...models.rows];
+    expect(lines({ ...models, rows }, 60)).toEqual([
+      'MODEL             VERDICT        REASON',
+      long,
+      '                  denied',
+      'qwen3-coder-plus  ✓ pass',
+      'qwen-vl-plus      ✗ unavailable  The model does not exist or',
+      '                                 you do not have access to',
+      '                                 it',
+    ]);
+  });
+
+  it.each([
+    ['has no room', models, 40],
+    [
+      'has room for a few of the first cells only',
+      { ...models, rows: [[{ text: long }, { text: '' }, { text: '' }], ...models.rows] },
+      60,
+    ],
+  ])('is the narrower one where it %s', (_, table, width) => {
+    const narrower = { titles: ['ID', 'N'], rows: [[{ text: 'a' }, { text: '1' }]] };
+    expect(lines({ ...table, narrower }, width)).toEqual(['ID  N', 'a   1']);
+    expect(lines({ ...table, narrower }, 120)[0]).toMatch(/^MODEL/);
+  });
+
+  it('has the heading of a group of rows in place of the first title', () => {
+    const headings = ['GOOD ONES', 'BAD ONES'];
+    expect(lines({ ...models, headings }, 100)).toEqual([
+      'GOOD ONES         VERDICT        REASON',
+      'qwen3-coder-plus  ✓ pass',
+      '',
+      'BAD ONES          VERDICT        REASON',
+      'qwen-vl-plus      ✗ unavailable  The model does not exist or you do not have access to it',
+    ]);
+    expect(lines({ ...models, headings }, 40).slice(0, 5)).toEqual([
+      'GOOD ONES',
+      'qwen3-coder-plus',
+      '  ✓ pass',
+      '',
+      'BAD ONES',
+    ]);
+  });
+
   it('leaves out a last column that is empty', () => {
     expect(lines({ ...models, rows: models.rows.slice(0, 1) }, 100)).toEqual([
       'MODEL             VERDICT',

@@ -1,4 +1,5 @@
 import { UsageError } from '../../core/errors.ts';
+import { kindOf } from '../../core/models/kind.ts';
 import type { ListedModel } from '../../core/models/list.ts';
 import type { Table } from '../../terminal/table.ts';
 import {
@@ -39,8 +40,7 @@ export function parseFields(list: string): Field[] {
   });
 }
 
-const KINDS = ['coding', 'text', 'vision', ''];
-const kindOf = ({ known }: ListedModel) => known?.kind ?? '';
+const KINDS = ['coding', 'text', 'vision', 'other'];
 const byKind = (a: ListedModel, b: ListedModel) =>
   KINDS.indexOf(kindOf(a)) - KINDS.indexOf(kindOf(b));
 const byWindow = (a: ListedModel, b: ListedModel) =>

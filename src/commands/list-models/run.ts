@@ -1,4 +1,5 @@
 import { ApiError, UsageError } from '../../core/errors.ts';
+import { kindOf } from '../../core/models/kind.ts';
 import { type ListedModel, knownModels, listModels } from '../../core/models/list.ts';
 import { ABILITIES, type Ability, catalog } from '../../core/qwen/models.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
@@ -12,7 +13,7 @@ import { loadVerdicts } from '../last-verdicts.ts';
 import { notice } from '../notice.ts';
 import type { ConnectionOptions } from '../options.ts';
 import { type Field, fieldTable, orderOf, parseFields } from './fields.ts';
-import { detailTable, listJson, modelTable, type Shown } from './show.ts';
+import { detailTable, listJson, modelTable, overviewTable, type Shown } from './show.ts';
 
 /** The flags, under commander's names. */
 export interface ListModelsFlags extends ConnectionOptions {
@@ -100,12 +101,18 @@ async function render(
   fields: readonly Field[] | undefined,
 ): Promise<string> {
   const { terminal, clock } = context;
-  if (!flags.json && !flags.details && !fields)
-    return formatted(terminal, flags, modelTable(shown));
+  const atTerminal = terminal.stdout.isTTY === true;
+  const plain = !flags.json && !flags.details && !fields;
+  if (plain && !atTerminal) return formatted(terminal, flags, modelTable(shown));
   const verdictOf = await loadVerdicts(context, shown.endpoint);
   if (flags.json) return listJson(shown, verdictOf);
-  if (fields) return formatted(terminal, flags, fieldTable(shown, fields, verdictOf, clock.now()));
-  return formatted(terminal, flags, detailTable(shown, verdictOf, clock.now()));
+  const now = clock.now();
+  if (fields) return formatted(terminal, flags, fieldTable(shown, fields, verdictOf, now));
+  const grouped = atTerminal && (flags.sort ?? 'kind') === 'kind';
+  const table = plain
+    ? overviewTable(shown, { grouped, verdictOf, now })
+    : detailTable(shown, { grouped, verdictOf, now });
+  return formatted(terminal, flags, table);
 }
 
 async function formatted(
@@ -158,6 +165,6 @@ function filterModels(all: readonly ListedModel[], { live, abilities, words }: F
   return { models, undescribed: abilities.length === 0 ? 0 : silent.length };
 }
 
-function textOf({ id, known }: ListedModel): string {
-  return [id, known?.kind ?? '', known?.about ?? ''].join('\n').toLowerCase();
+function textOf(model: ListedModel): string {
+  return [model.id, kindOf(model), model.known?.about ?? ''].join('\n').toLowerCase();
 }

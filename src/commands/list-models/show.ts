@@ -1,5 +1,6 @@
 import { contextWindowOf } from '../../core/conversation/window.ts';
 import { hostOf } from '../../core/qwen/hosts.ts';
+import { kindOf } from '../../core/models/kind.ts';
 import type { ListedModel, ModelSource } from '../../core/models/list.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import type { Cell, Table } from '../../terminal/table.ts';
@@ -50,7 +51,7 @@ function verdictJson(last: LastVerdict | undefined) {
   return last === undefined ? null : { ...last, at: isoTime(last.at) ?? null };
 }
 
-/** The table without `--details`. */
+/** The lines of a pipe. */
 export function modelTable({ models, ...list }: Shown): Table {
   return {
     titles: ['MODEL', 'SOURCE', 'KIND', 'ABOUT'],
@@ -63,12 +64,101 @@ export function modelTable({ models, ...list }: Shown): Table {
   };
 }
 
-/** The table of `--details`. @param now in ms since the epoch */
-export function detailTable({ models, ...list }: Shown, verdictOf: VerdictOf, now: number): Table {
+/** What a terminal shows of the models, the most first. `untested`: says so of each such model. */
+interface Form {
+  source: boolean;
+  about: boolean;
+  untested: boolean;
+  /** Columns that the last column needs. */
+  narrowest: number;
+}
+
+type Forms = readonly [Form, ...Form[]];
+
+const FORMS: Forms = [
+  { source: true, about: true, untested: true, narrowest: 40 },
+  { source: true, about: false, untested: true, narrowest: 24 },
+  { source: false, about: false, untested: true, narrowest: 16 },
+  { source: false, about: false, untested: false, narrowest: 16 },
+];
+
+/** The order at a terminal: with headings when models of a kind stand together, else with a column. */
+export interface Overview {
+  grouped: boolean;
+  verdictOf: VerdictOf;
+  /** In ms since the epoch. */
+  now: number;
+}
+
+/** The table at a terminal without `--details` and `--fields`, with as many columns as fit. */
+export function overviewTable(shown: Shown, overview: Overview, forms = FORMS): Table {
+  const [form, next, ...others] = forms;
+  const mark = marking(shown);
+  const rows = shown.models.map((model) => ({
+    MODEL: mark(model.id),
+    ...factsOf(model, shown, overview, form),
+  }));
+  return {
+    titles: Object.keys(rows[0] ?? {}),
+    rows: rows.map((row) => Object.values(row)),
+    narrowest: form.narrowest,
+    ...(overview.grouped && { headings: headingsOf(shown) }),
+    ...(next && { narrower: overviewTable(shown, overview, [next, ...others]) }),
+  };
+}
+
+function factsOf(
+  model: ListedModel,
+  { endpoint, ...list }: Shown,
+  { grouped, verdictOf, now }: Overview,
+  form: Form,
+): Record<string, Cell> {
+  const last = verdictOf(model.id);
+  // Without a title above it, `unknown` could be anything.
+  const unknown = form.untested ? 'unknown' : 'abilities unknown';
+  const source = sourceCell(model.source, list);
+  const missing = !form.source && source.tone === 'warning';
+  const verdict =
+    last === undefined && (missing || !form.untested)
+      ? { text: '' }
+      : verdictCell(last, endpoint, now);
+  return {
+    ...(!grouped && { KIND: { text: kindOf(model) } }),
+    ...(form.source && { SOURCE: source }),
+    ABILITIES: { text: model.abilities ? abilitiesText(model) : unknown },
+    WINDOW: windowCell(model),
+    'LAST VERDICT': missing
+      ? { text: [verdict.text, 'not listed'].filter(Boolean).join(', '), tone: 'warning' }
+      : verdict,
+    ...(form.about && { ABOUT: { text: model.known?.about ?? '' } }),
+  };
+}
+
+const headingsOf = ({ models }: Pick<Shown, 'models'>) =>
+  models.map((model) => `${kindOf(model).toUpperCase()} MODELS`);
+
+/** The window and who says it: `1M catalogue`, `32k endpoint`, `131k guess`. */
+function windowCell(model: ListedModel): Cell {
+  const { id, context } = model;
+  if (context !== undefined) return { text: `${rounded(context.value)} ${context.from}` };
+  if (kindOf(model) === 'other') return { text: '' };
+  return { text: `${rounded(contextWindowOf(id))} guess` };
+}
+
+/** The cell of an id. The other ids stand below the marked one. */
+function marking({ models, default_model }: Shown): (id: string) => Cell {
+  const marked = models.some(({ id }) => id === default_model);
+  return (id) => ({ ...(marked && { glyph: ' ' }), ...idCell(id, { default_model }) });
+}
+
+/** The table of `--details`. */
+export function detailTable(shown: Shown, { grouped, verdictOf, now }: Overview): Table {
+  const { models, ...list } = shown;
+  const mark = marking(shown);
   return {
     titles: ['MODEL', 'SOURCE', 'ABILITIES', 'CONTEXT', 'FACTS FROM', 'LAST VERDICT', 'ABOUT'],
     rows: models.map((model) => [
-      idCell(model.id, list),
+      mark(model.id),
       sourceCell(model.source, list),
       { text: abilitiesText(model) },
       { text: contextText(model) },
@@ -76,6 +166,7 @@ export function detailTable({ models, ...list }: Shown, verdictOf: VerdictOf, no
       verdictCell(verdictOf(model.id), list.endpoint, now),
       { text: model.known?.about ?? '' },
     ]),
+    ...(grouped && { headings: headingsOf(shown) }),
   };
 }
 

@@ -77,6 +77,11 @@ function described({ id, plans, context, ...signs }: Row): KnownModel {
 }
 
 function kindOf(id: string, { vision }: { vision?: boolean }): ModelKind {
-  if (/cod(e|er)\b/.test(id)) return 'coding';
+  if (namesCoding(id)) return 'coding';
   return vision === true ? 'vision' : 'text';
+}
+
+/** Whether the name is that of a model for program text: `starcoder2`, `gpt-5-codex`, `devstral`. */
+export function namesCoding(id: string): boolean {
+  return /(?<!en|de|uni|trans)cod(e(?!c)|ing|estral)|devstral/i.test(id);
 }

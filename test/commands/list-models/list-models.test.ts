@@ -30,28 +30,101 @@ describe('list-models', () => {
     expect(stderr()).toBe('');
   });
 
-  it('on a terminal prints a table', async () => {
+  const described = [
+    { id: 'coder-model' },
+    { id: 'acme-embed', type: 'embedding' },
+    { id: 'seer', context_length: 32_768, architecture: { input_modalities: ['text', 'image'] } },
+    { id: 'llama3' },
+  ];
+
+  it.each([
+    [
+      160,
+      [
+        'CODING MODELS  SOURCE       ABILITIES               WINDOW        LAST VERDICT  ABOUT',
+        '  coder-model  live, known  json, tools, reasoning  1M catalogue  never asked   The coding model that the login stands for at the moment',
+        '',
+        'TEXT MODELS    SOURCE       ABILITIES               WINDOW        LAST VERDICT  ABOUT',
+        '* llama3       live         unknown                 131k guess    never asked',
+        '',
+        'VISION MODELS  SOURCE       ABILITIES               WINDOW        LAST VERDICT  ABOUT',
+        '  seer         live         vision                  32k endpoint  never asked',
+        '',
+        'OTHER MODELS   SOURCE       ABILITIES               WINDOW        LAST VERDICT  ABOUT',
+        '  acme-embed   live         unknown                               never asked',
+      ],
+    ],
+    [
+      72,
+      [
+        'CODING MODELS  ABILITIES               WINDOW        LAST VERDICT',
+        '  coder-model  json, tools, reasoning  1M catalogue  never asked',
+        '',
+        'TEXT MODELS    ABILITIES               WINDOW        LAST VERDICT',
+        '* llama3       unknown                 131k guess    never asked',
+        '',
+        'VISION MODELS  ABILITIES               WINDOW        LAST VERDICT',
+        '  seer         vision                  32k endpoint  never asked',
+        '',
+        'OTHER MODELS   ABILITIES               WINDOW        LAST VERDICT',
+        '  acme-embed   unknown                               never asked',
+      ],
+    ],
+    [
+      40,
+      [
+        'CODING MODELS',
+        'coder-model',
+        '  json, tools, reasoning · 1M catalogue',
+        '',
+        'TEXT MODELS',
+        '* llama3',
+        '  abilities unknown · 131k guess',
+        '',
+        'VISION MODELS',
+        'seer',
+        '  vision · 32k endpoint',
+        '',
+        'OTHER MODELS',
+        'acme-embed',
+        '  abilities unknown',
+      ],
+    ],
+  ])('on a terminal of %i columns groups the models by kind', async (columns, lines) => {
+    await using api = await loopback((_, response) =>
+      response.end(JSON.stringify({ data: described })),
+    );
+    const env = { NO_COLOR: '1', OPENAI_MODEL: 'llama3' };
+    const { run, stdout } = shell(api.url, { columns, env });
+    await run('list-models', '--live');
+    expect(stdout()).toBe(`${lines.join('\n')}\n`);
+  });
+
+  it('on a terminal of 80 columns says which models are not listed', async () => {
     await using api = await modelApi({ 'coder-model': says() });
     const { run, stdout } = shell(api.url, { columns: 80, env: { NO_COLOR: '1' } });
     await run('list-models');
-    expect(stdout().split('\n').slice(0, 3)).toEqual([
-      'MODEL               SOURCE             KIND    ABOUT',
-      'coder-model         live, known        coding  The coding model that the login',
-      '                                               stands for at the moment',
+    expect(stdout().split('\n')).toContain(
+      '  qwen-vl-plus        vision                  131k catalogue  not listed',
+    );
+  });
+
+  it('on a terminal has one table with the kind as a column in another order', async () => {
+    await using api = await modelApi({ 'qwen-image-max': says() });
+    const { run, stdout } = shell(api.url, { columns: 80, env: { NO_COLOR: '1' } });
+    await run('list-models', '--sort', 'id', '--live');
+    expect(stdout().split('\n')).toEqual([
+      'MODEL           KIND   SOURCE  ABILITIES  WINDOW  LAST VERDICT',
+      'qwen-image-max  other  live    unknown            never asked',
+      '',
     ]);
   });
 
-  it('on a terminal groups by kind and marks the default model', async () => {
-    await using api = await modelApi({ abc: says() });
-    const env = { NO_COLOR: '1', OPENAI_MODEL: 'abc' };
-    const { run, stdout } = shell(api.url, { columns: 160, env });
-    await run('list-models', '--fields', 'id,kind');
-    const kinds = stdout()
-      .split('\n')
-      .slice(1, -1)
-      .map((line) => line.split(/ +/).at(-1));
-    expect([...new Set(kinds)]).toEqual(['coding', 'vision', 'abc']);
-    expect(stdout()).toContain('\n* abc\n');
+  it('on a terminal finds a model by the kind under which it stands', async () => {
+    await using api = await modelApi({ 'qwen2.5vl:7b': says(), llama3: says() });
+    const { run, stdout } = shell(api.url, { columns: 80, env: { NO_COLOR: '1' } });
+    await run('list-models', 'vision', '--live', '--fields', 'id,kind');
+    expect(stdout()).toBe('ID            KIND\nqwen2.5vl:7b  vision\n');
   });
 
   it('says so when the endpoint has no list', async () => {
@@ -110,7 +183,7 @@ describe('list-models', () => {
     await using api = await modelApi({ 'evil\u001b]0;owned\u0007\u202e': says() });
     const { run, stdout } = shell(api.url, { columns: 100, env: { NO_COLOR: '1' } });
     await run('list-models');
-    expect(stdout()).toMatch(/^evil/m);
+    expect(stdout()).toMatch(/^ {2}evil/m);
     for (const unsafe of ['\u001b', '\u0007', '\u202e']) expect(stdout()).not.toContain(unsafe);
   });
 });
