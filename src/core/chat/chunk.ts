@@ -96,7 +96,7 @@ function mayFail(body: Fields): boolean {
 }
 
 /** Words that are no part of JSON are those of a gateway: `upstream request timeout`. */
-export const PLAIN_TEXT = /^[A-Za-z]{2,}[\s:!-]+[A-Za-z]/;
+export const PLAIN_TEXT = /^[A-Za-z]+[\s:!-]+[A-Za-z]/;
 
 /** A chunk that holds an error and nothing else. */
 export function failed(error: WireError): Chunk {

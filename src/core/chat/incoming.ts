@@ -39,7 +39,7 @@ export function formatOf(content_type: string | undefined, first: Uint8Array): A
 }
 
 /** A text such as `Ollama is running`, which is neither: the reader of JSON reports it. */
-const WORDS = /^[A-Za-z]{2,} +[A-Za-z]/;
+const WORDS = /^[A-Za-z]+ +[A-Za-z]/;
 
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 

@@ -167,7 +167,7 @@ describe('a failure with status 200', () => {
     }
   });
 
-  it.each(['Ollama is running', 'no healthy upstream'])(
+  it.each(['Ollama is running', 'no healthy upstream', 'I am a teapot'])(
     'is found in the words %j in place of an answer',
     async (words) => {
       for (const type of ['text/event-stream', 'text/plain', 'application/json']) {
