@@ -108,12 +108,23 @@ export async function settingsOf(
   });
 }
 
-/** The HTTP client, without retries: a request of a login must not be sent twice. */
+/**
+ * The HTTP client, without retries: a request of a login must not be sent twice. Warns of a base URL
+ * that is not the one that requests go to.
+ */
 export function transportOf(
   context: Context,
-  { timeouts, proxy }: Settings,
+  { auth, timeouts, proxy }: Settings,
   { debug }: ConnectionOptions,
 ): Send {
+  const { source, value, other_api } =
+    (auth.method === 'api-key' ? auth.endpoint : auth.base_url) ?? {};
+  if (other_api !== undefined) {
+    notice(
+      context,
+      `${source} names ${other_api}, another API of this server. Requests go to ${value}.`,
+    );
+  }
   const send = createTransport({
     timeouts,
     proxy,

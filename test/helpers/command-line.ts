@@ -10,6 +10,8 @@ export interface CommandLine {
   stdout: () => string;
   stderr: () => string;
   controller: AbortController;
+  /** For functions that are called without a command line. */
+  context: Context;
 }
 
 export interface CommandLineOptions {
@@ -48,6 +50,7 @@ export function commandLine({ env = {}, columns }: CommandLineOptions = {}): Com
     stdout: stdout.text,
     stderr: stderr.text,
     controller,
+    context,
   };
 }
 

@@ -117,14 +117,24 @@ test('the password of a proxy may contain a raw %', async () => {
   expect(heads[0]).toContain(`Basic ${Buffer.from('u:100%').toString('base64')}`);
 });
 
-test('a key of another plan than the endpoint is named before any request', async () => {
+test.each([
+  [
+    'a key of another plan than the endpoint',
+    ['--plan', 'coding'],
+    'DASHSCOPE_API_KEY is a key of the standard plan. The Coding Plan refuses it: use --plan standard.',
+  ],
+  [
+    'a base URL of the native API',
+    ['--base-url', 'https://dashscope-intl.aliyuncs.com/api/v1'],
+    '--base-url names https://dashscope-intl.aliyuncs.com/api/v1, another API of this server. ' +
+      'Requests go to https://dashscope-intl.aliyuncs.com/compatible-mode/v1.',
+  ],
+])('%s is named before any request', async (_, flags, notice) => {
   await using home = await createHome({
     DASHSCOPE_API_KEY: 'sk-mine',
     HTTPS_PROXY: 'http://127.0.0.1:1',
   });
-  const { code, stderr } = await home.run([...CHAT, '--plan', 'coding']);
+  const { code, stderr } = await home.run([...CHAT, ...flags]);
   expect(code).toBe(4);
-  expect(stderr.replace(/\s+/g, ' ')).toContain(
-    'DASHSCOPE_API_KEY is a key of the standard plan. The Coding Plan refuses it: use --plan standard.',
-  );
+  expect(stderr.replace(/\s+/g, ' ').startsWith(`${notice} error: `)).toBe(true);
 });

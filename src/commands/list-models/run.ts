@@ -1,11 +1,12 @@
 import { ApiError, UsageError } from '../../core/errors.ts';
 import { kindOf } from '../../core/models/kind.ts';
 import { type ListedModel, knownModels, listModels } from '../../core/models/list.ts';
-import { ABILITIES, type Ability, catalog } from '../../core/qwen/models.ts';
+import { DEFAULT_ENDPOINT } from '../../core/qwen/endpoint.ts';
+import { ABILITIES, type Ability } from '../../core/qwen/models.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { Table } from '../../terminal/table.ts';
 import { createWriter } from '../../terminal/writer.ts';
-import { connect } from '../connect.ts';
+import { connect, settingsOf } from '../connect.ts';
 import { knownAt } from '../known-models.ts';
 import type { Context } from '../context.ts';
 import { keepModels } from '../last-models.ts';
@@ -39,7 +40,7 @@ export async function runListModels(
   const filter = parseFilter(words, flags);
   const fields = flags.fields === undefined ? undefined : parseFields(flags.fields);
   const order = orderOf(flags.sort, context.terminal.stdout.isTTY === true);
-  const list = flags.known ? known() : await ask(context, flags);
+  const list = await (flags.known ? known(context, flags) : ask(context, flags));
   const { models: found, undescribed } = filterModels(list.models, filter);
   const models = order === undefined ? found : found.toSorted(order);
   if (!flags.json) {
@@ -61,13 +62,17 @@ function parseFilter(words: readonly string[], { live = false, ability }: ListMo
   };
 }
 
-function known(): Shown {
+/** What is known at the place that the settings name, without a request. */
+async function known(context: Context, flags: ListModelsFlags): Promise<Shown> {
+  const settings = await settingsOf(context, flags);
+  const { auth, model } = settings;
+  const endpoint = auth.method === 'api-key' ? auth.endpoint.value : DEFAULT_ENDPOINT;
   return {
     endpoint: undefined,
     live: false,
     notices: [],
-    models: knownModels(catalog),
-    default_model: undefined,
+    models: knownModels(knownAt(settings, endpoint)),
+    default_model: model.value,
   };
 }
 

@@ -1,12 +1,11 @@
 import { UsageError } from '../../core/errors.ts';
 import { createUserFile } from '../../core/files/user-output.ts';
 import { knownModel } from '../../core/qwen/known-models.ts';
-import { listModels } from '../../core/models/list.ts';
 import { claimsOf, type ModelDescription } from '../../core/validation/plan.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { type Listing, noList, selectListed } from './model-flags.ts';
+import { fetchList, type Listing, noList, selectListed } from './model-flags.ts';
 
 const DEFAULT_FILE = 'models.json';
 
@@ -22,14 +21,18 @@ export async function writeModelsFile(
   wanted: string | true,
   names: readonly string[],
   context: Context,
-  { request, known, idOf }: Listing,
+  { idOf, ...at }: Listing,
 ): Promise<void> {
   const file = wanted === true ? DEFAULT_FILE : wanted;
   const patterns = names.map(idOf);
-  const list = await listModels({ request, known, signal: context.signal });
+  const list = await fetchList(context, at);
   if (!list.live) throw noList();
   for (const text of list.notices) notice(context, text);
-  const models = selectListed(context, list, { patterns, known, live: patterns.length === 0 });
+  const models = selectListed(context, list, {
+    patterns,
+    known: at.known,
+    live: patterns.length === 0,
+  });
   const document = { $schema: SCHEMA, models: models.map(entryOf) };
   if (!(await createUserFile(file, `${stringify(document, 2)}\n`))) {
     throw new UsageError(`${file} is there already`, {

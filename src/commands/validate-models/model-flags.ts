@@ -3,7 +3,9 @@ import { UsageError } from '../../core/errors.ts';
 import { listModels, type ModelList } from '../../core/models/list.ts';
 import { type ModelDescription, parseProbes, type ProbeList } from '../../core/validation/plan.ts';
 import { PROBE_NAMES } from '../../core/validation/report.ts';
+import { sellsShortList } from '../../core/qwen/known-models.ts';
 import type { KnownModel } from '../../core/qwen/models.ts';
+import { planOfHost } from '../../core/qwen/plans.ts';
 import { isGlob, type ModelSelection, selectModels } from '../../core/validation/select-models.ts';
 import type { Context } from '../context.ts';
 import { keepModels } from '../last-models.ts';
@@ -54,13 +56,13 @@ export interface Listing {
 export async function resolveModels(
   { patterns: named, live, described }: ModelFlags,
   context: Context,
-  { endpoint, request, known, idOf }: Listing,
+  { idOf, ...at }: Listing,
 ): Promise<ModelDescription[]> {
+  const { known } = at;
   const patterns = named.map(idOf);
   const globs = described === undefined && patterns.some(isGlob);
   if (!live && !globs) return selectModels({ patterns, known, described });
-  const list = await listModels({ request, known, signal: context.signal });
-  await keepModels(context, endpoint, list);
+  const list = await fetchList(context, at);
   if (!list.live && live) throw noList();
   for (const text of list.notices) notice(context, text);
   const models = selectListed(context, list, { patterns, live, known });
@@ -69,6 +71,21 @@ export async function resolveModels(
     code: 'no_models',
     hint: 'Name the models with -m.',
   });
+}
+
+/**
+ * The models that the endpoint lists, and those that are known. At a plan that sells a short list of
+ * models and has no list to fetch, its models count as listed.
+ */
+export async function fetchList(
+  context: Context,
+  { endpoint, request, known }: Omit<Listing, 'idOf'>,
+): Promise<ModelList> {
+  const list = await listModels({ request, known, signal: context.signal });
+  await keepModels(context, endpoint, list);
+  if (list.live || !sellsShortList(planOfHost(new URL(endpoint).hostname))) return list;
+  const models = list.models.map((model) => ({ ...model, source: 'both' as const }));
+  return { ...list, live: true, models };
 }
 
 /**

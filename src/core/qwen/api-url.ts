@@ -75,6 +75,16 @@ export function compatiblePath({ host, hostname }: URL, path: string): string {
 }
 
 /**
+ * The address that a user named, without its query, when it is that of another API than the endpoint that
+ * {@link compatiblePath} led to: DashScope's `/api/v1` and `/apps/anthropic`, Ollama's `/api`.
+ */
+export function otherApi(named: string, endpoint: string): string | undefined {
+  const [address = '', first = ''] =
+    /^(?:\w+:\/\/)?[^/?]+(\/(?:api|apps)(?=[/?]|$))[^?]*/i.exec(named.trim()) ?? [];
+  return first === '' || new URL(endpoint).pathname.startsWith(first) ? undefined : address;
+}
+
+/**
  * The URL of a request. A query of the endpoint, such as `?api-version=`, stays behind the path.
  * @param query of this request, without its question mark
  */

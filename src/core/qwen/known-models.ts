@@ -32,12 +32,17 @@ export interface Place {
  */
 export function modelsAt({ login, plan }: Place): readonly KnownModel[] {
   if (login) return catalog;
-  if (plan === 'coding' || plan === 'token') {
+  if (sellsShortList(plan)) {
     return ofPlans
       .filter(({ plans }) => plans.includes(plan))
       .map((model) => byId.get(model.id) ?? model);
   }
   return catalog.filter(({ plans }) => plans.some((one) => one !== 'login'));
+}
+
+/** Whether a plan serves only the few models that its catalogue names. */
+export function sellsShortList(plan: Plan | undefined): plan is 'coding' | 'token' {
+  return plan === 'coding' || plan === 'token';
 }
 
 /** The catalog's entries come first: they say more. */

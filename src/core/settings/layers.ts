@@ -9,6 +9,8 @@ export interface Sourced<T> {
   layer: 'flag' | 'environment' | 'profile' | 'stored' | 'default';
   /** The sources of weaker values, the strongest first; absent when there are none. */
   overrides?: readonly string[];
+  /** Of an API base URL: the address that the user named, when it is that of another API of the server. */
+  other_api?: string;
 }
 
 /** The environment variables. */

@@ -1,3 +1,5 @@
+import { given } from '../given.ts';
+import { otherApi } from '../qwen/api-url.ts';
 import { parseEndpoint } from '../qwen/endpoint.ts';
 import { type Plan, planEndpoint } from '../qwen/plans.ts';
 import { fromEnvironment, fromFlag, requireUnquoted, type Sourced } from './layers.ts';
@@ -20,12 +22,12 @@ export function namedEndpoints(layers: Layers, plan_of_keys: Plan | undefined): 
   const { flags, env, profile } = layers;
   const allow_http = setting('allow_http', layers)?.value;
   const recorded = layerOf((key) => fromProfile(profile, key));
-  const given = layerOf((key) => fromFlag(`--${key.replace('_', '-')}`, flags[camelCase(key)]));
+  const of_flags = layerOf((key) => fromFlag(`--${key.replace('_', '-')}`, flags[camelCase(key)]));
   const fallback = plan_of_keys ?? 'standard';
   return {
     // A region alone is one of the profile's plan, a workspace alone is in the profile's region.
     flag: endpointOf(
-      { ...given, allow_http },
+      { ...of_flags, allow_http },
       recorded.plan?.value ?? fallback,
       recorded.region?.value,
     ),
@@ -67,5 +69,6 @@ function parsed(
 ): Sourced<string> | undefined {
   if (named === undefined) return undefined;
   const { value, source } = requireUnquoted(named);
-  return { ...named, value: parseEndpoint(value, source, allow_http) };
+  const endpoint = parseEndpoint(value, source, allow_http);
+  return { ...named, value: endpoint, ...given({ other_api: otherApi(value, endpoint) }) };
 }

@@ -38,7 +38,7 @@ describe('the choice of models', () => {
     [['--live'], ['coder-model', 'riddle', 'seer']],
     [
       ['--known', 'coder'],
-      ['coder-model', 'qwen3-coder-flash', 'qwen3-coder-plus'],
+      ['qwen3-coder-flash', 'qwen3-coder-plus'],
     ],
     [
       ['VISION', 'not available'],
@@ -79,6 +79,17 @@ describe('list-models --known', () => {
     const document = JSON.parse(stdout()) as { models: unknown[] };
     expect(document).toMatchObject({ endpoint: null, live: false, notice: null });
     expect(document.models).toHaveLength(6);
+  });
+
+  it.each([
+    ['BAILIAN_CODING_PLAN_API_KEY', ['glm-5', 'qwen3-coder-next'], ['coder-model', 'qwen-vl-plus']],
+    ['ALIBABA_TOKEN_PLAN_API_KEY', ['glm-5.2', 'qwen3.8-max'], ['coder-model', 'glm-4.7']],
+    ['DASHSCOPE_API_KEY', ['qwen-vl-plus', 'qwen3-coder-plus'], ['coder-model', 'vision-model']],
+  ])('shows what is known at the plan of %s', async (name, served, others) => {
+    const { run, stdout } = shell('', { OPENAI_BASE_URL: '', [name]: 'sk-x' });
+    expect(await run('list-models', '--known')).toBeUndefined();
+    expect(names(stdout())).toEqual(expect.arrayContaining(served));
+    expect(names(stdout()).filter((id) => others.includes(id ?? ''))).toEqual([]);
   });
 });
 
@@ -153,7 +164,7 @@ describe('list-models --details', () => {
   });
 
   it('names the endpoint of the verdict with --known', async () => {
-    const env = { QWEN_DEMO_HOME: await remember('http://127.0.0.1:1') };
+    const env = { QWEN_DEMO_HOME: await remember('http://127.0.0.1:1'), OPENAI_BASE_URL: '' };
     const { run, stdout } = shell('', env);
     await run('list-models', '--known', '--details', 'coder-model');
     expect(stdout().split('\t')[5]).toBe('denied, 1 min ago at 127.0.0.1:9');

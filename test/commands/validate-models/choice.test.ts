@@ -2,7 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UsageError } from '../../../src/core/errors.ts';
+import { resolveModels } from '../../../src/commands/validate-models/model-flags.ts';
+import { ApiError, UsageError } from '../../../src/core/errors.ts';
+import { modelsAt } from '../../../src/core/qwen/known-models.ts';
 import { commandLine } from '../../helpers/command-line.ts';
 import { json, modelApi, says } from '../../helpers/model-api.ts';
 import { loopback, type Loopback } from '../../helpers/loopback.ts';
@@ -152,6 +154,20 @@ describe('an endpoint without a model list', () => {
     expect(rows).toEqual(['qwen3-coder-plus required pass', 'qwen3-coder-flash required pass']);
     expect(stderr).toContain('has no model list');
   });
+});
+
+it('at a plan without a model list --live tests what the plan serves', async () => {
+  const { context, stderr } = commandLine({ env: { QWEN_DEMO_HOME: home.path } });
+  const models = await resolveModels({ patterns: [], live: true, described: undefined }, context, {
+    endpoint: 'https://coding.dashscope.aliyuncs.com/v1',
+    // The network ends here: this host answers 404.
+    request: () => Promise.reject(new ApiError('no', { code: 'not_found', status: 404 })),
+    known: modelsAt({ login: false, plan: 'coding' }),
+    idOf: (name) => name,
+  });
+  expect(models).toContainEqual(expect.objectContaining({ model: 'glm-5', required: true }));
+  expect(models.map(({ model }) => model)).not.toContain('coder-model');
+  expect(stderr()).toContain('no model list (HTTP 404): these are the known models');
 });
 
 it.each([[['--live']], [['--init']]])('--file and %s exclude each other', async (other) => {

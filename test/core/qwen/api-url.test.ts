@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { apiUrl } from '../../../src/core/qwen/api-url.ts';
+import { apiUrl, otherApi } from '../../../src/core/qwen/api-url.ts';
 import { DEFAULT_ENDPOINT, parseEndpoint } from '../../../src/core/qwen/endpoint.ts';
 
 test.each([
@@ -112,4 +112,20 @@ test.each([
   expect(parseEndpoint(text, '--base-url')).toBe(endpoint);
   expect(parseEndpoint(endpoint, '--base-url')).toBe(endpoint);
   expect(apiUrl(endpoint, '/chat/completions')).toBe(new URL(request, endpoint).href);
+});
+
+test.each([
+  ['https://dashscope.aliyuncs.com/api/v1', true],
+  ['https://dashscope.aliyuncs.com/api/v1/services/aigc/text-generation/generation?a=1', true],
+  ['coding.dashscope.aliyuncs.com/apps/anthropic', true],
+  ['http://127.0.0.1:11434/api/chat', true],
+  ['https://dashscope.aliyuncs.com', false],
+  ['https://dashscope.aliyuncs.com/compatible-mode/v1/chat/completions', false],
+  ['https://openrouter.ai/api', false],
+  ['https://h.example/api/v1', false],
+  ['https://h.example/apis/v1', false],
+])('%s is the address of another API than the one that is asked: %j', (text, other) => {
+  const address = text.split('?')[0];
+  const named = otherApi(text, parseEndpoint(text, '--base-url'));
+  expect(named).toBe(other ? address : undefined);
 });
