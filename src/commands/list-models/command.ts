@@ -18,7 +18,10 @@ export function declareListModels(command: Command, context: Context): void {
       'show only models with these abilities: json, tools, vision, reasoning (a,b or repeatable)',
       (value: string, before: string[] | undefined) => [...(before ?? []), value],
     )
-    .option('--details', 'show abilities, context, where these come from, and the last verdict')
+    .option(
+      '--details',
+      'show at any width abilities, context, who says them, last verdict and description',
+    )
     .option(
       '--fields <list>',
       'show only these columns: id, source, kind, abilities, window, from, verdict, price, about',

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { CommanderError } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ApiError, UsageError } from '../../../src/core/errors.ts';
@@ -100,13 +101,19 @@ describe('list-models', () => {
     expect(stdout()).toBe(`${lines.join('\n')}\n`);
   });
 
-  it('on a terminal of 80 columns says which models are not listed', async () => {
-    await using api = await modelApi({ 'coder-model': says() });
-    const { run, stdout } = shell(api.url, { columns: 80, env: { NO_COLOR: '1' } });
-    await run('list-models');
-    expect(stdout().split('\n')).toContain(
-      '  qwen-vl-plus        vision                  131k catalogue  not listed',
-    );
+  it.each([
+    ['a terminal of 80 columns', 80, []],
+    ['a pipe', undefined, ['--live']],
+  ])('in %s prints what the README shows', async (_, columns, args) => {
+    const ids = ['coder-model', 'qwen3-coder-flash', 'qwen3-coder-plus', 'vision-model'];
+    await using api = await modelApi(Object.fromEntries(ids.map((id) => [id, says()])));
+    const env = { NO_COLOR: '1' };
+    const { run, stdout } = shell(api.url, columns === undefined ? { env } : { columns, env });
+    await run('list-models', ...args);
+    const shown = stdout().replaceAll(/^((?:[^\t\n]*\t){2}[^\t\n]*)\t.*$/gm, '$1');
+    const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+    const command = columns === undefined ? 'list-models --live | cut -f 1,2,3' : 'list-models';
+    expect(readme).toContain(`$ qwen-demo ${command}\n${shown}\`\`\``);
   });
 
   it('on a terminal has one table with the kind as a column in another order', async () => {
