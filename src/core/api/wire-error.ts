@@ -70,13 +70,13 @@ function isCoded(body: Fields): boolean {
   return statusOf(body) !== undefined || !isSuccess(code) || !isSuccess(error_code) || failed;
 }
 
-/** The error under `error` or `errors`, or where Tencent, Volcengine and iFlytek put it. */
+/** The error under `error` or `errors`, or where Tencent, Volcengine, iFlytek and Groq put it. */
 function namedError(body: Fields, depth: number): WireError | undefined {
-  const { errors, Response, ResponseMetadata, header } = body;
+  const { errors, Response, ResponseMetadata, header, x_groq } = body;
   const cloud = [Response, ResponseMetadata].find((one) => isFields(one) && isFields(one.Error));
   if (isFields(cloud)) return errorUnder(cloud.Error, cloud, depth);
   if (isFields(header) && isCoded(header)) return pick(header, body, depth);
-  const error = body.error ?? body.Error ?? body.err;
+  const error = body.error ?? body.Error ?? body.err ?? (isFields(x_groq) ? x_groq.error : null);
   const listed: unknown = Array.isArray(errors) && !holdsChoice(body.choices) ? errors : undefined;
   if (Array.isArray(error)) return errorOfList(error, body, depth);
   if (isAbsent(error) && Array.isArray(listed)) return errorOfList(listed, body, depth);

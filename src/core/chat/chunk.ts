@@ -90,7 +90,7 @@ export function readAnswer(
 function mayFail(body: Fields): boolean {
   const { choices } = body;
   if (!Array.isArray(choices) || choices.length !== 1) return true;
-  if (body.error || body.base_resp || body.code || body.error_code) return true;
+  if (body.error || body.x_groq || body.base_resp || body.code || body.error_code) return true;
   const choice: unknown = choices[0];
   return body.success === false || (isFields(choice) && Boolean(choice.error));
 }

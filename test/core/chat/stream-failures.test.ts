@@ -180,6 +180,14 @@ describe('a failure with status 200', () => {
     },
   );
 
+  it('is found in x_groq beside choices or without', async () => {
+    for (const choices of [[], [{ delta: {} }]]) {
+      const failed = { choices, x_groq: { id: 'r', error: 'boom' } };
+      const { error } = await ask(events({ ...text('a'), x_groq: { id: 'r' } }, failed, '[DONE]'));
+      expect(error?.message).toContain('boom');
+    }
+  });
+
   it('is found behind half a chunk in the same event', async () => {
     const { error } = await ask((response) =>
       response
