@@ -156,7 +156,13 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
   }
 
   async function complete(): Promise<void> {
-    completions = await options.complete(readline.line.slice(0, readline.cursor));
+    // Ctrl-C ends the wait for a folder on a disk that does not answer.
+    const stopped = new Promise<Completions>((resolve) => {
+      keyboard.onInterrupt(() => resolve([[], '']));
+    });
+    const { line, cursor } = readline;
+    completions = await Promise.race([options.complete(line.slice(0, cursor)), stopped]);
+    keyboard.onInterrupt(undefined);
     if (resolveLine === undefined) return;
     readline.write('\t', { name: 'tab' });
     keyboard.setListener(take);
@@ -179,7 +185,7 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
   }
 
   function show(line: string, prompt: string): void {
-    setLine(line, line.length);
+    Object.assign(readline, { line, cursor: line.length });
     readline.setPrompt(prompt);
     readline.prompt(true);
   }
@@ -187,13 +193,9 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
   /** Inserts text by hand, because readline ends the line at a line break. */
   function insert(text: string): void {
     const { line, cursor } = readline;
-    setLine(line.slice(0, cursor) + text + line.slice(cursor), cursor + text.length);
+    const longer = line.slice(0, cursor) + text + line.slice(cursor);
+    Object.assign(readline, { line: longer, cursor: cursor + text.length });
     readline.prompt(true);
-  }
-
-  function setLine(line: string, cursor: number): void {
-    const editable: { line: string; cursor: number } = readline;
-    Object.assign(editable, { line, cursor });
   }
 
   /** Leaves the line on the screen and in the history, and does not return it. */

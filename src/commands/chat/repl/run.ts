@@ -103,12 +103,13 @@ async function readModels(
   return list;
 }
 
-/** What cannot be read is not completed. */
+/** What cannot be read is not completed, also for a user without a home folder. */
 async function storedNames(context: Context): Promise<string[]> {
-  const stored = await conversationStore(context)
-    .list()
-    .catch(() => []);
-  return stored.map(({ name }) => name);
+  try {
+    return (await conversationStore(context).list()).map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 function greet(context: Context, { name, conversation }: OpenConversation, model: string): void {
