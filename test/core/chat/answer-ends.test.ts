@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { endingOf } from '../../../src/core/chat/finish-reason.ts';
 import {
   type Answer,
   ask,
@@ -40,7 +41,7 @@ describe('a failure, whole and streamed', () => {
     }
   });
 
-  it.each(['error', 'ABORT', 'insufficient_system_resource', 'network_error'])(
+  it.each(['error', 'ABORT', 'network_error', 'internal_server_error', 'exception', 'TIME_LIMIT'])(
     'is found in the finish_reason %s',
     async (finish_reason) => {
       for (const [form, answer] of bothWays({ content: 'half' }, { finish_reason })) {
@@ -51,6 +52,18 @@ describe('a failure, whole and streamed', () => {
       }
     },
   );
+});
+
+describe('a finish_reason', () => {
+  it.each([
+    ['complete', ['STOP', 'eos_token', 'END_TURN', 'tool-calls', 'COMPLETE', 'FinishReason.STOP']],
+    ['cut_off', ['MAX_TOKENS', 'model_context_window_exceeded', 'ERROR_LIMIT']],
+    ['filtered', ['content_filtered', 'RECITATION', 'ERROR_TOXIC', 'blocked']],
+    ['broken', ['insufficient_system_resource', 'rate_limit', 'server_abort', 'timed_out']],
+    ['unknown', ['OTHER', 'pause_turn', 'malformed_function_call']],
+  ])('means %s for %j', (ending, words) => {
+    expect(words.map(endingOf)).toEqual(words.map(() => ending));
+  });
 });
 
 describe('the end of a stream', () => {
