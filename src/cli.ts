@@ -38,20 +38,32 @@ export async function run(argv: readonly string[], world: Omit<Context, 'argv'>)
   }
 }
 
+const ASKS_FOR_HELP = ['help', '--help', '-h'];
+
 /**
- * The words that are parsed. Without any the program shows its help; a first word with a blank in it is
- * a prompt; `auth help login` is `help auth login`.
+ * The words that are parsed. Without any the program shows its help. A first word with a blank in it is a
+ * prompt, after `--` also one that begins with a dash. Help is asked for before a command and after:
+ * `--help auth login`, `auth help login` and `list-models help` are `help ...`.
  */
 function wordsOf(argv: readonly string[]): string[] {
-  const [first = '--help', second, ...others] = argv;
-  if (/^[^-].*\s/s.test(first.trim())) return ['chat', ...argv];
-  if (second === 'help' && ['auth', 'config'].includes(first)) return ['help', first, ...others];
+  const [first = '--help', second = '', ...others] = argv;
+  const text = first === '--' ? second.trim() : first.trim();
+  if (/\s/.test(text) && (first === '--' || !text.startsWith('-'))) return ['chat', ...argv];
+  const follows = second === 'help' || ASKS_FOR_HELP.includes(second);
+  if (ASKS_FOR_HELP.includes(first)) {
+    return follows || !second || second.startsWith('-') ? [first] : ['help', second, ...others];
+  }
+  const has_commands = ['auth', 'config'].includes(first);
+  const asks = has_commands
+    ? follows
+    : second === 'help' && first !== 'chat' && others.length === 0;
+  if (asks && !first.startsWith('-')) return ['help', first, ...others];
   return [first, ...argv.slice(1)];
 }
 
 async function obey(words: readonly string[], context: Context): Promise<void> {
   const [first = '', ...others] = words;
-  if (others.length === 0 && ['--help', '-h', 'help'].includes(first)) {
+  if (others.length === 0 && ASKS_FOR_HELP.includes(first)) {
     const { showOverview } = await import('./commands/help/overview.ts');
     showOverview(context);
     return;

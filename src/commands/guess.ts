@@ -13,10 +13,16 @@ const COMMAND_WORDS: Readonly<Record<string, string>> = {
   'sign-out': 'auth logout',
   whoami: 'auth status',
   me: 'auth status',
+  setup: 'auth login',
+  init: 'auth login',
+  configure: 'auth login',
+  key: 'auth login --with-api-key',
+  keys: 'auth login --with-api-key',
   profiles: 'auth list',
   use: 'auth switch',
   models: 'list-models',
   ls: 'list-models',
+  list: 'list-models',
   ask: 'chat',
   run: 'chat',
   prompt: 'chat',
@@ -114,14 +120,14 @@ function guessed({ code, word = '', argv, program }: WrongLine): string[] | unde
 
 /** All words that name a command, with the words of its path. */
 function commandWords(program: Command): Map<string, string> {
-  // `list` is `auth list`, not `config list`: of two the first command counts.
+  // `switch` is that of the first command that has one; a word of other programs comes first.
   const below = program.commands
     .toReversed()
     .flatMap((parent) =>
       parent.commands.map((one) => [one.name(), `${parent.name()} ${one.name()}`] as const),
     );
   const own = program.commands.map((one) => [one.name(), one.name()] as const);
-  return new Map([...Object.entries(COMMAND_WORDS), ['help', 'help'], ...below, ...own]);
+  return new Map([...below, ...Object.entries(COMMAND_WORDS), ['help', 'help'], ...own]);
 }
 
 function meantCommand(
@@ -130,6 +136,7 @@ function meantCommand(
   argv: readonly string[],
 ): string[] | undefined {
   if (redact(word) !== word) return KEY_LOGIN;
+  if (word.trim() === '') return undefined;
   const at = argv.indexOf(word);
   const words = commandWords(program);
   const siblings = at === 0 ? [] : resolve(program, argv.slice(0, at)).command.commands;
@@ -143,6 +150,9 @@ function meantCommand(
   const asks = near === undefined || (near === 'chat' && !/^[ch]/i.test(word));
   if (asks && argv.includes('--help')) return undefined;
   if (asks) return at === 0 ? refit(program, ['chat'], argv) : undefined;
+  // `run MODEL PROMPT`, as Ollama has it.
+  const names_model = near === 'run' && rest[0] !== undefined && /^[^-]\S*$/.test(rest[0]);
+  if (names_model) return refit(program, ['chat'], ['-m', ...rest]);
   return refit(program, (words.get(near) ?? near).split(' '), rest);
 }
 

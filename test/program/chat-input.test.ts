@@ -228,12 +228,14 @@ describe('words without a flag are the prompt', () => {
 
   test('at the top level one argument with a space in it asks', async () => {
     await using api = await recordingApi(OK);
-    for (const args of [['what is\na monad'], ['what is a monad', '-s']]) {
+    const lines = [['what is\na monad'], ['what is a monad', '-s'], ['--', '-5 plus 3?']];
+    for (const args of lines) {
       expect(await home.run(args, { env: api.env })).toMatchObject({ code: 0, stdout: 'ok\n' });
     }
     expect(api.asked.map(({ messages }) => messages)).toMatchObject([
       [{ content: 'what is\na monad' }],
       [{ content: 'what is a monad' }],
+      [{ content: '-5 plus 3?' }],
     ]);
   });
 });

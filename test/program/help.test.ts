@@ -5,6 +5,7 @@ import { wholeProgram } from '../../src/command-line.ts';
 import type { Context } from '../../src/commands/context.ts';
 import type { Terminal } from '../../src/terminal/terminal.ts';
 import { textWidth } from '../../src/terminal/wrap.ts';
+import { createInProcessHome } from '../helpers/in-process-home.ts';
 import { createHome } from '../helpers/program.ts';
 
 const commandsBelow = (command: Command): Command[] => [
@@ -33,6 +34,20 @@ test('qwen-demo without a command prints the help', async () => {
   for (const first of ['qwen-demo sandbox -- chat hello ', 'qwen-demo auth ', 'qwen-demo chat "']) {
     expect(run.stdout).toContain(`\n  ${first}`);
   }
+});
+
+test.each([
+  [['--help', 'auth', 'login'], 'auth login '],
+  [['-h', 'chat'], 'chat '],
+  [['list-models', 'help'], 'list-models '],
+  [['auth', '--help', 'status'], 'auth status '],
+  [['help', 'help'], ''],
+  [['-h', '--help'], ''],
+])('%j shows the help of that command', async (args, command) => {
+  await using home = await createInProcessHome();
+  const { code, stdout } = await home.run(args);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(new RegExp(`^Usage: qwen-demo ${command}\\[`));
 });
 
 test('the subcommands of auth are declared when the command line names auth', async () => {

@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import type { Context } from '../context.ts';
+import { oneOf } from '../../core/settings/definitions.ts';
 import { SHELLS, type Shell } from './scripts.ts';
 
 /**
@@ -8,7 +9,11 @@ import { SHELLS, type Shell } from './scripts.ts';
  */
 export function declareCompletion(command: Command, context: Context, whole: Whole): void {
   command
-    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addArgument(
+      new Argument('<shell>', 'the shell')
+        .choices(SHELLS)
+        .argParser((text: string) => oneOf(SHELLS, 'unknown_shell')(text, 'The shell')),
+    )
     .argument('[words...]', 'after --: the words to complete, as the script gives them')
     .action(async (shell: Shell, words: string[]) => {
       const { stdout } = context.terminal;
