@@ -95,7 +95,7 @@ describe('the words that can follow a command line', () => {
   test('an unknown shell exits 2 and names those there are', async () => {
     const { code, stderr } = await home.run(['completion', 'csh']);
     expect(code).toBe(2);
-    expect(stderr).toContain('bash, zsh, fish');
+    expect(stderr).toContain('bash, zsh or fish');
   });
 });
 
