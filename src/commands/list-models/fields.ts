@@ -5,7 +5,7 @@ import type { Table } from '../../terminal/table.ts';
 import {
   abilitiesText,
   contextText,
-  idCell,
+  marking,
   saysText,
   type Shown,
   sourceCell,
@@ -67,17 +67,19 @@ export function orderOf(
 
 /** A table of these columns. @param now in ms since the epoch */
 export function fieldTable(
-  { models, ...list }: Shown,
+  shown: Shown,
   fields: readonly Field[],
   verdictOf: VerdictOf,
   now: number,
 ): Table {
+  const { models, ...list } = shown;
+  const mark = marking(shown);
   return {
     titles: fields.map((field) => field.toUpperCase()),
     rows: models.map((model) => {
       const { id, source, known, said } = model;
       const cells = {
-        id: () => idCell(id, list),
+        id: () => mark(id),
         source: () => sourceCell(source, list),
         kind: () => ({ text: kindOf(model) }),
         abilities: () => ({ text: abilitiesText(model) }),

@@ -56,7 +56,7 @@ export function modelTable({ models, ...list }: Shown): Table {
   return {
     titles: ['MODEL', 'SOURCE', 'KIND', 'ABOUT'],
     rows: models.map(({ id, source, known }) => [
-      idCell(id, list),
+      { text: id },
       sourceCell(source, list),
       { text: known?.kind ?? '' },
       { text: known?.about ?? '' },
@@ -145,10 +145,10 @@ function windowCell(model: ListedModel): Cell {
   return { text: `${rounded(contextWindowOf(id))} guess` };
 }
 
-/** The cell of an id. The other ids stand below the marked one. */
-function marking({ models, default_model }: Shown): (id: string) => Cell {
+/** The cell of an id. At a terminal the default model has a star, and the other ids stand below it. */
+export function marking({ models, default_model }: Shown): (id: string) => Cell {
   const marked = models.some(({ id }) => id === default_model);
-  return (id) => ({ ...(marked && { glyph: ' ' }), ...idCell(id, { default_model }) });
+  return (id) => (marked ? { text: id, glyph: id === default_model ? '*' : ' ' } : { text: id });
 }
 
 /** The table of `--details`. */
@@ -168,11 +168,6 @@ export function detailTable(shown: Shown, { grouped, verdictOf, now }: Overview)
     ]),
     ...(grouped && { headings: headingsOf(shown) }),
   };
-}
-
-/** The default model has a star, at a terminal. */
-export function idCell(id: string, { default_model }: Pick<Shown, 'default_model'>): Cell {
-  return id === default_model ? { text: id, glyph: '*' } : { text: id };
 }
 
 /** A known model that is missing in the endpoint's list is probably not available there. */

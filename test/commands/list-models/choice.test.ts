@@ -163,6 +163,16 @@ describe('list-models --details', () => {
     expect(rows.find(([id]) => id === 'riddle')?.slice(2, 5)).toEqual(['?', '131k?', 'unknown']);
   });
 
+  it('without it, a terminal shows the last verdict too', async () => {
+    await using api = await describedApi();
+    const env = { OPENAI_BASE_URL: `${api.url}/v1`, QWEN_DEMO_HOME: await remember(api.url) };
+    const { run, stdout } = commandLine({ columns: 80, env: { ...env, NO_COLOR: '1' } });
+    await run('list-models', 'seer');
+    expect(stdout().split('\n')[1]).toBe(
+      'seer           live    vision     32k endpoint  pass, 1 h 1 min ago',
+    );
+  });
+
   it('names the endpoint of the verdict with --known', async () => {
     const env = { QWEN_DEMO_HOME: await remember('http://127.0.0.1:1'), OPENAI_BASE_URL: '' };
     const { run, stdout } = shell('', env);

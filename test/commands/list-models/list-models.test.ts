@@ -128,10 +128,12 @@ describe('list-models', () => {
   });
 
   it('on a terminal finds a model by the kind under which it stands', async () => {
-    await using api = await modelApi({ 'qwen2.5vl:7b': says(), llama3: says() });
-    const { run, stdout } = shell(api.url, { columns: 80, env: { NO_COLOR: '1' } });
+    await using api = await modelApi({ 'qwen2.5vl:7b': says(), llava: says(), llama3: says() });
+    const env = { NO_COLOR: '1', OPENAI_MODEL: 'llava' };
+    const { run, stdout } = shell(api.url, { columns: 80, env });
     await run('list-models', 'vision', '--live', '--fields', 'id,kind');
-    expect(stdout()).toBe('ID            KIND\nqwen2.5vl:7b  vision\n');
+    const lines = ['ID              KIND', '* llava         vision', '  qwen2.5vl:7b  vision', ''];
+    expect(stdout()).toBe(lines.join('\n'));
   });
 
   it('says so when the endpoint has no list', async () => {
