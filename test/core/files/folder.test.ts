@@ -133,9 +133,10 @@ describe('a glob', () => {
     });
   });
 
-  test('one without ** does not search deeper folders', () => {
+  test('one without ** does not search deeper folders, and one that matches too slowly is refused', () => {
     expect(filePatternOf('src/*.ts')).toMatchObject({ folder: 'src', depth: 0 });
     expect(filePatternOf('src/*/x/*.ts')).toMatchObject({ folder: 'src', depth: 2 });
     expect(filePatternOf('plain.txt')).toBeUndefined();
+    expect(() => filePatternOf('src/*a*a*a*a*b')).toThrow('more than 4 stars');
   });
 });
