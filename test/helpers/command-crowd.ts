@@ -3,6 +3,9 @@ import { dirname } from 'node:path';
 import { rotatingIssuer, stored } from './rotating-issuer.ts';
 import { createHome, type Result } from './program.ts';
 
+/** What list-models keeps beside the credentials. */
+const KEPT = 'last-models.json';
+
 export interface CrowdReport {
   /** Refresh requests that the server saw. */
   requests: number;
@@ -54,7 +57,7 @@ export async function crowd({ count, token, latency }: CrowdOptions): Promise<Cr
   return {
     requests: issuer.state.requests,
     outcomes: [...new Set(ends.map(({ result }) => outcomeOf(result)))],
-    left: await readdir(dirname(home.credentials)),
+    left: (await readdir(dirname(home.credentials))).filter((name) => name !== KEPT),
     total: Math.round(performance.now() - begun),
     slowest: Math.round(Math.max(...ends.map(({ ms }) => ms))),
   };
