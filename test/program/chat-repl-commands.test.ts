@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { TerminalOptions } from '../helpers/pty.ts';
@@ -98,6 +98,12 @@ test('/file and /image are sent with the next question only', async () => {
   expect(await s.says('/file "my notes.txt"')).toContain('goes: my notes.txt');
   expect(await s.says('/image dot.png')).toContain('goes: my notes.txt, dot.png');
   expect(await s.says('/image my\\ notes.txt')).toContain('is not a picture');
+  await mkdir(join(s.home.path, 'code'));
+  await writeFile(join(s.home.path, 'code', 'a.js'), 'let a;');
+  const listed = await s.says('/file code');
+  expect(listed).toContain('From code (1 file, 1 KiB):');
+  expect(listed).toContain('code (1 file)');
+  expect(await s.says('/file /dev/stdin')).toContain('Standard input is the terminal');
   expect(await s.says('/file no.txt')).toContain('Cannot read no.txt');
   expect(await s.says('/file')).toContain('Which file?');
   await s.says('what?');
