@@ -32,7 +32,14 @@ test('every setting of the table has a flag, except those of only some commands'
     'token_endpoint',
     'raw_thinking',
     // Those of chat alone.
-    ...['temperature', 'top_p', 'max_tokens', 'thinking', 'system', 'markdown', 'stream', 'usage'],
+    'temperature',
+    'top_p',
+    'max_tokens',
+    'thinking',
+    'system',
+    'markdown',
+    'stream',
+    'usage',
   ]);
   for (const key of Object.keys(SETTINGS).filter((key) => !of_some_commands.has(key))) {
     expect(flags).toContain(`--${key.replaceAll('_', '-')}`);
