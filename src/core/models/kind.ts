@@ -4,11 +4,11 @@ import type { ListedModel } from './list.ts';
 
 /** Names of models for embeddings, pictures, speech and the like, which answer no chat. */
 const NO_CHAT =
-  /embed|rerank|whisper|transcri|moderation|diffusion|paraformer|cosyvoice|sambert|dall-?e|imagen|(?<![a-z])(tts|asr|stt|speech|image|flux|sora|veo|wanx?|bge|gte|e5|[ti]2[iv])(?![a-z])/i;
+  /embed|minilm|rerank|whisper|transcri|moderation|diffusion|paraformer|(cosy|sense)voice|sambert|kokoro|dall-?e|imagen|cogvi(ew|deo)|seed(ream|ance)|(?<![a-z])(tts|asr|stt|speech|image|flux|sora|veo|wanx?|bge|gte|e5|[ti]2[iv])(?![a-z])/i;
 
 /** Names of models that read pictures: `qwen2.5vl:7b`, `glm-4.5v`, `llama-3.2-11b-vision`. */
 const VISION =
-  /llava|pixtral|moondream|internvl|minicpm-v|(?<![a-z])(vlm?|vision|ocr|omni|qvq)(?![a-z])|\dv(?![a-z\d])/i;
+  /llava|pixtral|moondream|internvl|minicpm-v|vlm|paligemma|molmo|(?<![a-z])(vl|vision|ocr|omni|qvq)(?![a-z])|\dv(?![a-z\d])/i;
 
 /**
  * What a model of a list is for: what the catalog says; for other models what the endpoint says of

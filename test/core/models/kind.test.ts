@@ -23,9 +23,15 @@ describe('the kind of a model that only the endpoint lists', () => {
       'codellama:13b deepseek-coder-v2 grok-code-fast-1 Qwen/Qwen3-Coder-480B kimi-for-coding',
     ],
     ['vision', 'qwen2.5vl:7b Qwen/Qwen3-VL-8B qwen-vl-ocr llama-3.2-11b-vision llava:13b glm-4.5v'],
-    ['vision', 'qwen-omni-turbo qvq-max mistralai/pixtral-12b minicpm-v:8b internvl3-8b'],
+    [
+      'vision',
+      'qwen-omni-turbo qvq-max mistralai/pixtral-12b minicpm-v:8b internvl3-8b smolvlm2 molmo-7b',
+    ],
     ['other', 'text-embedding-v4 nomic-embed-text bge-m3 gte-rerank-v2 whisper-1 qwen3-tts-flash'],
-    ['other', 'wan2.2-t2v-plus qwen-image-edit dall-e-3 omni-moderation-latest qwen3-asr-flash'],
+    [
+      'other',
+      'wan2.2-t2v-plus qwen-image-edit dall-e-3 omni-moderation-latest qwen3-asr-flash all-minilm flux.1-dev',
+    ],
     [
       'text',
       'llama3 deepseek-v3.1 gpt-4o qwen-mt-plus mistral-nemo encoder-of-unicode gemma3n:e4b',
