@@ -67,6 +67,15 @@ describe('the words that can follow a command line', () => {
     ['help ex', 'exit-codes'],
     ['help auth lo', 'login logout'],
     ['completion z', 'zsh'],
+    ['completion zsh ', ''],
+    ['list-models --fields id,w', 'id,window'],
+    ['list-models --sort w', 'window'],
+    ['config set markd', 'markdown'],
+    ['config set markdown ', 'true false'],
+    ['config set plan co', 'coding'],
+    ['config set --profile work model qwen2', 'qwen2.5:7b'],
+    ['config set seed ', ''],
+    ['config get markdown m', ''],
     ['nonsense ', ''],
   ])('%j', async (line, words) => {
     const { code, stdout, stderr } = await home.run([

@@ -76,6 +76,8 @@ describe('a wrong command line is refused with the command that it means', () =>
     ['validate-models --probe=chat,tool', 'validate-models --probe=chat,tools', 'validate-models '],
     ['validate-models --report jsno=a', 'validate-models --report json=a', 'validate-models '],
     ['list-models --ability visoin', 'list-models --ability vision', 'list-models '],
+    ['list-models --fields id,widow', 'list-models --fields id,window', 'list-models '],
+    ['list-models --sort kidn', 'list-models --sort kind', 'list-models '],
     ['auth status --profile wrok', 'auth status --profile work', 'auth status '],
     ['auth switch wrok', 'auth switch work', 'auth switch '],
     ['auth login --plan codng', 'auth login --plan coding', 'auth login '],

@@ -24,11 +24,15 @@ const LIMIT = 15_000;
  * Asks at the terminal whether a key may be sent to the endpoints of all plans.
  * @throws UsageError `plan_needed` without a terminal, and when the answer is no
  */
-export async function askToFindEndpoint({ terminal, signal }: Context): Promise<void> {
+export async function askToFindEndpoint(context: Context): Promise<void> {
+  const { terminal, signal } = context;
   const { stdin, stderr } = terminal;
   if (stdin.isTTY === true && stderr.isTTY === true) {
-    stderr.write('A key belongs to one plan in one region, and none is named. These are known:\n');
-    for (const place of PLAN_ENDPOINTS) stderr.write(`  ${nameOf(place)}\n`);
+    const places = PLAN_ENDPOINTS.map((place) => `\n  ${nameOf(place)}`).join('');
+    notice(
+      context,
+      `A key belongs to one plan in one region, and none is named. These are known:${places}`,
+    );
     const question = 'Send the key to one after the other, until one accepts it?';
     if (await confirm(terminal, question, signal)) return;
   }

@@ -7,7 +7,8 @@ import { FAULTS } from '../../sandbox/faults.ts';
 import { everyProfile } from '../auth/list.ts';
 import { conversationStore } from '../chat/conversation.ts';
 import { KEYS } from '../config/keys.ts';
-import { optionOf, resolve } from '../command-tree.ts';
+import { FIELDS, ORDERS } from '../list-models/fields.ts';
+import { optionOf, type Place, resolve } from '../command-tree.ts';
 import type { Context } from '../context.ts';
 import { TOPICS } from '../help/topic-names.ts';
 import { knownModelIds } from '../known-models.ts';
@@ -36,9 +37,11 @@ const SOURCES: Readonly<Record<string, Source>> = {
   '--probe': () => PROBE_NAMES,
   '--report': () => FORMATS,
   '--ability': () => ABILITIES,
+  '--fields': () => FIELDS,
+  '--sort': () => ORDERS,
   '--fault': () => Object.keys(FAULTS),
 };
-const WITH_COMMAS = ['--probe', '--ability', '--model'];
+const WITH_COMMAS = ['--probe', '--ability', '--model', '--fields'];
 
 /** The words of an argument. */
 const ARGUMENTS: Readonly<Record<string, Source>> = {
@@ -81,7 +84,8 @@ async function candidates(
   const current = words.at(-1) ?? '';
   if (before[0] === 'help') return topics(before.slice(1), program);
   // `auth --pl` is `auth login --pl`.
-  const { command, path } = resolve(program, current.startsWith('-') ? words : before);
+  const place = resolve(program, current.startsWith('-') ? words : before);
+  const { command, path } = place;
   const dashes = before.indexOf('--');
   if (dashes !== -1) {
     const rest = words.slice(dashes + 1);
@@ -95,7 +99,7 @@ async function candidates(
     return valuesOf(last, current, '', context);
   }
   if (current.startsWith('-')) return flagsOf(command, current);
-  const operands = [...commandsOf(command, path, before), ...(await argumentsOf(path, context))];
+  const operands = [...commandsOf(command, path, before), ...(await argumentsOf(place, context))];
   const has_text = command.registeredArguments.length > 0 || command === program;
   return operands.length > 0 || has_text ? operands : flagsOf(command, '--');
 }
@@ -106,10 +110,38 @@ function commandsOf(command: Command, path: string[], before: readonly string[])
   return command.parent === null ? [...below, ['help', 'Explain a command or a topic.']] : below;
 }
 
-async function argumentsOf(path: readonly string[], context: Context): Promise<Candidate[]> {
-  const source = ARGUMENTS[path.join(' ')];
-  return ((await source?.(context)) ?? []).map((word): Candidate => [word, '']);
+async function argumentsOf(
+  { command, path, rest }: Place,
+  context: Context,
+): Promise<readonly Candidate[]> {
+  const name = path.join(' ');
+  const [first] = rest.filter(
+    (word, at) => !word.startsWith('-') && !optionOf(command, rest[at - 1] ?? '')?.required,
+  );
+  if (name === 'config set' && first !== undefined) return settingValues(first, command, context);
+  if (first !== undefined && !command.registeredArguments[0]?.variadic) return [];
+  const source = ARGUMENTS[name];
+  return withoutAbout((await source?.(context)) ?? []);
 }
+
+/** The values of a key of config.json are those of its flag. */
+async function settingValues(
+  key: string,
+  { parent }: Command,
+  context: Context,
+): Promise<readonly Candidate[]> {
+  const flag = `--${key.replaceAll('_', '-')}`;
+  const program = parent?.parent?.commands ?? [];
+  const login = program.flatMap(({ commands }) => commands).find((one) => one.name() === 'login');
+  const owners = [program.find((one) => one.name() === 'chat'), login];
+  const [option] = owners.flatMap((one) => (one && optionOf(one, flag)) ?? []);
+  if (/^(models\.|fallback_models$)/.test(key)) return withoutAbout(await knownModelIds(context));
+  if (option === undefined) return [];
+  if (!option.required && !option.optional) return withoutAbout(['true', 'false']);
+  return valuesOf(option, '', '', context);
+}
+
+const withoutAbout = (values: readonly string[]) => values.map((word): Candidate => [word, '']);
 
 function topics(before: readonly string[], program: Command): Candidate[] {
   const { command, path } = resolve(program, before);

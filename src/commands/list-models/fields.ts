@@ -13,7 +13,8 @@ import {
   type VerdictOf,
 } from './show.ts';
 
-const FIELDS = [
+/** The names of `--fields`. */
+export const FIELDS = [
   'id',
   'source',
   'kind',
@@ -35,6 +36,7 @@ export function parseFields(list: string): Field[] {
     if (field !== undefined) return field;
     throw new UsageError(`--fields: there is no field "${name}"`, {
       code: 'unknown_field',
+      choice: { given: name.trim(), among: FIELDS },
       hint: `One or more of ${FIELDS.join(', ')}, separated by commas.`,
     });
   });
@@ -45,6 +47,9 @@ const byKind = (a: ListedModel, b: ListedModel) =>
   KINDS.indexOf(kindOf(a)) - KINDS.indexOf(kindOf(b));
 const byWindow = (a: ListedModel, b: ListedModel) =>
   (b.context?.value ?? 0) - (a.context?.value ?? 0);
+
+/** The values of `--sort`. */
+export const ORDERS = ['id', 'kind', 'window'] as const;
 
 /**
  * The order of `--sort`; at a terminal by kind without it. Undefined keeps the order by id, which
@@ -61,7 +66,8 @@ export function orderOf(
   if (sort === 'window') return byWindow;
   throw new UsageError(`--sort: the list cannot be sorted by "${sort}"`, {
     code: 'unknown_field',
-    hint: 'One of id, kind, window (the largest first).',
+    choice: { given: sort, among: ORDERS },
+    hint: `One of ${ORDERS.join(', ')} (the largest first).`,
   });
 }
 
