@@ -9,8 +9,8 @@ const MENTION = /(?<=^|[\s([{])@("[^"\n]+"|'[^'\n]+'|(?:\\.|[^\s\\"'])+)/g;
 const MOST_MENTIONS = 100;
 
 /**
- * The files that exist among the words of a message that begin with `@`. The punctuation at the end
- * of a word may belong to the sentence.
+ * The files and folders that exist among the words of a message that begin with `@`. The
+ * punctuation at the end of a word may belong to the sentence, so that `@/` and `@.` are no folders.
  */
 export async function mentionedFiles(text: string, context: Pick<Context, 'env'>) {
   const words = [...text.matchAll(MENTION)].slice(0, MOST_MENTIONS).map(([, word = '']) => word);
@@ -19,7 +19,7 @@ export async function mentionedFiles(text: string, context: Pick<Context, 'env'>
     const [bare = word] = /^.*?(?=[.,;:!?)\]}>]*$)/s.exec(word) ?? [];
     for (const part of new Set([word, bare])) {
       const path = pathArgument(part, context);
-      if (part === '' || !(await isFile(path))) continue;
+      if (!/[^/\\.~]/.test(part) || !(await isThere(path))) continue;
       found.push(path);
       break;
     }
@@ -27,15 +27,15 @@ export async function mentionedFiles(text: string, context: Pick<Context, 'env'>
   return [...new Set(found)];
 }
 
-async function isFile(path: string): Promise<boolean> {
+async function isThere(path: string): Promise<boolean> {
   return stat(path).then(
-    (file) => file.isFile(),
+    (file) => file.isFile() || file.isDirectory(),
     () => false,
   );
 }
 
 /**
- * Adds the files that a message mentions, as text or as pictures, but for those that are added already.
+ * Adds the files and folders that a message mentions, but for those that are added already.
  * @throws the errors of {@link Attachments}
  */
 export async function attachMentioned(
@@ -44,7 +44,7 @@ export async function attachMentioned(
   text: string,
 ): Promise<string[]> {
   const paths = (await mentionedFiles(text, context)).filter(
-    (path) => !attachments.names.includes(path),
+    (path) => !attachments.names.some((name) => name === path || name.startsWith(`${path} (`)),
   );
   for (const path of paths) await attachments.addFile(path, context);
   return paths;

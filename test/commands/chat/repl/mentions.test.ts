@@ -23,7 +23,8 @@ test.each([
   ['twice @~/a.txt and @~/a.txt', ['a.txt']],
   ['me@~/a.txt and me@example.com', []],
   ['ask @somebody, or @', []],
-  ['@~/none.txt @~/folder @/dev/null', []],
+  ['@~/none.txt @/dev/null @/ @. @~/', []],
+  ['what is in @~/folder?', ['folder']],
 ])('%j mentions the files %j', async (text, names) => {
   const files = await mentionedFiles(text, { env: { HOME: home } });
   expect(files).toEqual(names.map((name) => join(home, name)));
