@@ -115,7 +115,7 @@ async function argumentsOf(
   context: Context,
 ): Promise<readonly Candidate[]> {
   const name = path.join(' ');
-  const [first] = rest.filter(
+  const first = rest.find(
     (word, at) => !word.startsWith('-') && !optionOf(command, rest[at - 1] ?? '')?.required,
   );
   if (name === 'config set' && first !== undefined) return settingValues(first, command, context);
