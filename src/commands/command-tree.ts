@@ -12,7 +12,6 @@ const FLAG_WORDS: Readonly<Record<string, string>> = {
   '--system-prompt': '--system',
   '--verbose': '--debug',
   '--attachment': '--file',
-  '--no-markdown': '--raw',
 };
 
 /** Flags that carry a secret in other programs. Their values are never shown. */

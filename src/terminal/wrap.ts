@@ -156,12 +156,16 @@ function betweenIdeographs(word: Piece): Piece[] {
   const parts: Piece[] = [{ blanks: word.blanks, text: '' }];
   let before = '';
   for (const character of word.text) {
-    const breaks = isWide(before) && isWide(character) && !CLOSING.test(character);
-    if (breaks) parts.push({ blanks: '', text: character });
+    if (breaksBetween(before, character)) parts.push({ blanks: '', text: character });
     else (parts.at(-1) as Piece).text += character;
     before = character;
   }
   return parts;
+}
+
+/** Whether a line may end between two characters without a blank between them, as in Chinese. */
+export function breaksBetween(before: string, next: string): boolean {
+  return isWide(before) && isWide(next) && !CLOSING.test(next);
 }
 
 const PLAIN = /^[ -~]*$/;

@@ -20,7 +20,7 @@ export async function hangingModel() {
     });
     void bodyOf(request).then((body) => {
       requests.tell();
-      if (body.includes('endless')) response.write(event('and on'));
+      if (body.includes('endless')) response.write(event('and on and on'));
       if (body.includes('flood')) flood(response);
     });
   });

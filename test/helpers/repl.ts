@@ -28,7 +28,7 @@ export async function replWorld({
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     if (text.includes('endless')) {
       response.on('close', onClose);
-      response.write(piece('and on'));
+      response.write(piece('and on and on'));
     } else if (text.includes('broken') && breaks > 0) {
       breaks -= 1;
       response.write(piece('half an ans'), () => response.destroy());

@@ -156,7 +156,7 @@ describe('Ctrl-C', () => {
     await chat.seen(/re: next/);
     chat.type(CTRL_D);
     expect(await chat.exit).toBe(0);
-    expect(w.sent()).toEqual(['endless', 'and on', 'next']);
+    expect(w.sent()).toEqual(['endless', 'and on and on', 'next']);
     const { stdout } = await w.home.run(['chat', '--show', 'talk', '--json']);
     expect(JSON.parse(stdout).turns[0]).toMatchObject({ finish_reason: 'stopped' });
   });

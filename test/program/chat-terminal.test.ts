@@ -93,9 +93,12 @@ describe('on a terminal', () => {
       'x'.repeat(columns + 1),
     ];
     const pieces = [...lines.join('\n')].map((character) => content(character));
-    const { screen } = await chatOn(choices(...pieces, STOP), [], { columns });
+    const { screen } = await chatOn(choices(...pieces, STOP), ['--raw'], { columns });
     expect(await screen.exit).toBe(0);
-    expect(await logicalLines(screen)).toEqual(lines);
+    const shown = await logicalLines(screen);
+    // Wrapped at words, and only there.
+    expect(shown.join('').replaceAll(/\s/g, '')).toBe(lines.join('').replaceAll(/\s/g, ''));
+    expect(shown[0]).toMatch(/^word( word)*$/);
   });
 });
 
@@ -119,7 +122,7 @@ describe('Markdown on a terminal', () => {
   const markdown = choices(...[...text].map((character) => content(character)), STOP);
 
   test.each(SIZES)('Markdown fits into %i columns', async (columns) => {
-    const { screen } = await chatOn(markdown, ['--markdown'], { columns });
+    const { screen } = await chatOn(markdown, [], { columns });
     expect(await screen.exit).toBe(0);
     const rows = await screen.screen();
     const { active } = screen.terminal.buffer;

@@ -79,7 +79,7 @@ test('a conversation whose terminal goes away during an answer keeps the receive
 
 test('a signal ends a chat whose terminal takes no more output', async () => {
   const program = start(['chat', '-p', 'flood'], true);
-  await program.seen(/x{1000}/);
+  await program.seen(/x{70}/);
   await program.stall();
   process.kill(program.pid, 'SIGINT');
   expect(await program.exit).toBe(130);

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadMarkdown } from '../../src/terminal/markdown/stream.ts';
@@ -44,15 +45,67 @@ describe('Markdown', () => {
     expect(await laidOut(table, 12)).toBe('name:\naaaaaaaa\nwhat it\nmeans:\nbbbbbbbb\ncccc\n');
   });
 
-  it('shows a block when the next one begins, a line of code when it ends', async () => {
+  it('shows a list when the next block begins, other lines when they end', async () => {
     const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 40 });
     const markdown = await loadMarkdown(stream, { NO_COLOR: '' });
-    expect(markdown.write('one\n\n')).toBe('');
-    expect(markdown.write('- two\n')).toBe('one\n');
+    expect(markdown.write('one\n\n')).toBe('one\n');
+    expect(markdown.write('- two\n')).toBe('');
     expect(markdown.write('- three\n```\n')).toBe('\n• two\n• three\n');
     expect(markdown.write('code\nmo')).toBe('\n  code\n');
     expect(markdown.write('re\n```\n')).toBe('  more\n');
     expect(markdown.end()).toBe('');
+  });
+
+  it('shows a paragraph word by word, and marked words when the mark is closed', async () => {
+    const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 30 });
+    const markdown = await loadMarkdown(stream, { NO_COLOR: '' });
+    const shown = [];
+    for (const piece of [
+      'The first words ',
+      'of a text',
+      ' are',
+      ' **two str',
+      'ong** wo',
+      'rds.\n',
+    ]) {
+      shown.push(markdown.write(piece));
+    }
+    expect(shown).toEqual(['The first words', ' of a', ' text', ' are', '\ntwo strong', ' words.']);
+    expect(markdown.write('\n- a\n')).toBe('\n');
+    expect(markdown.end()).toBe('\n• a\n');
+    const chinese = await loadMarkdown(stream, { NO_COLOR: '' });
+    expect(chinese.write('日本語の文章は単語の間に空白がないので、どこ')).toBe(
+      '日本語の文章は単語の間に空白\nがないので、ど',
+    );
+  });
+
+  const CODE = { js: 'const x = 1; // one', python: 'def f(): return "x"', sql: 'SELECT 1' };
+
+  it.each(Object.entries(CODE))('colors %s in a fence and in a list', async (language, code) => {
+    const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 60 });
+    for (const indent of ['', '  ']) {
+      const markdown = await loadMarkdown(stream, { FORCE_COLOR: '1' });
+      const source = `${indent === '' ? '' : '- a\n'}${indent}\`\`\`${language}\n${indent}${code}\n${indent}\`\`\`\n`;
+      await markdown.prepare(source);
+      const shown = markdown.write(source) + markdown.end();
+      expect(shown).toContain('\u001B[35m');
+      // Neither white nor black, nor a bright color or a background.
+      expect(shown).not.toMatch(/\u001B\[(?:3[07]|4\d|9\d|10\d)m/);
+      expect(stripVTControlCharacters(shown)).toContain(code);
+    }
+  });
+
+  it('keeps the colors of a comment over several lines, and code of an unknown language', async () => {
+    const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 60 });
+    const markdown = await loadMarkdown(stream, { FORCE_COLOR: '1' });
+    expect(markdown.prepare('```js')).toBeUndefined();
+    await markdown.prepare('\n/* a\nb */\n');
+    expect(markdown.write('```js\n/* a\n')).toBe('  \u001B[2m/* a\u001B[22m\n');
+    expect(markdown.write('b */ 1\n```\n')).toBe(
+      '  \u001B[2mb */\u001B[22m \u001B[31m1\u001B[39m\n',
+    );
+    expect(markdown.prepare('```cobol\n')).toBeUndefined();
+    expect(markdown.write('```cobol\nx\n')).toBe('\n  \u001B[36mx\u001B[39m\n');
   });
 
   it('never turns an entity into a control character', async () => {
@@ -75,6 +128,13 @@ describe('Markdown', () => {
     '|---|---|',
     '---',
     '日本語',
+    'a paragraph that is longer than a line, with **two strong words** and `some code` in it.  ',
+    'an open *mark and [a link](https://b.example) with snake_case 5 * 3 < 4 https://c.example',
+    '日本語の文章は単語の間に空白がないので、どこでも改行できます。',
+    'another | header of a table | here',
+    '==========',
+    '2026 was **the year',
+    'ended** of a mark that is open for a while',
   );
 
   it('is the same however the text is cut, and never too wide', async () => {
@@ -94,7 +154,8 @@ describe('Markdown', () => {
     ['a block without an end', 'word '.repeat(100_000)],
   ])('survives %s', async (_, text) => {
     const before = process.cpuUsage();
-    expect(await laidOut(text)).toContain(text.slice(0, 1000));
+    const bare = (some: string) => some.replaceAll(/\s/g, '');
+    expect(bare(await laidOut(text))).toContain(bare(text.slice(0, 1000)));
     expect(process.cpuUsage(before).user).toBeLessThan(MOST_CPU_TIME);
   });
 });

@@ -1,6 +1,8 @@
 import type { ChatAnswer, ChatDelta } from '../../core/chat/answer.ts';
+import type { MarkdownFilter } from '../../terminal/markdown/stream.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import { loadPaint } from '../../terminal/style.ts';
+import { columnsOf } from '../../terminal/terminal.ts';
 import {
   createWriter,
   mustSanitize,
@@ -35,7 +37,7 @@ export interface DisplayOptions {
   unfence: boolean;
   /** Shows only the content of code blocks. */
   extract: boolean;
-  /** Renders Markdown if stdout is a terminal. */
+  /** Renders Markdown if stdout is a terminal; a plain answer is wrapped at words there. */
   markdown: boolean;
   /** Path of a file to write to, undefined for stdout. */
   output: string | undefined;
@@ -79,7 +81,7 @@ function rounded(timings: ChatAnswer['timings']): ChatAnswer['timings'] {
 }
 
 /** The filter that the text of the answer passes through. */
-async function loadFilter({ terminal }: Context, options: DisplayOptions): Promise<TextFilter> {
+async function loadFilter({ terminal }: Context, options: DisplayOptions): Promise<AnswerFilter> {
   const { extract, markdown, output, sanitize, unfence } = options;
   const onTerminal = output === undefined && terminal.stdout.isTTY === true;
   const safe = safeFilterFor(onTerminal || sanitize);
@@ -90,9 +92,38 @@ async function loadFilter({ terminal }: Context, options: DisplayOptions): Promi
     const { createCodeBlocks } = await import('../../terminal/markdown/code-blocks.ts');
     return chain(safe, createCodeBlocks());
   }
-  if (!markdown || !onTerminal) return safe;
-  const { loadMarkdown } = await import('../../terminal/markdown/stream.ts');
-  return chain(safe, await loadMarkdown(terminal.stdout, terminal.env));
+  if (!onTerminal) return safe;
+  if (markdown) return chain(safe, createLateMarkdown(terminal));
+  const { createWordWrap } = await import('../../terminal/word-wrap.ts');
+  return chain(
+    safe,
+    createWordWrap(() => columnsOf(terminal.stdout)),
+  );
+}
+
+/** A filter that may have to load something before a text is written to it. */
+type AnswerFilter = TextFilter & Partial<Pick<MarkdownFilter, 'prepare'>>;
+
+/** In ms: the request has left by then. */
+const LOAD_AFTER = 5;
+
+/**
+ * Markdown, which takes 40 ms to load: while the model thinks about its answer, at the latest when that
+ * begins, and never before the request has left.
+ */
+function createLateMarkdown({ stdout, env }: Context['terminal']): AnswerFilter {
+  let filter: MarkdownFilter | undefined;
+  let loading: Promise<void> | undefined;
+  const load = () =>
+    (loading ??= import('../../terminal/markdown/stream.ts')
+      .then(({ loadMarkdown }) => loadMarkdown(stdout, env))
+      .then((loaded) => void (filter = loaded)));
+  setTimeout(() => void load().catch(() => {}), LOAD_AFTER).unref();
+  return {
+    prepare: (text) => (filter ? filter.prepare(text) : load().then(() => filter?.prepare(text))),
+    write: (text) => filter?.write(text) ?? text,
+    end: () => filter?.end() ?? '',
+  };
 }
 
 async function loadUnfenced(): Promise<(content: string) => string> {
@@ -111,8 +142,9 @@ function createUnfencing(unfenced: (text: string) => string): TextFilter {
   };
 }
 
-function chain(first: TextFilter, second: TextFilter): TextFilter {
+function chain(first: TextFilter, second: AnswerFilter): AnswerFilter {
   return {
+    ...(second.prepare && { prepare: second.prepare }),
     write: (text) => second.write(first.write(text)),
     end: () => second.write(first.end()) + second.end(),
   };
@@ -123,7 +155,7 @@ function createTextDisplay(
   context: Context,
   { sanitize, hide_reasoning, ...options }: DisplayOptions,
   output: Output,
-  filter: TextFilter,
+  filter: AnswerFilter,
 ): Display {
   const reasoning = createReasoningDisplay(context, sanitize);
   // A lone `</think>` can make reasoning of content that was delivered. What nobody watches waits for
@@ -139,6 +171,12 @@ function createTextDisplay(
     return output.write(text);
   }
 
+  function pass(text: string): void | Promise<void> {
+    const loading = text === '' ? undefined : filter.prepare?.(text);
+    if (loading === undefined) return show(filter.write(text));
+    return loading.then(() => show(filter.write(text)));
+  }
+
   return {
     delta(delta) {
       if (delta.type === 'reasoning')
@@ -146,15 +184,15 @@ function createTextDisplay(
       if (delta.type !== 'content') return undefined;
       if (!live) return void held.push(delta.text);
       const closed = reasoning.close();
-      if (closed === undefined) return show(filter.write(delta.text));
-      return closed.then(() => show(filter.write(delta.text)));
+      return closed === undefined ? pass(delta.text) : closed.then(() => pass(delta.text));
     },
     done({ content }) {
       if (!live) held = [content];
     },
     async end(accepted) {
       await reasoning.close();
-      await show(filter.write(held.join('')) + filter.end());
+      await pass(held.join(''));
+      await show(filter.end());
       if (last !== '' && !last.endsWith('\n')) await output.write('\n');
       await output.end(accepted);
     },

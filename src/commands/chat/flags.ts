@@ -21,6 +21,8 @@ export interface ChatFlags extends ConnectionOptions, ParameterFlags {
   output?: string;
   extract?: boolean;
   markdown?: boolean;
+  /** The same as `--no-markdown`. */
+  raw?: boolean;
   json?: boolean;
   /** True for `--continue` without a name. */
   continue?: string | true;
@@ -131,7 +133,9 @@ export function outputFlags(command: Command, path: PathParser): void {
     .addOption(
       new Option('-x, --extract', 'print code blocks only').conflicts(['json', 'jsonSchema']),
     )
-    .option('--markdown', 'render Markdown on a terminal')
+    .addOption(new Option('--raw', 'do not render Markdown on a terminal').conflicts('markdown'))
+    .option('--markdown', 'render Markdown on a terminal (default)')
+    .addOption(new Option('--no-markdown', 'do not render it').hideHelp())
     .option('--json', 'print one JSON document, or with -s one JSON object per line');
 }
 

@@ -46,11 +46,12 @@ export function requestParameters(
 
 /** The flags under the names of their settings. Without `--no-thinking` commander says that `thinking` is true. */
 export function settingFlags(flags: ChatFlags): SettingFlags {
-  const { enableThinking, thinkingBudget, thinking, fallbackModel, ...others } = flags;
+  const { enableThinking, thinkingBudget, thinking, fallbackModel, raw, ...others } = flags;
   const asked = enableThinking === true || thinkingBudget !== undefined;
   return {
     ...others,
     ...given({
+      markdown: raw === true ? false : others.markdown,
       thinking: thinking === false ? false : asked || undefined,
       fallbackModels: fallbackModel,
     }),

@@ -171,7 +171,7 @@ function displayOptionsOf(
     hide_reasoning: hideReasoning === true,
     unfence: jsonSchema !== undefined,
     extract: extract === true,
-    markdown: own.markdown === true,
+    markdown: own.markdown !== false,
     output: output !== undefined && isStdout(output) ? undefined : output,
   };
 }

@@ -132,7 +132,11 @@ const FORMATTING = [
     'One JSON document; with -s one object a line. An error is then one JSON line on stderr.',
   ],
   ['-s, --no-stream', 'Print an answer as it arrives, or whole. At a terminal it arrives.'],
-  ['--markdown', 'Format the answer at a terminal. A pipe gets the text of the model.'],
+  [
+    '--raw',
+    'Do not format the answer at a terminal, as "markdown": false in a profile. A pipe always gets the ' +
+      'text of the model.',
+  ],
   [
     '--sanitize',
     'Drop control sequences of terminals from what servers send. At a terminal always on.',

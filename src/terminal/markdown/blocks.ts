@@ -1,4 +1,5 @@
 import type { Token, Tokens } from 'marked';
+import { type Highlight, highlightOf } from './highlight.ts';
 import { inline, type Look, plain } from './inline.ts';
 
 /** The lines of blocks (CommonMark §4 and §5, GFM). Only lines of code are wider than `width`. */
@@ -26,7 +27,7 @@ function linesOf(token: Token, width: number, look: Look): string[] {
     case 'text':
       return wrap(inline(token.tokens ?? [token], look), width);
     case 'code':
-      return codeLines((token as Tokens.Code).text, look);
+      return codeLines(token as Tokens.Code, look);
     case 'list':
       return listLines(token as Tokens.List, width, look);
     case 'blockquote':
@@ -43,14 +44,16 @@ function linesOf(token: Token, width: number, look: Look): string[] {
 }
 
 /** Code is not wrapped, because users copy it and a line break would change it. */
-export function codeLines(code: string, look: Look): string[] {
-  return code.split('\n').map((line) => codeLine(line, look));
+function codeLines({ text, lang = '' }: Tokens.Code, look: Look): string[] {
+  const highlight = highlightOf(lang, look.style);
+  return text.split('\n').map((line) => codeLine(line, look, highlight));
 }
 
 /** One line of code, indented and colored. */
-export function codeLine(line: string, { style }: Look): string {
+export function codeLine(line: string, { style }: Look, highlight?: Highlight): string {
   const safe = plainCode(line);
-  return safe === '' ? '' : `  ${style.cyan(safe)}`;
+  const colored = highlight?.(safe);
+  return safe === '' ? '' : `  ${colored ?? style.cyan(safe)}`;
 }
 
 /** Code without entities: the lexer does not decode them there, and neither does this. */

@@ -1,8 +1,11 @@
+import type { Token } from 'marked';
 import { columnsOf, type OutputStream, type Terminal } from '../terminal.ts';
 import type { TextFilter } from '../writer.ts';
 import { blockLines, codeLine } from './blocks.ts';
 import { closes, type Fence, openedBy, unindented } from './code-blocks.ts';
+import { type Highlight, highlightOf, loadLanguage } from './highlight.ts';
 import { loadLook, type Look } from './inline.ts';
+import { beginsParagraph, createParagraph, goesOn, type Paragraph } from './paragraph.ts';
 
 /**
  * A block that is longer is shown as it is: there are texts whose emphasis the lexer takes quadratic
@@ -14,47 +17,75 @@ const BLOCK_CAP = 16 * 1024;
 const FENCE_INDENT = /^ {0,3}$/;
 const LIST_ITEM = /^([-*+]|\d{1,9}[.)])\s/;
 
+const HEADING = /^ {0,3}#{1,6}(?:\s|$)/;
+const RULE = /^ {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$/;
+/** What ends a paragraph without an empty line: also a list that begins at another number than one. */
+const INTERRUPTS = /^ {0,3}(?:#{1,6}(?:\s|$)|>|(?:[-*+]|\d{1,9}[.)])(?:\s|$)|\||<[a-z!/?])/i;
+/** Below a paragraph it makes a heading of it, which is too late here. */
+const UNDERLINE = /^ {0,3}=+\s*$/;
+
 /**
- * Lays Markdown out while it arrives: a block is shown when the next one begins, an item of a list
- * when the next item does, code line by line. The text must be safe for a terminal already.
+ * Lays Markdown out while it arrives: a paragraph word by word, code line by line, an item of a list
+ * when the next item begins, any other block when the next one does. The text must be safe for a
+ * terminal already.
  */
 export async function loadMarkdown(
   stream: OutputStream,
   env: Terminal['env'],
-): Promise<TextFilter> {
-  const [{ lexer }, look] = await Promise.all([import('marked'), loadLook(stream, env)]);
+): Promise<MarkdownFilter> {
+  const [{ lexer, Lexer }, look] = await Promise.all([import('marked'), loadLook(stream, env)]);
+  // The last column stays free: where it is filled, some terminals break the line.
+  const width = () => columnsOf(stream) - 1;
   const layOut = (block: string): string[] => {
     const asItIs = block.trimEnd().split('\n');
     if (block.length > BLOCK_CAP) return asItIs;
     try {
-      // The last column stays free: where it is filled, some terminals break the line.
-      return blockLines(lexer(block), columnsOf(stream) - 1, look);
+      return blockLines(lexer(block), width(), look);
     } catch (error) {
       // Thousands of nested quotes are deeper than the stack.
       if (error instanceof RangeError) return asItIs;
       throw error;
     }
   };
-  return createMarkdown(layOut, look);
+  const lex = (text: string): Token[] =>
+    text.length > BLOCK_CAP ? [{ type: 'text', raw: text, text }] : Lexer.lexInline(text);
+  return createMarkdown(layOut, () => createParagraph(lex, look, width()), look);
 }
 
-function createMarkdown(layOut: (block: string) => string[], look: Look): TextFilter {
+/** A filter that needs to load something before some texts. */
+export interface MarkdownFilter extends TextFilter {
+  /** Loads what the text needs, before it is written; undefined when that is nothing. */
+  prepare(text: string): Promise<void> | undefined;
+}
+
+function createMarkdown(
+  layOut: (block: string) => string[],
+  newParagraph: () => Paragraph,
+  look: Look,
+): MarkdownFilter {
   /** The beginning of a line whose end is still to come. */
   let line = '';
   /** The lines of the block at hand. */
   let block: string[] = [];
-  /** What opened the code at hand. */
+  /** The paragraph at hand, and how much of `line` it has. */
+  let paragraph: Paragraph | undefined;
+  let given = 0;
+  /** What opened the code at hand, and its colors. */
   let fence: Fence | undefined;
+  let highlight: Highlight | undefined;
   /** Whether an empty line comes before whatever is shown next. */
   let gap = false;
   let begun = false;
 
   function show(lines: readonly string[]): string {
-    if (lines.length === 0) return '';
+    return lines.length === 0 ? '' : `${separator()}${lines.join('\n')}\n`;
+  }
+
+  function separator(): string {
     const before = gap && begun ? '\n' : '';
     gap = false;
     begun = true;
-    return `${before}${lines.join('\n')}\n`;
+    return before;
   }
 
   function finish(): string {
@@ -66,18 +97,58 @@ function createMarkdown(layOut: (block: string) => string[], look: Look): TextFi
 
   function take(text: string): string {
     if (fence !== undefined) return takeCode(text, fence);
+    if (paragraph !== undefined || mayBegin(text, true)) return takeWords(text, '\n');
     const opened = openedBy(text);
     if (opened !== undefined && FENCE_INDENT.test(opened.indent)) {
       const before = finish();
       fence = opened;
+      highlight = highlightOf(text.trim().slice(opened.marker.length), look.style);
       gap = true;
       return before;
     }
     if (text.trim() === '') {
       if (block.length > 0) block.push('');
+      else gap = true;
       return '';
     }
     return takeLine(text);
+  }
+
+  /** Whether a line begins a paragraph here. */
+  function mayBegin(text: string, whole: boolean): boolean {
+    const free = block.length === 0 || block.at(-1) === '';
+    return free && beginsParagraph(text, whole);
+  }
+
+  /** The part of a line that the paragraph does not have. `end` is '' while more may follow. */
+  function takeWords(text: string, end: '' | '\n'): string {
+    if (paragraph !== undefined && given === 0) {
+      if (end !== '' && endsParagraph(text)) {
+        const last = endParagraph();
+        if (UNDERLINE.test(text)) return last;
+        return last + take(text);
+      }
+      if (end === '' && !goesOn(text)) return '';
+    }
+    let before = '';
+    if (paragraph === undefined) {
+      const ended = block.length > 0;
+      before = finish();
+      gap ||= ended;
+      before += separator();
+      paragraph = newParagraph();
+    }
+    // Half a character waits for its other half.
+    const whole = end === '' && /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
+    const part = whole.slice(given);
+    given = end === '' ? whole.length : 0;
+    return before + paragraph.write(part + end);
+  }
+
+  function endParagraph(): string {
+    const last = paragraph?.end() ?? '';
+    paragraph = undefined;
+    return last;
   }
 
   function takeLine(text: string): string {
@@ -87,17 +158,18 @@ function createMarkdown(layOut: (block: string) => string[], look: Look): TextFi
     const before = begins ? finish() : '';
     if (begins && before !== '') gap = afterGap;
     block.push(text);
-    return before;
+    return block.length === 1 && HEADING.test(text) ? before + finish() : before;
   }
 
   function takeCode(text: string, opened: Fence): string {
-    if (!closes(text, opened)) return show([codeLine(unindented(text, opened), look)]);
+    if (!closes(text, opened)) return show([codeLine(unindented(text, opened), look, highlight)]);
     fence = undefined;
     gap = true;
     return '';
   }
 
   return {
+    prepare: createPreparation(),
     write(text) {
       const [first = '', ...rest] = text.split('\n');
       line += first;
@@ -106,12 +178,40 @@ function createMarkdown(layOut: (block: string) => string[], look: Look): TextFi
         shown += take(line);
         line = next;
       }
-      return shown;
+      const words = fence === undefined && (paragraph !== undefined || mayBegin(line, false));
+      return words ? shown + takeWords(line, '') : shown;
     },
     end() {
       const last = line === '' ? '' : take(line);
       line = '';
-      return last + finish();
+      return last + endParagraph() + finish();
     },
+  };
+}
+
+/** Whether a whole line does not belong to the paragraph before it. */
+function endsParagraph(text: string): boolean {
+  const opened = openedBy(text);
+  return (
+    text.trim() === '' ||
+    INTERRUPTS.test(text) ||
+    RULE.test(text) ||
+    UNDERLINE.test(text) ||
+    (opened !== undefined && FENCE_INDENT.test(opened.indent))
+  );
+}
+
+/** Loads the languages of the fences in a text that comes in pieces. */
+function createPreparation(): MarkdownFilter['prepare'] {
+  let line = '';
+  return (text) => {
+    const lines = (line + text).split('\n');
+    line = lines.pop() ?? '';
+    const loading = lines.flatMap((one) => {
+      const opened = openedBy(one);
+      const load = opened && loadLanguage(one.trim().slice(opened.marker.length));
+      return load === undefined ? [] : [load];
+    });
+    return loading.length === 0 ? undefined : Promise.all(loading).then(() => undefined);
   };
 }
