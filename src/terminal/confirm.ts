@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Terminal } from './terminal.ts';
+import { wrapFor } from './wrap.ts';
 
 /**
  * Asks a question on stderr that is answered with yes or no and Enter. Anything but `y` and `yes`, also
@@ -14,12 +15,19 @@ export async function confirm(
   signal.throwIfAborted();
   // Not as a terminal: the kernel edits the line, and Ctrl-C stays a signal.
   const lines = createInterface({ input: stdin, terminal: false });
-  stderr.write(`${question} [y/N] `);
+  stderr.write(`${wrapFor(stderr, `${question} [y/N]`)} `);
   try {
     return await new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-      lines.once('line', (line) => resolve(/^\s*y(es)?\s*$/i.test(line)));
-      lines.once('close', () => resolve(false));
+      lines.once('line', (line) => {
+        lines.removeAllListeners('close');
+        resolve(/^\s*y(es)?\s*$/i.test(line));
+      });
+      // Ctrl-D leaves the cursor behind the question.
+      lines.once('close', () => {
+        stderr.write('\n');
+        resolve(false);
+      });
     });
   } finally {
     lines.close();
