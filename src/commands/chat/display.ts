@@ -104,8 +104,8 @@ async function loadFilter({ terminal }: Context, options: DisplayOptions): Promi
 /** A filter that may have to load something before a text is written to it. */
 type AnswerFilter = TextFilter & Partial<Pick<MarkdownFilter, 'prepare'>>;
 
-/** In ms: the request has left by then. */
-const LOAD_AFTER = 5;
+/** In ms: the request has left by then, also on a busy machine. */
+const LOAD_AFTER = 25;
 
 /**
  * Markdown, which takes 40 ms to load: while the model thinks about its answer, at the latest when that
