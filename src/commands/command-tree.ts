@@ -2,6 +2,36 @@
 import type { Command, Option } from 'commander';
 import { closest } from '../core/nearest.ts';
 
+/** Words that other programs use, and the command that they mean here. */
+export const COMMAND_WORDS: Readonly<Record<string, string>> = {
+  signin: 'auth login',
+  'sign-in': 'auth login',
+  signout: 'auth logout',
+  'sign-out': 'auth logout',
+  whoami: 'auth status',
+  me: 'auth status',
+  setup: 'auth login',
+  init: 'auth login',
+  configure: 'auth login',
+  key: 'auth login --with-api-key',
+  keys: 'auth login --with-api-key',
+  profiles: 'auth list',
+  use: 'auth switch',
+  models: 'list-models',
+  ls: 'list-models',
+  list: 'list-models',
+  ask: 'chat',
+  run: 'chat',
+  prompt: 'chat',
+  repl: 'chat',
+  validate: 'validate-models',
+  verify: 'validate-models',
+  check: 'validate-models',
+  serve: 'sandbox',
+  version: '--version',
+  completions: 'completion',
+};
+
 /** Flags that other programs have, and the flag that they mean here. */
 const FLAG_WORDS: Readonly<Record<string, string>> = {
   '--url': '--base-url',
@@ -12,6 +42,17 @@ const FLAG_WORDS: Readonly<Record<string, string>> = {
   '--system-prompt': '--system',
   '--verbose': '--debug',
   '--attachment': '--file',
+  '--attach': '--file',
+  '-a': '--file',
+  '--continue-last': '--continue',
+  '-C': '--continue',
+  '--resume': '--continue',
+  '--session': '--continue',
+  '--think': '--enable-thinking',
+  '--thinking': '--enable-thinking',
+  '--hidethinking': '--hide-reasoning',
+  '--schema': '--json-schema',
+  '--code': '--extract',
 };
 
 /** Flags that carry a secret in other programs. Their values are never shown. */

@@ -1,38 +1,27 @@
 /** Guesses what a wrong command line means. Loaded when an error is reported. */
 import type { Command } from 'commander';
-import { closest } from '../core/nearest.ts';
+import { closest, distance } from '../core/nearest.ts';
 import { redact } from '../core/redaction.ts';
-import { fitted, optionOf, type Place, refit, resolve, SECRET_FLAG } from './command-tree.ts';
+import { KEYS } from './config/keys.ts';
+import {
+  COMMAND_WORDS,
+  fitted,
+  optionOf,
+  type Place,
+  refit,
+  resolve,
+  SECRET_FLAG,
+} from './command-tree.ts';
 import { quoted } from './hint-commands.ts';
 
-/** Words that other programs use, and the command that they mean here. */
-const COMMAND_WORDS: Readonly<Record<string, string>> = {
-  signin: 'auth login',
-  'sign-in': 'auth login',
-  signout: 'auth logout',
-  'sign-out': 'auth logout',
-  whoami: 'auth status',
-  me: 'auth status',
-  setup: 'auth login',
-  init: 'auth login',
-  configure: 'auth login',
-  key: 'auth login --with-api-key',
-  keys: 'auth login --with-api-key',
-  profiles: 'auth list',
-  use: 'auth switch',
-  models: 'list-models',
-  ls: 'list-models',
-  list: 'list-models',
-  ask: 'chat',
-  run: 'chat',
-  prompt: 'chat',
-  repl: 'chat',
-  validate: 'validate-models',
-  verify: 'validate-models',
-  check: 'validate-models',
-  serve: 'sandbox',
-  version: '--version',
-  completions: 'completion',
+/** Words for the commands of `config`. */
+const CONFIG_WORDS: Readonly<Record<string, string>> = {
+  show: 'list',
+  ls: 'list',
+  add: 'set',
+  rm: 'unset',
+  remove: 'unset',
+  delete: 'unset',
 };
 
 const KEY_LOGIN = ['auth', 'login', '--with-api-key'];
@@ -114,6 +103,8 @@ function shown(words: readonly string[]): string {
 function guessed({ code, word = '', argv, program }: WrongLine): string[] | undefined {
   if (code === 'unknown_command') return meantCommand(program, word, argv);
   if (code === 'unknown_option') return meantFlag(program, word, argv);
+  if (code === 'missing_argument' && argv[0] === 'config')
+    return meantSetting('set', argv.slice(2));
   if (code === 'excess_arguments') return meantArgument(program, argv);
   return undefined;
 }
@@ -139,6 +130,7 @@ function meantCommand(
   if (word.trim() === '') return undefined;
   const at = argv.indexOf(word);
   const words = commandWords(program);
+  if (at === 1 && argv[0] === 'config') return meantSetting(word, argv.slice(2));
   const siblings = at === 0 ? [] : resolve(program, argv.slice(0, at)).command.commands;
   const near =
     closest(
@@ -156,6 +148,16 @@ function meantCommand(
   return refit(program, (words.get(near) ?? near).split(' '), rest);
 }
 
+/** `config temperature 0.2` and `config set temperature=0.2` set a key, as `config show` lists them. */
+function meantSetting(word: string, rest: readonly string[]): string[] | undefined {
+  const [key = '', ...values] = [...(word === 'set' ? [] : [word]), ...rest].flatMap((one, at) =>
+    at === 0 ? one.split(/=(.*)/s).filter(Boolean) : [one],
+  );
+  if (KEYS.includes(key)) return ['config', values.length > 0 ? 'set' : 'get', key, ...values];
+  const near = closest(word, ['list', 'get', 'set', 'unset']) ?? CONFIG_WORDS[word];
+  return near === undefined ? undefined : ['config', near, ...rest];
+}
+
 function meantFlag(program: Command, flag: string, argv: readonly string[]): string[] | undefined {
   // A prompt that begins with a dash. Commander has taken the short flags at its beginning.
   const text = /\s/.test(flag)
@@ -165,11 +167,22 @@ function meantFlag(program: Command, flag: string, argv: readonly string[]): str
     const others = argv.filter((word) => word !== text && word !== 'chat');
     return [...refit(program, ['chat'], others), '--', text];
   }
-  const common = closest(flag, ['--help', '--version']) ?? (/^-v$/i.test(flag) ? '--version' : '');
+  const common = /^-v$/i.test(flag) ? '--version' : commonFlag(flag);
   if (common === '--help') return [...resolve(program, argv).path, common];
   if (common === '--version') return [common];
+  const named = commandWords(program).get(flag.replace(/^--/, ''));
+  if (named !== undefined && !SECRET_FLAG.test(flag) && !isExact(program, flag)) {
+    return refit(program, named.split(' '), resolve(program, argv).rest);
+  }
   const target = targetOf(program, flag, argv);
   return target && refit(program, target.path, target.rest);
+}
+
+/** `--help` or `--version`, when the flag is one of them misspelt. `--temp` is not `--help`. */
+function commonFlag(flag: string): string | undefined {
+  return ['--help', '--version'].find(
+    (one) => distance(flag, one) <= 2 && flag.startsWith(one.slice(0, 3)),
+  );
 }
 
 /** The command that the flag belongs to. */
