@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { createInProcessHome } from '../helpers/in-process-home.ts';
 import { modelApi, says } from '../helpers/model-api.ts';
 import { createHome, type Home } from '../helpers/program.ts';
 import { onTerminal } from '../helpers/pty.ts';
@@ -78,6 +79,21 @@ test('--search finds a text in questions and answers, in any case and across lin
     stderr: 'No kept conversation holds this text.\n',
   });
   expect(await search(' ')).toMatchObject({ code: 2 });
+});
+
+test('--list and --search cut a text between characters, not within an emoji', async () => {
+  await using home = await createInProcessHome();
+  home.answer((_, response) => {
+    response.end('{"choices":[{"message":{"content":"ok"},"finish_reason":"stop"}]}');
+  });
+  const faces = '\u{1F600}'.repeat(110);
+  const env = { OPENAI_BASE_URL: home.url };
+  await home.run(['chat', '--new', 'faces', `x${faces} needley${faces}`], env);
+  const [{ begins }] = JSON.parse((await home.run(['chat', '--list', '--json'])).stdout);
+  const searched = await home.run(['chat', '--search', 'needle', '--json']);
+  const [{ excerpt }] = JSON.parse(searched.stdout);
+  expect(begins).toBe(`x${faces.slice(0, 198)}`);
+  expect(excerpt).toBe(`…${faces.slice(0, 58)} needley${faces.slice(0, 58)}…`);
 });
 
 test('--search names a conversation that it cannot read, and searches the others', async () => {

@@ -69,7 +69,10 @@ export async function findEndpoint(
   if (first && errors.every(({ error }) => error instanceof NetworkError)) throw first.error;
   throw new AuthError('No endpoint accepts this key, and it was not stored', {
     code: 'invalid_api_key',
-    hint: errors.map(({ place, error }) => `${nameOf(place)}: ${error.message}`).join('\n'),
+    hint: [
+      ...errors.map(({ place, error }) => `${nameOf(place)}: ${error.message}`),
+      'A key for one workspace, as in de and jp: qwen-demo auth login --with-api-key --region jp --workspace ID',
+    ].join('\n'),
   });
 }
 

@@ -22,6 +22,9 @@ interface Hit {
 /** Characters before and after the text in an excerpt. */
 const AROUND = 60;
 
+/** What a cut leaves of a character outside the basic plane, such as an emoji. */
+const HALF_CHARACTER = /^[\udc00-\udfff]|[\ud800-\udbff]$/g;
+
 /**
  * `chat --search TEXT`: the messages that hold a text, in upper or lower case, those of the conversation
  * that changed last first. An unreadable conversation is named and does not end the search.
@@ -79,7 +82,7 @@ function excerptOf(text: string, wanted: string): string | undefined {
   if (found === -1) return undefined;
   const from = Math.max(0, found - AROUND);
   const to = found + wanted.length + AROUND;
-  return `${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`;
+  return `${from > 0 ? '…' : ''}${text.slice(from, to).replaceAll(HALF_CHARACTER, '')}${to < text.length ? '…' : ''}`;
 }
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();

@@ -41,6 +41,13 @@ interface Summary {
 /** Characters of the first question in a list. */
 const LONGEST_BEGINNING = 200;
 
+const beginningOf = (text: string) =>
+  text
+    .trim()
+    .slice(0, LONGEST_BEGINNING)
+    // Half of a character outside the basic plane, such as an emoji.
+    .replace(/[\ud800-\udbff]$/, '');
+
 /** `chat --list`, `--search TEXT`, `--show NAME`, `--delete NAME`. */
 export async function runStoredTask(context: Context, task: StoredTask): Promise<void> {
   const store = conversationStore(context);
@@ -99,7 +106,7 @@ async function summarize(
     return {
       turns: turns.length,
       model: turns.at(-1)?.model,
-      begins: question ? textOf(question).trim().slice(0, LONGEST_BEGINNING) : '',
+      begins: question ? beginningOf(textOf(question)) : '',
     };
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
