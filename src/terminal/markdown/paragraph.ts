@@ -14,7 +14,7 @@ export interface Paragraph {
 const HEAD = 8;
 /** A letter, a quotation mark, emphasis or code; or a number that is not that of a list. */
 const BEGINNING =
-  /^ {0,3}(?:[\p{L}"'(“‘«„¿¡$@.,…—%{]|\*\*?(?=[^\s*])|`(?!`)|_(?=[^\s_])|\p{Extended_Pictographic}|\d+(?![\d.)]))/u;
+  /^ {0,3}(?:[\p{L}"'(“‘«„¿¡$@.,…—%{]|\*\*?(?=[^\s*])|`(?=[^`])|_(?=[^\s_])|\p{Extended_Pictographic}|\d+(?=[^\d.)]))/u;
 
 /**
  * Whether a line begins a paragraph. False while that is not sure.

@@ -97,8 +97,14 @@ test('a journal keeps its lines where nothing can be flushed or made private, an
 
 /** What a user named, what the kernel shows of processes, and a folder that is only flushed. */
 const OTHERS = [
-  ...['user-file.ts', 'user-output.ts', 'folder.ts', 'head.ts', 'ignore-rules.ts'],
-  ...['owner.ts', 'replacement.ts', 'patience.ts'],
+  'user-file.ts',
+  'user-output.ts',
+  'folder.ts',
+  'head.ts',
+  'ignore-rules.ts',
+  'owner.ts',
+  'replacement.ts',
+  'patience.ts',
 ];
 
 test('only the calls that are repeated are made on the files of the program', async () => {
