@@ -7,8 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Only protects against hanging: on a busy machine a test can take ten times its usual time.
     testTimeout: 60_000,
-    // Most tests wait for child processes: two at a time keep two cores busy, one does not.
-    maxWorkers: 2,
+    // Most tests wait for child processes: three at a time keep two cores busy, two do not.
+    maxWorkers: 3,
     unstubEnvs: true,
     // Some packages under test log much, above all oidc-provider. Only a failure needs it.
     silent: 'passed-only',
