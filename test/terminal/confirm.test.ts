@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { confirm } from '../../src/terminal/confirm.ts';
 
@@ -10,7 +11,8 @@ async function ask(input: string) {
   const stderr = Object.assign(new PassThrough(), { isTTY: true, columns: 40 });
   stdin.end(input);
   const agreed = await confirm({ stdin, stderr }, QUESTION, new AbortController().signal);
-  return { agreed, shown: String(stderr.read()) };
+  stderr.end();
+  return { agreed, shown: await text(stderr) };
 }
 
 const SHOWN = 'Send the key to one after the other,\nuntil one accepts it? [y/N] ';
