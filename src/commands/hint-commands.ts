@@ -22,6 +22,17 @@ const LOGIN = [
   '--base-url',
 ];
 
+/** Flags that select a key, or the server that it is for. */
+const KEY = [
+  ...PROFILE,
+  '--store',
+  '--plan',
+  '--region',
+  '--workspace',
+  '--base-url',
+  '--api-key-header',
+];
+
 /**
  * A hint whose `auth` commands select the same profile and login as the command line. In a hint such a
  * command stands at the end of its line. It needs no flags for what the stored login keeps: `auth`
@@ -30,13 +41,16 @@ const LOGIN = [
  */
 export function completeHint(hint: string, argv: readonly string[]): string {
   return hint.replaceAll(/qwen-demo auth\b[^\n]*?(?=( <.*)?$)/gm, (command) => {
-    const isLogin =
-      /^qwen-demo auth( login)?( --|$)/.test(command) && !/--with-api-key/.test(command);
-    const flags = flagsOf(argv, isLogin ? LOGIN : PROFILE).filter(
+    const flags = flagsOf(argv, flagNamesFor(command)).filter(
       ([flag]) => !command.includes(` ${flag} `),
     );
     return [command, ...flags.flat().map(quoted)].join(' ');
   });
+}
+
+function flagNamesFor(command: string): readonly string[] {
+  if (command.includes(' --with-api-key')) return KEY;
+  return /^qwen-demo auth( login)?( --|$)/.test(command) ? LOGIN : PROFILE;
 }
 
 /** The report of an error whose hint works for the profile and the login of the command line. */

@@ -2,6 +2,11 @@ import { createInterface } from 'node:readline';
 import type { Terminal } from './terminal.ts';
 import { wrapFor } from './wrap.ts';
 
+/** Whether somebody at a terminal can be asked. */
+export function canAsk({ stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+
 /**
  * Asks a question on stderr that is answered with yes or no and Enter. Anything but `y` and `yes`, also
  * the end of the input, is no.

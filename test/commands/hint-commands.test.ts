@@ -25,6 +25,16 @@ test.each<[hint: string, argv: string[], completed: string]>([
     '  qwen-demo auth login --with-api-key --profile work < key.txt',
   ],
   [
+    '  qwen-demo auth login --with-api-key < key.txt',
+    ['auth', 'login', '--with-api-key', '--plan', 'coding', '--region=intl', '--scope', 'a'],
+    '  qwen-demo auth login --with-api-key --plan coding --region intl < key.txt',
+  ],
+  [
+    'No key:\n  qwen-demo auth login --with-api-key',
+    ['chat', '--base-url', 'https://api.example.com/v1'],
+    'No key:\n  qwen-demo auth login --with-api-key --base-url https://api.example.com/v1',
+  ],
+  [
     'Make it: qwen-demo auth login --profile work',
     ['chat', '--profile', 'work'],
     'Make it: qwen-demo auth login --profile work',

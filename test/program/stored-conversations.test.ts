@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -124,6 +126,17 @@ test('--delete asks at a terminal, and --yes does not', async () => {
   const program = at('--delete', 'sums', '--yes');
   expect(await program.exit).toBe(0);
   expect((await program.screen()).join('\n')).toContain('Deleted the conversation "sums".');
+});
+
+test('--delete asks for a conversation that cannot be read too, and deletes it', async () => {
+  await using home = await two();
+  const path = join(home.path, '.config/qwen-demo/conversations/odd.jsonl');
+  execFileSync('mkfifo', [path]);
+  const program = onTerminal(['chat', '--delete', 'odd'], { env: { HOME: home.path } });
+  await program.seen(/"odd" \(which cannot be read\)\? \[y\/N\] /);
+  program.type('y\r');
+  expect(await program.exit).toBe(0);
+  expect(existsSync(path)).toBe(false);
 });
 
 test('--show --markdown renders a conversation at a terminal', async () => {

@@ -11,7 +11,7 @@ import { listModels } from '../../core/models/list.ts';
 import { PLAN_ENDPOINTS, PLAN_TITLES, type PlanEndpoint } from '../../core/qwen/plans.ts';
 import { byDefault } from '../../core/settings/layers.ts';
 import type { Settings } from '../../core/settings/settings.ts';
-import { confirm } from '../../terminal/confirm.ts';
+import { canAsk, confirm } from '../../terminal/confirm.ts';
 import { clientOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
@@ -26,8 +26,7 @@ const LIMIT = 15_000;
  */
 export async function askToFindEndpoint(context: Context): Promise<void> {
   const { terminal, signal } = context;
-  const { stdin, stderr } = terminal;
-  if (stdin.isTTY === true && stderr.isTTY === true) {
+  if (canAsk(terminal)) {
     const places = PLAN_ENDPOINTS.map((place) => `\n  ${nameOf(place)}`).join('');
     notice(
       context,

@@ -141,15 +141,25 @@ async function remove(
   { name, ask }: Extract<StoredTask, { action: 'delete' }>,
 ): Promise<void> {
   const { terminal, signal } = context;
-  if (ask && terminal.stdin.isTTY === true && terminal.stderr.isTTY === true) {
-    const { turns } = await loadConversation(store, name);
-    const size = turns.length === 1 ? '1 turn' : `${turns.length} turns`;
-    const { confirm } = await import('../../terminal/confirm.ts');
-    if (!(await confirm(terminal, `Delete the conversation "${name}" (${size})?`, signal))) {
+  const { canAsk, confirm } = await import('../../terminal/confirm.ts');
+  if (ask && canAsk(terminal)) {
+    const question = `Delete the conversation "${name}" (${await sizeOf(store, name)})?`;
+    if (!(await confirm(terminal, question, signal))) {
       notice(context, 'Nothing was deleted.');
       return;
     }
   }
   if (!(await store.remove(name))) throw await noConversation(store, name);
   notice(context, `Deleted the conversation "${name}".`);
+}
+
+/** In turns. One that cannot be read can be deleted all the same. */
+async function sizeOf(store: ConversationStore, name: string): Promise<string> {
+  try {
+    const { turns } = await loadConversation(store, name);
+    return turns.length === 1 ? '1 turn' : `${turns.length} turns`;
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    return 'which cannot be read';
+  }
 }

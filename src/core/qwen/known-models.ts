@@ -1,4 +1,4 @@
-import { type Ability, catalog, type KnownModel, type ModelKind } from './models.ts';
+import { ABILITIES, catalog, type KnownModel, type ModelKind } from './models.ts';
 import data from './plan-models.json' with { type: 'json' };
 import { PLAN_TITLES, PLANS, type Plan } from './plans.ts';
 
@@ -74,9 +74,7 @@ function described({ id, plans, context, ...signs }: Row): KnownModel {
   const titles = PLANS.filter((plan) => plans.includes(plan)).map(
     (plan) => `${PLAN_TITLES[plan]} (${AS_OF[plan]})`,
   );
-  const abilities = (['json', 'tools', 'vision', 'reasoning'] satisfies Ability[]).filter(
-    (ability) => signs[ability] === true,
-  );
+  const abilities = ABILITIES.filter((ability) => signs[ability] === true);
   const about = `In the ${titles.join(', ')}`;
   return { id, kind: kindOf(id, signs), about, expected: false, abilities, context, plans };
 }
