@@ -129,6 +129,8 @@ test('/model takes a model of the list only, and /usage has the price that the l
   const refused = await s.says('/model bog');
   expect(refused).toMatch(/127\.0\.0\.1:\d+ has no model "bog"\. Did you mean \/model big\?/);
   expect(refused).toContain('still go to qwen3-coder-plus');
+  // The program knows it, and this endpoint does not serve it.
+  expect(await s.says('/model qwen3-coder-flash')).toContain('has no model "qwen3-coder-flash".');
   expect(await s.says('/model small')).toContain('Questions go to small.');
   expect(await s.says('/model big')).toContain('Questions go to big.');
   await s.says('one');

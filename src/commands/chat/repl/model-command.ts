@@ -27,7 +27,7 @@ async function check(
     if (!(error instanceof QwenDemoError) || signal.aborted) throw error;
     return { listed: true, text: `Not checked: ${error.message}` };
   }
-  const ids = list.models.map((one) => one.id);
+  const ids = list.models.flatMap(({ id: listed, source }) => (source === 'known' ? [] : [listed]));
   if (!list.live) return { listed: true, text: `${repl.host} has no model list: not checked.` };
   // Ollama lists `qwen3` as `qwen3:latest`.
   if (ids.includes(id) || ids.includes(`${id}:latest`)) return { listed: true, text: '' };
