@@ -1,7 +1,8 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
-import type { ProbeReport } from '../core/validation/report.ts';
+import type { ProbeName, ProbeReport } from '../core/validation/report.ts';
 import { sanitize } from '../terminal/sanitize.ts';
 import {
+  clip,
   formatDuration,
   headline,
   isSlower,
@@ -9,18 +10,65 @@ import {
   requirement,
   verdictText,
   wasAsked,
+  worstFirst,
 } from './verdict-text.ts';
 
 const SIGNS = { passed: '✅', failed: '❌', excused: '⚠️', skipped: '➖' } as const;
 
-/** GitHub-flavored Markdown: the result, a table of models, and the matrix of their probes. */
-export function validationMarkdown(report: JudgedReport): string {
-  const { models, endpoint, duration_ms } = report;
+const TITLES = ['Model', 'Need', 'Verdict', 'Latency', 'First token', 'Why'];
+
+/** UTF-16 code units of a reason: a cell is no place for more. */
+const LONGEST_REASON = 1000;
+
+/** The lines of one model: in the table of verdicts, and in the matrix of probes, if there is one. */
+interface Rows {
+  verdict: string;
+  probes: string;
+}
+
+/**
+ * GitHub-flavored Markdown: the result, a table of models, and the matrix of their probes. The worst
+ * models come first.
+ * @param most the largest size in bytes of UTF-8: if it is too small for all models, the worst that
+ *   fit are shown and the others counted. Empty when it is too small even for the result
+ */
+export function validationMarkdown(report: JudgedReport, most = Infinity): string {
+  const rows = worstFirst(report.models).map((model) => ({
+    verdict: line(row(model)),
+    probes: report.probes.length > 1 ? line(matrixRow(model, report.probes)) : '',
+  }));
+  const whole = document(report, rows);
+  if (Buffer.byteLength(whole) <= most) return whole;
+  let space = most - Buffer.byteLength(document(report, []));
+  if (space < 0) return '';
+  const shown = rows.findIndex(({ verdict, probes }) => {
+    space -= Buffer.byteLength(`${verdict}\n${probes}\n`);
+    return space < 0;
+  });
+  return document(report, rows.slice(0, shown));
+}
+
+function document(report: JudgedReport, rows: readonly Rows[]): string {
+  const { endpoint, duration_ms, probes, models } = report;
+  const left_out = models.length - rows.length;
   const sections = [
     `## Models: ${headline(report)}`,
     `${code(endpoint)}, ${formatDuration(duration_ms)}`,
-    table(['Model', 'Need', 'Verdict', 'Latency', 'First token', 'Why'], models.map(row)),
-    ...(report.probes.length > 1 ? [matrix(report)] : []),
+    table(
+      TITLES,
+      rows.map(({ verdict }) => verdict),
+    ),
+    ...(probes.length > 1
+      ? [
+          table(
+            ['Model', ...probes],
+            rows.map((each) => each.probes),
+          ),
+        ]
+      : []),
+    ...(left_out > 0
+      ? [`${left_out} of ${models.length} models are not shown here, because the size is limited.`]
+      : []),
   ];
   return `${sections.join('\n\n')}\n`;
 }
@@ -34,16 +82,13 @@ function row(model: JudgedModel): string[] {
     `${SIGNS[model.outcome]} ${verdictText(model, isSlower(model))}`,
     asked ? formatDuration(latency_ms) : '',
     first_token_ms === undefined ? '' : formatDuration(first_token_ms),
-    code(judgedFailureText(model)),
+    code(clip(judgedFailureText(model), LONGEST_REASON)),
   ];
 }
 
-function matrix({ models, probes }: JudgedReport): string {
-  const rows = models.map((model) => [
-    code(model.model),
-    ...probes.map((name) => cell(model.probes.find(({ probe }) => probe === name))),
-  ]);
-  return table(['Model', ...probes], rows);
+function matrixRow(model: JudgedModel, names: readonly ProbeName[]): string[] {
+  const cells = names.map((name) => cell(model.probes.find(({ probe }) => probe === name)));
+  return [code(model.model), ...cells];
 }
 
 function cell(probe: ProbeReport | undefined): string {
@@ -51,9 +96,12 @@ function cell(probe: ProbeReport | undefined): string {
   return `${probe.verdict === 'pass' ? '✅' : '❌'} ${verdictText(probe)}`;
 }
 
-function table(titles: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
-  return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
+function table(titles: readonly string[], rows: readonly string[]): string {
+  return [line(titles), line(titles.map(() => '---')), ...rows].join('\n');
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
 }
 
 /**

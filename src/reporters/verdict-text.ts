@@ -80,6 +80,43 @@ export function notesOf({ baseline, known_failure, excuse }: Judgement): string[
   ];
 }
 
+const OUTCOMES: readonly JudgedModel['outcome'][] = ['failed', 'excused', 'skipped', 'passed'];
+
+/** From a model that cannot be used at all to one that nothing is wrong with. */
+const GRAVITY: readonly JudgedModel['verdict'][] = [
+  'unavailable',
+  'denied',
+  'error',
+  'timeout',
+  'quota',
+  'fail',
+  'skipped',
+  'pass',
+  'not_claimed',
+];
+
+/** What fails the run first, then the most serious verdicts, then the models with most failures. */
+export function worstFirst(models: readonly JudgedModel[]): JudgedModel[] {
+  const failures = ({ probes }: JudgedModel) =>
+    probes.filter((probe) => wasAsked(probe) && probe.verdict !== 'pass').length;
+  return models.toSorted(
+    (a, b) =>
+      OUTCOMES.indexOf(a.outcome) - OUTCOMES.indexOf(b.outcome) ||
+      Number(b.flaky) - Number(a.flaky) ||
+      GRAVITY.indexOf(a.verdict) - GRAVITY.indexOf(b.verdict) ||
+      failures(b) - failures(a),
+  );
+}
+
+/** At most `length` UTF-16 code units; an ellipsis stands for what is left out. */
+export function clip(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const end = length - 1;
+  // Half of a character is not a character.
+  const whole = /[\uD800-\uDBFF]/.test(text.charAt(end - 1)) ? end - 1 : end;
+  return `${text.slice(0, whole)}…`;
+}
+
 /** Replaces line breaks and other white space by single spaces. */
 export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();

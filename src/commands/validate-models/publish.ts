@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { UsageError } from '../../core/errors.ts';
 import type { JudgedReport } from '../../core/validation/judge.ts';
 import type { ValidationReport } from '../../core/validation/report.ts';
@@ -5,6 +6,7 @@ import { appendToUserFile, prepareToWrite, writeUserFile } from '../../core/file
 import { createWriter } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 import { keepVerdicts } from '../last-verdicts.ts';
+import { notice } from '../notice.ts';
 import { absolutePath } from '../paths.ts';
 import type { Format, ReportFlags, RequestedReport } from './flags.ts';
 import { loadCriteria } from './criteria.ts';
@@ -101,8 +103,28 @@ async function loadGithubWriter(
     } else if (file !== undefined) {
       await writeUserFile(file, annotations, context);
     }
-    if (summary) await appendToUserFile(summary, validationMarkdown(report), context);
+    if (summary) await appendToSummary(summary, validationMarkdown, report, context);
   };
+}
+
+/** GitHub drops the whole summary of a step that is larger than this. */
+const SUMMARY_BYTES = 2 ** 20;
+
+/** Each step has a file of its own, but an earlier command of the same step may have written to it. */
+async function appendToSummary(
+  path: string,
+  markdown: (report: JudgedReport, most: number) => string,
+  report: JudgedReport,
+  context: Context,
+): Promise<void> {
+  const used = await stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  // The runner ends a last line that has no end.
+  const text = markdown(report, SUMMARY_BYTES - used - 2);
+  if (text !== '') return appendToUserFile(path, text, context);
+  notice(context, `${path} has no space for a summary: it holds ${used} bytes already.`);
 }
 
 function tableWriter(context: Context, render: Render): Write {

@@ -106,6 +106,22 @@ describe('--report github', () => {
     expect(summary).toContain('| `good` | required | ✅ pass |');
   });
 
+  it('keeps the summary of the step below 1 MiB, with what was in it before', async () => {
+    const env = { GITHUB_STEP_SUMMARY: at('summary.md') };
+    await validate(['--report', 'github'], env);
+    const before = 2 ** 20 - (await read('summary.md')).length;
+    await writeFile(at('summary.md'), 'x'.repeat(before));
+    await validate(['--report', 'github'], env);
+    const summary = await read('summary.md');
+    expect(summary.length).toBeLessThan(2 ** 20);
+    expect(summary.slice(before)).toMatch(/\d of 2 models are not shown here/);
+
+    await writeFile(at('summary.md'), 'x'.repeat(2 ** 20 - 50));
+    const { stderr } = await validate(['--report', 'github'], env);
+    expect(stderr).toContain('summary.md has no space for a summary');
+    expect(await read('summary.md')).toHaveLength(2 ** 20 - 50);
+  });
+
   it('prints no line of a model that the runner takes for a command', async () => {
     models.bad = says('##[add-mask]x ::error::y');
     const { stderr } = await validate([], { GITHUB_ACTIONS: 'true' });
