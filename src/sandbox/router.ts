@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** One HTTP request and its response. */
@@ -9,15 +10,24 @@ export interface Exchange {
   signal: AbortSignal;
 }
 
-/** A response as data. An object body is sent as JSON, a string with the given `content-type`. */
+/** JSON of a body. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A part of an event stream: the data of one event as JSON, or text that is sent as it is. */
+export type Part = Fields | string;
+
+/**
+ * A response as data. An object body is sent as JSON, a string with the given `content-type`, and
+ * the parts of a stream one after the other, as fast as the client takes them.
+ */
 export interface Reply {
   status: number;
   headers?: Readonly<Record<string, string>>;
-  body: string | Readonly<Record<string, unknown>>;
+  body: string | Fields | AsyncIterable<Part>;
 }
 
-/** Returns a reply, throws an `ErrorReply`, or writes the response itself and returns undefined. */
-export type Handler = (exchange: Exchange) => Promise<Reply | undefined> | Reply | undefined;
+/** Returns a reply or throws an `ErrorReply`. */
+export type Handler = (exchange: Exchange) => Promise<Reply> | Reply;
 
 /** A reply that ends the exchange when it is thrown in a handler. */
 export class ErrorReply extends Error {
@@ -38,6 +48,8 @@ export interface RouterOptions {
   routes: Routes;
   /** The port that the server listens on. */
   port: number;
+  /** Milliseconds after which a client that takes nothing of its answer is disconnected. */
+  patience: number;
   /** Called for each request with a valid Host header; `other` stands for unknown paths. */
   onRequest: (route: string) => void;
 }
@@ -51,18 +63,16 @@ export async function serve(
   const disconnected = new AbortController();
   response.once('close', () => disconnected.abort());
   try {
-    const reply = await dispatch(request, response, disconnected.signal, options);
-    if (reply) sendReply(response, reply);
-  } catch (error) {
-    if (disconnected.signal.aborted || response.headersSent) response.destroy();
-    else
-      sendReply(
-        response,
-        error instanceof ErrorReply
-          ? error.reply
-          : errorReply(500, 'internal_error', 'the sandbox has a bug'),
-      );
+    const reply = await dispatch(request, response, disconnected.signal, options).catch(replyOf);
+    await sendReply(response, reply, { signal: disconnected.signal, patience: options.patience });
+  } catch {
+    response.destroy();
   }
+}
+
+function replyOf(error: unknown): Reply {
+  if (error instanceof ErrorReply) return error.reply;
+  return errorReply(500, 'internal_error', 'the sandbox has a bug');
 }
 
 async function dispatch(
@@ -70,10 +80,10 @@ async function dispatch(
   response: ServerResponse,
   signal: AbortSignal,
   { routes, port, onRequest }: RouterOptions,
-): Promise<Reply | undefined> {
+): Promise<Reply> {
   // Against DNS rebinding: a foreign page whose name resolves to 127.0.0.1 sends its own name.
   const { host } = request.headers;
-  if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) {
+  if (host === undefined || !isOwnName(host, port)) {
     return errorReply(
       421,
       'misdirected_request',
@@ -88,14 +98,26 @@ async function dispatch(
   const methods = Object.hasOwn(routes, route) ? routes[route] : undefined;
   onRequest(methods ? route : 'other');
   if (!methods) return errorReply(404, 'not_found', 'no such path');
-  const method = request.method ?? '';
+  // RFC 9110 §9.3.2: the response to HEAD is that to GET; Node leaves its body out.
+  const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
   const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (!handler) {
     const refused = errorReply(405, 'method_not_allowed', 'this path has another method');
-    return { ...refused, headers: { allow: Object.keys(methods).join(', ') } };
+    const allowed = Object.keys(methods).flatMap((name) =>
+      name === 'GET' ? [name, 'HEAD'] : name,
+    );
+    return { ...refused, headers: { allow: allowed.join(', ') } };
   }
   const exchange: Exchange = { request, response, url, signal };
   return handler(exchange);
+}
+
+/** RFC 9110 §4.2.3: a host name has no case, and port 80 may be left out. */
+function isOwnName(host: string, port: number): boolean {
+  const name = host.toLowerCase();
+  return ['127.0.0.1', 'localhost'].some(
+    (own) => name === `${own}:${port}` || (port === 80 && name === own),
+  );
 }
 
 /** Undefined when the target is not a path. */
@@ -109,18 +131,61 @@ export function errorReply(status: number, code: string, message: string): Reply
   return { status, body: { error: { message, type: 'invalid_request_error', param: null, code } } };
 }
 
-/** Sends the whole response. Nothing is cached, and no browser guesses the content type. */
-export function sendReply(response: ServerResponse, reply: Reply): void {
-  const { body } = reply;
-  const payload = typeof body === 'string' ? body : JSON.stringify(body);
-  response.writeHead(reply.status, {
-    ...(typeof body !== 'string' && { 'content-type': 'application/json' }),
-    'content-length': Buffer.byteLength(payload),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...reply.headers,
-  });
-  response.end(payload);
+/** How long a response may take. */
+interface Sending {
+  signal: AbortSignal;
+  patience: number;
+}
+
+/**
+ * Sends the whole response. Nothing is cached, and no browser guesses the content type. Rejects when
+ * the client disconnects, or is disconnected because it takes nothing: what waits for it in memory
+ * stays below the buffer of one socket.
+ */
+async function sendReply(response: ServerResponse, reply: Reply, sending: Sending): Promise<void> {
+  const { status, headers, body } = reply;
+  const general = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+  if (isStream(body)) {
+    response.writeHead(status, { ...general, ...headers });
+    response.flushHeaders();
+    for await (const part of body) {
+      sending.signal.throwIfAborted();
+      if (!response.write(bytesOf(part))) await taken(response, 'drain', sending);
+    }
+    response.end();
+  } else {
+    const payload = typeof body === 'string' ? body : JSON.stringify(body);
+    response.writeHead(status, {
+      ...(typeof body !== 'string' && { 'content-type': 'application/json' }),
+      'content-length': Buffer.byteLength(payload),
+      ...general,
+      ...headers,
+    });
+    response.end(payload);
+  }
+  if (!response.writableFinished) await taken(response, 'finish', sending);
+}
+
+function isStream(body: Reply['body']): body is AsyncIterable<Part> {
+  return typeof body === 'object' && Symbol.asyncIterator in body;
+}
+
+function bytesOf(part: Part): string {
+  return typeof part === 'string' ? part : `data: ${JSON.stringify(part)}\n\n`;
+}
+
+/** Waits until the client has taken what was written. @throws the reason of the signal */
+async function taken(
+  response: ServerResponse,
+  event: 'drain' | 'finish',
+  { signal, patience }: Sending,
+): Promise<void> {
+  const limit = setTimeout(() => response.destroy(), patience);
+  try {
+    await once(response, event, { signal });
+  } finally {
+    clearTimeout(limit);
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { Clock, Random } from '../core/ports.ts';
 import { ApprovalPage } from './oauth/approval-page.ts';
 import {
@@ -36,6 +37,8 @@ export interface SandboxOptions {
   faults?: readonly Fault[];
   /** Milliseconds between two tokens of an event stream. Default 0. */
   token_delay?: number;
+  /** Milliseconds after which a client that takes nothing of its answer is disconnected. Default 30 s. */
+  patience?: number;
   /** Replaced by tests. Default: the system clock. */
   clock?: Pick<Clock, 'now' | 'sleep'>;
   /** Replaced by tests. Default: node:crypto. */
@@ -61,6 +64,8 @@ export interface Sandbox extends AsyncDisposable {
    * also count by grant: `/api/v1/oauth2/token refresh_token`.
    */
   readonly requests: Readonly<Record<string, number>>;
+  /** The number of open connections. */
+  connections(): Promise<number>;
   /** Stops the server and closes all connections. */
   close(): Promise<void>;
 }
@@ -77,6 +82,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   const faults = new Set(options.faults);
   const auto_approve = options.auto_approve ?? false;
+  const patience = options.patience ?? 30_000;
   const interval = options.interval ?? (auto_approve ? 1 : 5);
   const device_code_ttl = options.device_code_ttl ?? 600;
   const api_key = options.api_key ?? `sk-sandbox-${Buffer.from(random.bytes(16)).toString('hex')}`;
@@ -122,12 +128,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   server.requestTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    // Thousands of clients may connect at once; Node's own backlog is 511.
+    server.listen({ port: options.port ?? 0, host: '127.0.0.1', backlog: 4096 }, resolve);
   });
   const { port } = server.address() as AddressInfo;
   url = `http://127.0.0.1:${port}`;
   server.on('request', (request, response) => {
-    void serve(request, response, { routes, port, onRequest: count });
+    void serve(request, response, { routes, port, patience, onRequest: count });
   });
 
   const close = async (): Promise<void> => {
@@ -146,6 +153,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     issue: () => tokens.issue(client_id, DEFAULT_SCOPE),
     approve: (user_code) => codes.decide(user_code, 'approved'),
     deny: (user_code) => codes.decide(user_code, 'denied'),
+    connections: async () => promisify(server.getConnections.bind(server))(),
     close,
     [Symbol.asyncDispose]: close,
   };

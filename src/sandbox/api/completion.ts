@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../core/ports.ts';
 import { ERROR_FRAME } from '../faults.ts';
 import type { ModelAnswer } from '../model/answers.ts';
 import { countPromptTokens, countTokens, splitTokens } from '../model/tokenizer.ts';
-import type { Exchange } from '../router.ts';
+import type { Part } from '../router.ts';
 import type { ChatCompletionRequest } from './chat-request.ts';
 
 /** One answer, before it is sent as a whole or as an event stream. */
@@ -59,46 +57,39 @@ export interface StreamOptions {
   ending: 'complete' | 'truncate-stream' | 'error-frame';
   /** Milliseconds before the first token, and before each further token. */
   pace: { clock: Pick<Clock, 'sleep'>; first_delay: number; token_delay: number };
+  /** Aborts when the client disconnects. */
+  signal: AbortSignal;
 }
 
 type Delta = Record<string, unknown>;
 
-/** Sends an event stream with one token a chunk. Rejects when the client disconnects. */
-export async function streamCompletion(
-  { response, signal }: Exchange,
+/** The parts of an event stream with one token a chunk. */
+export async function* streamCompletion(
   completion: Completion,
-  { usage, ending, pace }: StreamOptions,
-): Promise<void> {
+  { usage, ending, pace, signal }: StreamOptions,
+): AsyncGenerator<Part> {
   const { id, created, model, answer } = completion;
   const frame = { id, object: 'chat.completion.chunk', created, model, usage: null };
-  const send = (delta: Delta, finish_reason: string | null = null): Promise<void> =>
-    sendEvent(response, signal, {
-      ...frame,
-      choices: [{ index: 0, delta, logprobs: null, finish_reason }],
-    });
-
-  response.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
+  const chunk = (delta: Delta, finish_reason: string | null = null): Part => ({
+    ...frame,
+    choices: [{ index: 0, delta, logprobs: null, finish_reason }],
   });
-  response.flushHeaders();
-  if (pace.first_delay > 0) await pace.clock.sleep(pace.first_delay, signal);
 
+  if (pace.first_delay > 0) await pace.clock.sleep(pace.first_delay, signal);
   const deltas = deltasOf(completion);
   const shown = ending === 'complete' ? deltas : deltas.slice(0, Math.ceil(deltas.length / 2));
   for (const delta of shown) {
-    await send(delta);
+    yield chunk(delta);
     // Waits at least one turn of the event loop, so that each chunk gets a TCP packet of its own.
     await (pace.token_delay > 0 ? pace.clock.sleep(pace.token_delay, signal) : nextTurn());
   }
   if (ending === 'complete') {
-    await send({}, answer.finish_reason);
-    if (usage) await sendEvent(response, signal, { ...frame, choices: [], usage });
-    response.write('data: [DONE]\n\n');
+    yield chunk({}, answer.finish_reason);
+    if (usage) yield { ...frame, choices: [], usage };
+    yield 'data: [DONE]\n\n';
   } else if (ending === 'error-frame') {
-    await sendEvent(response, signal, ERROR_FRAME);
+    yield ERROR_FRAME;
   }
-  response.end();
 }
 
 function deltasOf({ answer }: Completion): Delta[] {
@@ -117,16 +108,4 @@ function deltasOf({ answer }: Completion): Delta[] {
     })),
   ]);
   return [role, ...reasoning, ...content, ...calls];
-}
-
-/** Waits while the client reads slowly. @throws the reason of the signal after a disconnect */
-async function sendEvent(
-  response: ServerResponse,
-  signal: AbortSignal,
-  data: unknown,
-): Promise<void> {
-  signal.throwIfAborted();
-  if (!response.write(`data: ${JSON.stringify(data)}\n\n`)) {
-    await once(response, 'drain', { signal });
-  }
 }

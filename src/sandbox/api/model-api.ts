@@ -45,7 +45,7 @@ export class ModelApi {
   }
 
   /** `GET /v1/models`. */
-  list(exchange: Exchange): Promise<Reply | undefined> {
+  list(exchange: Exchange): Promise<Reply> {
     return this.#authorize(exchange, () => ({
       status: 200,
       body: { object: 'list', data: MODELS.map(modelObject) },
@@ -53,7 +53,7 @@ export class ModelApi {
   }
 
   /** `GET /v1/models/ID`. @throws ErrorReply 404 */
-  retrieve(exchange: Exchange): Promise<Reply | undefined> {
+  retrieve(exchange: Exchange): Promise<Reply> {
     return this.#authorize(exchange, () => {
       const id = exchange.url.pathname.slice(exchange.url.pathname.lastIndexOf('/') + 1);
       const model = servedModel(id);
@@ -62,8 +62,8 @@ export class ModelApi {
     });
   }
 
-  /** `POST /v1/chat/completions`. Writes an event stream itself and then returns undefined. */
-  complete(exchange: Exchange): Promise<Reply | undefined> {
+  /** `POST /v1/chat/completions`. */
+  complete(exchange: Exchange): Promise<Reply> {
     return this.#authorize(exchange, async () => {
       const { faults, clock, random } = this.#options;
       if (faults.has('quota')) return QUOTA_EXCEEDED;
@@ -91,7 +91,7 @@ export class ModelApi {
     exchange: Exchange,
     request: ChatCompletionRequest,
     completion: Completion,
-  ): Promise<Reply | undefined> {
+  ): Promise<Reply> {
     const { faults, clock, token_delay } = this.#options;
     const first_delay = faults.has('slow') ? SLOW_FIRST_TOKEN_MS : 0;
     const usage = countUsage(request, completion.answer);
@@ -99,19 +99,20 @@ export class ModelApi {
       if (first_delay > 0) await clock.sleep(first_delay, exchange.signal);
       return { status: 200, body: wholeCompletion(completion, usage) };
     }
-    await streamCompletion(exchange, completion, {
+    const body = streamCompletion(completion, {
       usage: request.include_usage ? usage : undefined,
       ending: STREAM_FAULTS.find((fault) => faults.has(fault)) ?? 'complete',
       pace: { clock, first_delay, token_delay },
+      signal: exchange.signal,
     });
-    return undefined;
+    return { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' }, body };
   }
 
   /** Checks the bearer token, and puts a request id into the header and into each error body. */
   async #authorize(
     { request, response }: Exchange,
-    work: () => Reply | Promise<Reply | undefined>,
-  ): Promise<Reply | undefined> {
+    work: () => Reply | Promise<Reply>,
+  ): Promise<Reply> {
     const request_id = this.#options.random.uuid();
     response.setHeader('x-request-id', request_id);
     if (this.#options.faults.has('html-api')) return FIREWALL_PAGE;
@@ -135,7 +136,7 @@ function modelObject({ id }: SandboxModel): Record<string, unknown> {
   return { id, object: 'model', created: 1_753_142_400, owned_by: 'qwen' };
 }
 
-function withRequestId(reply: Reply | undefined, request_id: string): Reply | undefined {
-  if (!reply || reply.status < 400 || typeof reply.body === 'string') return reply;
+function withRequestId(reply: Reply, request_id: string): Reply {
+  if (reply.status < 400 || typeof reply.body === 'string') return reply;
   return { ...reply, body: { ...reply.body, request_id } };
 }
