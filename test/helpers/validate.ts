@@ -1,4 +1,5 @@
 import type { Chat } from '../../src/core/chat/answer.ts';
+import { DEFAULT_SLOWDOWN } from '../../src/core/validation/baseline.ts';
 import { judge, type Summary } from '../../src/core/validation/judge.ts';
 import { DEFAULT_LIMITS, type Limits, type PlannedModel } from '../../src/core/validation/plan.ts';
 import type { ProbeName, ValidationReport } from '../../src/core/validation/report.ts';
@@ -47,6 +48,11 @@ export function validate(
 
 /** The counts of a report that nothing excuses. */
 export function summaryOf(report: ValidationReport): Summary {
-  const options = { baseline: undefined, max_slowdown: 3, known_failures: [], today: '2027-01-15' };
+  const options = {
+    baseline: undefined,
+    slowdown: DEFAULT_SLOWDOWN,
+    known_failures: [],
+    today: '2027-01-15',
+  };
   return judge(report, options).summary;
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_SLOWDOWN } from '../../src/core/validation/baseline.ts';
 import { judge, type JudgedReport, type JudgeOptions } from '../../src/core/validation/judge.ts';
 import {
   type ModelReport,
@@ -93,7 +94,7 @@ export function judged(
 ): JudgedReport {
   return judge(reportOf(models, more), {
     baseline: undefined,
-    max_slowdown: 3,
+    slowdown: DEFAULT_SLOWDOWN,
     known_failures: [],
     today: '2027-01-15',
     ...options,

@@ -72,7 +72,7 @@ describe('the JUnit report', () => {
     expect(snail).toMatchObject({ tests: '4', failures: '1' });
     expect(snail?.testcase.at(-1)).toMatchObject({
       name: 'baseline',
-      failure: { message: 'chat took 9100 ms, before: 900 ms' },
+      failure: { message: 'chat took 9100 ms (median of 3), before: 900 ms' },
     });
     const slow = model('slow', [probe('chat')], { verdict: 'fail', reason: 'Took 2 s' });
     const [suite] = suites(validationJunit(judged([slow])));

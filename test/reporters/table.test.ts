@@ -56,7 +56,7 @@ describe('the reason in the table', () => {
         '[known failure expired after 2027-01-01]',
       'There is no such model',
       'json: Not JSON [known until 2027-02-01: Ticket 12]',
-      '[chat took 9100 ms, before: 900 ms]',
+      '[chat took 9100 ms (median of 3), before: 900 ms]',
       'Not asked',
     ]);
   });

@@ -1,7 +1,7 @@
 import { UsageError } from '../../core/errors.ts';
 import { findUserText } from '../../core/files/user-file.ts';
-import { prepareToWrite, writeUserFile } from '../../core/files/user-output.ts';
-import { type Baseline, baselineOf, parseBaseline } from '../../core/validation/baseline.ts';
+import { prepareToWrite } from '../../core/files/user-output.ts';
+import { type Baseline, DEFAULT_SLOWDOWN, parseBaseline } from '../../core/validation/baseline.ts';
 import { judge, type JudgedReport } from '../../core/validation/judge.ts';
 import {
   type KnownFailureEntry,
@@ -13,8 +13,7 @@ import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import type { ReportFlags } from './flags.ts';
 import { readRequiredFile } from './required-file.ts';
-
-const DEFAULT_SLOWDOWN = 3;
+import { updateBaseline } from './update-baseline.ts';
 
 /** The criteria of a run: the baseline and the known failures. */
 export interface Criteria {
@@ -31,7 +30,10 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
   const path = flags.baseline;
   const update = flags.updateBaseline === true;
   if (path === undefined) refuseWithoutBaseline(flags);
-  const max_slowdown = flags.maxSlowdown ?? DEFAULT_SLOWDOWN;
+  const slowdown = {
+    max_slowdown: flags.maxSlowdown ?? DEFAULT_SLOWDOWN.max_slowdown,
+    min_slowdown: flags.minSlowdown ?? DEFAULT_SLOWDOWN.min_slowdown,
+  };
   const earlier = path === undefined ? undefined : await readBaseline(context, path, update);
   const known_failures =
     flags.knownFailures === undefined ? [] : await readKnownFailures(context, flags.knownFailures);
@@ -40,14 +42,10 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
   /** After an update the run is compared with its own results, which are thereby accepted. */
   async function renew(report: ValidationReport): Promise<Baseline | undefined> {
     if (path === undefined || !update) return earlier;
-    if (report.stopped_by !== undefined) {
-      notice(context, `${path} was not written, because the run ended early.`);
-      return earlier;
-    }
-    const baseline = baselineOf(report, earlier);
-    await writeUserFile(path, `${JSON.stringify(baseline, null, 2)}\n`, context);
+    const baseline = await updateBaseline(path, report, context);
     const accepted = report.models.filter(hasFailed).length;
-    notice(context, `${path} is the new baseline. Failures that it accepts: ${accepted}`);
+    const what = report.stopped_by === undefined ? 'is the new baseline' : 'holds what was tested';
+    notice(context, `${path} ${what}. Failures that it accepts: ${accepted}`);
     return baseline;
   }
 
@@ -61,14 +59,19 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
         notice(context, `${model} (${probe}) passes: remove "${reason}" from the known failures.`);
       }
       const today = new Date(clock.now()).toISOString().slice(0, 10);
-      return judge(report, { baseline, max_slowdown, known_failures, today });
+      return judge(report, { baseline, slowdown, known_failures, today });
     },
   };
 }
 
-function refuseWithoutBaseline({ updateBaseline, maxSlowdown }: ReportFlags): void {
-  const flag = updateBaseline ? '--update-baseline' : maxSlowdown !== undefined && '--max-slowdown';
-  if (!flag) return;
+function refuseWithoutBaseline(flags: ReportFlags): void {
+  const given = [
+    flags.updateBaseline === true && '--update-baseline',
+    flags.maxSlowdown !== undefined && '--max-slowdown',
+    flags.minSlowdown !== undefined && '--min-slowdown',
+  ];
+  const flag = given.find((one) => one !== false);
+  if (flag === undefined) return;
   throw new UsageError(`${flag} needs a baseline`, {
     code: 'no_baseline',
     hint: 'Name it with --baseline FILE.',

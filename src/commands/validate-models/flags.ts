@@ -38,6 +38,7 @@ export interface ReportFlags {
   baseline?: string;
   updateBaseline?: boolean;
   maxSlowdown?: number;
+  minSlowdown?: number;
   knownFailures?: string;
 }
 
@@ -146,6 +147,11 @@ export function reportOptions(command: Command, path: PathParser): Command {
         code: 'invalid_factor',
         accepts: (factor) => factor > 1,
       }),
+    )
+    .option(
+      '--min-slowdown <duration>',
+      'and by more than this: a shorter delay is noise (default: 500ms)',
+      durationFlag('--min-slowdown'),
     )
     .option(
       '--known-failures <file>',

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { UsageError } from '../../core/errors.ts';
 import type { JudgedReport } from '../../core/validation/judge.ts';
 import type { ValidationReport } from '../../core/validation/report.ts';
+import { fileIdentity } from '../../core/files/user-file.ts';
 import { appendToUserFile, prepareToWrite, writeUserFile } from '../../core/files/user-output.ts';
 import { createWriter } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
@@ -22,13 +23,25 @@ export interface Reports {
 
 type Render = (report: JudgedReport) => string;
 
+/** A file of the command line, with what names it: `--report json`. */
+interface NamedFile {
+  by: string;
+  path: string;
+}
+
 /**
  * Reads the baseline and the known failures, and loads the reporters. Call it before the first request:
  * mistakes show at once, and modules that load while a model answers add to its latency.
+ * @param inputs the files that the command reads besides those of the flags
  * @throws UsageError for a flag or a file; StorageError for a file that cannot be read or written
  */
-export async function createReports(context: Context, flags: ReportFlags): Promise<Reports> {
+export async function createReports(
+  context: Context,
+  flags: ReportFlags,
+  inputs: readonly NamedFile[],
+): Promise<Reports> {
   const wanted = requestedReports(flags);
+  await refuseConflicts(wanted, flags, inputs, context.env.GITHUB_STEP_SUMMARY);
   const criteria = await loadCriteria(context, flags);
   const writers = await Promise.all(wanted.map((one) => loadWriter(one, context, flags)));
   const toStdout = wanted.some(({ file }) => file === undefined);
@@ -46,18 +59,59 @@ export async function createReports(context: Context, flags: ReportFlags): Promi
   };
 }
 
-/** @throws UsageError `report_conflict` when two reports would go to one place */
+/** The reports of `--json` and `--report`. */
 export function requestedReports({ report = [], json = false }: ReportFlags): RequestedReport[] {
-  const wanted = [...(json ? [{ format: 'json' as const, file: undefined }] : []), ...report];
-  const places = wanted.map(({ file }) => (file === undefined ? undefined : absolutePath(file)));
-  const second = wanted.find((_, index) => places.indexOf(places[index]) !== index);
-  if (second !== undefined) {
-    throw new UsageError(`Two reports would go to ${second.file ?? 'stdout'}`, {
-      code: 'report_conflict',
-      hint: 'Give each report its own file: --report FORMAT=FILE',
-    });
+  return [...(json ? [{ format: 'json' as const, file: undefined }] : []), ...report];
+}
+
+/**
+ * Two outputs in one file, or an output in a file that is also read, would destroy what one of them
+ * holds. A baseline is both with --update-baseline.
+ * @throws UsageError `report_conflict`
+ */
+export async function refuseConflicts(
+  wanted: readonly RequestedReport[],
+  { baseline, updateBaseline, knownFailures }: ReportFlags,
+  inputs: readonly NamedFile[],
+  summary: string | undefined,
+): Promise<void> {
+  const flag = (by: string, path: string | undefined) => (path === undefined ? [] : [{ by, path }]);
+  if (wanted.filter(({ file }) => file === undefined).length > 1) throw twice('stdout');
+  const read = [...inputs, ...flag('--known-failures', knownFailures)];
+  const kept = flag('--baseline', baseline);
+  const reports = wanted.flatMap(({ format, file }) => flag(`--report ${format}`, file));
+  const github = wanted.some(({ format }) => format === 'github');
+  const written = [...reports, ...flag('GITHUB_STEP_SUMMARY', github ? summary : undefined)];
+  const taken = new Map<string, NamedFile>();
+  for (const one of [...read, ...kept]) {
+    const place = await fileIdentity(absolutePath(one.path));
+    const other = place === undefined ? undefined : taken.get(place);
+    if (other && updateBaseline === true && kept.includes(one)) throw overwrites(one, other);
+    if (place !== undefined) taken.set(place, one);
   }
-  return wanted;
+  const used = new Set<string>();
+  for (const one of written) {
+    const path = absolutePath(one.path);
+    const place = await fileIdentity(path);
+    const input = place === undefined ? undefined : taken.get(place);
+    if (input) throw overwrites(one, input);
+    if (used.has(place ?? path)) throw twice(one.path);
+    used.add(place ?? path);
+  }
+}
+
+function twice(place: string): UsageError {
+  return new UsageError(`Two reports would go to ${place}`, {
+    code: 'report_conflict',
+    hint: 'Give each report its own file: --report FORMAT=FILE',
+  });
+}
+
+function overwrites(output: NamedFile, input: NamedFile): UsageError {
+  return new UsageError(
+    `${output.by} would overwrite ${output.path}, the file that ${input.by} reads`,
+    { code: 'report_conflict', hint: `Name another file for ${output.by}.` },
+  );
 }
 
 type Write = (report: JudgedReport) => Promise<void>;

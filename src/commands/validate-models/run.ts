@@ -6,13 +6,13 @@ import type { Send } from '../../core/http/message.ts';
 import { DEFAULT_TIMEOUTS, LONGEST_CONNECT } from '../../core/http/timeouts.ts';
 import type { KnownModel } from '../../core/qwen/models.ts';
 import { preloadTransport } from '../../core/http/transport.ts';
-import type { JudgedReport } from '../../core/validation/judge.ts';
+import type { JudgedModel, JudgedReport } from '../../core/validation/judge.ts';
 import { createPlan, type Limits } from '../../core/validation/plan.ts';
 import type { RateLimiter } from '../../core/validation/rate-limiter.ts';
 import type { StopCause, ValidationReport } from '../../core/validation/report.ts';
 import { modelNamed } from '../../core/settings/model-names.ts';
 import { validateModels } from '../../core/validation/run.ts';
-import { oneLine } from '../../reporters/verdict-text.ts';
+import { isSlower, oneLine, verdictText } from '../../reporters/verdict-text.ts';
 import { openAccess, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { knownAt } from '../known-models.ts';
@@ -46,7 +46,7 @@ export async function runValidateModels(
   }
   // Before the first request: modules that load while a model answers add to its latency.
   const [reports, { request, known, idOf, ...connection }] = await Promise.all([
-    createReports(context, flags),
+    createReports(context, flags, inputsOf(flags)),
     connectForValidation(context, flags),
   ]);
   const models = await resolveModels(named, context, {
@@ -83,6 +83,10 @@ export async function runValidateModels(
   if (failure) throw failure;
 }
 
+function inputsOf({ file }: ValidateModelsFlags) {
+  return file === undefined ? [] : [{ by: '--file', path: file }];
+}
+
 /** The limits of every model that has none of its own in the file. */
 function limitsOf(flags: ValidateModelsFlags): Partial<Limits> {
   return {
@@ -111,7 +115,7 @@ function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationErr
     ({ outcome, verdict }) => outcome === 'failed' || verdict === 'skipped',
   );
   // An id may contain line breaks, and a CI runner obeys commands at the start of a line.
-  const names = failed.map(({ model, verdict }) => `${oneLine(model)} (${verdict})`).join(', ');
+  const names = failed.map((model) => `${oneLine(model.model)} (${whyNot(model)})`).join(', ');
   const absent = failed.find(({ verdict }) => verdict === 'unavailable');
   const choice = absent && ({ given: absent.model, among: 'models' } as const);
   const hint = absent
@@ -121,6 +125,11 @@ function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationErr
     `${failed.length} of ${required.length} required models did not pass: ${names}`,
     { code: 'models_failed', ...given({ hint, choice }) },
   );
+}
+
+/** In a few words why a model fails the run. */
+function whyNot(model: JudgedModel): string {
+  return isSlower(model) ? 'slower than in the baseline' : verdictText(model);
 }
 
 /** The connection of a validation run. */

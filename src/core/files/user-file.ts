@@ -1,4 +1,5 @@
-import { close, constants, fstat, open, read, type Stats } from 'node:fs';
+import { close, constants, fstat, open, read, readlink, realpath, stat, type Stats } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { StorageError, UsageError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
@@ -98,18 +99,44 @@ async function readPath(path: string, options: ReadOptions): Promise<Buffer> {
   const { cap = USER_FILE_CAP } = options;
   const { O_RDONLY, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants as Partial<typeof constants>;
   const file = await promisify(open)(path, (O_RDONLY ?? 0) | O_NONBLOCK | O_NOCTTY);
-  let stat: Stats | undefined;
+  let about: Stats | undefined;
   try {
-    stat = await promisify(fstat)(file);
-    if (stat.isDirectory()) {
+    about = await promisify(fstat)(file);
+    if (about.isDirectory()) {
       throw new UsageError(`${path} is a folder, not a file`, { code: 'not_a_file' });
     }
-    if (stat.isFile() && stat.size > cap) throw tooLarge(path, cap);
-    if (!stat.isFIFO()) return await readByPolling(file, path, options);
+    if (about.isFile() && about.size > cap) throw tooLarge(path, cap);
+    if (!about.isFIFO()) return await readByPolling(file, path, options);
   } finally {
-    if (!stat?.isFIFO()) await promisify(close)(file);
+    if (!about?.isFIFO()) await promisify(close)(file);
   }
   return readPipe(file, path, options);
+}
+
+/** Maximum number of symbolic links that are followed to a file that does not exist yet, as on Linux. */
+const MAX_LINKS = 40;
+
+/**
+ * The same text for every path of one file, and for no other file: of symbolic and hard links, and of
+ * a file that does not exist yet. Undefined for what is not a file, such as `/dev/null` or a pipe,
+ * which can be read and written in one run.
+ * @param path absolute
+ */
+export async function fileIdentity(path: string, links = 0): Promise<string | undefined> {
+  const known = await promisify(stat)(path).catch(() => undefined);
+  if (known) return known.isFile() ? `${known.dev} ${known.ino}` : undefined;
+  const target = await promisify(readlink)(path).catch(() => undefined);
+  if (target !== undefined && links < MAX_LINKS) {
+    return fileIdentity(resolve(dirname(path), target), links + 1);
+  }
+  return realPathOf(path);
+}
+
+/** The path of a file that need not exist, without the symbolic links of its folders. */
+async function realPathOf(path: string): Promise<string> {
+  const real = await promisify(realpath)(path).catch(() => undefined);
+  if (real !== undefined || dirname(path) === path) return real ?? path;
+  return join(await realPathOf(dirname(path)), basename(path));
 }
 
 /**

@@ -35,32 +35,60 @@ export interface Comparison {
   latency_ms: number | undefined;
 }
 
-/** A difference below this many milliseconds is noise, whatever the factor. */
-const NOISE = 100;
+/** How much slower than in the baseline a probe may be. It is worse when it exceeds both. */
+export interface SlowdownLimits {
+  /** How many times its latency in the baseline. */
+  max_slowdown: number;
+  /** How many milliseconds more: a few are noise, whatever the factor. */
+  min_slowdown: number;
+}
+
+/** Three times as slow, and by more than half a second. */
+export const DEFAULT_SLOWDOWN: SlowdownLimits = { max_slowdown: 3, min_slowdown: 500 };
 
 /** @throws UsageError `invalid_file` when the text is not a baseline; `path` is for the message */
 export function parseBaseline(text: string, path: string): Baseline {
   return parseJsonFile(baselineSchema, text, path, 'a baseline of this program');
 }
 
-/** The results of this run, and those of the earlier one that this run did not test. */
+/**
+ * The results of this run, and those of the earlier one that this run did not test: of models that
+ * were not part of it, and of probes that did not run or were interrupted.
+ */
 export function baselineOf(
   report: ValidationReport,
   earlier: Baseline = { version: 1, models: {} },
 ): Baseline {
   const models = new Map(Object.entries(earlier.models));
-  for (const { model, verdict, latency_ms, probes } of report.models) {
-    if (verdict === 'skipped') continue;
-    const asked = probes.filter(wasAsked).map((probe) => [probe.probe, outline(probe)] as const);
-    models.set(model, {
-      verdict,
-      latency_ms,
-      probes: { ...models.get(model)?.probes, ...Object.fromEntries(asked) },
+  for (const model of report.models) {
+    const tested = model.probes.filter((probe) => wasTested(probe, report));
+    if (tested.length === 0) continue;
+    const results = tested.map((probe) => [probe.probe, outline(probe)] as const);
+    const before = models.get(model.model)?.probes;
+    const probes = { ...before, ...Object.fromEntries(results) };
+    models.set(model.model, {
+      verdict: verdictOf(model, probes),
+      latency_ms: model.latency_ms,
+      probes,
     });
   }
   // Sorted, so that a diff under version control shows only what changed.
   const sorted = [...models].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return { version: 1, models: Object.fromEntries(sorted) };
+}
+
+/** A probe that the deadline of the run cut off says nothing about the model. */
+function wasTested(probe: ProbeReport, { stopped_by }: ValidationReport): boolean {
+  return wasAsked(probe) && !(stopped_by === 'deadline' && probe.verdict === 'timeout');
+}
+
+/** That of the first probe which failed, in this run or in an earlier one that this run did not repeat. */
+function verdictOf(
+  { broken_limits }: ModelReport,
+  probes: Readonly<Record<string, { verdict: Verdict }>>,
+): Verdict {
+  const failed = Object.values(probes).find(hasFailed);
+  return failed?.verdict ?? (broken_limits.length > 0 ? 'fail' : 'pass');
 }
 
 function outline({ verdict, latency_ms }: ProbeReport): z.infer<typeof resultSchema> {
@@ -73,9 +101,13 @@ function wasAsked({ verdict }: ProbeReport): boolean {
 
 /**
  * Compares a model with the baseline. Worse is a probe that fails and did not fail before, and one that
- * passes but takes more than `max_slowdown` times as long.
+ * passes but takes much longer.
  */
-export function compare(model: ModelReport, baseline: Baseline, max_slowdown: number): Comparison {
+export function compare(
+  model: ModelReport,
+  baseline: Baseline,
+  slowdown: SlowdownLimits,
+): Comparison {
   const before = Object.hasOwn(baseline.models, model.model)
     ? baseline.models[model.model]
     : undefined;
@@ -91,8 +123,11 @@ export function compare(model: ModelReport, baseline: Baseline, max_slowdown: nu
       worse.push(`${probe.probe} ${before_text}, now: ${probe.verdict}`);
     } else if (earlier !== undefined && !hasFailed(probe) && hasFailed(earlier)) {
       better.push(`${probe.probe} passes now, before: ${earlier.verdict}`);
-    } else if (!hasFailed(probe) && earlier && isSlower(probe, earlier, max_slowdown)) {
-      worse.push(`${probe.probe} took ${probe.latency_ms} ms, before: ${earlier.latency_ms} ms`);
+    } else if (!hasFailed(probe) && earlier && isSlower(probe, earlier, slowdown)) {
+      const how = probe.repeats === undefined ? '' : ` (median of ${probe.repeats.count})`;
+      worse.push(
+        `${probe.probe} took ${probe.latency_ms} ms${how}, before: ${earlier.latency_ms} ms`,
+      );
     }
   }
   // A limit can fail a model although all its probes pass.
@@ -107,7 +142,8 @@ export function compare(model: ModelReport, baseline: Baseline, max_slowdown: nu
 function isSlower(
   { latency_ms }: ProbeReport,
   earlier: { latency_ms: number },
-  factor: number,
+  { max_slowdown, min_slowdown }: SlowdownLimits,
 ): boolean {
-  return latency_ms > earlier.latency_ms * factor && latency_ms - earlier.latency_ms > NOISE;
+  const more = latency_ms - earlier.latency_ms;
+  return latency_ms > earlier.latency_ms * max_slowdown && more > min_slowdown;
 }

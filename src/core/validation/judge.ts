@@ -1,4 +1,4 @@
-import { type Baseline, compare, type Comparison } from './baseline.ts';
+import { type Baseline, compare, type Comparison, type SlowdownLimits } from './baseline.ts';
 import { type KnownFailure, type KnownFailureEntry, knownFailureOf } from './known-failures.ts';
 import { hasFailed, type ModelReport, type ValidationReport } from './report.ts';
 
@@ -48,8 +48,7 @@ export interface JudgedReport extends ValidationReport {
 /** What a report is judged by. */
 export interface JudgeOptions {
   baseline: Baseline | undefined;
-  /** A probe that takes more than this many times its latency in the baseline is worse. */
-  max_slowdown: number;
+  slowdown: SlowdownLimits;
   known_failures: readonly KnownFailureEntry[];
   /** In UTC, `YYYY-MM-DD`. A known failure is excused through the end of its last day. */
   today: string;
@@ -64,10 +63,10 @@ export function judge(report: ValidationReport, options: JudgeOptions): JudgedRe
 function judgeModel(
   model: ModelReport,
   report: ValidationReport,
-  { baseline, max_slowdown, known_failures, today }: JudgeOptions,
+  { baseline, slowdown, known_failures, today }: JudgeOptions,
 ): JudgedModel {
   const known_failure = hasFailed(model) ? knownFailureOf(model, known_failures, today) : undefined;
-  const comparison = baseline && compare(model, baseline, max_slowdown);
+  const comparison = baseline && compare(model, baseline, slowdown);
   const excuse = excuseOf(model, known_failure, comparison?.change);
   const outcome = outcomeOf(model, report, comparison?.change, excuse);
   return {

@@ -1,8 +1,14 @@
+import { link, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { type ReportFlags, reportOptions } from '../../../src/commands/validate-models/flags.ts';
-import { requestedReports } from '../../../src/commands/validate-models/publish.ts';
+import {
+  refuseConflicts,
+  requestedReports,
+} from '../../../src/commands/validate-models/publish.ts';
 import { UsageError } from '../../../src/core/errors.ts';
+import { temporaryFolder } from '../../helpers/real-world.ts';
 
 /** The flags of one command line. */
 function flags(...args: string[]): ReportFlags {
@@ -43,13 +49,63 @@ describe('--report', () => {
     [['--report', '=r.xml'], 'there is no format ""'],
     [['--report', 'junit='], '--report junit= names no file'],
     [['--report', 'junit= '], 'names no file'],
-    [['--report', 'json', '--report', 'tap'], 'Two reports would go to stdout'],
-    [['--json', '--report', 'github'], 'Two reports would go to stdout'],
-    [['--report', 'tap=a', '--report', 'html=a'], 'Two reports would go to a'],
-    [['--report', 'tap=a', '--report', 'html=./b/../a'], 'Two reports would go to ./b/../a'],
   ])('the flags %j are refused', (args, message) => {
-    expect(() => requestedReports(flags(...args))).toThrow(UsageError);
-    expect(() => requestedReports(flags(...args))).toThrow(message);
+    expect(() => flags(...args)).toThrow(UsageError);
+    expect(() => flags(...args)).toThrow(message);
+  });
+});
+
+describe('the files of the reports', async () => {
+  const folder = await temporaryFolder();
+  afterAll(() => folder[Symbol.asyncDispose]());
+  const at = (name: string) => join(folder.path, name);
+  await mkdir(at('real'));
+  await Promise.all(['real/file', 'baseline', 'known'].map((name) => writeFile(at(name), '')));
+  await link(at('baseline'), at('hard-link'));
+  await symlink(at('baseline'), at('soft-link'));
+  await symlink('real', at('folder-link'));
+  await symlink(at('real/new'), at('link-to-nothing'));
+  const inputs = [{ by: '--file', path: at('real/file') }];
+
+  const check = (words: string, summary?: string) => {
+    const args = words.split(' ').map((word) => word.replace('@', `${folder.path}/`));
+    const given = flags(...args);
+    return refuseConflicts(requestedReports(given), given, inputs, summary);
+  };
+
+  it.each([
+    ['--report json --report tap', 'Two reports would go to stdout'],
+    ['--json --report github', 'Two reports would go to stdout'],
+    ['--report tap=@a --report html=@a', 'Two reports would go to'],
+    ['--report tap=@a --report html=@./real/../a', 'Two reports would go to'],
+    ['--report tap=@real/new --report html=@link-to-nothing', 'Two reports would go to'],
+    ['--report tap=@real/new --report html=@folder-link/new', 'Two reports would go to'],
+    ['--report json=@baseline --baseline @baseline', '--report json would overwrite'],
+    ['--report json=@hard-link --baseline @baseline', 'the file that --baseline reads'],
+    ['--report tap=@soft-link --baseline @baseline', 'the file that --baseline reads'],
+    ['--report tap=@known --known-failures @known', 'the file that --known-failures reads'],
+    ['--report tap=@folder-link/file', 'the file that --file reads'],
+    ['--baseline @new --update-baseline --report tap=@new', 'the file that --baseline reads'],
+    ['--baseline @folder-link/file --update-baseline', '--baseline would overwrite'],
+    ['--baseline @known --update-baseline --known-failures @known', '--baseline would overwrite'],
+  ])('%s are refused', async (words, message) => {
+    await expect(check(words)).rejects.toThrow(UsageError);
+    await expect(check(words)).rejects.toThrow(message);
+  });
+
+  it("are refused when the job's summary is one of them", async () => {
+    const words = '--report github --baseline @baseline';
+    await expect(check(words, at('soft-link'))).rejects.toThrow('GITHUB_STEP_SUMMARY');
+    await expect(check('--baseline @baseline', at('soft-link'))).resolves.toBeUndefined();
+  });
+
+  it.each([
+    '--report tap=@a --report html=@b --baseline @baseline --known-failures @known',
+    '--baseline @baseline --update-baseline --report tap=@a',
+    '--baseline @known --known-failures @known',
+    '--baseline /dev/null --report tap=/dev/null',
+  ])('%s are not refused', async (words) => {
+    await expect(check(words)).resolves.toBeUndefined();
   });
 });
 

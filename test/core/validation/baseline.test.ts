@@ -4,9 +4,10 @@ import {
   type Baseline,
   baselineOf,
   compare,
+  DEFAULT_SLOWDOWN,
   parseBaseline,
 } from '../../../src/core/validation/baseline.ts';
-import type { ProbeReport, Verdict } from '../../../src/core/validation/report.ts';
+import type { ProbeReport, StopCause, Verdict } from '../../../src/core/validation/report.ts';
 import { failed, model, passed, probe, reportOf } from '../../helpers/validation-report.ts';
 
 type Outline = Record<string, [verdict: Verdict, latency_ms: number]>;
@@ -20,8 +21,8 @@ function before(outlines: Outline, verdict: Verdict = 'pass'): Baseline {
   return { version: 1, models: { a: result } };
 }
 
-const change = (probes: ProbeReport[], baseline: Baseline, factor = 3) => {
-  const found = compare(model('a', probes), baseline, factor);
+const change = (probes: ProbeReport[], baseline: Baseline, slowdown = DEFAULT_SLOWDOWN) => {
+  const found = compare(model('a', probes), baseline, slowdown);
   return [found.change, ...found.reasons];
 };
 
@@ -76,31 +77,42 @@ describe('compared with a baseline', () => {
     expect(change(probes, baseline)).toEqual(expected);
   });
 
-  it('a probe is slower only beyond the factor of --max-slowdown', () => {
-    expect(change([chat(1500)], before({ chat: ['pass', 500] }))).toEqual(['same']);
-    expect(change([chat(1501)], before({ chat: ['pass', 500] }))).toEqual([
-      'worse',
-      'chat took 1501 ms, before: 500 ms',
-    ]);
+  it.each<[string, number, number, string]>([
+    ['by the factor of --max-slowdown exactly', 500, 1500, 'same'],
+    ['by more than the factor', 500, 1501, 'worse'],
+    ['by the factor, and by less than --min-slowdown', 5, 132, 'same'],
+    ['by the factor, and by --min-slowdown exactly', 10, 510, 'same'],
+    ['by more than both', 10, 511, 'worse'],
+    ['by more than --min-slowdown, but not by the factor', 10_000, 11_000, 'same'],
+  ])('a probe that is slower %s', (_, earlier, now, expected) => {
+    expect(change([chat(now)], before({ chat: ['pass', earlier] }))[0]).toBe(expected);
   });
 
-  it('a difference of 100 ms is noise for any factor', () => {
-    expect(change([chat(110)], before({ chat: ['pass', 10] }))).toEqual(['same']);
-    expect(change([chat(111)], before({ chat: ['pass', 10] }))[0]).toBe('worse');
+  it('says the latencies of a slower probe, and whether they are medians', () => {
+    const baseline = before({ chat: ['pass', 500] });
+    expect(change([chat(1501)], baseline)[1]).toBe('chat took 1501 ms, before: 500 ms');
+    const spread = undefined;
+    const measured = { latency_ms: spread, first_token_ms: spread, tokens_per_second: spread };
+    const repeats = { count: 5, passed: 5, ...measured };
+    expect(change([probe('chat', { latency_ms: 1501, repeats })], baseline)[1]).toBe(
+      'chat took 1501 ms (median of 5), before: 500 ms',
+    );
   });
 
   it('a model that breaks a limit is worse, though every probe passes', () => {
     const slow = model('a', [chat(500)], { verdict: 'fail', reason: 'Took 500 ms' });
-    expect(compare(slow, before({ chat: ['pass', 500] }), 3)).toMatchObject({
+    expect(compare(slow, before({ chat: ['pass', 500] }), DEFAULT_SLOWDOWN)).toMatchObject({
       change: 'worse',
       reasons: ['passed before, now: Took 500 ms'],
     });
-    expect(compare(slow, before({ chat: ['pass', 500] }, 'fail'), 3).change).toBe('same');
+    expect(compare(slow, before({ chat: ['pass', 500] }, 'fail'), DEFAULT_SLOWDOWN).change).toBe(
+      'same',
+    );
   });
 
   it('a model that the baseline lacks is new, even with the name of an object method', () => {
     for (const name of ['b', 'constructor', '__proto__']) {
-      expect(compare(passed(name), before({}), 3).change).toBe('new');
+      expect(compare(passed(name), before({}), DEFAULT_SLOWDOWN).change).toBe('new');
     }
   });
 });
@@ -134,10 +146,33 @@ describe('a baseline', () => {
     expect(models.b).toEqual(earlier.models.b);
   });
 
+  it('keeps what a run that ended early did not test', () => {
+    const earlier = baselineOf(
+      reportOf([model('a', [chat(100), json('pass')]), model('b', [chat(200)])]),
+    );
+    const cut = probe('json', { verdict: 'timeout' });
+    const report = (stopped_by?: StopCause) =>
+      reportOf([model('a', [chat(300), cut]), failed('b', 'skipped', 'Interrupted')], {
+        stopped_by,
+      });
+    const { models } = baselineOf(report('deadline'), earlier);
+    expect(models.a).toMatchObject({
+      verdict: 'pass',
+      probes: { chat: { latency_ms: 300 }, json: { verdict: 'pass' } },
+    });
+    expect(models.b).toEqual(earlier.models.b);
+    expect(baselineOf(report(), earlier).models.a?.verdict).toBe('timeout');
+  });
+
+  it('has for a model the verdict of all its probes, also of those that were not repeated', () => {
+    const earlier = baselineOf(reportOf([model('a', [chat(100), json('fail')])]));
+    expect(baselineOf(reportOf([model('a', [chat(300)])]), earlier).models.a?.verdict).toBe('fail');
+  });
+
   it('reads as it was written', () => {
     const written = baselineOf(reportOf([passed('a'), failed('b', 'denied', 'No')]));
     expect(parseBaseline(JSON.stringify(written), 'b.json')).toEqual(written);
-    expect(compare(passed('a'), written, 3).change).toBe('same');
+    expect(compare(passed('a'), written, DEFAULT_SLOWDOWN).change).toBe('same');
   });
 
   it.each([

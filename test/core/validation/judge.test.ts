@@ -77,9 +77,13 @@ describe('compared with a baseline', () => {
   });
 
   it('a required model that takes too long fails the run', () => {
-    const standards = { baseline: baseline('pass', 200), max_slowdown: 4 };
-    expect(outcome(passed('a'), standards)).toEqual(['failed', undefined, 1]);
-    expect(outcome(passed('a'), { ...standards, max_slowdown: 4.1 })[0]).toBe('passed');
+    const standards = (max_slowdown: number, min_slowdown: number) => ({
+      baseline: baseline('pass', 200),
+      slowdown: { max_slowdown, min_slowdown },
+    });
+    expect(outcome(passed('a'), standards(4, 600))).toEqual(['failed', undefined, 1]);
+    expect(outcome(passed('a'), standards(4.1, 600))[0]).toBe('passed');
+    expect(outcome(passed('a'), standards(4, 612))[0]).toBe('passed');
   });
 
   it('an optional model that takes too long does not fail the run', () => {
