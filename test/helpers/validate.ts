@@ -15,6 +15,8 @@ export function candidate(
     required: true,
     claims: ['chat'],
     long_tokens: 1000,
+    dialect: {},
+    own: [],
     limits: { ...DEFAULT_LIMITS, ...limits },
     ...more,
   };

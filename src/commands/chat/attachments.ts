@@ -190,7 +190,11 @@ async function readBytes(
   return readToEnd(stdin, signal, { cap, tooLarge: over });
 }
 
-async function readPicture(place: string, options: AttachmentOptions): Promise<Attachment> {
+/**
+ * Reads one picture: an http, https or data URL, or the path of a file.
+ * @throws UsageError `not_a_picture`, `invalid_picture_url`; the errors of {@link readUserBytes}
+ */
+export async function readPicture(place: string, options: AttachmentOptions): Promise<Attachment> {
   // A scheme has at least two letters: one letter is a drive of Windows.
   const [, scheme] = /^([a-z][a-z0-9+.-]+):/i.exec(place) ?? [];
   if (scheme !== undefined) return pictureAt(place, scheme.toLowerCase());

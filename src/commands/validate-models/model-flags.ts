@@ -1,6 +1,9 @@
+import { dirname, resolve } from 'node:path';
 import type { ApiRequest } from '../../core/api/request.ts';
 import { UsageError } from '../../core/errors.ts';
 import { listModels, type ModelList } from '../../core/models/list.ts';
+import type { FileModel } from '../../core/validation/models-file.ts';
+import type { OwnProbe } from '../../core/validation/own-probe.ts';
 import { type ModelDescription, parseProbes, type ProbeList } from '../../core/validation/plan.ts';
 import { PROBE_NAMES } from '../../core/validation/report.ts';
 import { sellsShortList } from '../../core/qwen/known-models.ts';
@@ -10,6 +13,7 @@ import { isGlob, type ModelSelection, selectModels } from '../../core/validation
 import type { Context } from '../context.ts';
 import { keepModels } from '../last-models.ts';
 import { notice } from '../notice.ts';
+import { pathParser } from '../paths.ts';
 import type { ValidateModelsFlags } from './flags.ts';
 import { readRequiredFile } from './required-file.ts';
 
@@ -35,7 +39,32 @@ export async function readModelFlags(
     }),
     import('../../core/validation/models-file.ts'),
   ]);
-  return { patterns, live, described: parseModelsFile(text, file) };
+  const models = await parseModelsFile(text, file);
+  const described = await Promise.all(models.map((model) => withPictures(model, file, context)));
+  return { patterns, live, described };
+}
+
+/** Reads the pictures of a model's own probes: their paths begin in the folder of the file. */
+async function withPictures(
+  { own, ...model }: FileModel,
+  file: string,
+  context: Context,
+): Promise<ModelDescription> {
+  const path = pathParser(context);
+  const read = async (place: string) => {
+    const { readPicture } = await import('../chat/attachments.ts');
+    const url = /^[a-z][a-z0-9+.-]+:/i.test(place);
+    const { pictures } = await readPicture(
+      url ? place : resolve(dirname(file), path(place)),
+      context,
+    );
+    return pictures;
+  };
+  const probes = own.map(async (probe): Promise<OwnProbe> => {
+    const pictures = await Promise.all(probe.pictures.map(read));
+    return { ...probe, pictures: pictures.flat() };
+  });
+  return { ...model, own: await Promise.all(probes) };
 }
 
 /** What a list of models is made of. */

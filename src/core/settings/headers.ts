@@ -95,6 +95,20 @@ function parseKeyHeader(text: string, source: string): string {
   return name;
 }
 
+/**
+ * The headers of one model in a file, with names in lower case. The same names are refused as
+ * everywhere.
+ * @throws UsageError `invalid_header`, whose message never repeats a value
+ */
+export function headersOfFile(
+  values: Readonly<Record<string, string>>,
+  source: string,
+): Record<string, string> {
+  const headers = textsOf(values, source).map((text) => parseHeader(text, source));
+  for (const { name } of headers) refuseName(name, source, undefined);
+  return Object.fromEntries(headers.map(({ name, value }) => [name, value]));
+}
+
 /** A variable holds one header a line, or a JSON object or array. */
 function textsOfVariable(value: string, source: string): string[] {
   if (!/^[[{]/.test(value)) return value.split(/[\r\n]+/).filter((line) => line.trim() !== '');

@@ -2,6 +2,8 @@ import { UsageError } from '../errors.ts';
 import type { SelfDescription } from '../models/self-description.ts';
 import { ABILITIES } from '../qwen/models.ts';
 import { knownModel } from '../qwen/known-models.ts';
+import type { Dialect } from './dialect.ts';
+import type { OwnProbe } from './own-probe.ts';
 import { PROBE_NAMES, type ProbeName } from './report.ts';
 
 /** The limits of one model. Times are milliseconds. */
@@ -32,6 +34,9 @@ export interface PlannedModel {
   /** The length of the text in the probe `long`, in tokens. */
   long_tokens: number;
   limits: Limits;
+  dialect: Dialect;
+  /** The questions of the probe `own`. */
+  own: readonly OwnProbe[];
 }
 
 /** A model as the command line, the file, the list or the catalog names it. */
@@ -40,6 +45,8 @@ export interface ModelDescription {
   required: boolean;
   probes?: ProbeList | undefined;
   limits?: Partial<Limits> | undefined;
+  dialect?: Dialect | undefined;
+  own?: readonly OwnProbe[] | undefined;
   /** What the endpoint says of it, if its list was read. */
   said?: SelfDescription | undefined;
 }
@@ -93,13 +100,17 @@ export function plannedModels(
   asked: ProbeList | undefined,
   limits: Partial<Limits> = {},
 ): PlannedModel[] {
-  return models.map(({ model, required, probes, limits: own, said }) => ({
-    model,
-    required,
-    claims: claimsOf(model, probes, asked, said),
-    long_tokens: (probes?.names.includes('long') ? probes : asked)?.long_tokens ?? DEFAULT_LONG,
-    limits: { ...DEFAULT_LIMITS, ...limits, ...own },
-  }));
+  return models.map(
+    ({ model, required, probes, limits: ofModel, dialect = {}, own = [], said }) => ({
+      model,
+      required,
+      claims: claimsOf(model, probes, asked, said),
+      long_tokens: (probes?.names.includes('long') ? probes : asked)?.long_tokens ?? DEFAULT_LONG,
+      limits: { ...DEFAULT_LIMITS, ...limits, ...ofModel },
+      dialect,
+      own,
+    }),
+  );
 }
 
 /** Default length of the text in the probe `long`, in tokens. */

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { UsageError } from '../../../src/core/errors.ts';
-import { modelsFileSchema, parseModelsFile } from '../../../src/core/validation/models-file.ts';
+import { parseModelsFile } from '../../../src/core/validation/models-file.ts';
+import { modelsFileSchema } from '../../../src/core/validation/models-schema.ts';
 
 const published = JSON.parse(
   await readFile(new URL('../../../schemas/models.schema.json', import.meta.url), 'utf8'),
@@ -30,6 +31,25 @@ describe('the published JSON Schema', () => {
     { requiredKeys: [] },
   );
   const probes = fc.array(fc.constantFrom('chat', 'tools', 'long', 'fly'));
+  const words = fc.oneof(fc.string(), fc.array(fc.string(), { maxLength: 2 }));
+  const expected = fc.oneof(
+    fc.record({ equals: words }),
+    fc.record({ contains: words }),
+    fc.record({ regex: fc.string() }),
+    fc.record({ schema: fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 2 }) }),
+    fc.record({ number: fc.double({ noNaN: true }), within: fc.double({ noNaN: true }) }),
+    fc.record({ number: fc.integer(), equals: fc.string() }),
+  );
+  const ownProbe = fc.record(
+    {
+      name: field(fc.constantFrom('a', 'capital-of-france', 'Not this', '-')),
+      prompt: field(fc.string()),
+      system: field(fc.string()),
+      pictures: field(fc.array(fc.string(), { maxLength: 2 })),
+      expected: field(expected),
+    },
+    { requiredKeys: ['name', 'prompt', 'expected'] },
+  );
   const entry = fc.record(
     {
       model: field(fc.string()),
@@ -38,6 +58,15 @@ describe('the published JSON Schema', () => {
       probes: field(probes),
       long_tokens: field(fc.integer({ min: 0, max: 2_000_000 })),
       limits: field(limits),
+      own_probes: field(fc.array(ownProbe, { maxLength: 2 })),
+      extra_body: field(fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 2 })),
+      headers: field(fc.dictionary(fc.string(), fc.string(), { maxKeys: 2 })),
+      max_tokens: field(fc.integer({ min: 0, max: 2_000_000 })),
+      max_tokens_field: field(fc.constantFrom('max_tokens', 'max_completion_tokens', 'tokens')),
+      thinking: field(fc.constantFrom('enable_thinking', 'reasoning_effort', 'none', 'on')),
+      stream_only: field(fc.boolean()),
+      temperature: field(fc.double({ min: -1, max: 3, noNaN: true })),
+      system_role: field(fc.constantFrom('system', 'developer', 'user', 'none', 'assistant')),
       more: fc.jsonValue(),
     },
     { requiredKeys: ['model'] },
@@ -56,9 +85,12 @@ describe('the published JSON Schema', () => {
   });
 });
 
+const own = (expected: string) =>
+  `{"models":[{"model":"a","own_probes":[{"name":"b","prompt":"c","expected":${expected}}]}]}`;
+
 describe('a models file', () => {
-  it('gives for each model whether it is required, its probes and its limits', () => {
-    const models = parse({
+  it('gives for each model whether it is required, its probes and its limits', async () => {
+    const models = await parse({
       $schema: './node_modules/qwen-demo/schemas/models.schema.json',
       comment: 'What the shop depends on',
       models: [
@@ -80,7 +112,7 @@ describe('a models file', () => {
       ],
     });
     expect(models).toEqual([
-      { model: 'a', required: true, probes: undefined, limits: {} },
+      { model: 'a', required: true, probes: undefined, limits: {}, dialect: {}, own: [] },
       {
         model: 'b',
         required: false,
@@ -92,8 +124,34 @@ describe('a models file', () => {
           min_tokens_per_second: 12.5,
           retries: 1,
         },
+        dialect: {},
+        own: [],
       },
     ]);
+  });
+
+  it('gives the dialect of a model, with the names of headers in lower case', async () => {
+    const dialect = {
+      extra_body: { top_k: 20, stream_options: null },
+      max_tokens: 512,
+      max_tokens_field: 'max_completion_tokens',
+      thinking: 'reasoning_effort',
+      stream_only: true,
+      temperature: 0.6,
+      system_role: 'developer',
+    };
+    const [model] = await parse({
+      models: [{ model: 'a', ...dialect, headers: { 'X-Route': 'fast' } }],
+    });
+    expect(model?.dialect).toEqual({ ...dialect, headers: { 'x-route': 'fast' } });
+  });
+
+  it('gives the own probes of a model as they are written', async () => {
+    const probe = { name: 'capital', prompt: 'Of France?', expected: { equals: 'Paris' } };
+    const [model] = await parse({
+      models: [{ model: 'a', own_probes: [{ ...probe, comment: 'Easy', pictures: ['a.png'] }] }],
+    });
+    expect(model?.own).toEqual([{ ...probe, system: undefined, pictures: ['a.png'] }]);
   });
 
   it.each([
@@ -110,9 +168,34 @@ describe('a models file', () => {
     ['{"models":[{"model":"a","limits":{"timeout":"soon"}}]}', /timeout: expected a duration such/],
     ['{"models":[{"model":"a","limits":{"timeout":"0s"}}]}', /timeout: a duration is at least 1/],
     ['{"models":[{"model":"a"},{"model":"a"}]}', /the model a is described twice$/],
-  ])('the models file %s is refused', (text, message) => {
-    const read = () => parseModelsFile(text, 'models.json');
-    expect(read).toThrow(UsageError);
-    expect(read).toThrow(message);
+    ['{"models":[{"model":"a","thinking":"on"}]}', /thinking: expected enable_thinking or reason/],
+    ['{"models":[{"model":"a","temperature":3}]}', /temperature: must be at most 2$/],
+    ['{"models":[{"model":"a","headers":{"Authorization":"x"}}]}', /cannot set authorization/],
+    ['{"models":[{"model":"a","headers":{"X-Api-Key":"x"}}]}', /cannot set x-api-key/],
+    ['{"models":[{"model":"a","headers":{"Cookie":"x"}}]}', /\.headers cannot set cookie$/],
+    ['{"models":[{"model":"a","headers":{"a b":"x"}}]}', /models\[0\]\.headers: the name of a/],
+    ['{"models":[{"model":"a","headers":{"X-A":"b\\nc"}}]}', /value of x-a holds a line break$/],
+    [
+      '{"models":[{"model":"a","extra_body":{"messages":[]}}]}',
+      /extra_body must not hold messages$/,
+    ],
+    [own('{"equals":"b","contains":"c"}'), /own_probes\[0\]\.expected: give one of equals, /],
+    [own('{}'), /own_probes\[0\]\.expected: give one of equals, contains, regex, schema and/],
+    [own('{"equals":"b","within":1}'), /own_probes\[0\]\.expected: within needs number$/],
+    [own('{"equal":"b"}'), /own_probes\[0\]\.expected: unknown field equal$/],
+    [own('{"equals":[]}'), /own_probes\[0\]\.expected\.equals: /],
+    [own('{"regex":"("}'), /own_probes\[0\]\.expected: Invalid regular expression: /],
+    [own('{"schema":{"type":"text"}}'), /own_probes\[0\]\.expected: The schema is not valid/],
+  ])('the models file %s is refused', async (text, message) => {
+    const error: unknown = await parseModelsFile(text, 'models.json').catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as UsageError).message).toMatch(message);
+  });
+
+  it('is refused when two own probes of one model have one name', async () => {
+    const probe = { name: 'capital', prompt: 'Of France?', expected: { equals: 'Paris' } };
+    await expect(parse({ models: [{ model: 'a', own_probes: [probe, probe] }] })).rejects.toThrow(
+      'models[0].own_probes: the probe capital is described twice',
+    );
   });
 });
