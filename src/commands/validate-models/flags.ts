@@ -7,6 +7,7 @@ import {
   positiveNumber,
   wholeNumber,
 } from '../options.ts';
+import { parseShard, type Shard } from '../../core/validation/shard.ts';
 import type { PathParser } from '../paths.ts';
 
 /** What commander makes of the command line. Durations are milliseconds. */
@@ -14,6 +15,7 @@ export interface ValidateModelsFlags extends ConnectionOptions, ReportFlags {
   model?: string[];
   live?: boolean;
   file?: string;
+  shard?: Shard;
   /** True for `--init` without a file name. */
   init?: string | true;
   probe?: string[];
@@ -64,6 +66,11 @@ export function modelOptions(command: Command, path: PathParser): Command {
         .conflicts(['live', 'init']),
     )
     .option('--init [file]', 'write such a file (models.json) from the listed models and end', path)
+    .option(
+      '--shard <part/parts>',
+      'test only this part of the models, such as 2/5; a model is always in the same part',
+      parseShard,
+    )
     .option(
       '--probe <probe...>',
       'run these: chat, stream, system, json, tools, vision, reasoning, stop, max-tokens, long[=THOUSANDS] ' +

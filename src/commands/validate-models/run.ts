@@ -11,12 +11,14 @@ import { createPlan, type Limits } from '../../core/validation/plan.ts';
 import type { RateLimiter } from '../../core/validation/rate-limiter.ts';
 import type { StopCause, ValidationReport } from '../../core/validation/report.ts';
 import { modelNamed } from '../../core/settings/model-names.ts';
+import { isInShard } from '../../core/validation/shard.ts';
 import { validateModels } from '../../core/validation/run.ts';
 import { isSlower, oneLine, verdictText } from '../../reporters/verdict-text.ts';
 import { openAccess, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { knownAt } from '../known-models.ts';
 import type { ValidateModelsFlags } from './flags.ts';
+import { notice } from '../notice.ts';
 import { parseProbeFlag, readModelFlags, resolveModels } from './model-flags.ts';
 import { startProgress } from './progress.ts';
 import { createReports } from './publish.ts';
@@ -49,12 +51,16 @@ export async function runValidateModels(
     createReports(context, flags, inputsOf(flags)),
     connectForValidation(context, flags),
   ]);
-  const models = await resolveModels(named, context, {
+  const all = await resolveModels(named, context, {
     request,
     endpoint: connection.endpoint,
     known,
     idOf,
   });
+  const { shard } = flags;
+  const models = shard === undefined ? all : all.filter(({ model }) => isInShard(model, shard));
+  if (models.length === 0)
+    notice(context, 'No model belongs to this shard: there is nothing to ask.');
   const plan = createPlan(models, asked, limitsOf(flags));
   const progress = await startProgress(terminal, plan.candidates.length, flags.sanitize);
   let report: ValidationReport;

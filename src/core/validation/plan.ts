@@ -76,7 +76,8 @@ export function createPlan(
     wanted,
   );
   const someone = candidates.some(({ claims }) => claims.some((claim) => probes.includes(claim)));
-  if (!someone) {
+  // A shard may have no models.
+  if (!someone && models.length > 0) {
     throw new UsageError(`No model claims ${probes.join(' or ')}: there is nothing to ask`, {
       code: 'nothing_to_ask',
       hint: 'Say what a model can do in a file: validate-models --init, then --file.',

@@ -74,6 +74,23 @@ describe('validate-models tests', () => {
     expect(rows).toHaveLength(3);
   });
 
+  it('in every shard its own models, and in one without models none', async () => {
+    const names = ['qwen3-coder-plus', 'llama3:8b'];
+    const shards = [1, 2, 3, 4, 5].map((part) => `${part}/5`);
+    const runs = await Promise.all(
+      shards.map((shard) => run('--probe', 'chat', '-m', ...names, '--shard', shard)),
+    );
+    expect(runs.map(({ error }) => error)).toEqual(shards.map(() => undefined));
+    expect(runs.map(({ rows }) => rows)).toEqual([
+      [],
+      ['llama3:8b required pass'],
+      [],
+      [],
+      ['qwen3-coder-plus required pass'],
+    ]);
+    expect(runs[0]?.stderr).toContain('No model belongs to this shard');
+  });
+
   it('the models of a file, each with its own probes and limits', async () => {
     const models = [
       { model: 'llama3:8b', probes: ['chat', 'tools'] },

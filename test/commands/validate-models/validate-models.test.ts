@@ -178,6 +178,7 @@ describe('validate-models refuses', () => {
     ['--probe', 'long=0'],
     ['--probe', ''],
     ['--deadline', '0'],
+    ['--shard', '3/2'],
     ['--retries', '-1'],
     ['--retries', '11'],
     ['--repeat', '0'],
