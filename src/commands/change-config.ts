@@ -55,7 +55,7 @@ export function defined<T extends object>(keys: T): T {
  * Changes config.json, or makes it.
  * @param change without it the file is only tried
  * @throws UsageError `no_home`, `invalid_config`; StorageError when the file cannot be read or
- *   written: then it is unchanged
+ *   written, or is a symbolic link: then it is unchanged
  */
 export async function updateConfig(
   context: Context,
@@ -67,7 +67,7 @@ export async function updateConfig(
   const critical = async () => {
     const json = (await readConfigFile(path, clock)) ?? '{}';
     parseConfig(json, path);
-    const replaced = { ...ref, follow: true, onNotice: noticesOf(context) };
+    const replaced = { ...ref, onNotice: noticesOf(context) };
     if (!change) {
       await (await prepareOwnFile(replaced, random)).discard();
       return;

@@ -22,7 +22,7 @@ export async function readConfig({ env, clock }: Pick<Context, 'env' | 'clock'>)
 
 /**
  * The text of the file, undefined when there is none. A symbolic link is followed: people keep
- * such files in a repository of their own.
+ * such files in a repository of their own. It is only read, so that nothing writes through a link.
  * @throws StorageError
  */
 export async function readConfigFile(path: string, clock: Pauses): Promise<string | undefined> {

@@ -34,7 +34,7 @@ export async function writeModelsFile(
     live: patterns.length === 0,
   });
   const document = { $schema: SCHEMA, models: models.map(entryOf) };
-  if (!(await createUserFile(file, `${stringify(document, 2)}\n`))) {
+  if (!(await createUserFile(file, `${stringify(document, 2)}\n`, context))) {
     throw new UsageError(`${file} is there already`, {
       code: 'file_exists',
       hint: 'Remove it first, or name another one: --init FILE',

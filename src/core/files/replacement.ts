@@ -1,8 +1,10 @@
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { StorageError } from '../errors.ts';
 import type { Random } from '../ports.ts';
 import { makeFolder } from './make-folder.ts';
+import { requireRegular } from './own-file.ts';
 import { type Files, flush, patientFiles, type Pauses } from './patience.ts';
 import { absent, errno, type FileNotice, type FileRef, storageError } from './storage-error.ts';
 
@@ -33,7 +35,8 @@ export interface ReplacedFile extends FileRef {
 /**
  * Opens `temporary`, mode 0600, and reserves space in it: a full disk or a folder without write
  * permission fails here, before the new text exists. Makes missing folders, mode 0700.
- * @throws StorageError with a code of {@link storageError}
+ * @throws StorageError `symlink` or `not_a_file` for what is not a regular file, or a code of
+ *   {@link storageError}
  */
 export async function openReplacement(
   replaced: ReplacedFile,
@@ -48,18 +51,22 @@ export async function openReplacement(
     try {
       await step();
     } catch (error) {
-      throw storageError('write', replaced, error);
+      throw error instanceof StorageError ? error : storageError('write', replaced, error);
     }
   }
 
   async function discard(): Promise<void> {
-    await handle?.close().catch(() => {});
+    // What could not be opened is not ours.
+    if (!handle) return;
+    await handle.close().catch(() => {});
     await files.rm(temporary, { force: true }).catch(() => {});
   }
 
   try {
     await attempt(async () => {
       await makeFolder(files, dirname(path), 0o700);
+      const stat: BigIntStats | undefined = await files.lstat(path, { bigint: true }).catch(absent);
+      if (stat) requireRegular({ ...replaced, cap: Infinity }, stat);
       handle = await files.open(temporary, 'wx', 0o600);
       await writeFromStart(handle, Buffer.alloc(RESERVED_BYTES, ' '));
     });
@@ -138,11 +145,10 @@ async function overwrite(files: Files, path: string, text: string): Promise<bool
 
 /**
  * Replaces the whole text of a file of this program, mode 0600.
- * @param replaced.follow preserves a symbolic link and replaces the file that it points to
- * @throws StorageError with a code of {@link storageError}; the old text is then unchanged
+ * @throws the errors of {@link openReplacement}; the old text is then unchanged
  */
 export async function replaceOwnFile(
-  replaced: ReplacedFile & { follow?: boolean },
+  replaced: ReplacedFile,
   text: string,
   random: Random,
 ): Promise<void> {
@@ -157,22 +163,8 @@ export async function replaceOwnFile(
 }
 
 /** The first step of {@link replaceOwnFile}, with its parameters and its errors. */
-export async function prepareOwnFile(
-  replaced: ReplacedFile & { follow?: boolean },
-  random: Random,
-): Promise<Replacement> {
-  const { follow = false, clock } = replaced;
-  const real = follow ? await realPath(replaced, clock) : undefined;
-  const path = real ?? replaced.path;
-  return openReplacement({ ...replaced, path }, `${path}.${random.uuid()}.tmp`);
-}
-
-async function realPath(ref: FileRef, clock: Pauses): Promise<string | undefined> {
-  try {
-    return await patientFiles(clock).realpath(ref.path).catch(absent);
-  } catch (error) {
-    throw storageError('write', ref, error);
-  }
+export async function prepareOwnFile(replaced: ReplacedFile, random: Random): Promise<Replacement> {
+  return openReplacement(replaced, `${replaced.path}.${random.uuid()}.tmp`);
 }
 
 /** The notice `not_flushed`. */

@@ -1,11 +1,11 @@
-import { constants, type Stats, write } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { access, type FileHandle, open, readlink, realpath, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { access, type FileHandle, open, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import { makeFolder } from './make-folder.ts';
+import { destinationOf, openDescriptor, redirectedTo } from './open-output.ts';
 import { patientFiles } from './patience.ts';
 import { writeAll, writeNew } from './replacement.ts';
 import { absent, errno, reasonOf } from './storage-error.ts';
@@ -17,8 +17,6 @@ const FIRST_PAUSE_MS = 1;
 const MAX_PAUSE_MS = 20; // Also between two attempts to open a FIFO.
 /** Milliseconds that the reader of a pipe still has after the signal is aborted. */
 const ABORTED_WRITE_MS = 1000;
-/** Maximum number of symbolic links that are followed to a file that does not exist yet, as on Linux. */
-const MAX_LINKS = 40;
 
 /** How a file that the user named is written. */
 export interface WriteOptions {
@@ -34,15 +32,12 @@ export interface ReplaceOptions extends WriteOptions {
   mode?: number;
 }
 
-/** Standard streams under other names: append, do not truncate. */
-const STREAM = /^\/dev\/(?:stdout|stderr|fd\/\d+)$|^\/proc\/(?:self|\d+)\/fd\/\d+$/;
-const DESCRIPTOR = /^(?:\/dev|\/proc\/self)\/(?:fd\/(\d+)|(stdout|stderr))$/;
-
 /**
  * Writes `text` to a file that the user named. Replaces a regular file atomically with the same
- * permissions and owner. Where that is impossible (a folder without write permission, a file that is
- * a mount point), overwrites it. Follows a symbolic link and preserves it. Writes to a FIFO, a pipe
- * such as `>(command)` and a device.
+ * permissions and owner. Overwrites it where that is impossible (a folder without write permission, a
+ * file that is a mount point) and where it has other names, hard links, which would keep the old text.
+ * Follows a symbolic link and preserves it. Writes to a FIFO, a pipe such as `>(command)` and a device;
+ * adds to an output that is open already, such as `/dev/stdout`.
  * @throws StorageError `file_not_written`; the signal's reason while no process reads the FIFO
  */
 export async function writeUserFile(
@@ -52,18 +47,25 @@ export async function writeUserFile(
 ): Promise<void> {
   await attempt(path, options.signal, async () => {
     const known = await stat(path).catch(absent);
-    const descriptor = known && descriptorOf(path, known);
-    if (descriptor) return writeToReader(descriptor, Buffer.from(text), options);
-    if (known?.isFile() === false || (known && STREAM.test(path))) {
-      await writeInto(path, text, constants.O_APPEND, options);
-      return;
+    const target = await destinationOf(path);
+    const descriptor = target.open ?? (known?.isFile() && (await redirectedTo(known)));
+    if (typeof descriptor === 'number' && (known?.isFile() || known?.isSocket())) {
+      // Opened again, a file has another position, which the shell does not know. A socket cannot be.
+      return writeToReader(openDescriptor(descriptor), Buffer.from(text), options);
     }
-    const target = known ? await realpath(path) : await linkTarget(path);
+    if (known?.isFile() === false || target.open !== undefined) {
+      return writeInto(path, text, constants.O_APPEND, options).catch((error: unknown) => {
+        // The terminal of another user, after su: it is open, but cannot be opened.
+        if (typeof descriptor !== 'number' || errno(error) !== 'EACCES') throw error;
+        return writeToReader(openDescriptor(descriptor), Buffer.from(text), options);
+      });
+    }
+    if (known && known.nlink > 1) return writeInto(path, text, constants.O_TRUNC, options);
     try {
-      await replace(target, text, known, options);
+      await replace(target.path, text, known, options);
     } catch (error) {
       if (!known || !IN_PLACE.has(errno(error))) throw error;
-      await writeInto(target, text, constants.O_TRUNC, options);
+      await writeInto(target.path, text, constants.O_TRUNC, options);
     }
   });
 }
@@ -83,10 +85,22 @@ export async function appendToUserFile(
 }
 
 /**
- * Creates a file that the user named. Resolves to false when it exists already.
- * @throws StorageError `file_not_written`
+ * Creates a file that the user named, or writes to a FIFO, a device or an output that is open already.
+ * Resolves to false when there is another file.
+ * @throws StorageError `file_not_written`; the signal's reason while no process reads the FIFO
  */
-export async function createUserFile(path: string, text: string): Promise<boolean> {
+export async function createUserFile(
+  path: string,
+  text: string,
+  options: ReplaceOptions,
+): Promise<boolean> {
+  const known = await stat(path).catch(() => undefined);
+  if (known && !known.isDirectory()) {
+    const { open } = await destinationOf(path);
+    if (known.isFile() && open === undefined) return false;
+    await writeUserFile(path, text, options);
+    return true;
+  }
   try {
     await writeNew(fs, path, text, DEFAULT_MODE);
     return true;
@@ -106,7 +120,9 @@ export async function prepareToWrite(path: string): Promise<void> {
     await makeFolder(fs, folder);
     const known = await stat(path).catch(() => undefined);
     if (known?.isDirectory()) throw new Error('EISDIR: it is a folder');
-    if (known && (await isWritable(path))) return;
+    const { open } = await destinationOf(path);
+    if (open !== undefined && !known) throw new Error('EBADF: no such descriptor is open');
+    if (known && (typeof open === 'number' || (await isWritable(path)))) return;
     await access(known && !known.isFile() ? path : folder, constants.W_OK);
   } catch (error) {
     throw notWritten(path, error);
@@ -155,28 +171,6 @@ async function keepOwnerAndMode(file: FileHandle, { uid, gid, mode }: Stats): Pr
   if (ours.uid !== uid || ours.gid !== gid) await file.chown(uid, gid);
   // After chown, which clears some bits.
   if (ours.mode !== mode) await file.chmod(mode & 0o7777);
-}
-
-/** The target of a link to a file that does not exist; the path itself when it is not a link. */
-async function linkTarget(path: string): Promise<string> {
-  let target = path;
-  for (let links = 0; links < MAX_LINKS; links += 1) {
-    const next = await readlink(target).catch(() => undefined);
-    if (next === undefined) return target;
-    target = resolve(dirname(target), next);
-  }
-  throw Object.assign(new Error('ELOOP: too many symbolic links encountered'), { code: 'ELOOP' });
-}
-
-/**
- * A descriptor of this process under its path, where opening it again is not the same: the shell that
- * continues does not know the new position in a file, and a socket cannot be opened.
- */
-function descriptorOf(path: string, known: Stats): Pick<FileHandle, 'write'> | undefined {
-  const [, number, name] = DESCRIPTOR.exec(path) ?? [];
-  const fd = Number(number ?? (name === 'stdout' ? 1 : name && 2));
-  if (Number.isNaN(fd) || !(known.isFile() || known.isSocket())) return undefined;
-  return { write: (bytes: Buffer) => promisify(write)(fd, bytes) } as Pick<FileHandle, 'write'>;
 }
 
 /** @param flags of `open(2)`, besides those for writing without blocking */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   chmod,
   chown,
+  link,
   lstat,
   mkdir,
   readdir,
@@ -91,6 +92,17 @@ describe('a file that the user named is replaced', () => {
     await writeUserFile(link, 'new', options());
     expect((await lstat(link)).isSymbolicLink()).toBe(true);
     expect(await readFile(join(folder.path, 'target'), 'utf8')).toBe('new');
+  });
+
+  it('in place when it has hard links, so that they all have the new text', async () => {
+    await using folder = await temporaryFolder();
+    const [path, other] = [join(folder.path, 'report.xml'), join(folder.path, 'other')];
+    await writeFile(path, 'old, and longer', { mode: 0o640 });
+    await link(path, other);
+    const { ino } = await stat(other);
+    await writeUserFile(path, 'new', options());
+    expect(await readFile(other, 'utf8')).toBe('new');
+    expect(await stat(path)).toMatchObject({ ino, nlink: 2, mode: 0o100640 });
   });
 
   it('in place when it is a mount point', async (context) => {
@@ -228,7 +240,7 @@ test('text is appended to a file, which need not exist', async () => {
 test('a new file never replaces an existing one', async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, 'models.json');
-  expect(await createUserFile(path, 'one')).toBe(true);
-  expect(await createUserFile(path, 'two')).toBe(false);
+  expect(await createUserFile(path, 'one', options())).toBe(true);
+  expect(await createUserFile(path, 'two', options())).toBe(false);
   expect(await readFile(path, 'utf8')).toBe('one');
 });
