@@ -6,7 +6,9 @@ import { type TestCase, testCasesOf } from './test-cases.ts';
  * JUnit's XML: a suite a model, a case a probe. What does not count is skipped with its reason, so
  * that a consumer is as green as the exit code. Valid by both schemas that are in use, that of
  * Jenkins (junit-10.xsd) and that of Ant (JUnit.xsd), which asks for `package`, `id`, `hostname`, a
- * time without zone, and for empty elements.
+ * time without zone, and for empty elements. Reasons are attributes for Jenkins, and text for GitLab.
+ * Only Jenkins' schema knows Maven's `flakyFailure`, a failed attempt of a case that passed later; a
+ * consumer that does not know it sees a case that passed.
  */
 export function validationJunit(report: JudgedReport): string {
   const timestamp = new Date(report.started_at).toISOString().slice(0, 19);
@@ -68,14 +70,15 @@ function elementOf({ result, verdict }: TestCase): Element {
 }
 
 function testcase(model: string, each: TestCase): string[] {
+  const { message, verdict } = each;
   const head = attributes({ classname: model, name: each.name, time: seconds(each.latency_ms) });
   const element = elementOf(each);
-  if (element === undefined) return [`    <testcase ${head}/>`];
-  const type = element === 'skipped' ? {} : { type: each.verdict };
+  const said = escape(message);
+  if (element === undefined && !each.flaky) return [`    <testcase ${head}/>`];
   const body =
-    element === 'skipped'
-      ? `<skipped ${attributes({ message: each.message })}/>`
-      : `<${element} ${attributes({ message: each.message, ...type })}>${escape(each.message)}</${element}>`;
+    element === undefined
+      ? `<flakyFailure ${attributes({ message, type: 'flaky' })}><stackTrace>${said}</stackTrace></flakyFailure>`
+      : `<${element} ${attributes(element === 'skipped' ? { message } : { message, type: verdict })}>${said}</${element}>`;
   return [`    <testcase ${head}>`, `      ${body}`, '    </testcase>'];
 }
 

@@ -8,6 +8,8 @@ export interface TestCase {
   /** `excused`: did not pass, but does not count. */
   result: 'passed' | 'failed' | 'excused' | 'skipped';
   verdict: Verdict;
+  /** Passed, but an attempt before did not. */
+  flaky: boolean;
   /** Why it is not a plain pass, in one line. */
   message: string;
   latency_ms: number;
@@ -25,12 +27,15 @@ export function testCasesOf(model: JudgedModel): TestCase[] {
   const { outcome: result, latency_ms, first_token_ms } = model;
   const name = EXTRA[model.verdict] ?? 'limits';
   const message = oneLine([model.reason, ...notesOf(model)].filter(Boolean).join('; '));
-  return [...cases, { name, result, verdict: 'fail', message, latency_ms, first_token_ms }];
+  return [
+    ...cases,
+    { name, result, verdict: 'fail', flaky: false, message, latency_ms, first_token_ms },
+  ];
 }
 
 function probeCase(probe: ProbeReport, { outcome, excuse }: JudgedModel): TestCase {
-  const { probe: name, verdict, reason, latency_ms, first_token_ms } = probe;
-  const facts = { name, verdict, latency_ms, first_token_ms };
+  const { probe: name, verdict, flaky, reason, latency_ms, first_token_ms } = probe;
+  const facts = { name, verdict, flaky, latency_ms, first_token_ms };
   const said = oneLine(
     reason === undefined ? verdictText(probe) : `${verdictText(probe)}: ${reason}`,
   );
