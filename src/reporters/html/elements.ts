@@ -24,9 +24,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
+/** The literal parts of each template without indentation, which is a third of a page of 1,000 models. */
+const TEXTS = new WeakMap<TemplateStringsArray, readonly string[]>();
+
 /** A template whose parts are escaped, for text and quoted attributes alike, unless they are markup. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Markup {
-  const markup = strings.map((text, index) => text + render(parts[index])).join('');
+  const texts = TEXTS.get(strings) ?? strings.map((text) => text.replaceAll(/\s+/g, ' '));
+  TEXTS.set(strings, texts);
+  const markup = texts.map((text, index) => text + render(parts[index])).join('');
   return { markup };
 }
 
@@ -50,54 +55,13 @@ function escape(text: string): string {
 /** A verdict as a word with a sign; the color only repeats them. */
 export function modelBadge(model: JudgedModel): Markup {
   const { text, glyph = '', tone } = judgedVerdictCell(model);
-  return badge(glyph, text, tone ?? 'quiet');
+  return html`<b class="badge ${tone ?? 'quiet'}"><i aria-hidden="true">${glyph}</i> ${text}</b>`;
 }
 
-export function probeBadge(probe: ProbeReport): Markup {
-  const { verdict, flaky } = probe;
-  const tone = !wasAsked(probe) ? 'quiet' : verdict !== 'pass' ? 'bad' : flaky ? 'warning' : 'good';
-  return badge(glyphOf(probe), verdictText(probe), tone);
-}
-
-export function badge(glyph: string, text: string, tone: string): Markup {
-  return html`<span class="badge ${tone}"><span aria-hidden="true">${glyph}</span> ${text}</span>`;
-}
-
-/** The content of a cell; an undefined one is empty, and hidden on a phone. */
-type Content = Markup | string | undefined;
-
-/**
- * A table whose rows become cards on a phone. The roles are explicit because several screen readers do
- * not announce a table whose layout is blocks.
- */
-export function cards(label: string, titles: readonly string[], rows: readonly Markup[]): Markup {
-  const heads = titles.map((title) => html`<th role="columnheader" scope="col">${title}</th>`);
-  return html`<table class="cards" role="table" aria-label="${label}">
-    <thead role="rowgroup">
-      <tr role="row">
-        ${heads}
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      ${rows}
-    </tbody>
-  </table>`;
-}
-
-/** One row: its name, and a cell for every further title; the last one holds sentences. */
-export function card(
-  name: Markup | string,
-  titles: readonly string[],
-  contents: readonly Content[],
-): Markup {
-  const last = titles.length - 1;
-  const cells = titles.slice(1).map((title, index) => {
-    const content = contents[index];
-    const kind = index + 1 === last ? 'words' : 'figures';
-    return html`<td role="cell" class="${kind}" data-title="${title}">${content}</td>`;
-  });
-  return html`<tr role="row">
-    <th role="rowheader" scope="row">${name}</th>
-    ${cells}
-  </tr>`;
+/** A verdict in the matrix. A plain pass, by far the most frequent one, needs no class. */
+export function verdictCell(probe: ProbeReport | undefined): Markup {
+  if (probe === undefined || !wasAsked(probe)) return html`<td class="quiet">–</td>`;
+  const text = `${glyphOf(probe)} ${verdictText(probe)}`;
+  if (probe.verdict !== 'pass') return html`<td class="bad">${text}</td>`;
+  return probe.flaky ? html`<td class="warning">${text}</td>` : html`<td>${text}</td>`;
 }

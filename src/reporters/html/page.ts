@@ -1,27 +1,63 @@
+import { createHash } from 'node:crypto';
 import type { JudgedReport } from '../../core/validation/judge.ts';
-import { formatDuration, headline } from '../verdict-text.ts';
+import { formatDuration, headline, worstFirst } from '../verdict-text.ts';
 import { html, type Markup } from './elements.ts';
-import {
-  baselineSection,
-  detailsSection,
-  latencySection,
-  matrixSection,
-  verdictsSection,
-} from './sections.ts';
+import { type Detail, detailsSection, matrixSection } from './sections.ts';
 import { STYLE } from './style.ts';
 
+/** Bytes: a browser shows a larger page slowly, and many mail servers refuse it. */
+const LARGEST = 2_000_000;
+
+/** From everything to the least; the first that fits is shown. */
+const DETAILS: readonly [Detail, ...Detail[]] = [
+  { reason: 2000, passed: true },
+  { reason: 300, passed: true },
+  { reason: 300, passed: false },
+  { reason: 80, passed: false },
+];
+
 /**
- * A self-contained page without scripts, fonts and requests. It supports narrow screens, light and dark
- * mode, printing and screen readers.
+ * A self-contained page without fonts and requests, the failures first. It filters by outcome without a
+ * script, and by text with one. It supports narrow screens, light and dark mode, printing and screen
+ * readers. Below 2 MB also for 1,000 models: what does not fit is left out, and the page says so.
  */
 export function validationHtml(report: JudgedReport): string {
-  return `<!doctype html>\n${page(report).markup}\n`;
+  const sorted = { ...report, models: worstFirst(report.models) };
+  let text = '';
+  for (const detail of DETAILS) {
+    text = `<!doctype html>\n${page(sorted, detail).markup}\n`;
+    if (Buffer.byteLength(text) < LARGEST) break;
+  }
+  return text;
 }
 
-/** Text from outside is escaped; if that failed, this policy would still block scripts and requests. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+/** Shows the models whose name or details contain every word that was typed. */
+const SCRIPT = `
+{
+  const field = document.getElementById('words');
+  field.parentElement.hidden = false;
+  field.oninput = () => {
+    const words = field.value.toLowerCase().split(/\\s+/);
+    for (const row of document.querySelectorAll('tbody tr')) {
+      const link = row.querySelector('a');
+      const details = link && document.querySelector(link.hash).parentElement;
+      const text = (row.textContent + (details ? details.textContent : '')).toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+      if (details) details.hidden = row.hidden;
+    }
+  };
+}
+`;
 
-function page(report: JudgedReport): Markup {
+/** The policy allows this script alone, byte for byte. */
+const SCRIPT_HASH = createHash('sha256').update(SCRIPT).digest('base64');
+
+/** Text from outside is escaped; if that failed, this policy would still block scripts and requests. */
+const POLICY =
+  `default-src 'none'; script-src 'sha256-${SCRIPT_HASH}'; style-src 'unsafe-inline'; ` +
+  "base-uri 'none'; form-action 'none'";
+
+function page(report: JudgedReport, detail: Detail): Markup {
   return html`<html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -35,11 +71,8 @@ function page(report: JudgedReport): Markup {
     </head>
     <body>
       ${header(report)}
-      <main>
-        ${verdictsSection(report)} ${matrixSection(report)} ${latencySection(report)}
-        ${baselineSection(report)} ${detailsSection(report)}
-      </main>
-      ${footer(report)}
+      <main>${matrixSection(report, detail)} ${detailsSection(report, detail)}</main>
+      ${footer(report, detail)} ${{ markup: `<script>${SCRIPT}</script>` }}
     </body>
   </html>`;
 }
@@ -55,31 +88,40 @@ function header(report: JudgedReport): Markup {
       <code>${endpoint}</code>, <time datetime="${iso}">${readable(iso)}</time>, in
       ${formatDuration(duration_ms)}
     </p>
-    <dl class="counts">
-      ${counts(report).map(
-        ([name, count]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${count}</dd>
-          </div>`,
+    <fieldset>
+      <legend>Show</legend>
+      ${filters(report).map(
+        ([id, name, count]) =>
+          html`<label>
+            <input type="radio" name="show" id="${id}" ${id === 'all' && CHECKED} /> ${name}
+            <b>${count}</b>
+          </label>`,
       )}
-    </dl>
+      <label hidden>
+        Words <input type="search" id="words" placeholder="a model, a probe, a reason" />
+      </label>
+    </fieldset>
   </header>`;
 }
 
-function counts({ models, summary }: JudgedReport): [name: string, count: number][] {
+const CHECKED = html`checked`;
+
+/** The outcomes by which the style sheet filters, each with its number of models. */
+function filters({ models, summary }: JudgedReport): [id: string, name: string, count: number][] {
   const withOutcome = (wanted: string) => models.filter(({ outcome }) => outcome === wanted).length;
   return [
-    ['Passed', withOutcome('passed')],
-    ['Failed', withOutcome('failed')],
-    ['Excused', withOutcome('excused')],
-    ['Flaky', summary.flaky],
-    ['Not asked', withOutcome('skipped')],
+    ['all', 'All', models.length],
+    ['failed', 'Failed', withOutcome('failed')],
+    ['excused', 'Excused', withOutcome('excused')],
+    ['uneven', 'Flaky', summary.flaky],
+    ['passed', 'Passed', withOutcome('passed')],
+    ['skipped', 'Not asked', withOutcome('skipped')],
   ];
 }
 
-function footer({ tokens, rate_limited_ms }: JudgedReport): Markup {
+function footer({ tokens, rate_limited_ms }: JudgedReport, { reason, passed }: Detail): Markup {
   const { prompt_tokens, completion_tokens } = tokens;
+  const shortened = reason < DETAILS[0].reason;
   return html`<footer>
     <p>
       Tokens spent: ${prompt_tokens} in questions, ${completion_tokens} in
@@ -87,11 +129,20 @@ function footer({ tokens, rate_limited_ms }: JudgedReport): Markup {
         rate_limited_ms > 0 && ` Waited ${formatDuration(rate_limited_ms)} because of rate limits.`
       }
     </p>
+    ${shortened && html`<p>${leftOut(reason, passed)}</p>`}
     <p>
       A failure is excused when the model is optional, when it is known, or when it is no worse than
       the baseline. Made by qwen-demo validate-models.
     </p>
   </footer>`;
+}
+
+function leftOut(reason: number, passed: boolean): string {
+  const models = passed ? '' : ' Models that passed have no details.';
+  return (
+    `To stay below 2 MB, this page shows at most ${reason} characters of a reason.${models} ` +
+    'The report of --report json is complete.'
+  );
 }
 
 /** `2026-11-23 14:05 UTC` */

@@ -14,6 +14,7 @@ describe.skipIf(withoutBrowser)('the page in a browser', () => {
   beforeAll(async () => {
     browser = await openBrowser();
     page = await browser.newPage();
+    page.setDefaultTimeout(2000);
   });
   afterAll(() => browser?.close());
 
@@ -65,7 +66,7 @@ describe.skipIf(withoutBrowser)('the page in a browser', () => {
     expect(noise).toEqual([]);
   });
 
-  it('runs no script, even an injected one', async () => {
+  it('runs no script but its own, even an injected one', async () => {
     const text = validationHtml(variety()).replace(
       '<main>',
       '<main><script>document.title="x"</script>',
@@ -74,22 +75,63 @@ describe.skipIf(withoutBrowser)('the page in a browser', () => {
   });
 
   it.each([360, 1280])('has the right roles for a screen reader at %i pixels', async (width) => {
-    const seen = await look(() => page.locator('main').ariaSnapshot(), { width });
+    const seen = await look(() => page.locator('body').ariaSnapshot(), { width });
     const tree = seen.replaceAll('\u00A0', ' ');
-    expect(tree).toContain('- heading "Verdicts" [level=2]');
-    expect(tree).toContain('- table "Verdicts":');
-    expect(tree).toMatch(
-      /- 'row "liar (Need )?required (Verdict )?fail (Latency )?2\.95 s (First token )?301 ms/,
-    );
-    expect(tree).toContain('- rowheader "qwen3-coder-plus"');
-    expect(tree).toMatch(/- region "Probes":/);
+    expect(tree).toMatch(/- group "Show":/);
+    expect(tree).toContain('- radio "All 6" [checked]');
+    expect(tree).toContain('- heading "Models and probes" [level=2]');
+    expect(tree).toMatch(/- region "Models and probes":/);
     expect(tree).toContain('- columnheader "vision"');
-    expect(tree).toContain(
-      '812 ms, first token after 301 ms, 61 tokens per second, baseline 800 ms',
+    expect(tree).toMatch(/- row "liar required fail 2\.95 s 301 ms ✓ pass ✗ fail ✗ error"/);
+    expect(tree).toContain('- rowheader "qwen3-coder-plus"');
+  });
+
+  /** The models that the table shows, and those that the details show. */
+  const shown = async () => {
+    const visible = ':visible';
+    const names = (selector: string) => page.locator(selector + visible).allInnerTexts();
+    return [await names('tbody th code'), await names('summary code')];
+  };
+
+  it('shows the failures first, and filters by outcome without a script', async () => {
+    const text = validationHtml(variety()).replace(/<script>[^]*<\/script>/, '');
+    const lists = await look(
+      async () => {
+        const all = await shown();
+        await page.getByLabel('Failed').check();
+        const failures = await shown();
+        await page.getByLabel('Flaky').check();
+        return [
+          all[0]?.slice(0, 2),
+          failures,
+          await shown(),
+          await page.getByLabel('Words').count(),
+        ];
+      },
+      { text },
     );
-    expect(tree).toMatch(
-      /- 'row "snail (Change )?worse (Before )?pass, 900 ms (Now )?pass \(slower\), 9\.10 s/,
-    );
+    expect(lists.slice(0, 3)).toEqual([
+      ['liar', 'snail'],
+      [
+        ['liar', 'snail'],
+        ['liar', 'snail'],
+      ],
+      [['qwen3-coder-plus'], ['qwen3-coder-plus']],
+    ]);
+    expect(await page.getByLabel('Words').isVisible()).toBe(false);
+  });
+
+  it('filters by the words of names and reasons', async () => {
+    const lists = await look(async () => {
+      await page.getByLabel('Words').fill('MISSING field');
+      const found = await shown();
+      await page.getByLabel('Words').fill('nobody');
+      return [found, await shown()];
+    });
+    expect(lists).toEqual([
+      [['liar'], ['liar']],
+      [['nobody'], ['nobody']],
+    ]);
   });
 
   it('opens the failed models and folds the others', async () => {
@@ -97,12 +139,11 @@ describe.skipIf(withoutBrowser)('the page in a browser', () => {
     expect(open.map((text) => text.split(' ')[0])).toEqual(['liar', 'snail']);
   });
 
-  it('draws the time to the first token within the bar, to scale', async () => {
-    const lengths = await look(() =>
-      page.evaluate<number[]>(
-        "[...document.querySelectorAll('.bars li:last-child path')].map((path) => path.getTotalLength())",
-      ),
-    );
-    expect(lengths.slice(0, 2).map(Math.round)).toEqual([1000, 440]);
+  it('opens the details of a model that its link in the table names', async () => {
+    const open = await look(async () => {
+      await page.getByRole('link', { name: 'old-friend' }).click();
+      return page.locator('details[open] > summary').allInnerTexts();
+    });
+    expect(open.map((text) => text.split(' ')[0])).toEqual(['liar', 'snail', 'old-friend']);
   });
 });

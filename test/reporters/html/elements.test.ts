@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { validationHtml } from '../../../src/reporters/html/page.ts';
+import { PROBE_NAMES } from '../../../src/core/validation/report.ts';
 import { html } from '../../../src/reporters/html/elements.ts';
-import { failed, judged } from '../../helpers/validation-report.ts';
+import { failed, judged, model, probe } from '../../helpers/validation-report.ts';
 
 it('html`` escapes text for elements and for quoted attributes', () => {
   const text = `<b a="1" c='2'>&amp;`;
@@ -15,6 +16,14 @@ it('html`` escapes text for elements and for quoted attributes', () => {
 it('html`` does not escape markup and numbers, and drops undefined values', () => {
   const items = [html`<li>${1}</li>`, html`<li>${2.5}</li>`];
   expect(html`${items}${undefined}${false}`.markup).toBe('<li>1</li>\n<li>2.5</li>');
+});
+
+it('html`` drops the indentation of a template, and keeps white space in its parts', () => {
+  const text = html`<p>
+    <b>${'a\n  b'}</b>
+    <i>c</i>
+  </p>`;
+  expect(text.markup).toBe('<p> <b>a\n  b</b> <i>c</i> </p>');
 });
 
 it('html`` removes control characters and shows direction marks', () => {
@@ -34,4 +43,23 @@ it('the number of elements of the page does not depend on names and messages', (
       expect(page(`n${name.join('')}`, `w${words.join('')}`)).toBe(plain);
     }),
   );
+});
+
+it.each([
+  ['few words', 'Wrong', /^(?!.*To stay below)/s],
+  ['long words', 'Wrong '.repeat(500), /To stay below 2 MB.*most 80 characters/s],
+])('the page of 1,000 models with every probe is below 2 MB with %s', (_, reason, says) => {
+  const models = Array.from({ length: 1000 }, (_, index) =>
+    model(
+      `vendor/family-${index}-instruct`,
+      PROBE_NAMES.map((name, at) =>
+        probe(name, at % 3 === index % 3 ? { verdict: 'fail', reason } : { tokens_per_second: 40 }),
+      ),
+    ),
+  );
+  const text = validationHtml(judged(models));
+  expect(Buffer.byteLength(text)).toBeLessThan(2_000_000);
+  expect(text).toMatch(says);
+  expect(text.match(/<tr /g)).toHaveLength(1000);
+  expect(text.match(/<details /g)).toHaveLength(1000);
 });
