@@ -1,38 +1,56 @@
-import type { ChatAnswer, ChatRequest } from '../../src/core/chat/answer.ts';
+import type { ChatAnswer } from '../../src/core/chat/answer.ts';
+import { createChecks, worstOf } from '../../src/core/validation/checks.ts';
+import { createDraw } from '../../src/core/validation/draw.ts';
 import type {
-  SendRequest,
-  CheckResult,
+  Mode,
   Probe,
+  ProbeContext,
   ProbeTarget,
+  Question,
 } from '../../src/core/validation/probes/probe.ts';
+import type { CheckReport, CheckVerdict } from '../../src/core/validation/report.ts';
 import { answer } from './scripted-chat.ts';
 
-export interface Put {
-  finding: CheckResult;
-  asked: ChatRequest[];
+export type Asked = Question & { mode: Mode };
+
+export interface Judged {
+  /** The worst check. */
+  finding: { verdict: CheckVerdict; reason: string | undefined };
+  checks: CheckReport[];
+  asked: Asked[];
 }
 
-type Reply = string | Partial<ChatAnswer>;
+type Reply = string | Error | Partial<ChatAnswer>;
 
-/** Puts a probe to a model whose answers are known, one a request; the last one stays. */
-export async function put(
+/** What is different from a full run, streamed only. */
+interface JudgeOptions extends Partial<ProbeTarget>, Partial<Pick<ProbeContext, 'full' | 'modes'>> {
+  seed?: string;
+}
+
+/** Runs a probe on a model whose answers are known, one a request; the last one stays. */
+export async function judgeProbe(
   probe: Probe,
-  replies: Reply | readonly Reply[] | ((request: ChatRequest) => Reply),
-  subject: Partial<ProbeTarget> = {},
-): Promise<Put> {
-  const asked: ChatRequest[] = [];
-  const ask: SendRequest = async (request, options) => {
-    asked.push(request);
-    const reply = typeof replies === 'function' ? replies(request) : nth(replies, asked.length - 1);
-    const said = typeof reply === 'string' ? answer(reply) : answer(reply.content ?? '', reply);
-    await options?.onDelta?.({ type: 'content', text: said.content });
-    return said;
-  };
-  const finding = await probe.run(
-    { model: 'a-model', long_tokens: 1000, random: { uniform: () => 0.4 }, ...subject },
-    ask,
-  );
-  return { finding, asked };
+  replies: Reply | readonly Reply[] | ((question: Asked) => Reply),
+  { seed = 'a-seed', full = true, modes = ['streamed'], ...target }: JudgeOptions = {},
+): Promise<Judged> {
+  const asked: Asked[] = [];
+  const checks = createChecks();
+  await probe.run({
+    ...checks,
+    target: { model: 'a-model', long_tokens: 1000, ...target },
+    full,
+    modes,
+    draw: createDraw(seed),
+    async send(question, mode) {
+      const sent = { ...question, mode };
+      asked.push(sent);
+      const reply = typeof replies === 'function' ? replies(sent) : nth(replies, asked.length - 1);
+      if (reply instanceof Error) throw reply;
+      const said = typeof reply === 'string' ? answer(reply) : answer(reply.content ?? '', reply);
+      return { mode, answer: said, wire: undefined };
+    },
+  });
+  return { finding: worstOf(checks.reports()), checks: checks.reports(), asked };
 }
 
 function nth(replies: Reply | readonly Reply[], index: number): Reply {
@@ -41,7 +59,8 @@ function nth(replies: Reply | readonly Reply[], index: number): Reply {
   return list[Math.min(index, list.length - 1)] ?? '';
 }
 
-export async function verdict(...args: Parameters<typeof put>): Promise<string> {
-  const { finding } = await put(...args);
+/** The reason of the worst check, or `pass`. */
+export async function verdict(...args: Parameters<typeof judgeProbe>): Promise<string> {
+  const { finding } = await judgeProbe(...args);
   return finding.reason ?? finding.verdict;
 }

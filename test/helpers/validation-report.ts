@@ -14,7 +14,9 @@ export function probe(name: ProbeName, more: Partial<ProbeReport> = {}): ProbeRe
   return {
     probe: name,
     verdict: 'pass',
+    demanded: asked,
     reason: undefined,
+    checks: [],
     latency_ms: asked ? 812 : 0,
     first_token_ms: more.verdict === undefined ? 301 : undefined,
     tokens_per_second: undefined,
@@ -78,6 +80,7 @@ export function reportOf(
     duration_ms: 1500,
     interrupted: false,
     stopped_by: undefined,
+    seed: '1f2e3d4c',
     probes: models[0]?.probes.map(({ probe: name }) => name) ?? [],
     models,
     tokens: { prompt_tokens: 20, completion_tokens: 3 },

@@ -8,7 +8,6 @@ import type { KnownModel } from '../../core/qwen/models.ts';
 import { preloadTransport } from '../../core/http/transport.ts';
 import type { JudgedModel, JudgedReport } from '../../core/validation/judge.ts';
 import { createPlan, type Limits } from '../../core/validation/plan.ts';
-import type { RateLimiter } from '../../core/validation/rate-limiter.ts';
 import type { StopCause, ValidationReport } from '../../core/validation/report.ts';
 import { modelNamed } from '../../core/settings/model-names.ts';
 import { isInShard } from '../../core/validation/shard.ts';
@@ -72,6 +71,7 @@ export async function runValidateModels(
       deadline: flags.deadline,
       max_tokens_spent: flags.maxTokensSpent,
       fail_fast: flags.failFast === true,
+      seed: seedOf(context),
       ...plan,
       ...connection,
       clock,
@@ -91,6 +91,11 @@ export async function runValidateModels(
 
 function inputsOf({ file }: ValidateModelsFlags) {
   return file === undefined ? [] : [{ by: '--file', path: file }];
+}
+
+/** Eight hexadecimal digits. */
+function seedOf({ random }: Context): string {
+  return Buffer.from(random.bytes(4)).toString('hex');
 }
 
 /** The limits of every model that has none of its own in the file. */
@@ -147,8 +152,8 @@ export interface ValidationConnection {
   /** The id that a name of the user stands for. */
   idOf: (name: string) => string;
   max_retries: number;
-  /** Creates a chat client without retries of its own: the run counts every failure. */
-  connect: (limiter: RateLimiter) => Chat;
+  /** Creates the chat client of one request, without retries: the run counts every failure. */
+  connect: (wrap: (send: Send) => Send) => Chat;
 }
 
 /** Milliseconds by which a limit of an exchange is longer than that of the model. */
@@ -186,6 +191,6 @@ export async function connectForValidation(
     idOf: (name) => modelNamed(name, settings.profile),
     request: clientOf(context, settings, send, access).request,
     max_retries: max_retries.value,
-    connect: (limiter) => clientOf(context, untried, limiter.observe(bounded), access).chat,
+    connect: (wrap) => clientOf(context, untried, wrap(bounded), access).chat,
   };
 }

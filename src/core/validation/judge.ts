@@ -27,6 +27,8 @@ export interface JudgedModel extends ModelReport, Judgement {}
 export interface Summary {
   total: number;
   passed: number;
+  /** Passed with a warning. Counted in `passed` too. */
+  warned: number;
   /** Passed, but one probe needed more than one attempt. Counted in `passed` too. */
   flaky: number;
   /** Tested, and neither passed nor interrupted; excused failures included. */
@@ -85,7 +87,7 @@ function outcomeOf(
   excuse: string | undefined,
 ): Outcome {
   if (hasFailed(model) || change === 'worse') return excuse === undefined ? 'failed' : 'excused';
-  if (model.verdict === 'pass') return 'passed';
+  if (model.verdict === 'pass' || model.verdict === 'warn') return 'passed';
   return isOverdue(model, report) ? 'failed' : 'skipped';
 }
 
@@ -113,8 +115,9 @@ function summarize(models: readonly JudgedModel[]): Summary {
   const count = (matches: (model: JudgedModel) => boolean) => models.filter(matches).length;
   return {
     total: models.length,
-    passed: count(({ verdict }) => verdict === 'pass'),
-    flaky: count(({ verdict, flaky }) => verdict === 'pass' && flaky),
+    passed: count(({ verdict }) => verdict === 'pass' || verdict === 'warn'),
+    warned: count(({ verdict }) => verdict === 'warn'),
+    flaky: count(({ verdict, flaky }) => (verdict === 'pass' || verdict === 'warn') && flaky),
     failed: count(hasFailed),
     required_failed: count(({ outcome, verdict }) => outcome === 'failed' && verdict !== 'skipped'),
     skipped: count(({ verdict }) => verdict === 'skipped'),

@@ -4,6 +4,7 @@ import { ABILITIES } from '../qwen/models.ts';
 import { knownModel } from '../qwen/known-models.ts';
 import type { Dialect } from './dialect.ts';
 import type { OwnProbe } from './own-probe.ts';
+import { PROBES } from './probes/all.ts';
 import { PROBE_NAMES, type ProbeName } from './report.ts';
 
 /** The limits of one model. Times are milliseconds. */
@@ -29,8 +30,14 @@ export interface PlannedModel {
   model: string;
   /** Only a required model makes the run fail. */
   required: boolean;
-  /** The probes that it is expected to pass. */
+  /** The probes that it runs. */
   claims: readonly ProbeName[];
+  /** Those of them that it has to be able to do: it claims the ability, or the probe was named. */
+  demanded: readonly ProbeName[];
+  /** Those that ask all their questions, in both modes. The others ask as little as possible. */
+  full: readonly ProbeName[];
+  /** Those that it could run, but that the short run has no requests for. */
+  left_out: readonly ProbeName[];
   /** The length of the text in the probe `long`, in tokens. */
   long_tokens: number;
   limits: Limits;
@@ -62,14 +69,16 @@ export interface ValidationPlan {
  * Decides which model runs which probes, within which limits.
  * @param asked the probes of the command line, if any
  * @param limits for every model without limits of its own
+ * @param deep whether all probes ask all their questions
  * @throws UsageError `nothing_to_ask` when no model would run a probe
  */
 export function createPlan(
   models: readonly ModelDescription[],
   asked: ProbeList | undefined,
   limits: Partial<Limits>,
+  deep = false,
 ): ValidationPlan {
-  const candidates = plannedModels(models, asked, limits).map(measurable);
+  const candidates = plannedModels(models, asked, limits, deep).map(measurable);
   const wanted = asked && { ...asked, names: [...asked.names, ...candidates.flatMap(needed)] };
   const probes = plannedProbes(
     candidates.map(({ claims }) => claims),
@@ -100,18 +109,56 @@ export function plannedModels(
   models: readonly ModelDescription[],
   asked: ProbeList | undefined,
   limits: Partial<Limits> = {},
+  deep = false,
 ): PlannedModel[] {
   return models.map(
-    ({ model, required, probes, limits: ofModel, dialect = {}, own = [], said }) => ({
-      model,
-      required,
-      claims: claimsOf(model, probes, asked, said),
-      long_tokens: (probes?.names.includes('long') ? probes : asked)?.long_tokens ?? DEFAULT_LONG,
-      limits: { ...DEFAULT_LIMITS, ...limits, ...ofModel },
-      dialect,
-      own,
-    }),
+    ({ model, required, probes, limits: ofModel, dialect = {}, own = [], said }) => {
+      const able = claimsOf(model, probes, asked, said);
+      const named = [...(probes?.names ?? []), ...(asked?.names ?? [])];
+      const claims = named.length > 0 || deep ? able : shortRun(able);
+      return {
+        model,
+        required,
+        claims,
+        demanded: claims.filter((name) => named.includes(name) || !UNCLAIMED.has(name)),
+        full: deep ? claims : claims.filter((name) => asked?.names.includes(name)),
+        left_out: able.filter((name) => !claims.includes(name)),
+        long_tokens: (probes?.names.includes('long') ? probes : asked)?.long_tokens ?? DEFAULT_LONG,
+        limits: { ...DEFAULT_LIMITS, ...limits, ...ofModel },
+        dialect,
+        own,
+      };
+    },
   );
+}
+
+/** Probes of what every model is expected to do, although no list says so. */
+const UNCLAIMED: ReadonlySet<ProbeName> = new Set(['system', 'stop', 'max-tokens']);
+
+/** Requests of the short run for one model. */
+const SHORT_REQUESTS = 8;
+
+/** What the short run leaves out last comes first. */
+const SHORT_ORDER: readonly ProbeName[] = [
+  'chat',
+  'stream',
+  'json',
+  'tools',
+  'vision',
+  'reasoning',
+  'system',
+  'max-tokens',
+  'stop',
+];
+
+/** The probes of a model that fit into the short run. */
+function shortRun(able: readonly ProbeName[]): ProbeName[] {
+  let requests = 0;
+  const fitting = SHORT_ORDER.filter((name) => able.includes(name)).filter((name) => {
+    requests += PROBES[name].short_requests;
+    return requests <= SHORT_REQUESTS;
+  });
+  return inOrder(fitting);
 }
 
 /** Default length of the text in the probe `long`, in tokens. */

@@ -1,16 +1,19 @@
 import { canPass } from '../api/refusal.ts';
-import type { Chat, ChatAnswer, ChatOptions, ChatRequest } from '../chat/answer.ts';
+import type { Chat, ChatAnswer, ChatRequest } from '../chat/answer.ts';
 import { ApiError, AuthError, NetworkError, QuotaError } from '../errors.ts';
+import type { Send } from '../http/message.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Deadline } from './cancellation.ts';
 import { estimate, figuresOf, tokensOf } from './figures.ts';
 import { backoffDelay, type RateLimiter } from './rate-limiter.ts';
 import type { Figures, ProbeName, TokensSpent } from './report.ts';
 import type { TokenBudget } from './token-budget.ts';
+import { createWireRecorder, type WireExchange } from './wire.ts';
 
 /** What all requests of a validation run share. */
 export interface RunContext {
-  chat: Chat;
+  /** Creates the chat client of one request, whose transport `wrap` has wrapped. */
+  connect: (wrap: (send: Send) => Send) => Chat;
   clock: Clock;
   random: Random;
   limiter: RateLimiter;
@@ -20,7 +23,7 @@ export interface RunContext {
 }
 
 /** Which probe sends the request, and what ends it. */
-export interface ProbeRequestOptions extends Pick<ChatOptions, 'onDelta'> {
+export interface ProbeRequestOptions {
   probe: ProbeName;
   /** Aborted when the run ends. */
   cancellation: AbortSignal;
@@ -31,6 +34,8 @@ export interface ProbeRequestOptions extends Pick<ChatOptions, 'onDelta'> {
 /** A complete answer with what was measured. */
 export interface MeasuredAnswer {
   answer: ChatAnswer;
+  /** Undefined if the client sent nothing through its transport. */
+  wire: WireExchange | undefined;
   figures: Figures;
   tokens: TokensSpent;
   /** Failed attempts before this answer, rate limits not counted. */
@@ -78,19 +83,21 @@ export async function sendProbeRequest(
 
 async function sendOnce(
   request: ChatRequest,
-  { chat, clock, budget }: RunContext,
-  { probe, deadline, onDelta }: ProbeRequestOptions,
+  { connect, limiter, clock, budget }: RunContext,
+  { probe, deadline }: ProbeRequestOptions,
   signal: AbortSignal,
 ): Promise<Omit<MeasuredAnswer, 'failures'>> {
   const prompt = estimate(JSON.stringify(request.messages.map(textOf)).length);
   const recordTokens = await deadline.pauseFor(budget.reserve(probe, prompt, signal));
+  const recorder = createWireRecorder(clock);
+  const chat = connect((send) => recorder.wrap(limiter.observe(send)));
   const start = clock.monotonic();
   try {
-    const answer = await chat(request, { signal, onDelta });
+    const answer = await chat(request, { signal });
     const figures = figuresOf(answer, clock.monotonic() - start);
     const tokens = tokensOf(answer, prompt);
     recordTokens(answer.usage?.total_tokens ?? tokens.prompt_tokens + tokens.completion_tokens);
-    return { answer, figures, tokens };
+    return { answer, wire: recorder.exchange(), figures, tokens };
   } catch (error) {
     recordTokens(isRefusal(error) ? 0 : undefined);
     throw error;

@@ -19,23 +19,31 @@ export type ProbeName = (typeof PROBE_NAMES)[number];
 
 /**
  * - `pass`: answered, and the answer was right
+ * - `warn`: works with this program, but breaks other clients
  * - `fail`: answered, but the answer was wrong, or a limit was exceeded
+ * - `unsupported`: the server says that it cannot do what was asked
  * - `unavailable`: the endpoint does not have this model
  * - `denied`: the model exists, but this account may not use it
  * - `quota`: a rate limit, or an exhausted quota
  * - `timeout`: no complete answer within the time allowed
  * - `error`: any other failure of the request
+ * - `gone`: the baseline has this model, and the endpoint does not list it any more
+ * - `not_asked`: had to be tested, and was not
  * - `skipped`: not tested, or interrupted during the test
  * - `not_claimed`: not tested, because the model does not claim this ability
  */
 export const VERDICTS = [
   'pass',
+  'warn',
   'fail',
+  'unsupported',
   'unavailable',
   'denied',
   'quota',
   'timeout',
   'error',
+  'gone',
+  'not_asked',
   'skipped',
   'not_claimed',
 ] as const;
@@ -79,10 +87,30 @@ export interface TokensSpent {
   completion_tokens: number;
 }
 
+/** What one check can find. */
+export type CheckVerdict = 'pass' | 'warn' | 'fail' | 'unsupported';
+
+/** The result of one check: of all requests of a probe on which it was made. */
+export interface CheckReport {
+  /** A stable id, `tools/arguments-are-a-string`: baselines and known failures can name it. */
+  check: string;
+  /** The worst of all times. */
+  verdict: CheckVerdict;
+  /** Of the first time with this verdict; undefined after a pass. */
+  reason: string | undefined;
+  /** How many times it was made, and how many of these passed. */
+  count: number;
+  passed: number;
+}
+
 /** The report of one probe of one model. */
 export interface ProbeReport extends Figures {
   probe: ProbeName;
   verdict: Verdict;
+  /** Whether the model has to pass it: it claims the ability, or the probe was named. */
+  demanded: boolean;
+  /** In the order in which they were first made. */
+  checks: CheckReport[];
   /** The server's message where there is one, not sanitized; undefined after a pass. */
   reason: string | undefined;
   /** Passed, but not at the first attempt. */
@@ -137,6 +165,8 @@ export interface ValidationReport {
   /** True when a signal ended the run before every model was tested. */
   interrupted: boolean;
   stopped_by: StopCause | undefined;
+  /** Every question of the run was drawn from it. */
+  seed: string;
   /** The probes of the run: the columns of the matrix. */
   probes: ProbeName[];
   /** In the order of the plan. */
@@ -146,9 +176,18 @@ export interface ValidationReport {
   rate_limited_ms: number;
 }
 
-const NO_FAILURES: ReadonlySet<Verdict> = new Set(['pass', 'skipped', 'not_claimed']);
+const NO_FAILURES: ReadonlySet<Verdict> = new Set(['pass', 'warn', 'skipped', 'not_claimed']);
 
-/** Whether a verdict is neither `pass` nor one of a model or probe that was not tested. */
-export function hasFailed({ verdict }: { verdict: Verdict }): boolean {
-  return !NO_FAILURES.has(verdict);
+/**
+ * Whether a verdict is a failure. `unsupported` is one only where the ability is demanded; a model
+ * has this verdict only then.
+ */
+export function hasFailed({
+  verdict,
+  demanded = true,
+}: {
+  verdict: Verdict;
+  demanded?: boolean;
+}): boolean {
+  return verdict === 'unsupported' ? demanded : !NO_FAILURES.has(verdict);
 }

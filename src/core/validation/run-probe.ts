@@ -1,15 +1,31 @@
 import { ApiError, AuthError, NetworkError, QuotaError, QwenDemoError } from '../errors.ts';
 import type { Deadline, Cancellation } from './cancellation.ts';
+import { createChecks, mergeChecks, worstOf } from './checks.ts';
+import { createDraw } from './draw.ts';
 import { addTokens, medianFigures, NO_TOKENS, spreadOf } from './figures.ts';
 import { type MeasuredAnswer, type RunContext, sendProbeRequest } from './probe-request.ts';
-import type { CheckResult, Probe, ProbeTarget } from './probes/probe.ts';
-import type { Figures, ProbeReport, Repeats, TokensSpent, Verdict } from './report.ts';
+import {
+  type Exchange,
+  MAX_TOKENS,
+  type Mode,
+  type Probe,
+  type ProbeTarget,
+  type Question,
+} from './probes/probe.ts';
+import type { CheckReport, Figures, ProbeReport, Repeats, TokensSpent, Verdict } from './report.ts';
 import { OutOfTokens } from './token-budget.ts';
 
 /** What one probe of one model is run with. */
 export interface ProbeRunOptions {
   run: RunContext;
   target: ProbeTarget;
+  /** See `ProbeContext`. */
+  full: boolean;
+  modes: readonly Mode[];
+  /** Whether the model has to pass it. */
+  demanded: boolean;
+  /** The seed of the run. */
+  seed: string;
   cancellation: Cancellation;
   deadline: Deadline;
   /** How often a probe that does not pass is repeated. */
@@ -28,11 +44,16 @@ export interface ProbeRun {
 interface Attempt {
   verdict: Verdict;
   reason: string | undefined;
+  checks: CheckReport[];
   figures: Figures;
   tokens: TokensSpent;
   failures: number;
   error: QwenDemoError | undefined;
 }
+
+/** After these verdicts of an attempt the probe is repeated for `--repeat`. */
+const ANSWERED: ReadonlySet<Verdict> = new Set(['pass', 'warn', 'fail']);
+const PASSED: ReadonlySet<Verdict> = new Set(['pass', 'warn']);
 
 /**
  * Runs one probe `repeat` times, and each time again up to `retries` times until it passes.
@@ -45,19 +66,22 @@ export async function runProbe(probe: Probe, options: ProbeRunOptions): Promise<
   // The last one of each of the `repeat` times.
   const lastAttempts: Attempt[] = [];
   let flaky = false;
-  while (lastAttempts.length < repeat) {
-    let attempt = await attemptProbe(probe, options);
+  const attemptNext = async () => {
+    const attempt = await attemptProbe(probe, options, attempts.length);
     attempts.push(attempt);
+    return attempt;
+  };
+  while (lastAttempts.length < repeat) {
+    let attempt = await attemptNext();
     for (let again = 0; again < retries && mayPassYet(attempt); again += 1) {
-      attempt = await attemptProbe(probe, options);
-      attempts.push(attempt);
-      flaky ||= attempt.verdict === 'pass';
+      attempt = await attemptNext();
+      flaky ||= PASSED.has(attempt.verdict);
     }
-    flaky ||= attempt.verdict === 'pass' && attempt.failures > 0;
+    flaky ||= PASSED.has(attempt.verdict) && attempt.failures > 0;
     lastAttempts.push(attempt);
-    if (attempt.verdict !== 'pass' && attempt.verdict !== 'fail') break;
+    if (!ANSWERED.has(attempt.verdict)) break;
   }
-  return probeRun(probe, attempts, lastAttempts, flaky, repeat);
+  return probeRun(probe, attempts, lastAttempts, flaky, options);
 }
 
 /** A wrong answer may be right next time; a refused request is refused again. */
@@ -71,27 +95,31 @@ function probeRun(
   attempts: readonly Attempt[],
   lastAttempts: readonly Attempt[],
   flaky: boolean,
-  repeat: number,
+  { repeat, demanded }: ProbeRunOptions,
 ): ProbeRun {
-  const firstFailure = lastAttempts.find(({ verdict }) => verdict !== 'pass');
-  const passed = lastAttempts.filter(({ verdict }) => verdict === 'pass');
+  const deciding =
+    lastAttempts.find(({ verdict }) => !PASSED.has(verdict)) ??
+    lastAttempts.find(({ verdict }) => verdict !== 'pass');
+  const passed = lastAttempts.filter(({ verdict }) => PASSED.has(verdict));
   const measured = (passed.length > 0 ? passed : lastAttempts).map(({ figures }) => figures);
   const reason =
-    firstFailure?.reason !== undefined && repeat > 1
-      ? `Passed ${passed.length} of ${repeat}: ${firstFailure.reason}`
-      : firstFailure?.reason;
+    deciding?.reason !== undefined && repeat > 1
+      ? `Passed ${passed.length} of ${repeat}: ${deciding.reason}`
+      : deciding?.reason;
   return {
     report: {
       probe: name,
-      verdict: firstFailure?.verdict ?? 'pass',
+      verdict: deciding?.verdict ?? 'pass',
+      demanded,
       reason,
-      flaky: flaky && firstFailure === undefined,
+      checks: mergeChecks(lastAttempts.flatMap(({ checks }) => checks)),
+      flaky: flaky && passed.length === lastAttempts.length,
       attempts: attempts.reduce((sum, { failures }) => sum + 1 + failures, 0),
       ...medianFigures(measured),
       repeats: repeat > 1 ? repeatsOf(measured, passed.length, repeat) : undefined,
       tokens: attempts.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
     },
-    error: firstFailure?.error,
+    error: deciding?.error,
   };
 }
 
@@ -105,8 +133,15 @@ function repeatsOf(measured: readonly Figures[], passed: number, count: number):
   };
 }
 
-async function attemptProbe(probe: Probe, options: ProbeRunOptions): Promise<Attempt> {
-  const { run, target, deadline } = options;
+/** @param number of attempts of this probe before: each draws other questions */
+async function attemptProbe(
+  probe: Probe,
+  options: ProbeRunOptions,
+  number: number,
+): Promise<Attempt> {
+  const { run, target, full, modes, seed } = options;
+  const checks = createChecks();
+  const draw = createDraw(`${seed} ${target.model} ${probe.name} ${number}`);
   const start = run.clock.monotonic();
   const answered: MeasuredAnswer[] = [];
   const attemptResult = (
@@ -115,6 +150,7 @@ async function attemptProbe(probe: Probe, options: ProbeRunOptions): Promise<Att
   ): Attempt => ({
     verdict,
     reason,
+    checks: checks.reports(),
     figures: answered[0]?.figures ?? {
       latency_ms: verdict === 'skipped' ? 0 : Math.round(run.clock.monotonic() - start),
       first_token_ms: undefined,
@@ -126,22 +162,29 @@ async function attemptProbe(probe: Probe, options: ProbeRunOptions): Promise<Att
   });
 
   try {
-    const check: CheckResult = await probe.run(target, async (request, { onDelta } = {}) => {
+    const send = async (question: Question, mode: Mode): Promise<Exchange> => {
+      const request = { ...requestFor(question, mode), model: target.model };
+      const { deadline } = options;
       const cancellation = options.cancellation.signal;
       const result = await sendProbeRequest(request, run, {
         probe: probe.name,
         cancellation,
         deadline,
-        onDelta,
       });
       answered.push(result);
-      return result.answer;
-    });
-    return attemptResult(check);
+      return { mode, answer: result.answer, wire: result.wire };
+    };
+    await probe.run({ ...checks, target, full, modes, draw, send });
+    return attemptResult(worstOf(checks.reports()));
   } catch (error) {
     const [result, known] = explain(error, probe, options);
     return attemptResult(result, known);
   }
+}
+
+function requestFor({ messages, parameters }: Question, mode: Mode) {
+  const stream = mode === 'streamed';
+  return { messages, stream, parameters: { max_tokens: MAX_TOKENS, ...parameters } };
 }
 
 function explain(
@@ -159,8 +202,8 @@ function explain(
   }
   if (!(error instanceof QwenDemoError)) throw error;
   const verdict = verdictOf(error);
-  const claimIsWrong = verdict === 'error' && probe.name !== 'chat' && isRefused(error);
-  return [{ verdict: claimIsWrong ? 'fail' : verdict, reason: error.message }, error];
+  const unable = verdict === 'error' && probe.name !== 'chat' && isRefused(error);
+  return [{ verdict: unable ? 'unsupported' : verdict, reason: error.message }, error];
 }
 
 function interrupted({ cause }: Cancellation): { verdict: Verdict; reason: string } {

@@ -1,10 +1,11 @@
 import type { Chat } from '../chat/answer.ts';
 import { AuthError, NetworkError, type QwenDemoError } from '../errors.ts';
+import type { Send } from '../http/message.ts';
 import type { Clock, Random } from '../ports.ts';
 import { createCancellation, type Cancellation } from './cancellation.ts';
 import { addTokens, NO_TOKENS } from './figures.ts';
 import type { PlannedModel } from './plan.ts';
-import { createRateLimiter, type RateLimiter } from './rate-limiter.ts';
+import { createRateLimiter } from './rate-limiter.ts';
 import {
   hasFailed,
   type ModelReport,
@@ -28,8 +29,8 @@ export type ValidationEvent =
 
 /** What {@link validateModels} runs, and with what. */
 export interface ValidationOptions {
-  /** Creates the chat client. Its transport must be wrapped with `RateLimiter.observe`. */
-  connect: (limiter: RateLimiter) => Chat;
+  /** Creates the chat client of one request, whose transport `wrap` has wrapped. */
+  connect: (wrap: (send: Send) => Send) => Chat;
   clock: Clock;
   random: Random;
   /** The API base URL, for the report. */
@@ -37,6 +38,8 @@ export interface ValidationOptions {
   candidates: readonly PlannedModel[];
   /** The probes of the run, in the order of the report. */
   probes: readonly ProbeName[];
+  /** Every question is drawn from it. */
+  seed: string;
   /** Models that are tested at the same time. */
   concurrency: number;
   /** How often a request is repeated after a transient failure. */
@@ -60,7 +63,7 @@ export interface ValidationOptions {
  *   others would too; any error that is not a QwenDemoError, because it is a bug
  */
 export async function validateModels(options: ValidationOptions): Promise<ValidationReport> {
-  const { clock, random, candidates, probes, repeat, onEvent } = options;
+  const { clock, random, candidates, probes, repeat, seed, onEvent } = options;
   const { default: pLimit } = await import('p-limit');
   const started_at = clock.now();
   const start = clock.monotonic();
@@ -68,7 +71,7 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
   const onWait = (ms: number) => onEvent?.({ type: 'waiting', ms });
   const limiter = createRateLimiter({ clock, random, signal: cancellation.signal, onWait });
   const run = {
-    chat: options.connect(limiter),
+    connect: options.connect,
     clock,
     random,
     limiter,
@@ -83,7 +86,8 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
     try {
       if (!cancellation.signal.aborted) onEvent?.({ type: 'started', model });
       const onProbe = (result: ProbeReport) => onEvent?.({ type: 'probed', model, result });
-      const asked = await validateModel(candidate, { run, cancellation, probes, repeat, onProbe });
+      const asking = { run, cancellation, probes, repeat, seed, onProbe };
+      const asked = await validateModel(candidate, asking);
       complete &&= asked.complete;
       reportResult(asked.report, asked.error);
       return asked.report;
@@ -98,6 +102,7 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
     duration_ms: Math.round(clock.monotonic() - start),
     interrupted: !complete && cancellation.cause === 'signal',
     stopped_by: complete ? undefined : cancellation.cause,
+    seed,
     probes: [...probes],
     models,
     tokens: models.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),

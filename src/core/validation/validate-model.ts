@@ -1,17 +1,18 @@
 import type { QwenDemoError } from '../errors.ts';
 import { createDeadline, type Cancellation } from './cancellation.ts';
 import { addTokens, NO_TOKENS } from './figures.ts';
-import type { PlannedModel, Limits } from './plan.ts';
+import { brokenLimits, describeBroken } from './limits.ts';
+import type { PlannedModel } from './plan.ts';
 import type { RunContext } from './probe-request.ts';
 import { PROBES } from './probes/all.ts';
-import type {
-  BrokenLimit,
-  Figures,
-  LimitName,
-  ModelReport,
-  ProbeName,
-  ProbeReport,
-  Verdict,
+import type { Mode } from './probes/probe.ts';
+import {
+  type Figures,
+  hasFailed,
+  type ModelReport,
+  type ProbeName,
+  type ProbeReport,
+  type Verdict,
 } from './report.ts';
 import { type ProbeRun, runProbe } from './run-probe.ts';
 
@@ -22,6 +23,8 @@ export interface ModelRunOptions {
   /** All probes of the run, also those that this model does not claim. */
   probes: readonly ProbeName[];
   repeat: number;
+  /** Every question is drawn from it. */
+  seed: string;
   onProbe?: ((report: ProbeReport) => void) | undefined;
 }
 
@@ -37,6 +40,12 @@ export interface ModelRun {
 /** After these verdicts the next probe would get no answer either. */
 const ENDING: ReadonlySet<Verdict> = new Set(['unavailable', 'denied', 'quota', 'timeout']);
 
+const BOTH_MODES: readonly Mode[] = ['streamed', 'whole'];
+const STREAMED_ONLY: readonly Mode[] = ['streamed'];
+
+/** Of a probe that only a full run asks. */
+const LEFT_OUT = 'Not part of the short run';
+
 /**
  * Runs the probes that a model claims, one after another, until the verdict of one shows that the
  * next would get no answer either.
@@ -46,25 +55,37 @@ export async function validateModel(
   candidate: PlannedModel,
   options: ModelRunOptions,
 ): Promise<ModelRun> {
-  const { run, cancellation, repeat, onProbe } = options;
-  const { model, limits, claims, long_tokens } = candidate;
+  const { run, cancellation, repeat, seed, onProbe } = options;
+  const { model, limits, claims, long_tokens, dialect } = candidate;
   const start = run.clock.monotonic();
   const deadline = createDeadline(run.clock, limits.timeout * repeat);
-  const target = { model, long_tokens, random: run.random };
+  const target = { model, long_tokens };
+  const modes = dialect.stream_only === true ? STREAMED_ONLY : BOTH_MODES;
   const probes: ProbeReport[] = [];
   let first: ProbeRun | undefined;
   let ended = false;
   let complete = true;
   for (const probe of options.probes) {
     if (!claims.includes(probe)) {
-      probes.push(notAsked(probe, 'not_claimed', 'Not claimed'));
+      const left_out = candidate.left_out.includes(probe);
+      probes.push(notAsked(probe, 'not_claimed', left_out ? LEFT_OUT : 'Not claimed'));
     } else if (ended || cancellation.signal.aborted) {
       complete &&= ended;
       probes.push(notAsked(probe, 'skipped', ended ? 'Not asked' : whyNotAsked(cancellation)));
     } else {
       const { retries } = limits;
-      const probing = { run, target, cancellation, deadline, retries, repeat };
-      const probed = await runProbe(PROBES[probe], probing);
+      const probed = await runProbe(PROBES[probe], {
+        run,
+        target,
+        full: candidate.full.includes(probe),
+        modes,
+        demanded: candidate.demanded.includes(probe),
+        seed,
+        cancellation,
+        deadline,
+        retries,
+        repeat,
+      });
       const { verdict } = probed.report;
       complete &&= verdict !== 'skipped' && !(verdict === 'timeout' && cancellation.signal.aborted);
       ended = ENDING.has(verdict) || (first === undefined && verdict === 'error');
@@ -96,7 +117,9 @@ function notAsked(probe: ProbeName, verdict: Verdict, reason: string): ProbeRepo
   return {
     probe,
     verdict,
+    demanded: false,
     reason,
+    checks: [],
     flaky: false,
     attempts: 0,
     ...NOTHING,
@@ -119,7 +142,7 @@ function modelReport(
   const asked = probes.filter(({ attempts }) => attempts > 0);
   const figures = modelFigures(asked);
   const { verdict, reason } = decidingResult(probes);
-  const answered = verdict === 'pass' || verdict === 'fail';
+  const answered = verdict === 'pass' || verdict === 'warn' || verdict === 'fail';
   const broken_limits = answered ? brokenLimits(figures, limits) : [];
   const [broken] = broken_limits;
   return {
@@ -147,83 +170,15 @@ function rateWeight({ tokens_per_second, tokens }: ProbeReport): number {
   return tokens_per_second === undefined ? 0 : tokens.completion_tokens;
 }
 
-/** The first probe that failed decides; a skipped one only if no probe failed. */
+/** The first probe that failed decides; a skipped one only if none failed; then a warning. */
 function decidingResult(probes: readonly ProbeReport[]): Pick<ProbeReport, 'verdict' | 'reason'> {
   const claimed = probes.filter(({ verdict }) => verdict !== 'not_claimed');
   if (claimed.length === 0) {
     return { verdict: 'not_claimed', reason: 'Claims none of the requested abilities' };
   }
   const deciding =
-    claimed.find(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped') ??
-    claimed.find(({ verdict }) => verdict === 'skipped');
+    claimed.find(hasFailed) ??
+    claimed.find(({ verdict }) => verdict === 'skipped') ??
+    claimed.find(({ verdict }) => verdict === 'warn');
   return { verdict: deciding?.verdict ?? 'pass', reason: deciding?.reason };
-}
-
-/** The limits that a model exceeds. A figure that could not be measured exceeds every limit. */
-function brokenLimits(figures: Figures, limits: Limits): BrokenLimit[] {
-  const { max_ttft, max_latency, min_tokens_per_second } = limits;
-  const judged: (BrokenLimit & { kept: boolean })[] = [];
-  const judge = (
-    limit: LimitName,
-    allowed: number | undefined,
-    measured: number | undefined,
-    keeps: (measured: number, allowed: number) => boolean,
-  ) => {
-    if (allowed === undefined) return;
-    judged.push({
-      limit,
-      allowed,
-      measured,
-      kept: measured !== undefined && keeps(measured, allowed),
-    });
-  };
-  judge('max_ttft', max_ttft, figures.first_token_ms, atMost);
-  judge('max_latency', max_latency, figures.latency_ms, atMost);
-  judge('min_tokens_per_second', min_tokens_per_second, figures.tokens_per_second, atLeast);
-  return judged
-    .filter(({ kept }) => !kept)
-    .map(({ limit, allowed, measured }) => ({ limit, allowed, measured }));
-}
-
-const atMost = (measured: number, allowed: number) => measured <= allowed;
-const atLeast = (measured: number, allowed: number) => measured >= allowed;
-
-interface LimitWords {
-  /** The subject of a sentence about a figure that could not be measured. */
-  figure: string;
-  /** Begins the sentence about a measured figure. */
-  measured_as: string;
-  unit: string;
-  bound: string;
-}
-
-const WORDS: Readonly<Record<LimitName, LimitWords>> = {
-  max_ttft: {
-    figure: 'The time to the first token',
-    measured_as: 'The first token came after',
-    unit: 'ms',
-    bound: 'at most',
-  },
-  max_latency: {
-    figure: 'The latency',
-    measured_as: 'The answer took',
-    unit: 'ms',
-    bound: 'at most',
-  },
-  min_tokens_per_second: {
-    figure: 'The speed',
-    measured_as: 'It wrote',
-    unit: 'tokens/s',
-    bound: 'at least',
-  },
-};
-
-/** A broken limit in words: `The answer took 1240 ms (limit: at most 1000 ms)`. */
-function describeBroken({ limit, allowed, measured }: BrokenLimit): string {
-  const { figure, measured_as, unit, bound } = WORDS[limit];
-  const finding =
-    measured === undefined
-      ? `${figure} could not be measured`
-      : `${measured_as} ${measured} ${unit}`;
-  return `${finding} (limit: ${bound} ${allowed} ${unit})`;
 }

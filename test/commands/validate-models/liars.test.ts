@@ -151,7 +151,7 @@ it('validate-models waits for a rate limit and passes the model', async () => {
 it('validate-models fails a claimed ability that the server refuses', async () => {
   const refused = json(400, { error: { message: 'tools are not supported' } });
   const { of } = await found({ a: refused }, '--probe', 'tools');
-  expect(of('a')).toMatchObject({ verdict: 'fail' });
+  expect(of('a')).toMatchObject({ verdict: 'unsupported', outcome: 'failed' });
   expect(of('a').reason).toContain('tools are not supported');
 });
 
@@ -180,9 +180,9 @@ describe('a run that ends early', () => {
 
   it('by --max-tokens-spent sends no further request', async () => {
     const models = Object.fromEntries([...'abcd'].map((name) => [name, atOnceAfter(0, '42')]));
-    const { error, report } = await found(models, '--max-tokens-spent', '150');
+    const { error, report } = await found(models, '-j1', '--max-tokens-spent', '300');
     expect(error).toMatchObject({ hint: expect.stringContaining('--max-tokens-spent') });
-    expect(report.tokens).toEqual({ prompt_tokens: 18, completion_tokens: 120 });
+    expect(report.tokens).toEqual({ prompt_tokens: 36, completion_tokens: 240 });
     expect(report.summary).toMatchObject({ passed: 2, required_skipped: 2 });
   });
 });

@@ -79,7 +79,7 @@ describe('--report', () => {
 
   it('writes the other reports when one cannot be written', async () => {
     models.good = (response) => {
-      void mkdir(at('r.xml')).then(() => says('42')(response));
+      void mkdir(at('r.xml'), { recursive: true }).then(() => says('42')(response));
     };
     const flags = ['--report', `junit=${at('r.xml')}`, '--report', `json=${at('r.json')}`];
     const { error } = await validate(['-m', 'good', ...flags]);

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Chat } from '../../../src/core/chat/answer.ts';
 import { QuotaError } from '../../../src/core/errors.ts';
-import type { HttpResponse } from '../../../src/core/http/message.ts';
-import type { RateLimiter } from '../../../src/core/validation/rate-limiter.ts';
+import type { HttpResponse, Send } from '../../../src/core/http/message.ts';
 import type { ValidationEvent } from '../../../src/core/validation/run.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { answer } from '../../helpers/scripted-chat.ts';
@@ -14,9 +13,9 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => `mod
 function limited(clock: FakeClock, per_second: number, retry_after: string | undefined) {
   const sent: { model: string; at: number; through: boolean }[] = [];
   const connect =
-    (limiter: RateLimiter): Chat =>
+    (wrap: (send: Send) => Send): Chat =>
     async ({ model }) => {
-      const send = limiter.observe(async (): Promise<HttpResponse> => {
+      const send = wrap(async (): Promise<HttpResponse> => {
         const second = Math.floor(clock.monotonic() / 1000);
         const admitted = sent.filter(
           ({ at, through }) => through && Math.floor(at / 1000) === second,
@@ -74,8 +73,8 @@ describe('a rate limit', () => {
   it('of one model does not fail the others', async () => {
     const clock = new FakeClock();
     const none = limited(clock, 0, '1');
-    const connect = (limiter: RateLimiter): Chat => {
-      const chat = none.connect(limiter);
+    const connect = (wrap: (send: Send) => Send): Chat => {
+      const chat = none.connect(wrap);
       return async (request, options) =>
         request.model === 'limited' ? chat(request, options) : answer('42');
     };

@@ -92,9 +92,9 @@ describe('a probe that does not pass', () => {
 });
 
 describe('a claimed ability that the server refuses', () => {
-  it('is the verdict fail', async () => {
+  it('is the verdict unsupported', async () => {
     const { model } = await find([bad], {}, { probe: 'tools' });
-    expect(model).toMatchObject({ verdict: 'fail', reason: 'No such parameter' });
+    expect(model).toMatchObject({ verdict: 'unsupported', reason: 'No such parameter' });
   });
 
   it('is the verdict error when the chat probe fails too', async () => {

@@ -1,5 +1,5 @@
 import { promptMessages } from '../../chat/messages.ts';
-import { PASS, type Probe, answerText, STREAMED, wrongAnswer } from './probe.ts';
+import { type Probe, answerText, wrongAnswer } from './probe.ts';
 
 /** The answer does not occur in the question, so that an echo does not pass. */
 const QUESTION = 'What is 17 + 25? Answer with the number only.';
@@ -9,9 +9,13 @@ const EXPECTED = 42;
 /** Does the model answer a simple question correctly? */
 export const chatProbe: Probe = {
   name: 'chat',
-  async run({ model }, send) {
-    const answer = await send({ ...STREAMED, model, messages: promptMessages(QUESTION) });
-    return finalNumber(answerText(answer)) === EXPECTED ? PASS : wrongAnswer(answer, QUESTION);
+  short_requests: 2,
+  async run({ modes, send, judge }) {
+    for (const mode of modes) {
+      const { answer } = await send({ messages: promptMessages(QUESTION) }, mode);
+      const right = finalNumber(answerText(answer)) === EXPECTED;
+      judge('chat/right-answer', right ? undefined : wrongAnswer(answer, QUESTION));
+    }
   },
 };
 

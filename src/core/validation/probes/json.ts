@@ -1,16 +1,7 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
 import { ApiError } from '../../errors.ts';
-import {
-  type SendRequest,
-  fail,
-  type CheckResult,
-  PASS,
-  type Probe,
-  quoteAnswer,
-  answerText,
-  STREAMED,
-} from './probe.ts';
+import { type Mode, type Probe, type ProbeContext, quoteAnswer, answerText } from './probe.ts';
 import { isFields, jsonOrUndefined } from '../../json.ts';
 
 const EXPECTED = { full_name: 'Mara', age: 34, home_city: 'Lisbon' };
@@ -34,40 +25,39 @@ const STRICT = {
 /** Does the answer conform exactly to a JSON Schema? */
 export const jsonProbe: Probe = {
   name: 'json',
-  async run({ model }, send) {
-    return judge(await askForJson(model, send));
+  short_requests: 1,
+  async run({ modes, full, send, judge }) {
+    for (const mode of full ? modes : modes.slice(0, 1)) {
+      judge('json/conforms', problemOf(await askForJson(send, mode)));
+    }
   },
 };
 
 /** Many services support `json_object` only; there the schema in the question has to suffice. */
-async function askForJson(model: string, send: SendRequest): Promise<ChatAnswer> {
-  const request = (response_format: unknown) => ({
-    ...STREAMED,
-    model,
+async function askForJson(send: ProbeContext['send'], mode: Mode): Promise<ChatAnswer> {
+  const question = (response_format: unknown) => ({
     messages: promptMessages(QUESTION),
-    parameters: { ...STREAMED.parameters, response_format },
+    parameters: { response_format },
   });
   try {
-    return await send(request(STRICT));
+    return (await send(question(STRICT), mode)).answer;
   } catch (error) {
     if (!(error instanceof ApiError && error.code === 'bad_request')) throw error;
-    return send(request({ type: 'json_object' }));
+    return (await send(question({ type: 'json_object' }), mode)).answer;
   }
 }
 
-function judge(answer: ChatAnswer): CheckResult {
+function problemOf(answer: ChatAnswer): string | undefined {
   const text = answerText(answer);
   const value = jsonOrUndefined(text);
-  if (value === undefined) return fail(`Answered ${quoteAnswer(text)}, which is not JSON`);
+  if (value === undefined) return `Answered ${quoteAnswer(text)}, which is not JSON`;
   const conforms =
     isFields(value) &&
     Object.keys(value).length === Object.keys(EXPECTED).length &&
     typeof value.full_name === 'string' &&
     Number.isInteger(value.age) &&
     typeof value.home_city === 'string';
-  if (!conforms) return fail(`Answered ${quoteAnswer(text)}, which does not conform to the schema`);
+  if (!conforms) return `Answered ${quoteAnswer(text)}, which does not conform to the schema`;
   const right = Object.entries(EXPECTED).every(([name, expected]) => value[name] === expected);
-  return right
-    ? PASS
-    : fail(`Answered ${quoteAnswer(text)} instead of ${JSON.stringify(EXPECTED)}`);
+  return right ? undefined : `Answered ${quoteAnswer(text)} instead of ${JSON.stringify(EXPECTED)}`;
 }

@@ -1,27 +1,22 @@
 import { promptMessages } from '../../chat/messages.ts';
 import { CHARACTERS_PER_TOKEN } from '../figures.ts';
-import { PASS, type Probe, answerText, STREAMED, type ProbeTarget, wrongAnswer } from './probe.ts';
+import type { Draw } from '../draw.ts';
+import { type Probe, answerText, wrongAnswer } from './probe.ts';
 
 const QUESTION = 'What is the secret code? Answer with the code only.';
 
 /** Does the model find one sentence in a long text? */
 export const longProbe: Probe = {
   name: 'long',
-  async run({ model, long_tokens, random }, send) {
-    const code = String(10_000 + Math.floor(random.uniform() * 90_000));
-    const text = haystack(
-      long_tokens * CHARACTERS_PER_TOKEN,
-      `The secret code is ${code}.`,
-      random,
-    );
-    const answer = await send({
-      ...STREAMED,
-      model,
-      messages: promptMessages(`${text}\n\n${QUESTION}`),
-    });
-    return answerText(answer).includes(code)
-      ? PASS
-      : wrongAnswer(answer, `${QUESTION} (it is ${code})`);
+  short_requests: 1,
+  async run({ target, modes, draw, send, judge }) {
+    const code = String(draw.integer(10_000, 99_999));
+    const characters = target.long_tokens * CHARACTERS_PER_TOKEN;
+    const text = haystack(characters, `The secret code is ${code}.`, draw);
+    const messages = promptMessages(`${text}\n\n${QUESTION}`);
+    const { answer } = await send({ messages }, modes[0] ?? 'streamed');
+    const found = answerText(answer).includes(code);
+    judge('long/found', found ? undefined : wrongAnswer(answer, `${QUESTION} (it is ${code})`));
   },
 };
 
@@ -31,14 +26,13 @@ const WHAT = ['a wooden boat', 'the broken clock', 'two red chairs', 'the garden
 const WHEN = ['before breakfast', 'in the rain', 'on Sunday', 'without a word', 'for a friend'];
 
 /** Filler sentences of about `characters` in all, with the needle somewhere in the middle half. */
-function haystack(characters: number, needle: string, random: ProbeTarget['random']): string {
-  const one = (words: string[]) => words[Math.floor(random.uniform() * words.length)] ?? '';
+function haystack(characters: number, needle: string, { pick, uniform }: Draw): string {
   const sentences: string[] = [];
   for (let length = 0; length < characters;) {
-    const sentence = `${one(WHO)} ${one(DID)} ${one(WHAT)} ${one(WHEN)}.`;
+    const sentence = `${pick(WHO)} ${pick(DID)} ${pick(WHAT)} ${pick(WHEN)}.`;
     sentences.push(sentence);
     length += sentence.length + 1;
   }
-  const place = Math.floor(sentences.length * (0.25 + random.uniform() / 2));
+  const place = Math.floor(sentences.length * (0.25 + uniform() / 2));
   return sentences.toSpliced(place, 0, needle).join(' ');
 }

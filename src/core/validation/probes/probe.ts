@@ -1,38 +1,59 @@
-import type { ChatAnswer, ChatOptions, ChatRequest } from '../../chat/answer.ts';
+import type { ChatAnswer, ChatRequest } from '../../chat/answer.ts';
 import { endingOf } from '../../chat/finish-reason.ts';
-import type { Random } from '../../ports.ts';
+import type { Checks } from '../checks.ts';
+import type { Draw } from '../draw.ts';
 import type { ProbeName } from '../report.ts';
+import type { WireExchange } from '../wire.ts';
 
-/** What a probe concludes from complete answers. Failed requests get their verdict from the run. */
-export interface CheckResult {
-  verdict: 'pass' | 'fail';
-  /** Why it failed. */
-  reason?: string;
+/** How an answer is asked for: as an event stream, or whole as one JSON document. */
+export type Mode = 'streamed' | 'whole';
+
+/** One question: what a probe says about the body of a request. */
+export interface Question {
+  messages: ChatRequest['messages'];
+  /** Further fields of the body. `max_tokens` is {@link MAX_TOKENS} without one. */
+  parameters?: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Sends one request within the limits of the run.
- * @throws OutOfTokens; the errors of the request: QuotaError, AuthError, ApiError, NetworkError,
- *   ProtocolError
- */
-export type SendRequest = (
-  request: ChatRequest,
-  options?: Pick<ChatOptions, 'onDelta'>,
-) => Promise<ChatAnswer>;
+/** An answer: what the client made of it, and what went over the network. */
+export interface Exchange {
+  mode: Mode;
+  answer: ChatAnswer;
+  /** Undefined where nothing was recorded: in tests without a network. */
+  wire: WireExchange | undefined;
+}
 
 /** The model that a probe tests. */
 export interface ProbeTarget {
   model: string;
   /** The length of the text in `long`, in tokens. */
   long_tokens: number;
-  /** Varies the questions, so that a model cannot know an answer by heart. */
-  random: Pick<Random, 'uniform'>;
+}
+
+/** What one attempt of a probe works with. What its checks find is recorded. */
+export interface ProbeContext extends Checks {
+  target: ProbeTarget;
+  /** False in the short run, which asks as little as possible. */
+  full: boolean;
+  /** How to ask: both modes, or only streamed for a model that refuses any other request. */
+  modes: readonly Mode[];
+  /** Draws the question, so that a model cannot know an answer by heart. */
+  draw: Draw;
+  /**
+   * Sends one request within the limits of the run.
+   * @throws OutOfTokens; the errors of the request: QuotaError, AuthError, ApiError, NetworkError,
+   *   ProtocolError
+   */
+  send(question: Question, mode: Mode): Promise<Exchange>;
 }
 
 /** Tests one ability of a model. */
 export interface Probe {
   readonly name: ProbeName;
-  run(target: ProbeTarget, send: SendRequest): Promise<CheckResult>;
+  /** Requests of the short run. */
+  readonly short_requests: number;
+  /** Records its checks in the context. A probe without a check that did not pass has passed. */
+  run(context: ProbeContext): Promise<void>;
 }
 
 /**
@@ -40,20 +61,6 @@ export interface Probe {
  * than 2048, which is the maximum of the smaller vision models of DashScope.
  */
 export const MAX_TOKENS = 2048;
-
-/**
- * All requests are streamed: that gives the time to the first token, and several reasoning models
- * refuse any other request.
- */
-export const STREAMED = { stream: true, parameters: { max_tokens: MAX_TOKENS } } as const;
-
-/** The answer was right. */
-export const PASS: CheckResult = { verdict: 'pass' };
-
-/** The answer was wrong; `reason` says how, in a clause for the report. */
-export function fail(reason: string): CheckResult {
-  return { verdict: 'fail', reason };
-}
 
 /** The text of an answer without reasoning in `<think>` tags. */
 export function answerText({ content }: ChatAnswer): string {
@@ -72,13 +79,13 @@ function withoutThinking(content: string): string {
 }
 
 /** Why an answer is wrong: it is empty, cut off, or says something else. */
-export function wrongAnswer(answer: ChatAnswer, question: string): CheckResult {
+export function wrongAnswer(answer: ChatAnswer, question: string): string {
   const words = answerText(answer);
   if (endingOf(answer.finish_reason) === 'cut_off') {
-    return fail(`Gave no answer within ${MAX_TOKENS} tokens`);
+    return `Gave no answer within ${MAX_TOKENS} tokens`;
   }
-  if (words === '') return fail(`Sent an empty answer to: ${question}`);
-  return fail(`Answered ${quoteAnswer(words)} to: ${question}`);
+  if (words === '') return `Sent an empty answer to: ${question}`;
+  return `Answered ${quoteAnswer(words)} to: ${question}`;
 }
 
 /** At most 60 characters of a text, as a JSON string. */

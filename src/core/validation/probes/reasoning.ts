@@ -1,6 +1,6 @@
-import type { ChatAnswer, ChatRequest } from '../../chat/answer.ts';
+import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import { fail, PASS, type Probe, answerText, STREAMED } from './probe.ts';
+import { MAX_TOKENS, type Probe, type Question, answerText } from './probe.ts';
 
 const QUESTION =
   'A snail climbs 3 metres a day and slides back 2 at night. On which day is it 10 metres up?';
@@ -8,23 +8,30 @@ const QUESTION =
 /** Can reasoning be switched on and off? The answer itself is not checked. */
 export const reasoningProbe: Probe = {
   name: 'reasoning',
-  async run({ model }, send) {
-    if (!thought(await send(question(model, true)))) {
-      return fail('Sent no reasoning although thinking was on');
+  short_requests: 1,
+  async run({ full, send, pass, fail, judge }) {
+    const on = await send(question(true), 'streamed');
+    if (!thought(on.answer)) {
+      fail('reasoning/on', 'Sent no reasoning although thinking was on');
+      return;
     }
-    const answer = await send(question(model, false));
-    if (thought(answer)) return fail('Sent reasoning although thinking was off');
-    return answerText(answer) === '' ? fail('Sent an empty answer when thinking was off') : PASS;
+    pass('reasoning/on');
+    if (!full) return;
+    const { answer } = await send(question(false), 'streamed');
+    judge(
+      'reasoning/off',
+      thought(answer) ? 'Sent reasoning although thinking was off' : undefined,
+    );
+    const empty = answerText(answer) === '';
+    judge('reasoning/answer', empty ? 'Sent an empty answer when thinking was off' : undefined);
   },
 };
 
-function question(model: string, enable_thinking: boolean): ChatRequest {
+function question(enable_thinking: boolean): Question {
   return {
-    ...STREAMED,
-    model,
     messages: promptMessages(QUESTION),
     parameters: {
-      ...STREAMED.parameters,
+      max_tokens: MAX_TOKENS,
       // The switch of DashScope, and that of vLLM and SGLang.
       enable_thinking,
       chat_template_kwargs: { enable_thinking },

@@ -1,16 +1,9 @@
 import type { ChatAnswer, Usage } from '../../chat/answer.ts';
 import { endingOf } from '../../chat/finish-reason.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import {
-  type SendRequest,
-  fail,
-  type CheckResult,
-  PASS,
-  type Probe,
-  answerText,
-  STREAMED,
-  wrongAnswer,
-} from './probe.ts';
+import { isFields } from '../../json.ts';
+import { wireEvents, type WireExchange } from '../wire.ts';
+import { type Probe, type ProbeContext, answerText, wrongAnswer } from './probe.ts';
 
 const LAST = 30;
 const QUESTION = `Count from 1 to ${LAST} in digits, separated by commas, and write nothing else.`;
@@ -22,50 +15,54 @@ const TRIES = 3;
 /** Does the answer arrive in pieces, end correctly, and does its usage add up? */
 export const streamProbe: Probe = {
   name: 'stream',
-  async run({ model }, send) {
+  short_requests: 1,
+  async run(context) {
     for (let tries = 1; ; tries += 1) {
-      const { answer, arrivals } = await watch(send, model);
-      const check = judge(answer);
-      const held = arrivals === 1 && answer.timings.total >= AT_ONCE;
-      if (check.verdict === 'fail' || !held) return check;
-      if (tries === TRIES) {
+      const { answer, wire } = await context.send(
+        { messages: promptMessages(QUESTION) },
+        'streamed',
+      );
+      const held = wire && readsWithContent(wire) === 1 && answer.timings.total >= AT_ONCE;
+      if (!held || tries === TRIES) {
+        judgeStream(context, answer);
         const { chunks, timings } = answer;
-        return fail(`All ${chunks} pieces arrived at once, after ${Math.round(timings.total)} ms`);
+        const all = `All ${chunks} pieces arrived at once, after ${Math.round(timings.total)} ms`;
+        context.judge('stream/in-pieces', inPieces(answer) ?? (held ? all : undefined));
+        return;
       }
     }
   },
 };
 
-/** Counts the reads from the network that brought deltas. */
-async function watch(
-  send: SendRequest,
-  model: string,
-): Promise<{ answer: ChatAnswer; arrivals: number }> {
-  let arrivals = 0;
-  let fresh = true;
-  const answer = await send(
-    { ...STREAMED, model, messages: promptMessages(QUESTION) },
-    {
-      onDelta: () => {
-        if (!fresh) return;
-        arrivals += 1;
-        fresh = false;
-        // Deltas of one read are delivered without a pause, before any microtask.
-        queueMicrotask(() => (fresh = true));
-      },
-    },
-  );
-  return { answer, arrivals };
+/** The reads from the network that completed an event with text. */
+function readsWithContent(wire: WireExchange): number {
+  const reads = wireEvents(wire).filter(({ json }) => hasText(json));
+  return new Set(reads.map(({ read }) => read)).size;
 }
 
-function judge(answer: ChatAnswer): CheckResult {
-  if (!answer.streamed) return fail('Sent the whole answer as JSON when it was asked for a stream');
-  if (!countsTo(answerText(answer), LAST)) return wrongAnswer(answer, QUESTION);
-  if (answer.chunks < 2) return fail('Sent the whole answer in one piece');
-  if (answer.finish_reason === undefined || endingOf(answer.finish_reason) !== 'complete') {
-    return fail(`Ended with the finish_reason ${answer.finish_reason ?? '(none)'}, not stop`);
-  }
-  return judgeUsage(answer.usage);
+function hasText(chunk: unknown): boolean {
+  const choices = isFields(chunk) && Array.isArray(chunk.choices) ? chunk.choices : [];
+  return choices.some((choice: unknown) => {
+    const delta = isFields(choice) && isFields(choice.delta) ? choice.delta : {};
+    return Object.entries(delta).some(([name, text]) => name !== 'role' && text && text !== '');
+  });
+}
+
+function inPieces({ streamed, chunks }: ChatAnswer): string | undefined {
+  if (!streamed) return 'Sent the whole answer as JSON when it was asked for a stream';
+  return chunks === 1 ? 'Sent the whole answer in one piece' : undefined;
+}
+
+function judgeStream({ judge }: ProbeContext, answer: ChatAnswer): void {
+  const right = countsTo(answerText(answer), LAST);
+  judge('stream/right-answer', right ? undefined : wrongAnswer(answer, QUESTION));
+  judge(
+    'stream/finish-reason',
+    answer.finish_reason !== undefined && endingOf(answer.finish_reason) === 'complete'
+      ? undefined
+      : `Ended with the finish_reason ${answer.finish_reason ?? '(none)'}, not stop`,
+  );
+  judge('stream/usage', usageProblem(answer.usage));
 }
 
 function countsTo(text: string, last: number): boolean {
@@ -73,22 +70,18 @@ function countsTo(text: string, last: number): boolean {
   return numbers.length === last && numbers.every((number, index) => number === index + 1);
 }
 
-function judgeUsage(usage: Usage | undefined): CheckResult {
-  if (usage === undefined) return fail('Sent no usage, although it was asked for');
+function usageProblem(usage: Usage | undefined): string | undefined {
+  if (usage === undefined) return 'Sent no usage, although it was asked for';
   const { prompt_tokens, completion_tokens, total_tokens, reasoning_tokens = 0 } = usage;
   if (prompt_tokens === undefined || completion_tokens === undefined) {
-    return fail('Sent a usage without prompt_tokens or completion_tokens');
+    return 'Sent a usage without prompt_tokens or completion_tokens';
   }
   const sum = prompt_tokens + completion_tokens;
   if (prompt_tokens < 1 || completion_tokens < 1 || (total_tokens ?? sum) !== sum) {
-    return fail(
-      `Its usage does not add up: ${prompt_tokens} + ${completion_tokens} tokens, ${total_tokens ?? 'no'} in total`,
-    );
+    return `Its usage does not add up: ${prompt_tokens} + ${completion_tokens} tokens, ${total_tokens ?? 'no'} in total`;
   }
   if (reasoning_tokens > completion_tokens) {
-    return fail(
-      `Its usage does not add up: ${reasoning_tokens} of ${completion_tokens} tokens are reasoning`,
-    );
+    return `Its usage does not add up: ${reasoning_tokens} of ${completion_tokens} tokens are reasoning`;
   }
-  return PASS;
+  return undefined;
 }

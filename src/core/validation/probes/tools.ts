@@ -1,14 +1,6 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
-import {
-  fail,
-  type CheckResult,
-  PASS,
-  type Probe,
-  quoteAnswer,
-  answerText,
-  STREAMED,
-} from './probe.ts';
+import { type Probe, quoteAnswer, answerText } from './probe.ts';
 import { isFields, jsonOrUndefined } from '../../json.ts';
 
 const QUESTION = 'What is the weather in Lisbon now, in celsius? Use a tool to find out.';
@@ -27,30 +19,27 @@ const TOOLS = [
 /** Does the model call the right function with the right arguments? */
 export const toolsProbe: Probe = {
   name: 'tools',
-  async run({ model }, send) {
-    const answer = await send({
-      ...STREAMED,
-      model,
-      messages: promptMessages(QUESTION),
-      parameters: { ...STREAMED.parameters, tools: TOOLS },
-    });
-    return judge(answer);
+  short_requests: 1,
+  async run({ modes, full, send, judge }) {
+    const question = { messages: promptMessages(QUESTION), parameters: { tools: TOOLS } };
+    for (const mode of full ? modes : modes.slice(0, 1)) {
+      judge('tools/right-call', problemOf((await send(question, mode)).answer));
+    }
   },
 };
 
-function judge(answer: ChatAnswer): CheckResult {
+function problemOf(answer: ChatAnswer): string | undefined {
   const [call, ...more] = answer.tool_calls;
   if (call === undefined) {
-    return fail(`Called no function, but answered ${quoteAnswer(answerText(answer))}`);
+    return `Called no function, but answered ${quoteAnswer(answerText(answer))}`;
   }
   const shown = `${call.name}(${call.arguments})`;
   if (more.length > 0)
-    return fail(`Called ${more.length + 1} functions, the first ${quoteAnswer(shown)}`);
-  if (call.name !== 'current_weather')
-    return fail(`Called ${quoteAnswer(shown)}, the wrong function`);
+    return `Called ${more.length + 1} functions, the first ${quoteAnswer(shown)}`;
+  if (call.name !== 'current_weather') return `Called ${quoteAnswer(shown)}, the wrong function`;
   return hasRightArguments(call.arguments)
-    ? PASS
-    : fail(`Called ${quoteAnswer(shown)}, with the wrong arguments`);
+    ? undefined
+    : `Called ${quoteAnswer(shown)}, with the wrong arguments`;
 }
 
 function hasRightArguments(json: string): boolean {

@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib';
 import type { ChatMessage } from '../../chat/messages.ts';
-import { PASS, type Probe, answerText, STREAMED, wrongAnswer } from './probe.ts';
+import { type Probe, answerText, wrongAnswer } from './probe.ts';
 
 const QUESTION = 'What colour is the disc in this picture? Answer with one word only.';
 
@@ -15,17 +15,18 @@ const COLOURS: Readonly<Record<string, Colour>> = {
 /** Does the model see a picture? Its color is random. */
 export const visionProbe: Probe = {
   name: 'vision',
-  async run({ model, random }, send) {
+  short_requests: 1,
+  async run({ modes, draw, send, judge }) {
     const names = Object.keys(COLOURS);
-    const name = names[Math.floor(random.uniform() * names.length)] ?? 'red';
-    const answer = await send({ ...STREAMED, model, messages: [question(name)] });
+    const name = draw.pick(names);
+    const { answer } = await send({ messages: [question(name)] }, modes[0] ?? 'streamed');
     const words: string[] =
       answerText(answer)
         .toLowerCase()
         .match(/\p{L}+/gu) ?? [];
     const named = names.filter((colour) => words.includes(colour));
     const right = named.length === 1 && named[0] === name;
-    return right ? PASS : wrongAnswer(answer, `${QUESTION} (it is ${name})`);
+    judge('vision/seen', right ? undefined : wrongAnswer(answer, `${QUESTION} (it is ${name})`));
   },
 };
 

@@ -1,24 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chatProbe } from '../../../../src/core/validation/probes/chat.ts';
-import { put } from '../../../helpers/judged-probe.ts';
+import { judgeProbe } from '../../../helpers/judged-probe.ts';
 
 const judged = async (content: string, finish_reason = 'stop') =>
-  (await put(chatProbe, { content, finish_reason })).finding;
+  (await judgeProbe(chatProbe, { content, finish_reason })).finding;
 
 describe('the question of the chat probe', () => {
-  it('the chat probe requests a stream and enough tokens for reasoning', async () => {
-    const { asked } = await put(chatProbe, '42', { model: 'qwen-vl-plus' });
-    expect(asked).toHaveLength(1);
-    expect(asked[0]).toMatchObject({
-      model: 'qwen-vl-plus',
-      stream: true,
-      parameters: { max_tokens: 2048 },
-    });
+  it('the chat probe asks in both modes', async () => {
+    const { asked } = await judgeProbe(chatProbe, '42', { modes: ['streamed', 'whole'] });
+    expect(asked.map(({ mode }) => mode)).toEqual(['streamed', 'whole']);
   });
 
   it('the chat probe fails a model that repeats the question', async () => {
-    const { finding } = await put(chatProbe, ({ messages }) =>
+    const { finding } = await judgeProbe(chatProbe, ({ messages }) =>
       messages.map(({ content }) => content).join(),
     );
     expect(finding).toMatchObject({ verdict: 'fail' });

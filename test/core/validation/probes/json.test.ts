@@ -1,11 +1,9 @@
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ChatRequest } from '../../../../src/core/chat/answer.ts';
 import { ApiError } from '../../../../src/core/errors.ts';
 import { jsonProbe } from '../../../../src/core/validation/probes/json.ts';
-import { answer } from '../../../helpers/scripted-chat.ts';
-import { put, verdict } from '../../../helpers/judged-probe.ts';
+import { type Asked, judgeProbe, verdict } from '../../../helpers/judged-probe.ts';
 
 const GOOD = { full_name: 'Mara', age: 34, home_city: 'Lisbon' };
 
@@ -14,8 +12,7 @@ interface Format {
   json_schema?: { schema: object };
 }
 
-const formatOf = (request: ChatRequest | undefined) =>
-  request?.parameters?.response_format as Format;
+const formatOf = (request: Asked | undefined) => request?.parameters?.response_format as Format;
 
 it('the json probe passes a correct answer that conforms to the schema', async () => {
   expect(await verdict(jsonProbe, JSON.stringify(GOOD))).toBe('pass');
@@ -38,7 +35,7 @@ it.each([
 });
 
 it('the json probe agrees with an independent validator of JSON Schema', async () => {
-  const { asked } = await put(jsonProbe, '{}');
+  const { asked } = await judgeProbe(jsonProbe, '{}');
   const conforms = new Ajv().compile(formatOf(asked[0]).json_schema?.schema ?? {});
   const field = <T>(value: fc.Arbitrary<T>) => fc.oneof(value, fc.jsonValue());
   const people = fc.record(
@@ -60,15 +57,9 @@ it('the json probe agrees with an independent validator of JSON Schema', async (
 });
 
 it('the json probe falls back to json_object when the server refuses json_schema', async () => {
-  const asked: ChatRequest[] = [];
   const refused = new ApiError('Unknown response_format', { code: 'bad_request', status: 400 });
-  const finding = await jsonProbe.run(
-    { model: 'a-model', long_tokens: 0, random: { uniform: () => 0 } },
-    async (request) => {
-      asked.push(request);
-      if (formatOf(request).type === 'json_schema') throw refused;
-      return answer(JSON.stringify(GOOD));
-    },
+  const { asked, finding } = await judgeProbe(jsonProbe, (question) =>
+    formatOf(question).type === 'json_schema' ? refused : JSON.stringify(GOOD),
   );
   expect(finding.verdict).toBe('pass');
   expect(asked.map((request) => formatOf(request).type)).toEqual(['json_schema', 'json_object']);

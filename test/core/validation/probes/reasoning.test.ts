@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { reasoningProbe } from '../../../../src/core/validation/probes/reasoning.ts';
-import { put, verdict } from '../../../helpers/judged-probe.ts';
+import { judgeProbe, verdict } from '../../../helpers/judged-probe.ts';
 
 const aloud = { content: '8', reasoning: 'One metre a day, and then …' };
 const quiet = { content: '8' };
 
 it('the reasoning probe switches thinking on and then off with the parameters of DashScope and of vLLM', async () => {
-  const { finding, asked } = await put(reasoningProbe, [aloud, quiet]);
-  expect(finding).toEqual({ verdict: 'pass' });
+  const { finding, asked } = await judgeProbe(reasoningProbe, [aloud, quiet]);
+  expect(finding).toMatchObject({ verdict: 'pass' });
   expect(asked.map(({ parameters }) => parameters)).toMatchObject([
     { enable_thinking: true, chat_template_kwargs: { enable_thinking: true } },
     { enable_thinking: false, chat_template_kwargs: { enable_thinking: false } },
@@ -23,7 +23,7 @@ it('the reasoning probe finds reasoning in <think> tags and ignores an empty blo
 
 describe('the reasoning probe fails a model', () => {
   it('that never thinks, and sends no second request', async () => {
-    const { finding, asked } = await put(reasoningProbe, quiet);
+    const { finding, asked } = await judgeProbe(reasoningProbe, quiet);
     expect(finding.reason).toBe('Sent no reasoning although thinking was on');
     expect(asked).toHaveLength(1);
   });

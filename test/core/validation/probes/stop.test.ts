@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { maxTokensProbe, stopProbe } from '../../../../src/core/validation/probes/stop.ts';
-import { put, verdict } from '../../../helpers/judged-probe.ts';
+import { judgeProbe, verdict } from '../../../helpers/judged-probe.ts';
 
 describe('the stop probe', () => {
   it('passes an answer that ends before the stop text', async () => {
-    const { finding, asked } = await put(stopProbe, '1, 2, 3, 4, 5, 6, ');
-    expect(finding).toEqual({ verdict: 'pass' });
+    const { finding, asked } = await judgeProbe(stopProbe, '1, 2, 3, 4, 5, 6, ');
+    expect(finding).toMatchObject({ verdict: 'pass' });
     expect(asked[0]?.parameters?.stop).toEqual(['7']);
   });
 
@@ -23,8 +23,8 @@ describe('the max-tokens probe', () => {
   const cut = { content: '1, 2, 3, 4, 5, 6', finish_reason: 'length' };
 
   it('passes an answer that is cut off with finish_reason length', async () => {
-    const { finding, asked } = await put(maxTokensProbe, cut);
-    expect(finding).toEqual({ verdict: 'pass' });
+    const { finding, asked } = await judgeProbe(maxTokensProbe, cut);
+    expect(finding).toMatchObject({ verdict: 'pass' });
     expect(asked[0]?.parameters?.max_tokens).toBe(16);
   });
 

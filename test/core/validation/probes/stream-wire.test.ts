@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
 import { createChat } from '../../../../src/core/chat/client.ts';
+import { createChecks, worstOf } from '../../../../src/core/validation/checks.ts';
+import { createDraw } from '../../../../src/core/validation/draw.ts';
 import { streamProbe } from '../../../../src/core/validation/probes/stream.ts';
+import { createWireRecorder } from '../../../../src/core/validation/wire.ts';
 import { startSandbox } from '../../../../src/sandbox/server.ts';
 import { requestTo } from '../../../helpers/connection.ts';
 import { loopback } from '../../../helpers/loopback.ts';
-import { realClock, realRandom } from '../../../helpers/real-world.ts';
+import { realClock } from '../../../helpers/real-world.ts';
 
 const numbers = Array.from({ length: 30 }, (_, index) => `${index + 1}, `);
 const HALF = numbers.length / 2;
@@ -28,17 +31,22 @@ interface ProbeOptions {
 
 async function runStreamProbe(url: string, options: ProbeOptions = {}) {
   const { bearer, model = 'a-model', onDelivered } = options;
-  const chat = createChat({ request: requestTo(url, bearer), clock: realClock });
-  const target = { model, long_tokens: 0, random: realRandom };
-  return streamProbe.run(target, (request, { onDelta, ...others } = {}) =>
-    chat(request, {
-      ...others,
-      onDelta: (delta) => {
-        onDelivered?.();
-        return onDelta?.(delta);
-      },
-    }),
-  );
+  const checks = createChecks();
+  await streamProbe.run({
+    ...checks,
+    target: { model, long_tokens: 0 },
+    full: false,
+    modes: ['streamed'],
+    draw: createDraw('a-seed'),
+    async send({ messages }, mode) {
+      const recorder = createWireRecorder(realClock);
+      const request = requestTo(url, bearer, recorder.wrap);
+      const chat = createChat({ request, clock: realClock });
+      const answer = await chat({ model, messages, stream: true }, { onDelta: onDelivered });
+      return { mode, answer, wire: recorder.exchange() };
+    },
+  });
+  return worstOf(checks.reports());
 }
 
 it('the stream probe fails an answer that a proxy holds back until it is complete', async () => {
@@ -65,7 +73,7 @@ it('the stream probe passes an answer whose second half comes 120 ms after the f
   });
   let onDelivered = () => {};
   const result = await runStreamProbe(api.url, { onDelivered: () => onDelivered() });
-  expect(result).toEqual({ verdict: 'pass' });
+  expect(result).toMatchObject({ verdict: 'pass' });
 });
 
 it('the stream probe passes 40 quick answers at the same time on a busy machine', async () => {

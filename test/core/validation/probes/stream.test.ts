@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatAnswer } from '../../../../src/core/chat/answer.ts';
 import { streamProbe } from '../../../../src/core/validation/probes/stream.ts';
-import { put, verdict } from '../../../helpers/judged-probe.ts';
+import { verdict } from '../../../helpers/judged-probe.ts';
 
 const numbers = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
@@ -52,22 +52,4 @@ it.each<[Partial<ChatAnswer>, RegExp]>([
   ],
 ])('the stream probe fails an answer with %j', async (more, reason) => {
   expect(await verdict(streamProbe, { ...good, ...more })).toMatch(reason);
-});
-
-describe('an answer that arrives at once after a wait', () => {
-  const slow = { ...good, timings: { headers: 790, first_token: 800, total: 801.2 } };
-
-  it('the stream probe fails after three answers that arrive at once', async () => {
-    const { finding, asked } = await put(streamProbe, slow);
-    expect(finding).toEqual({
-      verdict: 'fail',
-      reason: 'All 59 pieces arrived at once, after 801 ms',
-    });
-    expect(asked).toHaveLength(3);
-  });
-
-  it('the stream probe passes when the next answer arrives in pieces', async () => {
-    const { finding, asked } = await put(streamProbe, [slow, good]);
-    expect([finding.verdict, asked.length]).toEqual(['pass', 2]);
-  });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ToolCall } from '../../../../src/core/chat/answer.ts';
 import { toolsProbe } from '../../../../src/core/validation/probes/tools.ts';
-import { put, verdict } from '../../../helpers/judged-probe.ts';
+import { judgeProbe, verdict } from '../../../helpers/judged-probe.ts';
 
 const call = (name: string, args: unknown): ToolCall => ({
   id: 'call_1',
@@ -13,7 +13,7 @@ const GOOD = call('current_weather', { city: 'Lisbon', unit: 'celsius' });
 const calls = (...tool_calls: ToolCall[]) => ({ content: '', tool_calls });
 
 it('the tools probe offers two functions, of which one fits', async () => {
-  const { asked } = await put(toolsProbe, calls(GOOD));
+  const { asked } = await judgeProbe(toolsProbe, calls(GOOD));
   const tools = asked[0]?.parameters?.tools as { function: { name: string } }[];
   expect(tools.map((tool) => tool.function.name)).toEqual(['local_time', 'current_weather']);
 });
