@@ -16,12 +16,31 @@ export function parseJsonFile<Schema extends z.ZodMiniType>(
   path: string,
   what: string,
 ): z.infer<Schema> {
-  const parsed = schema.safeParse(parseJsonText(text, path, 'invalid_file'));
+  const data = parseJsonText(text, path, 'invalid_file');
+  const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
-  const [issue = 'has the wrong type or value'] = parsed.error.issues.flatMap((one) =>
-    describeIssue(one),
+  const [issue] = parsed.error.issues.flatMap((one) =>
+    describeIssue(one, data, fieldsAt(schema, one.path)),
   );
   throw new UsageError(`${path} is not ${what}: ${issue}`, { code: 'invalid_file' });
+}
+
+/** The fields that an object at this place of the file can have. */
+function fieldsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  const { def } = schema._zod as { def: Partial<Definition> };
+  if (def.innerType) return fieldsAt(def.innerType, path);
+  const [key, ...rest] = path;
+  if (key === undefined) return Object.keys(def.shape ?? {});
+  const inner = def.element ?? def.valueType ?? def.shape?.[String(key)];
+  return inner ? fieldsAt(inner, rest) : [];
+}
+
+/** The parts of schemas that {@link fieldsAt} looks into: optional, array, record, object. */
+interface Definition {
+  innerType: z.core.$ZodType;
+  element: z.core.$ZodType;
+  valueType: z.core.$ZodType;
+  shape: Record<string, z.core.$ZodType>;
 }
 
 /**
@@ -46,50 +65,117 @@ export function parseJsonText(text: string, path: string, code: string): unknown
 }
 
 /**
- * An issue of zod as `models[0].required: expected boolean`; several for several unknown fields.
- * Never repeats a value: it may be a secret in the wrong place.
+ * An issue of zod in words: `models[0].required: must be true or false, not a string`; several for
+ * several unknown fields. Never repeats a value: it may be a secret in the wrong place.
+ * @param data that was checked
  * @param known the fields that exist at the issue's place, for a suggestion
  */
-export function describeIssue(issue: z.core.$ZodIssue, known: readonly string[] = []): string[] {
+export function describeIssue(
+  issue: z.core.$ZodIssue,
+  data: unknown,
+  known: readonly string[] = [],
+): string[] {
   const place = issue.path.map(step).join('').replace(/^\./, '');
   const where = place === '' ? '' : `${place}: `;
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => `${where}unknown field ${key}${didYouMean(key, known)}`);
   }
-  const inner = issue.code === 'invalid_union' ? innerIssue(issue) : undefined;
-  return inner ? describeIssue(inner, known) : [`${where}${expectation(issue)}`];
+  const inner = innerIssue(issue);
+  if (inner) return describeIssue(inner, data, known);
+  return [`${where}${complaint(issue, valueAt(data, issue.path))}`];
 }
 
-/** The issue inside a value of a union that has the right type but a wrong field or element. */
-function innerIssue({ errors, path }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue | undefined {
-  const inner = errors.flat().find((one) => one.path.length > 0);
-  return inner && { ...inner, path: [...path, ...inner.path] };
+/** The issue inside a value that has the right type but a wrong field, key or element. */
+function innerIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue | undefined {
+  const { path } = issue;
+  const within = (one: z.core.$ZodIssue | undefined) =>
+    one && { ...one, path: [...path, ...one.path] };
+  switch (issue.code) {
+    case 'invalid_union':
+      return within(
+        issue.errors.flat().find((one) => !TYPE_ISSUES.has(one.code) || one.path.length > 0),
+      );
+    case 'invalid_element':
+      return within(issue.issues[0]);
+    default:
+      return undefined;
+  }
 }
+
+/** Of a union: another alternative has the type of the value. */
+const TYPE_ISSUES: ReadonlySet<string | undefined> = new Set(['invalid_type', 'invalid_value']);
 
 const step = (key: PropertyKey) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`);
 
-/** zod/mini has no messages of its own. */
-function expectation(issue: z.core.$ZodIssue): string {
+function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => {
+    const there = typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+    return there ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  }, data);
+}
+
+/** What is wrong with a value, and what is right. */
+function complaint(issue: z.core.$ZodIssue, value: unknown): string {
+  const right = `must ${rule(issue, value)}`;
+  if (value === undefined) return `is missing; it ${right}`;
+  return hasWrongType(issue, value) ? `${right}, not ${typeWord(value)}` : right;
+}
+
+function hasWrongType(issue: z.core.$ZodIssue, value: unknown): boolean {
+  if (issue.code === 'invalid_type') return issue.expected !== 'int' || typeof value !== 'number';
+  if (issue.code === 'invalid_value')
+    return issue.values.every((one) => typeof one !== typeof value);
+  return issue.code === 'invalid_union';
+}
+
+/** What a value must do, after "must". zod/mini has no messages of its own. */
+function rule(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${issue.expected === 'record' ? 'object' : issue.expected}`;
+      return `be ${TYPES[issue.expected] ?? `a value of type ${issue.expected}`}`;
     case 'invalid_union': {
-      const types = issue.errors.flat().map((one) => ('expected' in one ? one.expected : ''));
-      return `expected ${types.filter((type) => type !== '').join(' or ')}`;
+      const types = issue.errors.flat().map((one) => rule(one, value).replace(/^be /, ''));
+      return types.length === 0 ? 'have another form' : `be ${[...new Set(types)].join(' or ')}`;
     }
-    case 'invalid_value':
-      return `expected ${issue.values.join(' or ')}`;
+    case 'invalid_value': {
+      const words = issue.values.map(String);
+      const guess = typeof value === 'string' ? didYouMean(value, words) : '';
+      return `be ${words.length > 1 ? 'one of ' : ''}${words.join(', ')}${guess}`;
+    }
     case 'invalid_format':
-      return `expected ${FORMATS[issue.format] ?? issue.message}`;
+      return `be ${FORMATS[issue.format] ?? issue.message}`;
     case 'too_small':
-      return typeof issue.minimum === 'number' && issue.minimum > 1
-        ? `must be at least ${issue.minimum}`
-        : 'is too small or empty';
+      if (issue.origin === 'string' || issue.origin === 'array') {
+        return issue.minimum === 1 ? 'not be empty' : `have at least ${issue.minimum} elements`;
+      }
+      return issue.inclusive ? `be at least ${issue.minimum}` : `be greater than ${issue.minimum}`;
     case 'too_big':
-      return `must be at most ${issue.maximum}`;
+      if (issue.origin === 'string') return `have at most ${issue.maximum} characters`;
+      if (issue.origin === 'array') return `have at most ${issue.maximum} elements`;
+      return issue.inclusive ? `be at most ${issue.maximum}` : `be less than ${issue.maximum}`;
+    case 'invalid_key':
+      return 'have other names for its fields';
     default:
-      return 'has the wrong type or value';
+      return 'have another form';
   }
+}
+
+/** The types of JSON, as zod names them, in words. */
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'an array',
+  object: 'an object',
+  record: 'an object',
+  null: 'null',
+};
+
+function typeWord(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value === 'boolean') return String(value);
+  return TYPES[Array.isArray(value) ? 'array' : typeof value] ?? 'this';
 }
 
 const FORMATS: Readonly<Record<string, string>> = { date: 'a date such as 2026-12-31' };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jsonBreaksAt } from '../../src/core/json-file.ts';
+import * as z from 'zod/mini';
+import { jsonBreaksAt, parseJsonFile } from '../../src/core/json-file.ts';
 
 test.each([
   ['{"a": abc}', 1, 7],
@@ -50,4 +51,36 @@ test('a character that stands nowhere in JSON is found between any two values', 
       expect(jsonBreaksAt(text)).toEqual(placeOf(text, start.length));
     }),
   );
+});
+
+const schema = z.strictObject({
+  name: z.string().check(z.minLength(1)),
+  size: z.optional(z.int().check(z.positive(), z.maximum(9))),
+  kinds: z.optional(z.array(z.enum(['fast', 'slow'])).check(z.minLength(1))),
+  texts: z.optional(z.union([z.string().check(z.minLength(1)), z.array(z.string())])),
+  by_name: z.optional(z.record(z.string(), z.strictObject({ amount: z.number() }))),
+});
+
+test.each([
+  [7, 'must be an object, not a number'],
+  [{}, 'name: is missing; it must be a string'],
+  [{ name: null }, 'name: must be a string, not null'],
+  [{ name: '' }, 'name: must not be empty'],
+  [{ name: 'a', siez: 1 }, 'unknown field siez; did you mean size?'],
+  [{ name: 'a', size: 1.5 }, 'size: must be a whole number'],
+  [{ name: 'a', size: '1' }, 'size: must be a number, not a string'],
+  [{ name: 'a', size: 0 }, 'size: must be greater than 0'],
+  [{ name: 'a', size: 10 }, 'size: must be at most 9'],
+  [{ name: 'a', kinds: [] }, 'kinds: must not be empty'],
+  [{ name: 'a', kinds: ['fats'] }, 'kinds[0]: must be one of fast, slow; did you mean fast?'],
+  [{ name: 'a', kinds: [true] }, 'kinds[0]: must be one of fast, slow, not true'],
+  [{ name: 'a', texts: '' }, 'texts: must not be empty'],
+  [{ name: 'a', texts: [7] }, 'texts[0]: must be a string, not a number'],
+  [{ name: 'a', texts: {} }, 'texts: must be a string or an array, not an object'],
+  [{ name: 'a', by_name: { b: { amuont: 1, amount: 1 } } }, 'did you mean amount?'],
+  [{ name: 'a', by_name: { b: {} } }, 'by_name.b.amount: is missing; it must be a number'],
+])('a file that holds %j is refused in plain words', (value, words) => {
+  const parse = () => parseJsonFile(schema, JSON.stringify(value), 'f.json', 'a list');
+  expect(parse).toThrow(/^f\.json is not a list: /);
+  expect(parse).toThrow(words);
 });

@@ -30,6 +30,6 @@ export function parseMessageArray(text: string, source: string): ChatMessage[] {
   if (value === undefined) throw refuse('is not JSON');
   const parsed = messagesSchema.safeParse(value);
   if (parsed.success) return parsed.data as ChatMessage[];
-  const [issue] = parsed.error.issues.flatMap((one) => describeIssue(one));
+  const [issue] = parsed.error.issues.flatMap((one) => describeIssue(one, value));
   throw refuse(`is no message array: ${issue}`);
 }

@@ -55,12 +55,13 @@ export const PROFILE_KEYS: readonly string[] = Object.keys(profileSchema.shape);
  * @throws UsageError `invalid_config`, which names every wrong field; `invalid_profile_name`
  */
 export function parseConfig(json: string, path: string): Config {
-  const { data, error } = configSchema.safeParse(parseJsonText(json, path, 'invalid_config'));
+  const written = parseJsonText(json, path, 'invalid_config');
+  const { data, error } = configSchema.safeParse(written);
   if (error) {
     const known = (depth: number) => (depth === 0 ? CONFIG_KEYS : PROFILE_KEYS);
     throw invalid(
       path,
-      error.issues.flatMap((issue) => describeIssue(issue, known(issue.path.length))),
+      error.issues.flatMap((issue) => describeIssue(issue, written, known(issue.path.length))),
     );
   }
   for (const name of Object.keys(data.profiles ?? {})) requireProfileName(name, path);

@@ -21,17 +21,17 @@ describe('a message array', () => {
     [
       'an array with an unknown role',
       '[{"role":"bot","content":""}]',
-      ': [0].role: expected system or',
+      ': [0].role: must be one of system,',
     ],
     [
       'an array with a number as content',
       '[{"role":"user","content":7}]',
-      ': [0].content: expected string or',
+      ': [0].content: must be a string or an array, not a number',
     ],
     [
       'an array with a part without a type',
       '[{"role":"user","content":[{}]}]',
-      ': [0].content[0].type: expected string',
+      ': [0].content[0].type: is missing; it must be a string',
     ],
   ])('is a usage error when the text is %s', (_, text, words) => {
     const parse = () => parseMessageArray(text, 'm.json');

@@ -35,20 +35,23 @@ describe('config.json', () => {
       'profiles.work: unknown field base-url; did you mean base_url?',
     ],
     [{ profiles: { work: { api_key: 'secret' } } }, 'profiles.work: unknown field api_key'],
-    [{ profiles: { work: { model: 7 } } }, 'profiles.work.model: expected string'],
+    [{ profiles: { work: { model: 7 } } }, 'profiles.work.model: must be a string, not a number'],
     [
       { profiles: { work: { read_only_credentials: 'yes' } } },
-      'profiles.work.read_only_credentials: expected boolean',
+      'profiles.work.read_only_credentials: must be true or false, not a string',
     ],
     [
       { profiles: { work: { max_retries: true } } },
-      'profiles.work.max_retries: expected string or number',
+      'profiles.work.max_retries: must be a string or a number, not true',
     ],
-    [{ profiles: { work: { resource: 1 } } }, 'profiles.work.resource: expected string or array'],
-    [{ profiles: { work: 'x' } }, 'profiles.work: expected object'],
-    [{ profiles: [] }, 'profiles: expected object'],
-    ['[]', 'expected object'],
-    ['null', 'expected object'],
+    [
+      { profiles: { work: { resource: 1 } } },
+      'profiles.work.resource: must be a string or an array, not a number',
+    ],
+    [{ profiles: { work: 'x' } }, 'profiles.work: must be an object, not a string'],
+    [{ profiles: [] }, 'profiles: must be an object, not an array'],
+    ['[]', 'must be an object, not an array'],
+    ['null', 'must be an object, not null'],
   ])('refuses %j', (value, problem) => {
     expect(() => parse(value)).toThrow(UsageError);
     expect(() => parse(value)).toThrow(`/c/config.json: ${problem}`);
@@ -68,7 +71,7 @@ describe('config.json', () => {
     expect(refused).toThrow('/c/config.json holds 3 mistakes');
     expect(refused).toThrow(
       expect.objectContaining({
-        hint: expect.stringMatching(/plan: expected string[^]*modle[^]*model\?[^]*profil/),
+        hint: expect.stringMatching(/plan: must be a string[^]*modle[^]*model\?[^]*profil/),
       }),
     );
   });

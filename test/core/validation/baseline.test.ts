@@ -177,9 +177,12 @@ describe('a baseline', () => {
 
   it.each([
     ['', /b\.json is not JSON/],
-    ['{}', /b\.json is not a baseline of this program: version: expected 1/],
-    ['{"version":2,"models":{}}', /version: expected 1/],
-    ['{"version":1,"models":{"a":{"verdict":"great"}}}', /models\.a\.verdict: expected pass or/],
+    ['{}', /b\.json is not a baseline of this program: version: is missing; it must be 1/],
+    ['{"version":2,"models":{}}', /version: must be 1/],
+    [
+      '{"version":1,"models":{"a":{"verdict":"great"}}}',
+      /models\.a\.verdict: must be one of pass, fail/,
+    ],
   ])('is not: %j', (text, message) => {
     expect(() => parseBaseline(text, 'b.json')).toThrow(UsageError);
     expect(() => parseBaseline(text, 'b.json')).toThrow(message);

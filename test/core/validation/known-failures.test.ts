@@ -87,13 +87,19 @@ describe('a list of known failures', () => {
   });
 
   it.each([
-    [{}, 'k.json is not a list of known failures: known_failures: expected array'],
-    [{ known_failures: [{ model: 'a', until: '2027-01-01' }] }, '[0].reason: expected string'],
-    [{ known_failures: [entry({ until: '1.2.2027' })] }, '[0].until: expected a date such as'],
-    [{ known_failures: [entry({ until: '2027-02-30' })] }, '[0].until: expected a date such as'],
-    [{ known_failures: [entry({ reason: '' })] }, '[0].reason: is too small or empty'],
+    [{}, 'k.json is not a list of known failures: known_failures: is missing; it must be an array'],
+    [
+      { known_failures: [{ model: 'a', until: '2027-01-01' }] },
+      '[0].reason: is missing; it must be a string',
+    ],
+    [{ known_failures: [entry({ until: '1.2.2027' })] }, '[0].until: must be a date such as'],
+    [{ known_failures: [entry({ until: '2027-02-30' })] }, '[0].until: must be a date such as'],
+    [{ known_failures: [entry({ reason: '' })] }, '[0].reason: must not be empty'],
     [{ known_failures: [{ ...entry(), untill: '' }] }, '[0]: unknown field untill'],
-    [{ known_failures: [{ ...entry(), probe: 'jason' }] }, '[0].probe: expected chat or stream'],
+    [
+      { known_failures: [{ ...entry(), probe: 'jason' }] },
+      '[0].probe: must be one of chat, stream',
+    ],
   ])('a list of known failures must not be %j', (list, message) => {
     expect(() => parse(list)).toThrow(UsageError);
     expect(() => parse(list)).toThrow(message);
