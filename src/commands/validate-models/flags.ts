@@ -57,7 +57,10 @@ export interface RequestedReport {
 export function modelOptions(command: Command, path: PathParser): Command {
   return command
     .optionsGroup('Models and probes:')
-    .option('-m, --model <model...>', 'test and require these models: ids, globs, a,b,c')
+    .option(
+      '-m, --model <model...>',
+      "test and require these models: ids, globs, a,b,c; '!GLOB' leaves out",
+    )
     .option('--live', 'test and require every model that the endpoint lists')
     .addOption(
       command

@@ -5,7 +5,7 @@ import { claimsOf, type ModelDescription } from '../../core/validation/plan.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { fetchList, type Listing, noList, selectListed } from './model-flags.ts';
+import { fetchList, idsOf, type Listing, noList, selectListed } from './model-flags.ts';
 
 const DEFAULT_FILE = 'models.json';
 
@@ -24,7 +24,7 @@ export async function writeModelsFile(
   { idOf, ...at }: Listing,
 ): Promise<void> {
   const file = wanted === true ? DEFAULT_FILE : wanted;
-  const patterns = names.map(idOf);
+  const patterns = names.map((name) => idsOf(name, idOf));
   const list = await fetchList(context, at);
   if (!list.live) throw noList();
   for (const text of list.notices) notice(context, text);

@@ -6,10 +6,16 @@ import type { FileModel } from '../../core/validation/models-file.ts';
 import type { OwnProbe } from '../../core/validation/own-probe.ts';
 import { type ModelDescription, parseProbes, type ProbeList } from '../../core/validation/plan.ts';
 import { PROBE_NAMES } from '../../core/validation/report.ts';
-import { sellsShortList } from '../../core/qwen/known-models.ts';
+import { purposeOf } from '../../core/models/kind.ts';
+import { knownModel, sellsShortList } from '../../core/qwen/known-models.ts';
 import type { KnownModel } from '../../core/qwen/models.ts';
 import { planOfHost } from '../../core/qwen/plans.ts';
-import { isGlob, type ModelSelection, selectModels } from '../../core/validation/select-models.ts';
+import {
+  isExclusion,
+  isGlob,
+  type ModelSelection,
+  selectModels,
+} from '../../core/validation/select-models.ts';
 import type { Context } from '../context.ts';
 import { keepModels } from '../last-models.ts';
 import { notice } from '../notice.ts';
@@ -88,8 +94,8 @@ export async function resolveModels(
   { idOf, ...at }: Listing,
 ): Promise<ModelDescription[]> {
   const { known } = at;
-  const patterns = named.map(idOf);
-  const globs = described === undefined && patterns.some(isGlob);
+  const patterns = named.map((name) => idsOf(name, idOf));
+  const globs = described === undefined && patterns.some((one) => isGlob(one) || isExclusion(one));
   if (!live && !globs) return selectModels({ patterns, known, described });
   const list = await fetchList(context, at);
   if (!list.live && live) throw noList();
@@ -100,6 +106,11 @@ export async function resolveModels(
     code: 'no_models',
     hint: 'Name the models with -m.',
   });
+}
+
+/** A pattern with the id that a name of the user stands for. */
+export function idsOf(pattern: string, idOf: Listing['idOf']): string {
+  return isExclusion(pattern) ? `!${idOf(pattern.slice(1))}` : idOf(pattern);
 }
 
 /**
@@ -118,9 +129,9 @@ export async function fetchList(
 }
 
 /**
- * The models of a list that the patterns select, with what the endpoint says of each. A notice counts
+ * The models of a list that the patterns select, with what the endpoint says of each. A notice names
  * those that answer no chat: only their exact name selects them.
- * @throws UsageError `no_such_model`
+ * @throws UsageError `no_such_model`, `no_chat_model`
  */
 export function selectListed(
   context: Context,
@@ -128,15 +139,32 @@ export function selectListed(
   choice: Pick<ModelSelection, 'patterns' | 'live' | 'known'>,
 ): ModelDescription[] {
   const listed = models.filter(({ source }) => source !== 'known');
-  const chats = listed.filter(({ said }) => said?.chat !== false).map(({ id }) => id);
-  const chosen = selectModels({ ...choice, listed: chats });
-  const others = listed.length - chats.length;
-  if (others > 0) {
-    const what = others === 1 ? 'listed model answers' : 'listed models answer';
-    notice(context, `${others} ${what} no chat, as the endpoint says: name one to test it.`);
+  const byId = new Map(listed.map((model) => [model.id, model]));
+  const chosen = selectModels({ ...choice, listed: [...byId.keys()] });
+  const left: string[] = [];
+  const kept = chosen.filter(({ model }) => {
+    const purpose = purposeOf(
+      byId.get(model) ?? { id: model, known: knownModel(model), said: undefined },
+    );
+    const asked = purpose === 'chat' || choice.patterns.includes(model);
+    if (!asked) left.push(`${model} (${purpose})`);
+    return asked;
+  });
+  if (left.length > 0) {
+    const text = `Left out, because they answer no chat: ${someOf(left)}`;
+    if (kept.length === 0) {
+      const hint = 'Name one with -m to test it.';
+      throw new UsageError(text, { code: 'no_chat_model', hint });
+    }
+    notice(context, `${text}. Name one with -m to test it.`);
   }
-  const said = new Map(listed.map((model) => [model.id, model.said]));
-  return chosen.map((description) => ({ ...description, said: said.get(description.model) }));
+  return kept.map((one) => ({ ...one, said: byId.get(one.model)?.said }));
+}
+
+/** At most ten names. */
+function someOf(names: readonly string[]): string {
+  const more = names.length > 10 ? ` and ${names.length - 10} more` : '';
+  return names.slice(0, 10).join(', ') + more;
 }
 
 /** @throws UsageError `unknown_probe`, `empty_flag` */
@@ -156,7 +184,8 @@ export function parseProbeFlag(texts: readonly string[] | undefined): ProbeList 
 /** The values of a flag that may be repeated, and may hold several values separated by commas. */
 function parseList(flag: string, texts: readonly string[] = []): string[] {
   const names = texts.flatMap((text) => text.split(',')).map((name) => name.trim());
-  if (names.includes('')) throw new UsageError(`${flag} needs a value`, { code: 'empty_flag' });
+  if (names.includes('') || names.includes('!'))
+    throw new UsageError(`${flag} needs a value`, { code: 'empty_flag' });
   return [...new Set(names)];
 }
 

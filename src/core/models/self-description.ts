@@ -3,6 +3,18 @@ import { ABILITIES, type Ability } from '../qwen/models.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** What a model is made for. Only `chat` answers `POST /chat/completions` with text. */
+export type Purpose =
+  | 'chat'
+  | 'completion'
+  | 'embeddings'
+  | 'images'
+  | 'moderation'
+  | 'other'
+  | 'reranking'
+  | 'speech'
+  | 'video';
+
 /** US dollars for a million tokens. */
 export interface Price {
   prompt: number;
@@ -17,6 +29,8 @@ export interface SelfDescription {
   context: number | undefined;
   /** False for a model that answers no chat: for embeddings, pictures, speech. */
   chat: boolean | undefined;
+  /** What it is made for instead, if the endpoint has a word for that. */
+  purpose: Exclude<Purpose, 'chat'> | undefined;
   price: Price | undefined;
 }
 
@@ -30,6 +44,7 @@ export function selfDescription(entry: unknown): SelfDescription {
     abilities: abilitiesOf(said),
     context: contextOf(said),
     chat: chatOf(said),
+    purpose: chatOf(said) === false ? purposeOfWords(kindWords(said)) : undefined,
     price: priceOf(said),
   };
 }
@@ -155,8 +170,37 @@ function inputModalities(said: Fields): string[] | undefined {
   return lists.map(words).find((list) => list !== undefined && list.length > 0) ?? named;
 }
 
-/** The `type` of Together and LM Studio for what is no chat model. */
-const NO_CHAT = /embed|rerank|image|audio|speech|transcri|tts|moderation|video/i;
+/** The words of Together, LM Studio and others for what is no chat model. */
+const NO_CHAT: readonly (readonly [Exclude<Purpose, 'chat'>, RegExp])[] = [
+  ['reranking', /rerank/i],
+  ['embeddings', /embed|feature-extraction|sentence-similarity/i],
+  ['speech', /audio|speech|transcri|tts|asr/i],
+  ['moderation', /moderation/i],
+  ['video', /video/i],
+  ['images', /image/i],
+];
+
+function purposeOfWords(kinds: readonly string[]) {
+  return NO_CHAT.find(([, pattern]) => kinds.some((kind) => pattern.test(kind)))?.[0];
+}
+
+/** The words for what a model is, or for what it writes. */
+function kindWords(said: Fields): readonly string[] {
+  const kind = [said.type, said.model_type, said.task, fields(said.capabilities).type].find(
+    (type): type is string => typeof type === 'string' && type !== 'model',
+  );
+  const named = kind === undefined ? [] : [kind];
+  // Ollama: `embedding` alone.
+  return [...named, ...(words(said.capabilities) ?? []), ...(outputModalities(said) ?? [])];
+}
+
+function outputModalities(said: Fields): string[] | undefined {
+  return (
+    words(fields(said.architecture).output_modalities) ??
+    words(said.output_modalities) ??
+    words(said.supported_output_modalities)
+  );
+}
 
 function chatOf(said: Fields): boolean | undefined {
   const capabilities = fields(said.capabilities);
@@ -164,16 +208,11 @@ function chatOf(said: Fields): boolean | undefined {
   if (typeof capabilities.completion_chat === 'boolean') return capabilities.completion_chat;
   // Fireworks.
   if (typeof said.supports_chat === 'boolean') return said.supports_chat;
-  const kind = [said.type, said.model_type, said.task, capabilities.type].find(
-    (type): type is string => typeof type === 'string' && type !== 'model',
-  );
-  if (kind !== undefined && NO_CHAT.test(kind) && !/to-text|chat/i.test(kind)) return false;
-  const output =
-    words(fields(said.architecture).output_modalities) ??
-    words(said.output_modalities) ??
-    words(said.supported_output_modalities);
-  if (output !== undefined && output.length > 0 && !output.includes('text')) return false;
-  return undefined;
+  const output = outputModalities(said) ?? [];
+  if (output.length > 0) return output.includes('text') ? undefined : false;
+  const kinds = kindWords(said);
+  const talks = kinds.some((kind) => /to-text|chat|complet|generat|tool|image_input/i.test(kind));
+  return purposeOfWords(kinds) !== undefined && !talks ? false : undefined;
 }
 
 /** Less is the price of one token (OpenRouter, Vercel), more that of a million (Together, Chutes). */

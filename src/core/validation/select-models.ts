@@ -5,7 +5,10 @@ import type { ModelDescription } from './plan.ts';
 
 /** Where the models of a run come from. At most one of `live` and `described` is set. */
 export interface ModelSelection {
-  /** Ids and globs. The models that they name are required. */
+  /**
+   * Ids and globs. The models that they name are required. Those behind `!` are left out; patterns of
+   * this form alone leave the others.
+   */
   patterns: readonly string[];
   /** The models that are known at the endpoint without a list. */
   known: readonly KnownModel[];
@@ -23,15 +26,34 @@ export interface ModelSelection {
  * @throws UsageError `no_such_model` for a pattern without a match
  */
 export function selectModels(choice: ModelSelection): ModelDescription[] {
-  const { patterns, known, listed = [], live, described } = choice;
-  if (described !== undefined) return selectDescribed(described, patterns);
-  if (patterns.length === 0 && live !== true) {
+  const { described } = choice;
+  const patterns = choice.patterns.filter((pattern) => !isExclusion(pattern));
+  const excluded = choice.patterns.filter(isExclusion).map((pattern) => pattern.slice(1));
+  const chosen =
+    described === undefined
+      ? selectNamed({ ...choice, patterns }, excluded.length > 0)
+      : selectDescribed(described, patterns);
+  const kept = chosen.filter(({ model }) => !excluded.some((glob) => globMatches(glob, model)));
+  if (kept.length > 0 || chosen.length === 0) return kept;
+  throw new UsageError(`-m leaves no model: ${choice.patterns.join(', ')}`, {
+    code: 'no_such_model',
+    hint: 'See what there is: qwen-demo list-models',
+  });
+}
+
+/** @param others whether patterns say which models are left out */
+function selectNamed(
+  { patterns, known, listed = [], live }: ModelSelection,
+  others: boolean,
+): ModelDescription[] {
+  const all = live === true || (others && patterns.length === 0 && listed.length > 0);
+  if (patterns.length === 0 && !all) {
     // Where none is expected, all are: a plan sells a short list.
-    const all = known.every(({ expected }) => !expected);
-    return known.map(({ id, expected }) => ({ model: id, required: all || expected }));
+    const short = known.every(({ expected }) => !expected);
+    return known.map(({ id, expected }) => ({ model: id, required: short || expected }));
   }
   const chosen = new Map<string, boolean>();
-  for (const model of live === true ? listed : []) chosen.set(model, true);
+  for (const model of all ? listed : []) chosen.set(model, true);
   for (const pattern of patterns) {
     if (!isGlob(pattern)) {
       chosen.set(pattern, true);
@@ -61,6 +83,11 @@ function selectDescribed(described: readonly ModelDescription[], patterns: reado
 /** Whether a pattern may match more than one id. */
 export function isGlob(pattern: string): boolean {
   return /[*?]/.test(pattern);
+}
+
+/** Whether a pattern leaves models out: `!*-embedding*`. */
+export function isExclusion(pattern: string): boolean {
+  return pattern.startsWith('!');
 }
 
 /** `*` matches any characters, `?` exactly one; other characters match themselves. */

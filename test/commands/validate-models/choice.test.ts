@@ -60,9 +60,27 @@ describe('validate-models tests', () => {
     });
     const { rows, stderr } = await run('--live', '--probe', 'chat');
     expect(rows).toEqual(['llama3 required pass']);
-    expect(stderr).toContain('1 listed model answers no chat, as the endpoint says');
+    expect(stderr).toContain('Left out, because they answer no chat: embed (embeddings). Name one');
     expect(stderr).toContain('1 entry of the list has no id and is left out.');
     expect(await readFile(inHome('last-models.json'), 'utf8')).toContain('"llama3": null');
+  });
+
+  it('all listed models but those behind an exclamation mark', async () => {
+    const { rows } = await run('--probe', 'chat', '-m', '!*:70b,!qwen*');
+    expect(rows).toEqual(['llama3:8b required pass']);
+    expect((await run('-m', '!')).error).toMatchObject({ code: 'empty_flag' });
+  });
+
+  it('no model when a glob matches only models for something else', async () => {
+    await api[Symbol.asyncDispose]();
+    api = await modelApi({ 'whisper-1': says('42'), 'llama3:8b': says('42') });
+    const { error } = await run('-m', 'wh*');
+    expect(error).toMatchObject({
+      code: 'no_chat_model',
+      message: 'Left out, because they answer no chat: whisper-1 (speech)',
+    });
+    const { rows } = await run('--probe', 'chat', '-m', 'whisper-1');
+    expect(rows).toEqual(['whisper-1 required pass']);
   });
 
   it('with --live all listed models, and finds those that do not exist', async () => {

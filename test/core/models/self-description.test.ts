@@ -57,7 +57,7 @@ const entries: [string, object, Partial<SelfDescription>][] = [
   [
     'LM Studio for a model that is not loaded',
     { id: 'nomic', type: 'embeddings', max_context_length: 2048, state: 'not-loaded' },
-    { context: 2048, chat: false },
+    { context: 2048, chat: false, purpose: 'embeddings' },
   ],
   [
     'Mistral',
@@ -84,7 +84,11 @@ const entries: [string, object, Partial<SelfDescription>][] = [
     },
     { context: 262_144, price: { prompt: 0.2, completion: 0.6 } },
   ],
-  ['Together for pictures', { id: 'black-forest/FLUX', type: 'image' }, { chat: false }],
+  [
+    'Together for pictures',
+    { id: 'black-forest/FLUX', type: 'image' },
+    { chat: false, purpose: 'images' },
+  ],
   [
     'Fireworks',
     {
@@ -139,7 +143,23 @@ const entries: [string, object, Partial<SelfDescription>][] = [
   [
     'a gateway whose model writes no text',
     { id: 'sora', architecture: { output_modalities: ['video'] } },
-    { chat: false },
+    { chat: false, purpose: 'video' },
+  ],
+  [
+    'OpenRouter for embeddings',
+    { id: 'qwen3-emb', architecture: { output_modalities: ['embeddings'] }, type: 'text' },
+    { chat: false, purpose: 'embeddings' },
+  ],
+  [
+    'Ollama for embeddings',
+    { id: 'm', capabilities: ['embedding'] },
+    { chat: false, purpose: 'embeddings' },
+  ],
+  ['Xinference', { id: 'm', model_type: 'rerank' }, { chat: false, purpose: 'reranking' }],
+  [
+    'a gateway whose model writes text and pictures',
+    { id: 'm', type: 'image', architecture: { output_modalities: ['text', 'image'] } },
+    {},
   ],
 ];
 

@@ -60,6 +60,37 @@ describe('the tested models', () => {
     expect(() => selectModels({ known: catalog, patterns: ['c'], described })).toThrow(UsageError);
   });
 
+  const selected = (patterns: string[], more: object = {}) =>
+    selectModels({ known: catalog, patterns, listed, ...more }).map(({ model }) => model);
+
+  it.each<[string[], string[]]>([
+    [['!qwen3-*'], ['llama3', 'qwen-vl-plus', 'qwen2.5:7b']],
+    [
+      ['!*:*', '!qwen-vl-plus'],
+      ['llama3', 'qwen3-coder-plus'],
+    ],
+    [
+      ['qwen*', '!*-flash', '!qwen-vl-*'],
+      ['qwen3-coder-plus', 'qwen2.5:7b'],
+    ],
+    [
+      ['!qwen-vl-*', '!*-flash', 'qwen*'],
+      ['qwen3-coder-plus', 'qwen2.5:7b'],
+    ],
+    [['own', '!no-such-*'], ['own']],
+  ])('are with %j all but those behind an exclamation mark: %j', (patterns, models) => {
+    expect(selected(patterns)).toEqual(models);
+  });
+
+  it('are all but the excluded ones of a file, of --live and of an endpoint without a list', () => {
+    const described = ['a', 'b1', 'b2'].map((model) => ({ model, required: true }));
+    expect(selected(['!b*'], { described })).toEqual(['a']);
+    expect(selected(['b*', '!b2'], { described })).toEqual(['b1']);
+    expect(selected(['!qwen*'], { live: true })).toEqual(['llama3']);
+    expect(selected(['!qwen*'], { listed: undefined })).toEqual(['coder-model', 'vision-model']);
+    expect(() => selected(['qwen*', '!qwen*'])).toThrow('-m leaves no model: qwen*, !qwen*');
+  });
+
   it('are no models when nothing matches', () => {
     expect(() => selectModels({ known: catalog, patterns: ['gpt-*'], listed })).toThrow(
       'No model matches "gpt-*"',
