@@ -159,7 +159,8 @@ function noticingPlainHttp(context: Context, send: Send): Send {
 /** A client for the API with this access; it repeats requests that fail for the moment. */
 export function clientOf(
   context: Context,
-  settings: Pick<Settings, 'max_retries' | 'user_agent' | 'headers' | 'timeouts'>,
+  settings: Pick<Settings, 'max_retries' | 'user_agent' | 'headers' | 'timeouts'> &
+    Partial<Pick<Settings, 'max_answer'>>,
   send: Send,
   access: AccessSource,
 ): { request: ApiRequest; chat: Chat } {
@@ -187,5 +188,6 @@ export function clientOf(
   });
   const retries = (default_timeouts: Partial<Timeouts>) =>
     createRetries(options, limitsOf({ default_timeouts }, timeouts));
-  return { request, chat: createChat({ request, clock, retries }) };
+  const max_answer = settings.max_answer?.value;
+  return { request, chat: createChat({ request, clock, retries, max_answer }) };
 }

@@ -3,7 +3,7 @@ import { parseDuration, type NumberRule, parseNumber, wholeNumberRule } from '..
 import { PLANS, REGIONS } from '../core/qwen/plans.ts';
 import { fromFlag } from '../core/settings/layers.ts';
 import type { ConnectionFlags } from '../core/settings/settings.ts';
-import { AUTH_METHODS, oneOf } from '../core/settings/definitions.ts';
+import { AUTH_METHODS, oneOf, SETTINGS } from '../core/settings/definitions.ts';
 
 /** The flags of every command with a connection. */
 export type ConnectionOptions = ConnectionFlags & {
@@ -111,6 +111,15 @@ export function positiveNumber(flag: string): FlagParser {
     code: codeOf(flag),
     accepts: (value) => value > 0,
   });
+}
+
+/** The cap of an answer, of the commands that ask a model. */
+export function maxAnswerOption(): Option {
+  const flag = '--max-answer';
+  return new Option(
+    `${flag} <size>`,
+    'end an answer that gets larger than this (default: 32MiB)',
+  ).argParser((text: string) => SETTINGS.max_answer.parse(text, flag));
 }
 
 /** A duration such as `500ms`, `30s` or `2m`, in milliseconds. */

@@ -36,6 +36,31 @@ export function wholeNumberRule(least: number, most: number, code: string): Numb
   };
 }
 
+/** Sizes in bytes, whose units are powers of 1024. */
+const SIZE_UNITS = ['B', 'KiB', 'MiB', 'GiB'] as const;
+
+/**
+ * Bytes of `32MiB`, `32M`, `500k`, or a bare number of bytes: units are powers of 1024, as in curl.
+ * @param source begins the message: `--max-answer`
+ * @throws UsageError `invalid_size` for another text, and for a size that is not from 1 to `most`
+ */
+export function parseSize(text: string, source: string, most: number): number {
+  const match = /^(\d{1,15}(?:\.\d{1,6})?)([kmg]?)(?:i?b)?$/i.exec(text.trim());
+  const power = ['', 'k', 'm', 'g'].indexOf(match?.[2]?.toLowerCase() ?? '');
+  const bytes = match ? Math.round(Number(match[1]) * 1024 ** power) : NaN;
+  if (bytes >= 1 && bytes <= most) return bytes;
+  throw new UsageError(`${source}: "${text}" is not a size from 1 byte to ${sizeText(most)}`, {
+    code: 'invalid_size',
+    hint: 'Write 500KiB, 32MiB, or a number of bytes.',
+  });
+}
+
+/** A size in the form that {@link parseSize} takes. */
+export function sizeText(bytes: number): string {
+  const power = [3, 2, 1].find((one) => bytes % 1024 ** one === 0) ?? 0;
+  return `${bytes / 1024 ** power}${SIZE_UNITS[power]}`;
+}
+
 /** In milliseconds. */
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 /** The longest delay of a timer: 2^31 - 1 ms, a little under 25 days. */

@@ -31,6 +31,7 @@ test('every setting of the table has a flag, except those of only some commands'
     'device_endpoint',
     'token_endpoint',
     'raw_thinking',
+    'max_answer',
     // Those of chat alone.
     'temperature',
     'top_p',

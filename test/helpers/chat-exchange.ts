@@ -25,6 +25,8 @@ export interface ExchangeOptions extends ChatOptions {
   /** True by default. */
   stream?: boolean;
   clock?: FakeClock;
+  /** Bytes of the answer at most. */
+  max_answer?: number;
   /** The body time-out in ms: 10,000 by default. */
   body_timeout?: number;
   /** Further fields of the request. */
@@ -77,7 +79,12 @@ export async function ask(answer: Answer, more: ExchangeOptions = {}) {
     user_agent: 'test',
   });
   const retries = () => createRetries(options, DEFAULT_TIMEOUTS);
-  const chat = createChat({ request, clock, ...(retried && { retries }) });
+  const chat = createChat({
+    request,
+    clock,
+    max_answer: more.max_answer,
+    ...(retried && { retries }),
+  });
   const deltas: ChatDelta[] = [];
   const {
     stream = true,

@@ -146,6 +146,19 @@ export const BROKEN: Ending[] = [
     stderr: /boom/,
   },
   {
+    the: 'sends an answer without an end',
+    answer: (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const event = JSON.stringify({ choices: [content('a'.repeat(600))] });
+      response.write(`data: ${event}\n\n`.repeat(3));
+    },
+    args: ['--max-answer', '1KiB'],
+    code: 7,
+    stdout: `${'a'.repeat(1200)}\n`,
+    stderr:
+      /^error: The answer of 127\.0\.0\.1:\d+ is larger than 1KiB: it was ended\n.*--max-answer 2KiB/,
+  },
+  {
     the: 'sends an incomplete chunk',
     answer: frames({ choices: [content('half')] }, '{"choices":[{"del', { choices: [STOP] }),
     code: 7,

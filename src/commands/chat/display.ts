@@ -1,4 +1,5 @@
 import type { ChatAnswer, ChatDelta } from '../../core/chat/answer.ts';
+import { JoinedText, partsOf } from '../../core/chat/joined-text.ts';
 import type { MarkdownFilter } from '../../terminal/markdown/stream.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import { loadPaint } from '../../terminal/style.ts';
@@ -132,13 +133,13 @@ async function loadUnfenced(): Promise<(content: string) => string> {
 
 /** Waits for the whole text: only that can be one code block. */
 function createUnfencing(unfenced: (text: string) => string): TextFilter {
-  const held: string[] = [];
+  const held = new JoinedText();
   return {
     write(text) {
-      held.push(text);
+      held.add(text);
       return '';
     },
-    end: () => unfenced(held.join('')),
+    end: () => unfenced(held.take()),
   };
 }
 
@@ -162,7 +163,8 @@ function createTextDisplay(
   // the complete answer, which has it in its place.
   const live =
     options.stream && options.output === undefined && !options.extract && !options.unfence;
-  let held: string[] = [];
+  const held = new JoinedText();
+  let whole: string | undefined;
   let last = '';
 
   function show(text: string): void | Promise<void> {
@@ -182,16 +184,18 @@ function createTextDisplay(
       if (delta.type === 'reasoning')
         return hide_reasoning ? undefined : reasoning.show(delta.text);
       if (delta.type !== 'content') return undefined;
-      if (!live) return void held.push(delta.text);
+      if (!live) return held.add(delta.text);
       const closed = reasoning.close();
       return closed === undefined ? pass(delta.text) : closed.then(() => pass(delta.text));
     },
     done({ content }) {
-      if (!live) held = [content];
+      if (live) return;
+      held.clear();
+      whole = content;
     },
     async end(accepted) {
       await reasoning.close();
-      await pass(held.join(''));
+      for (const part of whole === undefined ? held.drain() : partsOf(whole)) await pass(part);
       await show(filter.end());
       if (last !== '' && !last.endsWith('\n')) await output.write('\n');
       await output.end(accepted);

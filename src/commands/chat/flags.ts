@@ -1,7 +1,13 @@
 import { type Command, Option } from 'commander';
 import { UsageError } from '../../core/errors.ts';
 import { SETTINGS } from '../../core/settings/definitions.ts';
-import { collect, type ConnectionOptions, decimalNumber, type FlagParser } from '../options.ts';
+import {
+  collect,
+  type ConnectionOptions,
+  decimalNumber,
+  type FlagParser,
+  maxAnswerOption,
+} from '../options.ts';
 import type { PathParser } from '../paths.ts';
 
 /** What commander makes of the command line of `chat`. */
@@ -95,6 +101,7 @@ export function modelFlags(command: Command, path: PathParser): void {
       'limit the answer to this many tokens',
       settingFlag('--max-tokens', SETTINGS.max_tokens),
     )
+    .addOption(maxAnswerOption())
     .option(
       '--seed <n>',
       'use this seed, so that answers can be repeated',

@@ -1,3 +1,4 @@
+import { JoinedText } from '../../core/chat/joined-text.ts';
 import { createWriter } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
@@ -16,11 +17,14 @@ export function stdoutOutput(
   { stream }: { stream: boolean },
 ): Output {
   const writer = createWriter(terminal.stdout, { signal });
-  const parts: string[] = [];
+  const parts = new JoinedText();
   return {
-    write: (text) => (stream ? writer.write(text) : void parts.push(text)),
+    write: (text) => (stream ? writer.write(text) : parts.add(text)),
     async end() {
-      await writer.write(parts.join(''));
+      for (const part of parts.drain()) {
+        void writer.write(part);
+        await writer.flush();
+      }
       await writer.flush();
     },
   };
@@ -34,11 +38,11 @@ export function stdoutOutput(
 export async function openFileOutput(context: Context, path: string): Promise<Output> {
   const { prepareToWrite, writeUserFile } = await import('../../core/files/user-output.ts');
   await prepareToWrite(path);
-  const parts: string[] = [];
+  const parts = new JoinedText();
   return {
-    write: (text) => void parts.push(text),
+    write: (text) => parts.add(text),
     async end(accepted) {
-      const text = parts.join('');
+      const text = parts.take();
       if (accepted && (text !== '' || !(await hasContent(path)))) {
         return writeUserFile(path, text, context);
       }

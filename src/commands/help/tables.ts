@@ -142,6 +142,12 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     default: 'a `<think>` block of an answer is reasoning',
   },
   {
+    flag: '`--max-answer SIZE` (`chat`, `validate-models`)',
+    variables: '`QWEN_DEMO_MAX_ANSWER`',
+    default:
+      '`32MiB` of text, reasoning and tool arguments; `validate-models` divides it among the models that it tests at once',
+  },
+  {
     flag: '`--sanitize`',
     variables: '',
     default: 'on for a terminal, off for a pipe',

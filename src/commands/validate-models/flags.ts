@@ -4,6 +4,7 @@ import {
   type ConnectionOptions,
   decimalNumber,
   durationFlag,
+  maxAnswerOption,
   positiveNumber,
   wholeNumber,
 } from '../options.ts';
@@ -128,6 +129,7 @@ export function limitOptions(command: Command): Command {
       'fail a model that writes more slowly',
       positiveNumber('--min-tokens-per-second'),
     )
+    .addOption(maxAnswerOption())
     .option(
       '--max-tokens-spent <n>',
       'send no request that would bring the run above this many tokens',

@@ -184,7 +184,12 @@ export async function connectForValidation(
   // Modules that load while a model answers add to its latency.
   const loading = [preloadTransport(), import('../../core/chat/stream.ts')];
   const [{ endpoint }] = await Promise.all([access.get(context.signal), ...loading]);
-  const untried = { ...settings, max_retries: { ...max_retries, value: 0 } };
+  const max_answer = Math.ceil(settings.max_answer.value / flags.concurrency);
+  const untried = {
+    ...settings,
+    max_retries: { ...max_retries, value: 0 },
+    max_answer: { ...settings.max_answer, value: max_answer },
+  };
   return {
     endpoint,
     known: knownAt(settings, endpoint),

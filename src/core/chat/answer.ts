@@ -89,7 +89,7 @@ export interface ChatOptions {
  * Sends one chat completion request. Deltas can have been delivered before it rejects.
  * @throws NetworkError, with a code that ends in `timeout` for a time-out
  * @throws ProtocolError `truncated_stream`, `malformed_answer`, `empty_answer`, `event_too_large`,
- *   `html_answer`, `waf_page`
+ *   `answer_too_large`, `html_answer`, `waf_page`
  * @throws AuthError, ApiError, QuotaError for what the server reports as an error, with any status
  */
 export type Chat = (request: ChatRequest, options?: ChatOptions) => Promise<ChatAnswer>;

@@ -2,6 +2,7 @@ import type { ChatDelta, ToolCall, Usage } from './answer.ts';
 import type { Chunk } from './chunk.ts';
 import { createIncrements } from './cumulative.ts';
 import { endingOf } from './finish-reason.ts';
+import { JoinedText } from './joined-text.ts';
 import { createRests } from './rest.ts';
 import { createThinkingSplit, type Split, splitAtLoneTag } from './thinking.ts';
 import { createToolCalls } from './tool-calls.ts';
@@ -16,6 +17,13 @@ export interface Assembly {
   result(): Assembled;
   /** Whether a chunk had a `finish_reason`. */
   readonly finished: boolean;
+  /**
+   * About how many bytes of memory the answer takes so far: its text in UTF-8, and its other fields. It
+   * grows with each piece of the answer, and with nothing else.
+   */
+  readonly size: number;
+  /** Number of chunks that held a delta, and of characters (UTF-16 code units) in them. */
+  arrived(): { chunks: number; characters: number };
 }
 
 /** An answer as far as its body tells it. */
@@ -52,7 +60,7 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
   const thinking = createThinkingSplit(raw_thinking);
   const tools = createToolCalls();
   const rests = createRests();
-  let refusal = '';
+  const refusal = new JoinedText();
   let finish_reason: string | undefined;
   let usage: Usage | undefined;
   let model: string | undefined;
@@ -100,7 +108,7 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
 
   return {
     add(chunk) {
-      if (chunk.refusal !== '') refusal += chunk.refusal;
+      refusal.add(chunk.refusal);
       if (chunk.finish_reason !== undefined) finish(chunk.finish_reason);
       usage = chunk.usage ?? usage;
       model ??= chunk.model;
@@ -119,10 +127,14 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
       return list;
     },
     end: () => split(reasoning.end(), content.end(), true),
+    arrived: () => ({ chunks, characters: content.length + reasoning.length }),
+    get size() {
+      return content.size + reasoning.size + refusal.size + tools.size + rests.size;
+    },
     result: () => ({
       ...texts(),
-      refusal,
-      tool_calls: tools.calls,
+      refusal: refusal.join(),
+      tool_calls: tools.calls(),
       finish_reason,
       usage,
       model,
@@ -141,31 +153,27 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
 function createText(suspected: boolean) {
   const increments = createIncrements({ suspected });
   const characters = createWholeCharacters();
-  // Joined in two steps: each of several hundred thousand small strings costs 60 bytes.
-  const blocks: string[] = [];
-  let pieces: string[] = [];
-
-  function keep(piece: string): string {
-    if (piece !== '') pieces.push(piece);
-    if (pieces.length >= 1024) {
-      blocks.push(pieces.join(''));
-      pieces = [];
-    }
-    return piece;
-  }
-
-  const join = () => blocks.join('') + pieces.join('');
-
+  const kept = new JoinedText();
   return {
     /** The new text of a delta. */
     add: (text: string) => (text === '' ? '' : characters.push(increments.push(text))),
     end: () => characters.push(increments.end()) + characters.end(),
     /** Adds new text to the whole text. */
-    keep,
-    join,
+    keep(piece: string): string {
+      kept.add(piece);
+      return piece;
+    },
+    join: () => kept.join(),
+    get length() {
+      return kept.length;
+    },
+    /** In bytes, with the text that is held back. */
+    get size() {
+      return kept.size + increments.waiting;
+    },
     /** What a text adds to the whole text, if it repeats that. */
     newOf(text: string): string {
-      const known = text === '' ? '' : join();
+      const known = text === '' ? '' : kept.join();
       return text.startsWith(known) ? text.slice(known.length) : text;
     },
   };

@@ -1,6 +1,6 @@
 import { wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
 import { given } from '../given.ts';
-import { readText, withText } from '../http/body.ts';
+import { BODY_CAP, readText, withText } from '../http/body.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
 import type { Assembled } from './assembly.ts';
 import {
@@ -12,7 +12,7 @@ import {
   unquoted,
   unwrapped,
 } from './chunk.ts';
-import type { Incoming } from './incoming.ts';
+import { answerTooLarge, type Incoming } from './incoming.ts';
 import { answerOf, malformed, withoutChoice } from './malformed.ts';
 import { createRests } from './rest.ts';
 import { splitThinking } from './thinking.ts';
@@ -21,12 +21,12 @@ import { createToolCalls } from './tool-calls.ts';
 /**
  * Reads an answer that is one JSON document. Delivers its reasoning and its content as one delta each,
  * and each tool call as one.
- * @throws ProtocolError `malformed_answer`
+ * @throws ProtocolError `malformed_answer`, `body_too_large`, `answer_too_large`
  * @throws AuthError, ApiError, QuotaError for an error that the server reports in the answer
  */
 export async function readBuffered(incoming: Incoming): Promise<Assembled> {
-  const { response, context, deliver, raw_thinking } = incoming;
-  const text = await readText(response);
+  const { response, context, deliver, raw_thinking, max_answer } = incoming;
+  const text = await readText(response, Math.max(BODY_CAP, max_answer));
   if (isLines(text)) {
     const { readStream } = await import('./stream.ts');
     return readStream({ ...incoming, response: withText(response, asEvents(text)) });
@@ -39,15 +39,27 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
   for (const [index, { id, name, arguments: args }] of answer.tool_calls.entries()) {
     await deliver(given({ type: 'tool_call' as const, index, id, name, arguments: args }));
   }
-  if (chunk.error === undefined) return answer;
+  if (chunk.error === undefined) {
+    if (sizeOf(answer) > max_answer) throw answerTooLarge(incoming);
+    return answer;
+  }
   const { reportedError } = await import('../api/refusal.ts');
   throw reportedError(chunk.error, response, context);
 }
 
+/** Bytes of the text of an answer. */
+function sizeOf({ content, reasoning, refusal, tool_calls }: Assembled): number {
+  return [content, reasoning, refusal, ...tool_calls.map((call) => call.arguments)]
+    .map((text) => Buffer.byteLength(text))
+    .reduce((sum, size) => sum + size, 0);
+}
+
 /** Whether a body is a list of JSON documents, one a line (`application/x-ndjson`). */
 function isLines(text: string): boolean {
-  const [first = '', ...more] = text.trim().split('\n');
-  return more.length > 0 && isFields(jsonOrUndefined(first)) && jsonOrUndefined(text) === undefined;
+  const whole = text.trim();
+  const end = whole.indexOf('\n');
+  if (end === -1) return false;
+  return isFields(jsonOrUndefined(whole.slice(0, end))) && jsonOrUndefined(text) === undefined;
 }
 
 function asEvents(text: string): string {
@@ -92,7 +104,7 @@ function assemble(chunk: Chunk, raw_thinking: boolean): Assembled {
   const reasoning = chunk.reasoning + split.reasoning;
   const tools = createToolCalls();
   for (const piece of chunk.tool_calls) tools.add(piece);
-  const tool_calls = tools.calls;
+  const tool_calls = tools.calls();
   const text = { content, reasoning, refusal, tool_calls, finish_reason };
   return { ...text, usage, model, id, has_choice, chunks: 1, rest: rests.result() };
 }

@@ -1,7 +1,7 @@
 import type { ApiRequest, ApiResponse } from '../api/request.ts';
 import { ProtocolError, QwenDemoError } from '../errors.ts';
 import { given } from '../given.ts';
-import { readText } from '../http/body.ts';
+import { BODY_CAP, readText } from '../http/body.ts';
 import type { Failure, HttpResponse, Retries, Timeouts } from '../http/message.ts';
 import { CHAT_TIMEOUTS } from '../http/timeouts.ts';
 import type { Clock } from '../ports.ts';
@@ -15,6 +15,8 @@ export interface ChatDependencies {
   /** Sends a request to the API with access and retries. */
   request: ApiRequest;
   clock: Clock;
+  /** Bytes of one answer at most. Default {@link BODY_CAP}. */
+  max_answer?: number | undefined;
   /** Begins the retries of one question. Without it, an answer that fails is not asked for again. */
   retries?: (default_timeouts: Partial<Timeouts>) => Retries;
 }
@@ -25,7 +27,7 @@ export interface ChatDependencies {
  * pass, is asked for again.
  */
 export function createChat(dependencies: ChatDependencies): Chat {
-  const { retries: begin } = dependencies;
+  const { retries: begin, max_answer = BODY_CAP } = dependencies;
   return async (chatRequest, options = {}) => {
     const { signal } = options;
     const retries = begin?.(CHAT_TIMEOUTS);
@@ -37,7 +39,7 @@ export function createChat(dependencies: ChatDependencies): Chat {
         return options.onDelta?.(delta);
       };
       try {
-        return await readAnswer(asked, chatRequest, { ...options, onDelta });
+        return await readAnswer(asked, chatRequest, { ...options, onDelta, max_answer });
       } catch (error) {
         const failure =
           delivered || signal?.aborted ? undefined : await passingFailure(error, asked);
@@ -82,7 +84,7 @@ async function ask(
 async function readAnswer(
   { response: head, access, context, exchange, since, headers }: Asked,
   { model: asked, parameters }: ChatRequest,
-  { signal, onDelta, raw_thinking = false }: ChatOptions,
+  { signal, onDelta, raw_thinking = false, max_answer }: ChatOptions & Pick<Incoming, 'max_answer'>,
 ): Promise<ChatAnswer> {
   let first_token: number | undefined;
   const deliver = (delta: ChatDelta) => {
@@ -99,6 +101,7 @@ async function readAnswer(
     signal,
     deliver,
     raw_thinking,
+    max_answer,
     several: Number(parameters?.n ?? 1) > 1,
     hangUpAfter: exchange.hangUpAfter,
   });

@@ -18,12 +18,15 @@
 export interface Increments {
   /** The new text of this delta that can be shown now, '' if there is none. */
   push(text: string): string;
+  /** Number of characters that the next call can return without another delta. */
+  readonly waiting: number;
   /** The text that was held back. Call it when the answer has ended or broken off. */
   end(): string;
 }
 
-/** Deltas that are held back at most. */
+/** Deltas that are held back at most, and their characters: each repeats the one before. */
 const HELD_CAP = 32;
+const HELD_CHARACTERS = 4 * 1024 * 1024;
 /**
  * The sum of the weights that is enough. "Hel", "Hello", "Hello you" weigh 3 + 4: the different
  * characters of "Hel" and of "Hello".
@@ -41,6 +44,8 @@ export function createIncrements({ suspected }: { suspected: boolean }): Increme
   let latest = '';
   /** Number of characters of `latest` that were shown. */
   let shown = 0;
+  /** Number of characters of the deltas that are held back. */
+  let held_characters = 0;
   /** Number of deltas that are evidence of a cumulative stream, and the sum of their weights. */
   let evidence = 0;
   let weight = 0;
@@ -55,9 +60,11 @@ export function createIncrements({ suspected }: { suspected: boolean }): Increme
     if (repeated || !text.startsWith(latest)) return settleIncremental(text);
     weigh(text);
     held.push(text);
+    held_characters += text.length;
     latest = text;
     if (isProven(2)) return settleCumulative();
-    return held.length < HELD_CAP ? '' : settleIncremental('');
+    const full = held.length >= HELD_CAP || held_characters > HELD_CHARACTERS;
+    return full ? settleIncremental('') : '';
   }
 
   function weigh(text: string): void {
@@ -76,6 +83,7 @@ export function createIncrements({ suspected }: { suspected: boolean }): Increme
     mode = 'incremental';
     const text = held.join('') + next;
     held = [];
+    latest = '';
     return text;
   }
 
@@ -95,6 +103,9 @@ export function createIncrements({ suspected }: { suspected: boolean }): Increme
   }
 
   return {
+    get waiting() {
+      return mode === 'undecided' ? latest.length - shown : 0;
+    },
     push(text) {
       if (mode === 'incremental' || text === '') return text;
       return mode === 'undecided' ? pushUndecided(text) : pushCumulative(text);

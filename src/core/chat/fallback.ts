@@ -1,5 +1,6 @@
 import { NetworkError, QuotaError, QwenDemoError } from '../errors.ts';
 import type { Chat, ChatAnswer, ChatDelta, ChatOptions, ChatRequest } from './answer.ts';
+import { JoinedText } from './joined-text.ts';
 
 /** A question for a list of models. */
 export interface FallbackRequest {
@@ -21,15 +22,15 @@ export async function askFirstAvailable(
   { request, options, onFallback }: FallbackRequest,
 ): Promise<ChatAnswer> {
   let delivered = false;
-  const held: ChatDelta[] = [];
+  const held = new HeldDeltas();
   const hold = next !== undefined && !request.stream;
   const onDelta: ChatOptions['onDelta'] = (delta) => {
-    if (hold) return void held.push(delta);
+    if (hold) return held.add(delta);
     delivered = true;
     return options.onDelta?.(delta);
   };
   const deliverHeld = async () => {
-    for (const delta of held) await options.onDelta?.(delta);
+    for (const delta of held.all()) await options.onDelta?.(delta);
   };
   let answer: ChatAnswer;
   try {
@@ -44,6 +45,32 @@ export async function askFirstAvailable(
   }
   await deliverHeld();
   return answer;
+}
+
+/** Deltas in their order. Neighbors of one kind become one: a server may send millions. */
+class HeldDeltas {
+  #runs: { of: ChatDelta; text: JoinedText }[] = [];
+
+  add(delta: ChatDelta): void {
+    const last = this.#runs.at(-1);
+    const run = last && continues(last.of, delta) ? last : { of: delta, text: new JoinedText() };
+    if (run !== last) this.#runs.push(run);
+    run.text.add(delta.type === 'tool_call' ? delta.arguments : delta.text);
+  }
+
+  *all(): Generator<ChatDelta> {
+    for (const { of, text } of this.#runs) {
+      yield of.type === 'tool_call'
+        ? { ...of, arguments: text.take() }
+        : { type: of.type, text: text.take() };
+    }
+  }
+}
+
+function continues(before: ChatDelta, delta: ChatDelta): boolean {
+  if (delta.type !== 'tool_call') return before.type === delta.type;
+  if (before.type !== 'tool_call' || delta.index !== before.index) return false;
+  return delta.id === undefined && delta.name === undefined;
 }
 
 /** Codes of errors that another model may not have. */

@@ -1,5 +1,7 @@
 import type { RefusalContext } from '../api/refusal-hints.ts';
+import { ProtocolError } from '../errors.ts';
 import type { HttpResponse } from '../http/message.ts';
+import { sizeText } from '../number.ts';
 import type { ChatDelta } from './answer.ts';
 
 /** An answer whose head has arrived, and what the reader of its body needs. */
@@ -15,8 +17,19 @@ export interface Incoming {
   raw_thinking: boolean;
   /** Whether the request asked for more than one choice. */
   several: boolean;
+  /** Bytes of the answer at most, see {@link Assembly.size}. */
+  max_answer: number;
   /** Closes the connection after `ms`. The body then ends with a NetworkError. */
   hangUpAfter: (ms: number) => void;
+}
+
+/** The error for an answer that is larger than `max_answer`. */
+export function answerTooLarge({ response, max_answer }: Incoming): ProtocolError {
+  const size = sizeText(max_answer);
+  return new ProtocolError(`The answer of ${response.host} is larger than ${size}: it was ended`, {
+    code: 'answer_too_large',
+    hint: `Limit it with --max-tokens, or allow more: --max-answer ${sizeText(2 * max_answer)}`,
+  });
 }
 
 /** The formats of a body: `events` is a `text/event-stream`, `html` a page that is no answer. */

@@ -99,21 +99,36 @@ function isEmpty(value: unknown): boolean {
 /** Puts the rests of the chunks of an answer together. */
 export function createRests() {
   let latest: Rest | undefined;
-  let body: Fields | undefined;
+  const body = new Map<string, unknown>();
   let choice: Fields | undefined;
   let message: Fields | undefined;
+  let size = 0;
+
+  /** The latest values take the place of those before. */
+  function addBody(fields: Fields): void {
+    for (const [name, value] of Object.entries(fields)) {
+      size += sizeOf(value) - (body.has(name) ? sizeOf(body.get(name)) : -name.length);
+      body.set(name, value);
+    }
+  }
+
+  const grow = (bytes: number) => void (size += bytes);
   return {
     add(rest: Rest | undefined): void {
       if (rest === undefined) return;
       // Chunks that differ in their text alone share the object.
-      if (rest.body && rest.body !== latest?.body) body = { ...body, ...rest.body };
-      if (rest.choice) choice = joined(choice, rest.choice, false) as Fields;
-      if (rest.message) message = joined(message, rest.message, true) as Fields;
+      if (rest.body && rest.body !== latest?.body) addBody(rest.body);
+      if (rest.choice) choice = joined(choice, rest.choice, { texts: false, grow }) as Fields;
+      if (rest.message) message = joined(message, rest.message, { texts: true, grow }) as Fields;
       latest = rest;
+    },
+    /** About how many bytes of memory all fields take. */
+    get size() {
+      return size;
     },
     /** All fields in one object; undefined if there are none. */
     result(): Fields | undefined {
-      return latest && { ...body, ...choice, ...message };
+      return latest && { ...Object.fromEntries(body), ...choice, ...message };
     },
   };
 }
@@ -136,31 +151,60 @@ const NAMES = new Set([
  * items of a list by their `index`. Changes `before`, which is ours: a copy for each of 200,000 chunks
  * with `logprobs` would take minutes.
  */
-function joined(before: unknown, next: unknown, texts: boolean, name = ''): unknown {
-  if (isEmpty(before)) return structuredClone(next);
+function joined(before: unknown, next: unknown, how: Joining, name = ''): unknown {
   if (isEmpty(next)) return before;
-  if (typeof before === 'string' && typeof next === 'string') {
-    return texts && !NAMES.has(name) ? before + next : next;
+  if (isEmpty(before)) {
+    how.grow(name.length + sizeOf(next));
+    return structuredClone(next);
   }
-  if (Array.isArray(before) && Array.isArray(next)) return joinedLists(before, next, texts);
-  if (!isFields(before) || !isFields(next)) return next;
+  if (typeof before === 'string' && typeof next === 'string' && how.texts && !NAMES.has(name)) {
+    how.grow(next.length + JOINT_SIZE);
+    return before + next;
+  }
+  if (Array.isArray(before) && Array.isArray(next)) return joinedLists(before, next, how);
+  if (!isFields(before) || !isFields(next)) {
+    how.grow(sizeOf(next) - sizeOf(before));
+    return next;
+  }
   const fields = before as Record<string, unknown>;
   for (const [key, value] of Object.entries(next)) {
     if (key === '__proto__') continue;
-    fields[key] = joined(Object.hasOwn(fields, key) ? fields[key] : undefined, value, texts, key);
+    fields[key] = joined(Object.hasOwn(fields, key) ? fields[key] : undefined, value, how, key);
   }
   return fields;
 }
 
-function joinedLists(list: unknown[], next: unknown[], texts: boolean): unknown[] {
+interface Joining {
+  /** Whether texts are pieces of one text; else the latest counts. */
+  texts: boolean;
+  /** Called with the bytes of memory that are added. */
+  grow(bytes: number): void;
+}
+
+/** About how many bytes of memory a value takes. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  let size = OBJECT_SIZE;
+  for (const [key, one] of Object.entries(value)) size += key.length + 8 + sizeOf(one);
+  return size;
+}
+
+const OBJECT_SIZE = 64;
+/** What the place takes where two strings are joined. */
+const JOINT_SIZE = 32;
+
+function joinedLists(list: unknown[], next: unknown[], how: Joining): unknown[] {
   for (const item of next) {
     const index: unknown = isFields(item) ? item.index : undefined;
     const at =
       typeof index === 'number'
         ? list.findIndex((one) => isFields(one) && one.index === index)
         : -1;
-    if (at === -1) list.push(structuredClone(item));
-    else list[at] = joined(list[at], item, texts);
+    if (at === -1) {
+      how.grow(sizeOf(item));
+      list.push(structuredClone(item));
+    } else list[at] = joined(list[at], item, how);
   }
   return list;
 }

@@ -4,7 +4,7 @@ import { jsonOrUndefined } from '../json.ts';
 import { type Assembled, type Assembly, createAssembly } from './assembly.ts';
 import { createChunkReader } from './chunk-reader.ts';
 import { isDone, isKeepAlive, separated } from './event-forms.ts';
-import type { Incoming } from './incoming.ts';
+import { answerTooLarge, type Incoming } from './incoming.ts';
 import { withoutChoice } from './malformed.ts';
 import { createEventStreamParser, type ServerSentEvent } from './sse.ts';
 
@@ -15,7 +15,7 @@ const LINGER_MS = 5_000;
  * Reads an answer that is an event stream. It is complete with a `finish_reason` or `[DONE]`; a broken
  * connection after that is ignored. If it throws, it has delivered all text that was held back.
  * @throws ProtocolError `truncated_stream` for an end without either, `empty_answer` for a stream
- *   without a choice, `malformed_answer`, `event_too_large`
+ *   without a choice, `malformed_answer`, `event_too_large`, `answer_too_large`
  * @throws NetworkError for a time-out, with a code that ends in `timeout`
  * @throws AuthError, ApiError, QuotaError for an error that the server reports in the stream
  */
@@ -34,21 +34,19 @@ export async function readStream(incoming: Incoming): Promise<Assembled> {
     if (signal?.aborted) throw error;
     if (!assembly.finished || !isOfTheStream(error)) {
       await deliverRest();
-      throw describe(error, response.host, assembly.result());
+      throw describe(error, response.host, assembly);
     }
   }
   await deliverRest();
+  if (!done && !assembly.finished) throw truncated(response.host, assembly);
   const answer = assembly.result();
-  if (!done && !assembly.finished) throw truncated(response.host, answer);
   if (!answer.has_choice) throw withoutChoice(response.host);
   return answer;
 }
 
 /** Resolves to true at `[DONE]`, and closes the connection; to false at the end of the body. */
-async function readEvents(
-  { response, signal, context, deliver, several, hangUpAfter }: Incoming,
-  assembly: Assembly,
-): Promise<boolean> {
+async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boolean> {
+  const { response, signal, context, deliver, several, hangUpAfter, max_answer } = incoming;
   const { host } = response;
   const parser = createEventStreamParser(host);
   const readChunk = createChunkReader(host, { several });
@@ -72,6 +70,7 @@ async function readEvents(
         throw reportedError(chunk.error, response, context);
       }
       if (signal?.aborted) break;
+      if (assembly.size > max_answer) throw answerTooLarge(incoming);
     }
     return false;
   }
@@ -98,17 +97,17 @@ function isJson(data: string): boolean {
 }
 
 /** A broken connection becomes `truncated_stream`; a time-out stays a time-out. */
-function describe(error: unknown, host: string, answer: Assembled): unknown {
+function describe(error: unknown, host: string, answer: Assembly): unknown {
   const broken = error instanceof NetworkError && !error.code.endsWith('timeout');
   return broken ? truncated(host, answer, error) : error;
 }
 
-function truncated(host: string, answer: Assembled, cause?: Error): ProtocolError {
-  const { chunks, content, reasoning } = answer;
+function truncated(host: string, answer: Assembly, cause?: Error): ProtocolError {
+  const { chunks, characters } = answer.arrived();
   const arrived =
     chunks === 0
       ? 'nothing of it had arrived'
-      : `${chunks} ${chunks === 1 ? 'chunk' : 'chunks'} with ${content.length + reasoning.length} characters had arrived and were kept`;
+      : `${chunks} ${chunks === 1 ? 'chunk' : 'chunks'} with ${characters} characters had arrived and were kept`;
   return new ProtocolError(
     `The answer of ${host} broke off: ${arrived}, but neither a finish_reason nor [DONE]`,
     {

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors.ts';
 import type { HttpResponse } from './message.ts';
 
-/** Bytes of one body at most. */
+/** Bytes of one body at most, and of an answer unless the user sets another number. */
 export const BODY_CAP = 32 * 1024 * 1024;
 
 /**

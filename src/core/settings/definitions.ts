@@ -1,4 +1,10 @@
-import { type NumberRule, parseDuration, parseNumber, wholeNumberRule } from '../number.ts';
+import {
+  type NumberRule,
+  parseDuration,
+  parseNumber,
+  parseSize,
+  wholeNumberRule,
+} from '../number.ts';
 import { UsageError } from '../errors.ts';
 import {
   type Environment,
@@ -30,6 +36,8 @@ export const STORES = ['file', 'keyring'] as const;
 /** See `STORES`. */
 export type StoreKind = (typeof STORES)[number];
 
+/** Bytes. A string of JavaScript has at most 2^29 characters, and JSON escapes some of them. */
+const MOST_ANSWER = 256 * 1024 * 1024;
 const MAX_RETRIES = wholeNumberRule(0, 99, 'invalid_max_retries');
 
 /**
@@ -75,6 +83,10 @@ export const SETTINGS = {
   max_retries: {
     ...textOrNumber('QWEN_DEMO_MAX_RETRIES'),
     parse: (value: string, source: string) => parseNumber(value, source, MAX_RETRIES),
+  },
+  max_answer: {
+    ...textOrNumber('QWEN_DEMO_MAX_ANSWER'),
+    parse: (value: string, source: string) => parseSize(value, source, MOST_ANSWER),
   },
 } as const satisfies Record<string, Row<unknown>>;
 

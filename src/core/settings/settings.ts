@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { given } from '../given.ts';
+import { BODY_CAP } from '../http/body.ts';
 import type { Timeouts } from '../http/message.ts';
 import { PROXY_VARIABLES, type ProxySettings } from '../http/proxy.ts';
 import { DEFAULT_MAX_RETRIES } from '../http/retry.ts';
@@ -55,6 +56,8 @@ export interface Settings extends ServerSettings, HeaderSettings {
   raw_thinking: Sourced<boolean>;
   timeouts: Partial<Timeouts>;
   max_retries: Sourced<number>;
+  /** Bytes of an answer at most. */
+  max_answer: Sourced<number>;
   proxy: ProxySettings;
 }
 
@@ -102,6 +105,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     ...headerSettings(input, auth.method === 'oauth' ? auth.base_url : auth.endpoint),
     timeouts: timeoutsOf(setting('timeout', input)?.value),
     max_retries: setting('max_retries', input) ?? byDefault(DEFAULT_MAX_RETRIES),
+    max_answer: setting('max_answer', input) ?? byDefault(BODY_CAP),
     proxy: proxy(env),
   };
 }

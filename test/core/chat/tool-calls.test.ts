@@ -14,7 +14,10 @@ function assemble(pieces: Piece[]) {
     const piece: ToolCallPiece = { index, id, name, arguments: text };
     return tools.add(piece).index;
   });
-  return { positions, calls: tools.calls.map(({ id, name, arguments: text }) => [id, name, text]) };
+  return {
+    positions,
+    calls: tools.calls().map(({ id, name, arguments: text }) => [id, name, text]),
+  };
 }
 
 describe('the pieces of tool calls', () => {

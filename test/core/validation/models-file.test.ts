@@ -160,7 +160,10 @@ describe('a models file', () => {
     ['{}', /: models: is missing; it must be an array$/],
     ['{"models":[]}', /: models: must not be empty$/],
     ['{"models":[{"model":""}]}', /: models\[0\]\.model: must not be empty$/],
-    ['{"models":[{"model":"a","requird":true}]}', /: models\[0\]: unknown field requird; did you mean required\?$/],
+    [
+      '{"models":[{"model":"a","requird":true}]}',
+      /: models\[0\]: unknown field requird; did you mean required\?$/,
+    ],
     [
       '{"models":[{"model":"a","required":"yes"}]}',
       /models\[0\]\.required: must be true or false, not a string$/,
@@ -191,7 +194,10 @@ describe('a models file', () => {
     [own('{"equals":"b","contains":"c"}'), /own_probes\[0\]\.expected: give one of equals, /],
     [own('{}'), /own_probes\[0\]\.expected: give one of equals, contains, regex, schema and/],
     [own('{"equals":"b","within":1}'), /own_probes\[0\]\.expected: within needs number$/],
-    [own('{"equal":"b"}'), /own_probes\[0\]\.expected: unknown field equal; did you mean equals\?$/],
+    [
+      own('{"equal":"b"}'),
+      /own_probes\[0\]\.expected: unknown field equal; did you mean equals\?$/,
+    ],
     [own('{"equals":[]}'), /own_probes\[0\]\.expected\.equals: /],
     [own('{"regex":"("}'), /own_probes\[0\]\.expected: Invalid regular expression: /],
     [own('{"schema":{"type":"text"}}'), /own_probes\[0\]\.expected: The schema is not valid/],

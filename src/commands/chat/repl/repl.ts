@@ -1,4 +1,5 @@
 import type { Chat, ChatAnswer, ChatDelta } from '../../../core/chat/answer.ts';
+import { JoinedText } from '../../../core/chat/joined-text.ts';
 import type { ChatMessage } from '../../../core/chat/messages.ts';
 import type { Conversation } from '../../../core/conversation/conversation.ts';
 import { QwenDemoError } from '../../../core/errors.ts';
@@ -125,7 +126,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
   async function ask(question: readonly ChatMessage[], replaces: string | undefined) {
     const { model } = repl;
     const interrupt = new AbortController();
-    const received: string[] = [];
+    const received = new JoinedText();
     last = { question, turn: replaces };
     options.onInterrupt(() => interrupt.abort());
     try {
@@ -142,7 +143,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
         return;
       }
       if (!context.signal.aborted) notice(context, '(stopped; /retry asks again)');
-      const content = received.join('');
+      const content = received.join();
       if (content !== '') {
         await save({ model, content, finish_reason: 'stopped', usage: undefined });
       } else if (replaces === undefined) attachments.restore();
@@ -164,7 +165,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
     question: readonly ChatMessage[],
     replaces: string | undefined,
     interrupt: AbortSignal,
-    received: string[],
+    received: JoinedText,
   ): Promise<ChatAnswer> {
     const { model } = repl;
     const { fallback_models, parameters } = options;
@@ -174,7 +175,7 @@ export function createRepl(context: Context, chat: Chat, options: ReplOptions): 
     const recording = {
       ...display,
       delta(delta: ChatDelta) {
-        if (delta.type === 'content') received.push(delta.text);
+        if (delta.type === 'content') received.add(delta.text);
         return display.delta(delta);
       },
     };

@@ -1,0 +1,92 @@
+/** Pieces and UTF-16 code units after which pieces are joined. */
+const MOST_PIECES = 256;
+const MOST_UNITS = 65_536;
+/** A half of a character above U+FFFF, which has no UTF-8. */
+const HALF = /\p{Surrogate}/u;
+
+/**
+ * A long text that comes in pieces. It takes as much memory as its UTF-8: each of several hundred
+ * thousand small strings costs 60 bytes, and one character beyond Latin-1 doubles a whole string.
+ */
+export class JoinedText {
+  #blocks: (Buffer | string)[] | undefined;
+  #pieces: string[] = [];
+  #units = 0;
+  #bytes = 0;
+
+  /** UTF-16 code units so far. */
+  length = 0;
+
+  /** Bytes in UTF-8 so far, up to 192 KiB fewer while the latest pieces are not joined. */
+  get size(): number {
+    return this.#bytes + this.#units;
+  }
+
+  add(piece: string): void {
+    if (piece === '') return;
+    this.#pieces.push(piece);
+    this.#units += piece.length;
+    this.length += piece.length;
+    if (this.#pieces.length >= MOST_PIECES || this.#units >= MOST_UNITS) this.#close();
+  }
+
+  #close(): void {
+    if (this.#units === 0) return;
+    const text = this.#pieces.join('');
+    const block = HALF.test(text) ? text : Buffer.from(text);
+    (this.#blocks ??= []).push(block);
+    this.#bytes += typeof block === 'string' ? Buffer.byteLength(block) : block.byteLength;
+    this.#pieces = [];
+    this.#units = 0;
+  }
+
+  /** The whole text. */
+  join(): string {
+    const blocks = this.#blocks ?? [];
+    const isBytes = (block: Buffer | string): block is Buffer => typeof block !== 'string';
+    const before = blocks.every(isBytes)
+      ? Buffer.concat(blocks).toString()
+      : blocks.map(String).join('');
+    return before + this.#pieces.join('');
+  }
+
+  /** The whole text, which is removed here. */
+  take(): string {
+    this.#close();
+    const text = this.join();
+    this.clear();
+    return text;
+  }
+
+  clear(): void {
+    this.#blocks = undefined;
+    this.#pieces = [];
+    this.length = this.#bytes = this.#units = 0;
+  }
+
+  /** Removes the text, some 64 KiB at a time. */
+  *drain(): Generator<string> {
+    this.#close();
+    const blocks = this.#blocks ?? [];
+    this.clear();
+    let part = '';
+    for (const [at, block] of blocks.entries()) {
+      blocks[at] = '';
+      part += String(block);
+      if (part.length < MOST_UNITS) continue;
+      yield* partsOf(part);
+      part = '';
+    }
+    if (part !== '') yield part;
+  }
+}
+
+/** A text in parts of some 64 KiB, cut between characters. */
+export function* partsOf(text: string): Generator<string> {
+  for (let start = 0, end = 0; start < text.length; start = end) {
+    end = start + MOST_UNITS;
+    const last = text.charCodeAt(end - 1);
+    if (last >= 0xd800 && last <= 0xdbff) end += 1;
+    yield text.slice(start, end);
+  }
+}
