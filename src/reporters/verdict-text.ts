@@ -21,7 +21,7 @@ export function verdictText(result: Result, slower = false): string {
 
 /** Every probe passed, but one took too much longer than in the baseline. */
 export function isSlower({ verdict, baseline }: JudgedModel): boolean {
-  return verdict === 'pass' && baseline?.change === 'worse';
+  return (verdict === 'pass' || verdict === 'warn') && baseline?.change === 'worse';
 }
 
 /** The verdict of a model that is not judged yet. */

@@ -57,6 +57,7 @@ export function summaryOf(report: ValidationReport): Summary {
   const options = {
     baseline: undefined,
     slowdown: DEFAULT_SLOWDOWN,
+    strict: false,
     known_failures: [],
     today: '2027-01-15',
   };

@@ -59,7 +59,13 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
         notice(context, `${model} (${probe}) passes: remove "${reason}" from the known failures.`);
       }
       const today = new Date(clock.now()).toISOString().slice(0, 10);
-      return judge(report, { baseline, slowdown, known_failures, today });
+      return judge(report, {
+        baseline,
+        slowdown,
+        strict: flags.strict === true,
+        known_failures,
+        today,
+      });
     },
   };
 }

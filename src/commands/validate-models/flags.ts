@@ -20,6 +20,8 @@ export interface ValidateModelsFlags extends ConnectionOptions, ReportFlags {
   /** True for `--init` without a file name. */
   init?: string | true;
   probe?: string[];
+  deep?: boolean;
+  seed?: string;
   concurrency: number;
   /** Undefined: two minutes for each model, and the time-outs of the settings for each request. */
   timeout?: number;
@@ -43,6 +45,7 @@ export interface ReportFlags {
   maxSlowdown?: number;
   minSlowdown?: number;
   knownFailures?: string;
+  strict?: boolean;
 }
 
 export const FORMATS = ['json', 'junit', 'github', 'tap', 'markdown', 'html'] as const;
@@ -79,7 +82,9 @@ export function modelOptions(command: Command, path: PathParser): Command {
       '--probe <probe...>',
       'run these: chat, stream, system, json, tools, vision, reasoning, stop, max-tokens, long[=THOUSANDS] ' +
         '(default: what each model claims, except long)',
-    );
+    )
+    .option('--deep', 'ask all questions of every probe, as for the probes that --probe names')
+    .option('--seed <text>', 'draw the questions of the run that printed this seed');
 }
 
 const MOST_AT_ONCE = 256;
@@ -170,6 +175,7 @@ export function reportOptions(command: Command, path: PathParser): Command {
       'excuse the failures in this file, each with a reason and an end date',
       path,
     )
+    .option('--strict', 'fail for a warning: what works here, but breaks other clients')
     .option('--json', 'print one JSON document, like --report json');
 }
 

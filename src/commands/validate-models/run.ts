@@ -1,21 +1,19 @@
 import type { ApiRequest } from '../../core/api/request.ts';
 import type { Chat } from '../../core/chat/answer.ts';
-import { ValidationError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
 import type { Send } from '../../core/http/message.ts';
 import { DEFAULT_TIMEOUTS, LONGEST_CONNECT } from '../../core/http/timeouts.ts';
 import type { KnownModel } from '../../core/qwen/models.ts';
 import { preloadTransport } from '../../core/http/transport.ts';
-import type { JudgedModel, JudgedReport } from '../../core/validation/judge.ts';
 import { createPlan, type Limits } from '../../core/validation/plan.ts';
-import type { StopCause, ValidationReport } from '../../core/validation/report.ts';
+import type { ValidationReport } from '../../core/validation/report.ts';
 import { modelNamed } from '../../core/settings/model-names.ts';
 import { isInShard } from '../../core/validation/shard.ts';
 import { validateModels } from '../../core/validation/run.ts';
-import { isSlower, oneLine, verdictText } from '../../reporters/verdict-text.ts';
 import { openAccess, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { knownAt } from '../known-models.ts';
+import { failureOf } from './failure.ts';
 import type { ValidateModelsFlags } from './flags.ts';
 import { notice } from '../notice.ts';
 import { parseProbeFlag, readModelFlags, resolveModels } from './model-flags.ts';
@@ -60,8 +58,9 @@ export async function runValidateModels(
   const models = shard === undefined ? all : all.filter(({ model }) => isInShard(model, shard));
   if (models.length === 0)
     notice(context, 'No model belongs to this shard: there is nothing to ask.');
-  const plan = createPlan(models, asked, limitsOf(flags));
+  const plan = createPlan(models, asked, limitsOf(flags), flags.deep === true);
   const progress = await startProgress(terminal, plan.candidates.length, flags.sanitize);
+  const seed = flags.seed ?? seedOf(context);
   let report: ValidationReport;
   try {
     const { onEvent } = progress;
@@ -71,7 +70,7 @@ export async function runValidateModels(
       deadline: flags.deadline,
       max_tokens_spent: flags.maxTokensSpent,
       fail_fast: flags.failFast === true,
-      seed: seedOf(context),
+      seed,
       ...plan,
       ...connection,
       clock,
@@ -82,10 +81,11 @@ export async function runValidateModels(
   } finally {
     progress.stop();
   }
+  notice(context, `The questions were drawn with --seed ${seed}`);
 
   const judged = await reports.publish(report);
   if (judged.interrupted) throw signal.reason;
-  const failure = failureOf(judged);
+  const failure = failureOf(judged, flags);
   if (failure) throw failure;
 }
 
@@ -107,40 +107,6 @@ function limitsOf(flags: ValidateModelsFlags): Partial<Limits> {
     max_latency: flags.maxLatency,
     min_tokens_per_second: flags.minTokensPerSecond,
   };
-}
-
-/** Why some models were not tested. */
-const STOPPED: Record<StopCause, string | undefined> = {
-  signal: undefined,
-  deadline: 'The time of --deadline was over before every model was tested.',
-  tokens: 'The tokens of --max-tokens-spent are too few for the remaining requests.',
-  fail_fast: '--fail-fast ended the run at the first required model that failed.',
-};
-
-/** A required model that was not tested counts like one that failed. */
-function failureOf({ models, summary, stopped_by }: JudgedReport): ValidationError | undefined {
-  const { required_failed, required_skipped } = summary;
-  if (required_failed + required_skipped === 0) return undefined;
-  const required = models.filter((result) => result.required);
-  const failed = required.filter(
-    ({ outcome, verdict }) => outcome === 'failed' || verdict === 'skipped',
-  );
-  // An id may contain line breaks, and a CI runner obeys commands at the start of a line.
-  const names = failed.map((model) => `${oneLine(model.model)} (${whyNot(model)})`).join(', ');
-  const absent = failed.find(({ verdict }) => verdict === 'unavailable');
-  const choice = absent && ({ given: absent.model, among: 'models' } as const);
-  const hint = absent
-    ? 'List the available models: qwen-demo list-models'
-    : STOPPED[stopped_by ?? 'signal'];
-  return new ValidationError(
-    `${failed.length} of ${required.length} required models did not pass: ${names}`,
-    { code: 'models_failed', ...given({ hint, choice }) },
-  );
-}
-
-/** In a few words why a model fails the run. */
-function whyNot(model: JudgedModel): string {
-  return isSlower(model) ? 'slower than in the baseline' : verdictText(model);
 }
 
 /** The connection of a validation run. */

@@ -67,7 +67,7 @@ export function baselineOf(
     const before = models.get(model.model)?.probes;
     const probes = { ...before, ...Object.fromEntries(results) };
     models.set(model.model, {
-      verdict: verdictOf(model, probes),
+      verdict: verdictOf(model, tested, probes),
       latency_ms: model.latency_ms,
       probes,
     });
@@ -85,9 +85,12 @@ function wasTested(probe: ProbeReport, { stopped_by }: ValidationReport): boolea
 /** That of the first probe which failed, in this run or in an earlier one that this run did not repeat. */
 function verdictOf(
   { broken_limits }: ModelReport,
+  tested: readonly ProbeReport[],
   probes: Readonly<Record<string, { verdict: Verdict }>>,
 ): Verdict {
-  const failed = Object.values(probes).find(hasFailed);
+  // Only a report says whether what is unsupported was demanded.
+  const others = Object.values(probes).filter(({ verdict }) => verdict !== 'unsupported');
+  const failed = tested.find((probe) => hasFailed(probe)) ?? others.find((one) => hasFailed(one));
   return failed?.verdict ?? (broken_limits.length > 0 ? 'fail' : 'pass');
 }
 
@@ -102,11 +105,13 @@ function wasAsked({ verdict }: ProbeReport): boolean {
 /**
  * Compares a model with the baseline. Worse is a probe that fails and did not fail before, and one that
  * passes but takes much longer.
+ * @param fails whether a verdict is a failure
  */
 export function compare(
   model: ModelReport,
   baseline: Baseline,
   slowdown: SlowdownLimits,
+  fails = hasFailed,
 ): Comparison {
   const before = Object.hasOwn(baseline.models, model.model)
     ? baseline.models[model.model]
@@ -118,12 +123,12 @@ export function compare(
   const better: string[] = [];
   for (const probe of model.probes.filter(wasAsked)) {
     const earlier = before.probes[probe.probe];
-    if (hasFailed(probe) && !(earlier && hasFailed(earlier))) {
+    if (fails(probe) && !(earlier && fails(earlier))) {
       const before_text = earlier === undefined ? 'is not in the baseline' : 'passed before';
       worse.push(`${probe.probe} ${before_text}, now: ${probe.verdict}`);
-    } else if (earlier !== undefined && !hasFailed(probe) && hasFailed(earlier)) {
+    } else if (earlier && !fails(probe) && fails(earlier) && probe.verdict !== earlier.verdict) {
       better.push(`${probe.probe} passes now, before: ${earlier.verdict}`);
-    } else if (!hasFailed(probe) && earlier && isSlower(probe, earlier, slowdown)) {
+    } else if (!fails(probe) && earlier && isSlower(probe, earlier, slowdown)) {
       const how = probe.repeats === undefined ? '' : ` (median of ${probe.repeats.count})`;
       worse.push(
         `${probe.probe} took ${probe.latency_ms} ms${how}, before: ${earlier.latency_ms} ms`,
@@ -131,7 +136,7 @@ export function compare(
     }
   }
   // A limit can fail a model although all its probes pass.
-  if (worse.length === 0 && hasFailed(model) && !hasFailed(before)) {
+  if (worse.length === 0 && fails(model) && !fails(before)) {
     worse.push(`passed before, now: ${model.reason ?? model.verdict}`);
   }
   const { verdict, latency_ms } = before;

@@ -51,6 +51,8 @@ export interface JudgedReport extends ValidationReport {
 export interface JudgeOptions {
   baseline: Baseline | undefined;
   slowdown: SlowdownLimits;
+  /** Whether a warning is a failure. */
+  strict: boolean;
   known_failures: readonly KnownFailureEntry[];
   /** In UTC, `YYYY-MM-DD`. A known failure is excused through the end of its last day. */
   today: string;
@@ -65,12 +67,15 @@ export function judge(report: ValidationReport, options: JudgeOptions): JudgedRe
 function judgeModel(
   model: ModelReport,
   report: ValidationReport,
-  { baseline, slowdown, known_failures, today }: JudgeOptions,
+  { baseline, slowdown, strict, known_failures, today }: JudgeOptions,
 ): JudgedModel {
-  const known_failure = hasFailed(model) ? knownFailureOf(model, known_failures, today) : undefined;
-  const comparison = baseline && compare(model, baseline, slowdown);
+  const fails = strict ? hasFailedOrWarned : hasFailed;
+  const known_failure = fails(model)
+    ? knownFailureOf(model, known_failures, today, fails)
+    : undefined;
+  const comparison = baseline && compare(model, baseline, slowdown, fails);
   const excuse = excuseOf(model, known_failure, comparison?.change);
-  const outcome = outcomeOf(model, report, comparison?.change, excuse);
+  const outcome = outcomeOf(model, report, comparison?.change, excuse, fails);
   return {
     ...model,
     outcome,
@@ -80,13 +85,17 @@ function judgeModel(
   };
 }
 
+const hasFailedOrWarned: typeof hasFailed = (result) =>
+  result.verdict === 'warn' || hasFailed(result);
+
 function outcomeOf(
   model: ModelReport,
   report: ValidationReport,
   change: Comparison['change'] | undefined,
   excuse: string | undefined,
+  fails: typeof hasFailed,
 ): Outcome {
-  if (hasFailed(model) || change === 'worse') return excuse === undefined ? 'failed' : 'excused';
+  if (fails(model) || change === 'worse') return excuse === undefined ? 'failed' : 'excused';
   if (model.verdict === 'pass' || model.verdict === 'warn') return 'passed';
   return isOverdue(model, report) ? 'failed' : 'skipped';
 }

@@ -40,14 +40,16 @@ export function parseKnownFailures(text: string, path: string): KnownFailureEntr
  * The known failure that covers everything that fails in a model; of several, the one that ends first.
  * Undefined when one failure is not known.
  * @param today in UTC, `YYYY-MM-DD`
+ * @param fails whether a verdict is a failure
  */
 export function knownFailureOf(
   { model, probes }: ModelReport,
   entries: readonly KnownFailureEntry[],
   today: string,
+  fails = hasFailed,
 ): KnownFailure | undefined {
   const about = entries.filter((entry) => globMatches(entry.model, model));
-  const failed = probes.filter(hasFailed).map(({ probe }) => probe);
+  const failed = probes.filter(fails).map(({ probe }) => probe);
   // A limit can fail a model although all its probes pass.
   const subjects = failed.length === 0 ? [undefined] : failed;
   const covering = subjects.map((probe) =>

@@ -70,7 +70,8 @@ export interface ValidationPlan {
  * @param asked the probes of the command line, if any
  * @param limits for every model without limits of its own
  * @param deep whether all probes ask all their questions
- * @throws UsageError `nothing_to_ask` when no model would run a probe
+ * @throws UsageError `nothing_to_ask` when no model would run a probe and none is required: a required
+ *   one gets the verdict `not_asked`
  */
 export function createPlan(
   models: readonly ModelDescription[],
@@ -86,7 +87,7 @@ export function createPlan(
   );
   const someone = candidates.some(({ claims }) => claims.some((claim) => probes.includes(claim)));
   // A shard may have no models.
-  if (!someone && models.length > 0) {
+  if (!someone && models.length > 0 && !models.some(({ required }) => required)) {
     throw new UsageError(`No model claims ${probes.join(' or ')}: there is nothing to ask`, {
       code: 'nothing_to_ask',
       hint: 'Say what a model can do in a file: validate-models --init, then --file.',

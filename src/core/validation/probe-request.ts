@@ -4,7 +4,7 @@ import { ApiError, AuthError, NetworkError, QuotaError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Deadline } from './cancellation.ts';
-import { estimate, figuresOf, tokensOf } from './figures.ts';
+import { costOf, estimate, figuresOf, tokensOf } from './figures.ts';
 import { backoffDelay, type RateLimiter } from './rate-limiter.ts';
 import type { Figures, ProbeName, TokensSpent } from './report.ts';
 import type { TokenBudget } from './token-budget.ts';
@@ -92,11 +92,15 @@ async function sendOnce(
   const recorder = createWireRecorder(clock);
   const chat = connect((send) => recorder.wrap(limiter.observe(send)));
   const start = clock.monotonic();
+  let first_token: number | undefined;
+  const onDelta = () => {
+    first_token ??= clock.monotonic() - start;
+  };
   try {
-    const answer = await chat(request, { signal });
-    const figures = figuresOf(answer, clock.monotonic() - start);
+    const answer = await chat(request, { signal, onDelta });
+    const figures = figuresOf(answer, clock.monotonic() - start, first_token);
     const tokens = tokensOf(answer, prompt);
-    recordTokens(answer.usage?.total_tokens ?? tokens.prompt_tokens + tokens.completion_tokens);
+    recordTokens(costOf(answer, tokens));
     return { answer, wire: recorder.exchange(), figures, tokens };
   } catch (error) {
     recordTokens(isRefusal(error) ? 0 : undefined);

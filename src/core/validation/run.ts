@@ -130,7 +130,7 @@ function createResultReporter(
 
   return (result: ModelReport, error: QwenDemoError | undefined): void => {
     if (result.verdict === 'skipped') return;
-    if (result.verdict === 'not_claimed') {
+    if (result.verdict === 'not_claimed' || result.verdict === 'not_asked') {
       emit(result);
       return;
     }

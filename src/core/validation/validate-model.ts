@@ -141,7 +141,7 @@ function modelReport(
 ): ModelReport {
   const asked = probes.filter(({ attempts }) => attempts > 0);
   const figures = modelFigures(asked);
-  const { verdict, reason } = decidingResult(probes);
+  const { verdict, reason } = decidingResult(probes, required);
   const answered = verdict === 'pass' || verdict === 'warn' || verdict === 'fail';
   const broken_limits = answered ? brokenLimits(figures, limits) : [];
   const [broken] = broken_limits;
@@ -171,10 +171,15 @@ function rateWeight({ tokens_per_second, tokens }: ProbeReport): number {
 }
 
 /** The first probe that failed decides; a skipped one only if none failed; then a warning. */
-function decidingResult(probes: readonly ProbeReport[]): Pick<ProbeReport, 'verdict' | 'reason'> {
+function decidingResult(
+  probes: readonly ProbeReport[],
+  required: boolean,
+): Pick<ProbeReport, 'verdict' | 'reason'> {
   const claimed = probes.filter(({ verdict }) => verdict !== 'not_claimed');
   if (claimed.length === 0) {
-    return { verdict: 'not_claimed', reason: 'Claims none of the requested abilities' };
+    const names = probes.map(({ probe }) => probe).join(', ');
+    const verdict = required ? 'not_asked' : 'not_claimed';
+    return { verdict, reason: `Claims none of what was to be tested: ${names}` };
   }
   const deciding =
     claimed.find(hasFailed) ??

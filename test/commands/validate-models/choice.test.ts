@@ -7,7 +7,7 @@ import { ApiError, UsageError } from '../../../src/core/errors.ts';
 import { modelsAt } from '../../../src/core/qwen/known-models.ts';
 import { commandLine } from '../../helpers/command-line.ts';
 import { json, modelApi, says } from '../../helpers/model-api.ts';
-import { loopback, type Loopback } from '../../helpers/loopback.ts';
+import { bodyOf, loopback, type Loopback } from '../../helpers/loopback.ts';
 import { temporaryFolder } from '../../helpers/real-world.ts';
 
 let api: Loopback;
@@ -90,6 +90,26 @@ describe('validate-models tests', () => {
       '1 of 3 required models did not pass: llama3:70b (unavailable)',
     );
     expect(rows).toHaveLength(3);
+  });
+
+  it('with the questions of --seed, and in full with --deep', async () => {
+    const bodies: string[] = [];
+    await api[Symbol.asyncDispose]();
+    api = await loopback((request, response) => {
+      void bodyOf(request).then((body) => {
+        bodies.push(body);
+        says('42')(response);
+      });
+    });
+    const ask = async (...args: string[]) => {
+      bodies.length = 0;
+      const { stderr } = await run('-m', 'qwen3-coder-plus', ...args);
+      return { stderr, asked: [...bodies] };
+    };
+    const short = await ask('--seed', 'abc');
+    expect(short.stderr).toContain('The questions were drawn with --seed abc');
+    expect((await ask('--seed', 'abc')).asked).toEqual(short.asked);
+    expect((await ask('--deep', '--seed', 'abc')).asked.length).toBeGreaterThan(short.asked.length);
   });
 
   it('in every shard its own models, and in one without models none', async () => {

@@ -34,7 +34,9 @@ describe('validate-models', () => {
       ['qwen-vl-plus', 'optional', 'unavailable'],
     ]);
     expect(rows(stdout())[2]?.[4]).toContain('The model qwen-vl-max-latest does not exist');
-    expect(stderr().split('\n').slice(0, -1)).toHaveLength(4);
+    const lines = stderr().split('\n').slice(0, -1);
+    expect(lines).toHaveLength(5);
+    expect(lines[4]).toContain('The questions were drawn with --seed 00000000');
     expect(stderr()).toMatch(/^\[1\/4\] . [\w-]+: (pass|unavailable) \(/);
     expect(stderr()).toContain('[4/4] ');
   });

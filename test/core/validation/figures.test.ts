@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { figuresOf, spreadOf, tokensOf } from '../../../src/core/validation/figures.ts';
+import { costOf, figuresOf, spreadOf, tokensOf } from '../../../src/core/validation/figures.ts';
 import { answer } from '../../helpers/scripted-chat.ts';
 
 describe('the spread', () => {
@@ -33,9 +33,9 @@ describe('tokens per second', () => {
       answer('', {
         chunks: 8,
         usage: completion_tokens === undefined ? undefined : { completion_tokens },
-        timings: { headers: 1, first_token, total },
       }),
       total,
+      first_token,
     ).tokens_per_second;
 
   it('are counted from the first token on', () => {
@@ -56,6 +56,34 @@ describe('tokens per second', () => {
 });
 
 describe('the price of an answer', () => {
+  const text = 'a'.repeat(400);
+
+  it.each([0, -1, Number.NaN, Infinity, 1.5, 1, 10_000_000, 1e15])(
+    'is estimated when the server counts %d tokens',
+    (count) => {
+      const usage = { prompt_tokens: count, completion_tokens: count, total_tokens: count };
+      const tokens = tokensOf(answer(text, { usage }), 200);
+      expect(tokens).toEqual({ prompt_tokens: 200, completion_tokens: 100 });
+      expect(costOf(answer(text, { usage }), tokens)).toBe(300);
+    },
+  );
+
+  it.each([7, 30, 900, 30_000])('is believed when the server counts %d tokens', (count) => {
+    const usage = { prompt_tokens: 200, completion_tokens: count };
+    expect(tokensOf(answer(text, { usage }), 200)).toEqual(usage);
+  });
+
+  it('counts the function calls', () => {
+    const tool_calls = [{ id: '1', name: 'weather', arguments: 'b'.repeat(33) }];
+    expect(tokensOf(answer('', { tool_calls }), 9).completion_tokens).toBe(10);
+  });
+
+  it('is the total of the server where it counts more than prompt and answer', () => {
+    const tokens = { prompt_tokens: 20, completion_tokens: 100 };
+    expect(costOf(answer(text, { usage: { total_tokens: 500 } }), tokens)).toBe(500);
+    expect(costOf(answer(text, { usage: { total_tokens: 90 } }), tokens)).toBe(120);
+  });
+
   it('is the usage that the server sends', () => {
     const usage = { prompt_tokens: 12, completion_tokens: 34 };
     expect(tokensOf(answer('', { usage }), 99)).toEqual(usage);

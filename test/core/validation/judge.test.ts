@@ -37,12 +37,32 @@ describe('without a baseline', () => {
       ['skipped', undefined, 0],
     ],
     [
-      'a model without a claimed probe is skipped',
-      failed('a', 'not_claimed', 'No'),
+      'an optional model without a claimed probe is skipped',
+      failed('a', 'not_claimed', 'No', false),
       ['skipped', undefined, 0],
+    ],
+    [
+      'a required model without a claimed probe is failed',
+      failed('a', 'not_asked', 'No'),
+      ['failed', undefined, 1],
     ],
   ])('%s', (_, result, expected) => {
     expect(outcome(result)).toEqual(expected);
+  });
+});
+
+describe('a warning', () => {
+  const warned = model('a', [probe('chat', { verdict: 'warn', reason: 'Odd' })]);
+
+  it('fails the run only with --strict', () => {
+    expect(outcome(warned)).toEqual(['passed', undefined, 0]);
+    expect(outcome(warned, { strict: true })).toEqual(['failed', undefined, 1]);
+  });
+
+  it('with --strict fails the run that is compared with a baseline, unless it is in there', () => {
+    const strict = true;
+    expect(outcome(warned, { strict, baseline: baseline('pass') })[0]).toBe('failed');
+    expect(outcome(warned, { strict, baseline: baseline('warn') })[0]).toBe('excused');
   });
 });
 
@@ -106,6 +126,12 @@ describe('a known failure', () => {
     expect(outcome(result, known('2027-01-14'))).toEqual(['failed', undefined, 1]);
     const { models } = judged([result], known('2027-01-14'));
     expect(models[0]?.known_failure).toMatchObject({ until: '2027-01-14', expired: true });
+  });
+
+  it('excuses a warning with --strict', () => {
+    const warned = model('a', [probe('chat', { verdict: 'warn', reason: 'Odd' })]);
+    const strict = { ...known('2027-01-15'), strict: true };
+    expect(outcome(warned, strict)).toEqual(['excused', 'known until 2027-01-15: Ticket 7', 0]);
   });
 
   it('does not appear for a model that passes', () => {

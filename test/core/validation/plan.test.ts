@@ -26,10 +26,15 @@ describe('a plan', () => {
     expect(probes).toEqual(['chat', 'stream']);
   });
 
-  it('is undefined when no model has a probe to run', () => {
+  it('is refused when no model has a probe to run, unless one is required', () => {
     const vision = { names: ['vision' as const], long_tokens: 8000 };
-    expect(() => createPlan(models('qwen3-coder-plus'), vision, {})).toThrow(
+    const optional = [{ model: 'qwen3-coder-plus', required: false }];
+    expect(() => createPlan(optional, vision, {})).toThrow(
       'No model claims vision: there is nothing to ask',
     );
+    expect(createPlan(models('qwen3-coder-plus'), vision, {})).toMatchObject({
+      candidates: [{ claims: expect.not.arrayContaining(['vision']) }],
+      probes: ['vision'],
+    });
   });
 });

@@ -84,16 +84,21 @@ describe('a model', () => {
     expect(report.models.map(({ verdict }) => verdict)).toEqual(['pass', 'fail']);
   });
 
-  it('that claims none of the requested probes is not_claimed and does not fail the run', async () => {
+  it('that claims none of the requested probes is not_asked if it is required, else not_claimed', async () => {
     const report = await validate(async () => answer('42'), {
-      candidates: [candidate('a'), candidate('b', { claims: ['tools'] })],
+      candidates: [
+        candidate('a'),
+        candidate('b', { claims: ['tools'] }),
+        candidate('c', { claims: ['tools'], required: false }),
+      ],
       probes: ['chat'],
     });
-    expect(report.models[1]).toMatchObject({
-      verdict: 'not_claimed',
-      reason: 'Claims none of the requested abilities',
-    });
-    expect(summaryOf(report)).toMatchObject({ passed: 1, failed: 0, not_claimed: 1 });
+    const reason = 'Claims none of what was to be tested: chat';
+    expect(report.models.slice(1)).toMatchObject([
+      { verdict: 'not_asked', reason },
+      { verdict: 'not_claimed', reason },
+    ]);
+    expect(summaryOf(report)).toMatchObject({ passed: 1, failed: 1, not_claimed: 1 });
   });
 
   it.each<[string, Error, string[]]>([
