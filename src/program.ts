@@ -58,5 +58,14 @@ export function start(version: string): void {
     },
   };
 
-  void flagged.then(() => run(words, context)).then(end.finish);
+  const guarded =
+    process.env.GITHUB_ACTIONS === undefined
+      ? undefined
+      : import('./terminal/workflow-commands.ts').then(({ guardOutputs }) =>
+          guardOutputs([streams.stdout, streams.stderr]),
+        );
+
+  void Promise.all([flagged, guarded])
+    .then(() => run(words, context))
+    .then(end.finish);
 }

@@ -1,4 +1,4 @@
-import { sanitize, escapeWorkflowCommands } from '../terminal/sanitize.ts';
+import { sanitize } from '../terminal/sanitize.ts';
 import { wrapFor } from '../terminal/wrap.ts';
 import type { Context } from './context.ts';
 
@@ -21,6 +21,6 @@ const SHOWN = new WeakMap<object, Set<string>>();
 
 /** Writes a notice to stderr. The text may come from outside: it is made safe and wrapped. */
 export function notice(context: Context, text: string): void {
-  const { stderr, env } = context.terminal;
-  stderr.write(`${wrapFor(stderr, escapeWorkflowCommands(sanitize(text), env))}\n`);
+  const { stderr } = context.terminal;
+  stderr.write(`${wrapFor(stderr, sanitize(text))}\n`);
 }

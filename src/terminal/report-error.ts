@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../core/error-report.ts';
-import { sanitize, stringify, escapeWorkflowCommands } from './sanitize.ts';
+import { sanitize, stringify } from './sanitize.ts';
 import { loadStyle } from './style.ts';
 import type { Terminal } from './terminal.ts';
 import { wrapFor } from './wrap.ts';
@@ -29,7 +29,7 @@ export async function reportError(
   ];
   const wrapped = wrapFor(terminal.stderr, lines.join('\n'));
   const whole = stack === '' ? wrapped : `${wrapped}\n${style.dim(sanitize(stack))}`;
-  terminal.stderr.write(`${escapeWorkflowCommands(whole, terminal.env)}\n`);
+  terminal.stderr.write(`${whole}\n`);
 }
 
 /** Whether the message contains the status already. */

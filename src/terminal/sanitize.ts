@@ -1,5 +1,3 @@
-import type { Terminal } from './terminal.ts';
-
 /** Makes text from outside safe for a terminal. The text may come in pieces. */
 export interface Sanitizer {
   /** Returns what can be shown of `text` and of the characters withheld before it. */
@@ -170,20 +168,15 @@ function isStringIntroducer(unit: number): boolean {
 /** C1 controls, DEL and bidirectional controls: legal in JSON, but a terminal acts on them. */
 const UNSAFE_IN_JSON = /[\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 
-/** JSON that is safe on a terminal: characters that it could act on are written as `\uXXXX`. */
-export function stringify(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(
-    UNSAFE_IN_JSON,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
 /**
- * Text for the log of GitHub Actions in which nothing is a workflow command. Its runner executes
- * `##[command]` anywhere and `::command::` at the start of a line, so that a server could give it
- * commands in an error message. Elsewhere the text stays as it is.
+ * JSON that is safe on a terminal and in the log of GitHub Actions, whose runner obeys `##[`: characters
+ * that they could act on are written as `\uXXXX`.
  */
-export function escapeWorkflowCommands(text: string, env: Terminal['env']): string {
-  if (env.GITHUB_ACTIONS === undefined) return text;
-  return text.replaceAll('##[', '# #[').replaceAll(/^(\s*):(?=:)/gm, '$1: ');
+export function stringify(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent)
+    .replace(
+      UNSAFE_IN_JSON,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
+    .replaceAll('##[', '#\\u0023[');
 }

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { createProgram } from '../../src/command-line.ts';
 import type { Context } from '../../src/commands/context.ts';
 import type { OutputStream } from '../../src/terminal/terminal.ts';
+import { guardOutputs } from '../../src/terminal/workflow-commands.ts';
 import { FakeClock } from './fake-clock.ts';
 
 export interface CommandLine {
@@ -23,6 +24,7 @@ export interface CommandLineOptions {
 /** The whole program, but for its streams and its environment. */
 export function commandLine({ env = {}, columns }: CommandLineOptions = {}): CommandLine {
   const [stdout, stderr] = [capture(columns), capture()];
+  if (env.GITHUB_ACTIONS !== undefined) guardOutputs([stdout.stream, stderr.stream]);
   const controller = new AbortController();
   const context: Context = {
     argv: [],

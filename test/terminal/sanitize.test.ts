@@ -1,12 +1,7 @@
 import xterm from '@xterm/headless';
 import fc from 'fast-check';
-import { describe, expect, it, test } from 'vitest';
-import {
-  createSanitizer,
-  sanitize,
-  SEQUENCE_CAP,
-  escapeWorkflowCommands,
-} from '../../src/terminal/sanitize.ts';
+import { describe, expect, it } from 'vitest';
+import { createSanitizer, sanitize, SEQUENCE_CAP } from '../../src/terminal/sanitize.ts';
 
 const ESC = '\u001b';
 
@@ -189,20 +184,4 @@ describe('a terminal', () => {
       { numRuns: 100 },
     );
   });
-});
-
-test.each(['::error::x', 'a\n::set-env name=x::y', '  ::warning::x', 'a ##[error]b', '##[group]x'])(
-  'in GitHub Actions %j contains no workflow command',
-  (text) => {
-    const shown = escapeWorkflowCommands(text, { GITHUB_ACTIONS: 'true' });
-    expect(shown).not.toMatch(/^\s*::/m);
-    expect(shown).not.toContain('##[');
-    expect(shown.replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
-    expect(escapeWorkflowCommands(text, {})).toBe(text);
-  },
-);
-
-test('in GitHub Actions other colons stay as they are', () => {
-  const text = 'error: std::string, [::1]:80\n  hint: a:b';
-  expect(escapeWorkflowCommands(text, { GITHUB_ACTIONS: 'true' })).toBe(text);
 });

@@ -48,7 +48,9 @@ export interface DisplayOptions {
 export async function openDisplay(context: Context, options: DisplayOptions): Promise<Display> {
   const { output: path, stream, format } = options;
   const output =
-    path === undefined ? stdoutOutput(context, { stream }) : await openFileOutput(context, path);
+    path === undefined
+      ? await stdoutOutput(context, { stream, sanitize: options.sanitize })
+      : await openFileOutput(context, path);
   if (format !== 'text') return createJsonDisplay(output, format, options.unfence);
   return createTextDisplay(context, options, output, await loadFilter(context, options));
 }

@@ -1,4 +1,5 @@
 import { JoinedText } from '../../core/chat/joined-text.ts';
+import type { OutputStream } from '../../terminal/terminal.ts';
 import { createWriter } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
@@ -11,12 +12,17 @@ export interface Output {
   end(accepted: boolean): Promise<void>;
 }
 
-/** Standard output: each text at once with `stream`, else all texts at the end. */
-export function stdoutOutput(
-  { terminal, signal }: Context,
-  { stream }: { stream: boolean },
-): Output {
-  const writer = createWriter(terminal.stdout, { signal });
+/**
+ * Standard output: each text at once with `stream`, else all texts at the end. What a script takes
+ * has the bytes of the model unless `sanitize` is set.
+ */
+export async function stdoutOutput(
+  context: Context,
+  { stream, sanitize }: { stream: boolean; sanitize: boolean },
+): Promise<Output> {
+  const { env, terminal, signal } = context;
+  const inJob = env.GITHUB_ACTIONS !== undefined && !sanitize && terminal.stdout.isTTY !== true;
+  const writer = createWriter(inJob ? await scriptOrLog(context) : terminal.stdout, { signal });
   const parts = new JoinedText();
   return {
     write: (text) => (stream ? writer.write(text) : parts.add(text)),
@@ -62,4 +68,13 @@ async function hasContent(path: string): Promise<boolean> {
   const { stat } = await import('node:fs/promises');
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() === true && found.size > 0;
+}
+
+/** The log of a job of GitHub Actions stays guarded against workflow commands in the answer. */
+async function scriptOrLog({ self, terminal: { stdout } }: Context): Promise<OutputStream> {
+  const [{ isJobLog }, { unguarded }] = await Promise.all([
+    import('./job-log.ts'),
+    import('../../terminal/workflow-commands.ts'),
+  ]);
+  return isJobLog(self.pid) ? stdout : unguarded(stdout);
 }

@@ -1,30 +1,25 @@
 import type { Progress } from './live-table.ts';
 import type { ValidationEvent } from '../../core/validation/run.ts';
 import { resultLine } from '../../reporters/table.ts';
-import type { Terminal } from '../../terminal/terminal.ts';
-import { escapeWorkflowCommands } from '../../terminal/sanitize.ts';
+import type { OutputStream, Terminal } from '../../terminal/terminal.ts';
+import { sanitize } from '../../terminal/sanitize.ts';
 import { wrapFor } from '../../terminal/wrap.ts';
-import { safeFor } from '../../terminal/writer.ts';
 
 /** On a terminal a table that is updated in place, elsewhere one line for each finished model. */
-export async function startProgress(
-  terminal: Terminal,
-  total: number,
-  sanitize?: boolean,
-): Promise<Progress> {
+export async function startProgress(terminal: Terminal, total: number): Promise<Progress> {
   const { stderr, env } = terminal;
-  if (stderr.isTTY !== true || env.TERM === 'dumb') return log(terminal, total, sanitize);
+  if (stderr.isTTY !== true || env.TERM === 'dumb') return log(stderr, total);
   const { startLiveTable } = await import('./live-table.ts');
   return startLiveTable(terminal, total);
 }
 
-function log({ stderr, env }: Terminal, total: number, sanitize: boolean | undefined): Progress {
+/** A log is read on a terminal at last, so that the names in it are made safe in a pipe too. */
+function log(stderr: OutputStream, total: number): Progress {
   return {
     onEvent: (event) => {
       const line = logLine(event, total);
       if (line === undefined) return;
-      const safe = safeFor(stderr, escapeWorkflowCommands(line, env), sanitize);
-      stderr.write(`${wrapFor(stderr, safe)}\n`);
+      stderr.write(`${wrapFor(stderr, sanitize(line))}\n`);
     },
     stop: () => {},
   };

@@ -4,6 +4,7 @@ import type { JudgedReport } from '../../core/validation/judge.ts';
 import type { ValidationReport } from '../../core/validation/report.ts';
 import { fileIdentity } from '../../core/files/user-file.ts';
 import { appendToUserFile, prepareToWrite, writeUserFile } from '../../core/files/user-output.ts';
+import type { OutputStream } from '../../terminal/terminal.ts';
 import { createWriter } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 import { keepVerdicts } from '../last-verdicts.ts';
@@ -153,7 +154,9 @@ async function loadGithubWriter(
   return async (report) => {
     const annotations = githubAnnotations(report);
     if (table) {
-      await print(context, suspendCommands(table(report), random.uuid()) + annotations);
+      const text = suspendCommands(table(report), random.uuid()) + annotations;
+      const { unguarded } = await import('../../terminal/workflow-commands.ts');
+      await printTo(unguarded(context.terminal.stdout), text);
     } else if (file !== undefined) {
       await writeUserFile(file, annotations, context);
     }
@@ -197,8 +200,10 @@ async function loadTable({ terminal }: Context, { sanitize }: ReportFlags): Prom
   return (report) => format(validationTable(report));
 }
 
-async function print({ terminal }: Context, text: string): Promise<void> {
-  const writer = createWriter(terminal.stdout);
+const print = ({ terminal }: Context, text: string) => printTo(terminal.stdout, text);
+
+async function printTo(stream: OutputStream, text: string): Promise<void> {
+  const writer = createWriter(stream);
   void writer.write(text);
   await writer.flush();
 }

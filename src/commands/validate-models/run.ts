@@ -59,7 +59,7 @@ export async function runValidateModels(
   if (models.length === 0)
     notice(context, 'No model belongs to this shard: there is nothing to ask.');
   const plan = createPlan(models, asked, limitsOf(flags), flags.deep === true);
-  const progress = await startProgress(terminal, plan.candidates.length, flags.sanitize);
+  const progress = await startProgress(terminal, plan.candidates.length);
   const seed = flags.seed ?? seedOf(context);
   let report: ValidationReport;
   try {

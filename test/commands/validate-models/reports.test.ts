@@ -127,7 +127,7 @@ describe('--report github', () => {
   it('prints no line of a model that the runner takes for a command', async () => {
     models.bad = says('##[add-mask]x ::error::y');
     const { stderr } = await validate([], { GITHUB_ACTIONS: 'true' });
-    expect(stderr).toContain('# #[add-mask]x');
+    expect(stderr).toContain('## [add-mask]x');
     expect(stderr).not.toMatch(/##\[|^::/m);
   });
 });
