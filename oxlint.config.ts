@@ -5,7 +5,7 @@ const FOLDERS: readonly Folder[] = [
   { name: 'commands', may: ['reporters', 'terminal', 'sandbox', 'core'] },
   { name: 'reporters', may: ['terminal'], typesOf: ['core'] },
   { name: 'terminal', may: [], typesOf: ['core'] },
-  { name: 'sandbox', may: [], files: ['core/errors.ts', 'core/ports.ts'] },
+  { name: 'sandbox', may: [], files: ['core/errors.ts', 'core/number.ts', 'core/ports.ts'] },
   { name: 'core', may: [] },
 ];
 

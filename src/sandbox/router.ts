@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** One HTTP request and its response. */
 export interface Exchange {
@@ -13,8 +14,8 @@ export interface Exchange {
 /** JSON of a body. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** A part of an event stream: the data of one event as JSON, or text that is sent as it is. */
-export type Part = Fields | string;
+/** A part of a stream: the data of one event as JSON, or text or bytes that are sent as they are. */
+export type Part = Fields | string | Uint8Array;
 
 /**
  * A response as data. An object body is sent as JSON, a string with the given `content-type`, and
@@ -23,7 +24,9 @@ export type Part = Fields | string;
 export interface Reply {
   status: number;
   headers?: Readonly<Record<string, string>>;
-  body: string | Fields | AsyncIterable<Part>;
+  body: string | Fields | Iterable<Part>;
+  /** Waits after each part of a stream. Default: for one turn of the event loop. */
+  pace?: () => Promise<unknown>;
 }
 
 /** Returns a reply or throws an `ErrorReply`. */
@@ -52,6 +55,8 @@ export interface RouterOptions {
   patience: number;
   /** Called for each request with a valid Host header; `other` stands for unknown paths. */
   onRequest: (route: string) => void;
+  /** Stands between a request and its handler. Resolves to undefined when it has sent the response. */
+  around: (route: string, exchange: Exchange, handler: Handler) => Promise<Reply | undefined>;
 }
 
 /** Handles one request, from the check of its Host header to the last byte. Never rejects. */
@@ -64,7 +69,8 @@ export async function serve(
   response.once('close', () => disconnected.abort());
   try {
     const reply = await dispatch(request, response, disconnected.signal, options).catch(replyOf);
-    await sendReply(response, reply, { signal: disconnected.signal, patience: options.patience });
+    if (reply)
+      await sendReply(response, reply, { signal: disconnected.signal, patience: options.patience });
   } catch {
     response.destroy();
   }
@@ -79,8 +85,8 @@ async function dispatch(
   request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
-  { routes, port, onRequest }: RouterOptions,
-): Promise<Reply> {
+  { routes, port, onRequest, around }: RouterOptions,
+): Promise<Reply | undefined> {
   // Against DNS rebinding: a foreign page whose name resolves to 127.0.0.1 sends its own name.
   const { host } = request.headers;
   if (host === undefined || !isOwnName(host, port)) {
@@ -109,7 +115,7 @@ async function dispatch(
     return { ...refused, headers: { allow: allowed.join(', ') } };
   }
   const exchange: Exchange = { request, response, url, signal };
-  return handler(exchange);
+  return around(route, exchange, handler);
 }
 
 /** RFC 9110 §4.2.3: a host name has no case, and port 80 may be left out. */
@@ -143,14 +149,16 @@ interface Sending {
  * stays below the buffer of one socket.
  */
 async function sendReply(response: ServerResponse, reply: Reply, sending: Sending): Promise<void> {
-  const { status, headers, body } = reply;
+  const { status, headers, body, pace = nextTurn } = reply;
   const general = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
-  if (isStream(body)) {
+  if (typeof body !== 'string' && isParts(body)) {
     response.writeHead(status, { ...general, ...headers });
     response.flushHeaders();
-    for await (const part of body) {
+    for (const part of body) {
       sending.signal.throwIfAborted();
       if (!response.write(bytesOf(part))) await taken(response, 'drain', sending);
+      // At least one turn of the event loop, so that each chunk gets a TCP packet of its own.
+      await pace();
     }
     response.end();
   } else {
@@ -166,12 +174,19 @@ async function sendReply(response: ServerResponse, reply: Reply, sending: Sendin
   if (!response.writableFinished) await taken(response, 'finish', sending);
 }
 
-function isStream(body: Reply['body']): body is AsyncIterable<Part> {
-  return typeof body === 'object' && Symbol.asyncIterator in body;
+/** True for the parts of a stream. */
+export function isParts(body: Exclude<Reply['body'], string>): body is Iterable<Part> {
+  return Symbol.iterator in body;
 }
 
-function bytesOf(part: Part): string {
-  return typeof part === 'string' ? part : `data: ${JSON.stringify(part)}\n\n`;
+/** True for the data of an event. */
+export function isEvent(part: Part): part is Fields {
+  return typeof part === 'object' && !(part instanceof Uint8Array);
+}
+
+/** A part as it is sent. */
+export function bytesOf(part: Part): string | Uint8Array {
+  return isEvent(part) ? `data: ${JSON.stringify(part)}\n\n` : part;
 }
 
 /** Waits until the client has taken what was written. @throws the reason of the signal */
@@ -188,11 +203,19 @@ async function taken(
   }
 }
 
+const bodies = new WeakMap<IncomingMessage, Promise<string>>();
+
 /**
- * Reads the whole body as UTF-8 text.
+ * Reads the whole body as UTF-8 text; a second call gets the same text.
  * @throws ErrorReply 413 when the body is longer than `limit` bytes
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+export function readBody(request: IncomingMessage, limit: number): Promise<string> {
+  const read = bodies.get(request) ?? readOnce(request, limit);
+  bodies.set(request, read);
+  return read;
+}
+
+async function readOnce(request: IncomingMessage, limit: number): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request as AsyncIterable<Buffer>) {

@@ -13,7 +13,7 @@ import {
 } from './oauth/authorization-server.ts';
 import { ModelApi } from './api/model-api.ts';
 import { DeviceCodes } from './oauth/device-codes.ts';
-import { FIREWALL_PAGE, type Fault } from './faults.ts';
+import { Faults } from './faults/injection.ts';
 import { serve, type Routes } from './router.ts';
 import { Tokens, type TokenResponse } from './oauth/tokens.ts';
 
@@ -33,8 +33,8 @@ export interface SandboxOptions {
   api_key?: string;
   /** The client ids that may sign in. Default: Qwen's. */
   clients?: readonly string[];
-  /** Default: none. */
-  faults?: readonly Fault[];
+  /** Faults as `--fault` takes them: `drip:1ms@chat#2`. Default: none. */
+  faults?: readonly string[];
   /** Milliseconds between two tokens of an event stream. Default 0. */
   token_delay?: number;
   /** Milliseconds after which a client that takes nothing of its answer is disconnected. Default 30 s. */
@@ -72,6 +72,7 @@ export interface Sandbox extends AsyncDisposable {
 
 /**
  * Starts an authorization server and a model API on 127.0.0.1.
+ * @throws UsageError for a fault that does not exist
  * @throws NodeJS.ErrnoException `EADDRINUSE` when the port is in use, `EACCES` when it is reserved
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -80,7 +81,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     now: () => Date.now(),
     sleep: (ms, signal) => sleep(ms, undefined, { ...(signal && { signal }) }),
   };
-  const faults = new Set(options.faults);
   const auto_approve = options.auto_approve ?? false;
   const patience = options.patience ?? 30_000;
   const interval = options.interval ?? (auto_approve ? 1 : 5);
@@ -92,6 +92,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     requests[name] = (requests[name] ?? 0) + 1;
   };
 
+  const server = createServer();
+  const faults = new Faults(options.faults ?? [], {
+    clock,
+    patience,
+    port: {
+      close: () => void server.close(),
+      open: () => void server.listen(Number(new URL(url).port), '127.0.0.1'),
+    },
+  });
   let url = '';
   const tokens = new Tokens({
     clock,
@@ -109,7 +118,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       auto_approve,
       device_code_ttl,
       interval,
-      faults,
       onGrant: (grant) => count(`${OAUTH_PATHS.token} ${grant}`),
     }),
     new ApprovalPage({ codes, random }),
@@ -117,13 +125,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       clock,
       random,
       accepts: (bearer) => bearer === api_key || tokens.accepts(bearer),
-      faults,
+      changed: (exchange, answer, request) => faults.changed(exchange, answer, request),
       token_delay: options.token_delay ?? 0,
     }),
-    faults,
   );
 
-  const server = createServer();
   server.headersTimeout = 10_000;
   server.requestTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
@@ -134,8 +140,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { port } = server.address() as AddressInfo;
   url = `http://127.0.0.1:${port}`;
   server.on('request', (request, response) => {
-    void serve(request, response, { routes, port, patience, onRequest: count });
+    void serve(request, response, {
+      routes,
+      port,
+      patience,
+      onRequest: count,
+      around: (route, exchange, handler) => faults.around(route, exchange, handler),
+    });
   });
+  // A port that a fault closed may be taken when it opens again.
+  server.on('error', () => {});
+  faults.start();
 
   const close = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
@@ -159,17 +174,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
-function routesTo(
-  oauth: AuthorizationServer,
-  page: ApprovalPage,
-  api: ModelApi,
-  faults: ReadonlySet<Fault>,
-): Routes {
+function routesTo(oauth: AuthorizationServer, page: ApprovalPage, api: ModelApi): Routes {
   return {
     [OAUTH_PATHS.metadata]: { GET: () => oauth.metadata() },
-    [OAUTH_PATHS.device]: {
-      POST: (exchange) => (faults.has('html-login') ? FIREWALL_PAGE : oauth.device(exchange)),
-    },
+    [OAUTH_PATHS.device]: { POST: (exchange) => oauth.device(exchange) },
     [OAUTH_PATHS.token]: { POST: (exchange) => oauth.token(exchange) },
     [OAUTH_PATHS.revoke]: { POST: (exchange) => oauth.revoke(exchange) },
     [OAUTH_PATHS.authorize]: {

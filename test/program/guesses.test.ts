@@ -90,6 +90,8 @@ describe('a wrong command line is refused with the command that it means', () =>
     ['auth switch wrok', 'auth switch work', 'auth switch '],
     ['auth login --plan codng', 'auth login --plan coding', 'auth login '],
     ['sandbox --fault qouta', 'sandbox --fault quota', 'sandbox '],
+    ['sandbox --fault drop:1s@chat#2', "sandbox --fault 'drip:1s@chat#2'", 'sandbox '],
+    ['sandbox --fault reset@chta', 'sandbox --fault reset@chat', 'sandbox '],
     ['chat -c paln hi', 'chat -c plan hi', 'chat '],
   ])('%s', async (line, meant, command) => {
     const stderr = await refusalOf(line);

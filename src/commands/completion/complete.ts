@@ -3,7 +3,6 @@ import type { Command, Option } from 'commander';
 import { isConversationName } from '../../core/conversation/store.ts';
 import { ABILITIES } from '../../core/qwen/models.ts';
 import { PROBE_NAMES } from '../../core/validation/report.ts';
-import { FAULTS } from '../../sandbox/faults.ts';
 import { everyProfile } from '../auth/list.ts';
 import { conversationStore } from '../chat/conversation.ts';
 import { KEYS } from '../config/keys.ts';
@@ -39,7 +38,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   '--ability': () => ABILITIES,
   '--fields': () => FIELDS,
   '--sort': () => ORDERS,
-  '--fault': () => Object.keys(FAULTS),
+  '--fault': async () => [...(await import('../../sandbox/faults/table.ts')).FAULTS.keys()],
 };
 const WITH_COMMAS = ['--probe', '--ability', '--model', '--fields'];
 

@@ -23,11 +23,12 @@ export function declareSandbox(command: Command, context: Context): void {
       wholeSeconds('--token-ttl'),
     )
     .option(
-      '--fault <name>',
-      'simulate this fault (repeatable); an unknown name lists all faults',
+      '--fault <fault>',
+      'simulate a fault: NAME[:ARGUMENT][@ENDPOINT][#N], on the N-th request (repeatable)',
       collect,
     )
-    .option('--json', 'print one JSON line instead of shell lines')
+    .option('--list-faults', 'list the faults, their arguments and endpoints, then end')
+    .option('--json', 'print one JSON line instead of shell lines, or the faults as JSON')
     .action(async (command: string[], flags: SandboxFlags) => {
       const { runSandbox } = await import('./run.ts');
       await runSandbox(context, command, flags);

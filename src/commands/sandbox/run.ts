@@ -1,9 +1,9 @@
 import { UsageError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
-import { FAULTS, isFault, type Fault } from '../../sandbox/faults.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
+import { listFaults } from './list-faults.ts';
 import { runPrivately } from './private.ts';
 
 /** What commander makes of the command line of `sandbox`. */
@@ -13,6 +13,7 @@ export interface SandboxFlags {
   /** In seconds. */
   tokenTtl?: number;
   fault?: readonly string[];
+  listFaults?: boolean;
   json?: boolean;
 }
 
@@ -21,19 +22,20 @@ const TOKEN_DELAY = 10;
 
 /**
  * Serves until a signal ends the program, or until the command has ended.
- * @throws UsageError `unknown_fault`, `port_unavailable`; the errors of {@link runPrivately}
+ * @throws UsageError `port_unavailable`, or for a fault that does not exist; the errors of {@link runPrivately}
  */
 export async function runSandbox(
   context: Context,
   command: readonly string[],
   flags: SandboxFlags,
 ): Promise<void> {
+  if (flags.listFaults) return listFaults(context, flags);
   const { clock, random, signal } = context;
   const sandbox = await start({
     port: flags.port,
     auto_approve: flags.autoApprove === true || command.length > 0,
     ...given({ token_ttl: flags.tokenTtl }),
-    faults: (flags.fault ?? []).map(parseFault),
+    faults: flags.fault ?? [],
     token_delay: TOKEN_DELAY,
     clock,
     random,
@@ -99,15 +101,4 @@ function exports(environment: Readonly<Record<string, string>>): string[] {
 async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-}
-
-/** Not a parser of commander, so that the table of faults loads only with the sandbox. */
-function parseFault(name: string): Fault {
-  if (isFault(name)) return name;
-  const known = Object.entries(FAULTS).map(([fault, about]) => `${fault.padEnd(16)} ${about}`);
-  throw new UsageError(`There is no fault "${name}"`, {
-    code: 'unknown_fault',
-    choice: { given: name, among: Object.keys(FAULTS) },
-    hint: `The faults are:\n${known.join('\n')}`,
-  });
 }

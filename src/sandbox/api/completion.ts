@@ -1,6 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../../core/ports.ts';
-import { ERROR_FRAME } from '../faults.ts';
 import type { ModelAnswer } from '../model/answers.ts';
 import { countPromptTokens, countTokens, splitTokens } from '../model/tokenizer.ts';
 import type { Part } from '../router.ts';
@@ -49,47 +46,25 @@ export function countUsage(request: ChatCompletionRequest, answer: ModelAnswer):
   };
 }
 
-/** How an event stream is sent. */
-export interface StreamOptions {
-  /** Sent in a last chunk of its own; undefined: not sent. */
-  usage: Usage | undefined;
-  /** The two faults stop after half of the deltas, without finish_reason and [DONE]. */
-  ending: 'complete' | 'truncate-stream' | 'error-frame';
-  /** Milliseconds before the first token, and before each further token. */
-  pace: { clock: Pick<Clock, 'sleep'>; first_delay: number; token_delay: number };
-  /** Aborts when the client disconnects. */
-  signal: AbortSignal;
-}
-
 type Delta = Record<string, unknown>;
 
-/** The parts of an event stream with one token a chunk. */
-export async function* streamCompletion(
-  completion: Completion,
-  { usage, ending, pace, signal }: StreamOptions,
-): AsyncGenerator<Part> {
+/**
+ * The parts of an event stream with one token a chunk.
+ * @param usage sent in a last chunk of its own; undefined: not sent
+ */
+export function streamedCompletion(completion: Completion, usage: Usage | undefined): Part[] {
   const { id, created, model, answer } = completion;
   const frame = { id, object: 'chat.completion.chunk', created, model, usage: null };
   const chunk = (delta: Delta, finish_reason: string | null = null): Part => ({
     ...frame,
     choices: [{ index: 0, delta, logprobs: null, finish_reason }],
   });
-
-  if (pace.first_delay > 0) await pace.clock.sleep(pace.first_delay, signal);
-  const deltas = deltasOf(completion);
-  const shown = ending === 'complete' ? deltas : deltas.slice(0, Math.ceil(deltas.length / 2));
-  for (const delta of shown) {
-    yield chunk(delta);
-    // Waits at least one turn of the event loop, so that each chunk gets a TCP packet of its own.
-    await (pace.token_delay > 0 ? pace.clock.sleep(pace.token_delay, signal) : nextTurn());
-  }
-  if (ending === 'complete') {
-    yield chunk({}, answer.finish_reason);
-    if (usage) yield { ...frame, choices: [], usage };
-    yield 'data: [DONE]\n\n';
-  } else if (ending === 'error-frame') {
-    yield ERROR_FRAME;
-  }
+  return [
+    ...deltasOf(completion).map((delta) => chunk(delta)),
+    chunk({}, answer.finish_reason),
+    ...(usage ? [{ ...frame, choices: [], usage }] : []),
+    'data: [DONE]\n\n',
+  ];
 }
 
 function deltasOf({ answer }: Completion): Delta[] {

@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../../core/ports.ts';
-import { answer } from '../model/answers.ts';
+import { answer, type ModelAnswer } from '../model/answers.ts';
 import { modelNotFound, parseChatRequest, type ChatCompletionRequest } from './chat-request.ts';
-import { countUsage, streamCompletion, wholeCompletion, type Completion } from './completion.ts';
+import { countUsage, streamedCompletion, wholeCompletion, type Completion } from './completion.ts';
 import {
   errorReply,
   ErrorReply,
@@ -10,13 +10,6 @@ import {
   type Exchange,
   type Reply,
 } from '../router.ts';
-import {
-  FIREWALL_PAGE,
-  QUOTA_EXCEEDED,
-  RATE_LIMITED,
-  SLOW_FIRST_TOKEN_MS,
-  type Fault,
-} from '../faults.ts';
 import { MODELS, servedModel, type SandboxModel } from '../model/served-models.ts';
 
 /** What the model API needs. */
@@ -25,20 +18,18 @@ export interface ModelApiOptions {
   random: Pick<Random, 'uuid'>;
   /** True for a valid access token and for the API key. */
   accepts: (bearer: string) => boolean;
-  faults: ReadonlySet<Fault>;
+  /** Changes what the model answers. */
+  changed: (exchange: Exchange, answer: ModelAnswer, request: ChatCompletionRequest) => ModelAnswer;
   /** Milliseconds between two tokens of an event stream. */
   token_delay: number;
 }
 
 const MAX_CHAT_BYTES = 20 * 1024 * 1024;
-const STREAM_FAULTS = ['truncate-stream', 'error-frame'] as const;
 const BEARER = /^Bearer ([\x21-\x7E]+)$/i;
 
 /** The OpenAI-compatible API: models and chat completions, with the errors of the real service. */
 export class ModelApi {
   readonly #options: ModelApiOptions;
-  /** True after the one 429 of the fault `rate-limit`. */
-  #limited = false;
 
   constructor(options: ModelApiOptions) {
     this.#options = options;
@@ -65,12 +56,7 @@ export class ModelApi {
   /** `POST /v1/chat/completions`. */
   complete(exchange: Exchange): Promise<Reply> {
     return this.#authorize(exchange, async () => {
-      const { faults, clock, random } = this.#options;
-      if (faults.has('quota')) return QUOTA_EXCEEDED;
-      if (faults.has('rate-limit') && !this.#limited) {
-        this.#limited = true;
-        return RATE_LIMITED;
-      }
+      const { changed, clock, random } = this.#options;
       if (mediaType(exchange.request) !== 'application/json') {
         throw new ErrorReply(
           errorReply(400, 'invalid_parameter_error', 'content-type must be application/json'),
@@ -81,45 +67,31 @@ export class ModelApi {
         id: `chatcmpl-${random.uuid()}`,
         created: Math.floor(clock.now() / 1000),
         model: request.model.id,
-        answer: answer(request),
+        answer: changed(exchange, answer(request), request),
       };
       return this.#deliver(exchange, request, completion);
     });
   }
 
-  async #deliver(
-    exchange: Exchange,
-    request: ChatCompletionRequest,
-    completion: Completion,
-  ): Promise<Reply> {
-    const { faults, clock, token_delay } = this.#options;
-    const first_delay = faults.has('slow') ? SLOW_FIRST_TOKEN_MS : 0;
+  #deliver(exchange: Exchange, request: ChatCompletionRequest, completion: Completion): Reply {
+    const { clock, token_delay } = this.#options;
     const usage = countUsage(request, completion.answer);
-    if (!request.stream) {
-      if (first_delay > 0) await clock.sleep(first_delay, exchange.signal);
-      return { status: 200, body: wholeCompletion(completion, usage) };
-    }
-    const body = streamCompletion(completion, {
-      usage: request.include_usage ? usage : undefined,
-      ending: STREAM_FAULTS.find((fault) => faults.has(fault)) ?? 'complete',
-      pace: { clock, first_delay, token_delay },
-      signal: exchange.signal,
-    });
-    return { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' }, body };
+    if (!request.stream) return { status: 200, body: wholeCompletion(completion, usage) };
+    return {
+      status: 200,
+      headers: { 'content-type': 'text/event-stream; charset=utf-8' },
+      body: streamedCompletion(completion, request.include_usage ? usage : undefined),
+      ...(token_delay > 0 && { pace: () => clock.sleep(token_delay, exchange.signal) }),
+    };
   }
 
   /** Checks the bearer token, and puts a request id into the header and into each error body. */
-  async #authorize(
-    { request, response }: Exchange,
-    work: () => Reply | Promise<Reply>,
-  ): Promise<Reply> {
+  async #authorize({ request }: Exchange, work: () => Reply | Promise<Reply>): Promise<Reply> {
     const request_id = this.#options.random.uuid();
-    response.setHeader('x-request-id', request_id);
-    if (this.#options.faults.has('html-api')) return FIREWALL_PAGE;
     try {
       const [, bearer] = BEARER.exec(request.headers.authorization ?? '') ?? [];
       const accepted = bearer !== undefined && this.#options.accepts(bearer);
-      if (!accepted || this.#options.faults.has('dead-free-tier')) {
+      if (!accepted) {
         throw new ErrorReply(
           errorReply(401, 'invalid_api_key', 'invalid access token or token expired'),
         );
@@ -137,6 +109,8 @@ function modelObject({ id }: SandboxModel): Record<string, unknown> {
 }
 
 function withRequestId(reply: Reply, request_id: string): Reply {
-  if (reply.status < 400 || typeof reply.body === 'string') return reply;
-  return { ...reply, body: { ...reply.body, request_id } };
+  const { status, headers, body } = reply;
+  const named = { ...reply, headers: { ...headers, 'x-request-id': request_id } };
+  if (status < 400 || typeof body === 'string') return named;
+  return { ...named, body: { ...body, request_id } };
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DeviceCode, DeviceCodes } from './device-codes.ts';
 import { mediaType, readBody, ErrorReply, type Exchange, type Reply } from '../router.ts';
-import type { Fault } from '../faults.ts';
 import type { TokenResponse, Tokens } from './tokens.ts';
 
 /** Qwen's public client id, the default of the sandbox. */
@@ -31,7 +30,6 @@ export interface AuthorizationOptions {
   device_code_ttl: number;
   /** The `interval` of the device authorization response, in seconds. */
   interval: number;
-  faults: ReadonlySet<Fault>;
   /** Called with the grant of each token request. */
   onGrant: (grant: 'device_code' | 'refresh_token') => void;
 }
@@ -144,8 +142,7 @@ export class AuthorizationServer {
     if (this.#options.codes.isExpired(code)) {
       throw oauthError('expired_token', 'the device_code has expired');
     }
-    const stillPending = this.#options.faults.has('pending-200') && code.polled_at === undefined;
-    if (code.state === 'pending' || stillPending) throw this.#pending(code);
+    if (code.state === 'pending') throw this.#pending(code);
     if (code.state === 'denied') throw oauthError('access_denied', 'the request was denied');
     code.state = 'used';
     return tokenReply(this.#options.tokens.issue(client_id, code.scope));
@@ -155,9 +152,6 @@ export class AuthorizationServer {
     if (this.#options.codes.isTooFast(code)) {
       // Qwen answers 429 where the RFC has 400.
       return oauthError('slow_down', 'polling too frequently', 429);
-    }
-    if (this.#options.faults.has('pending-200')) {
-      return new ErrorReply({ status: 200, body: { status: 'pending' } });
     }
     return oauthError('authorization_pending', 'the request is still pending');
   }

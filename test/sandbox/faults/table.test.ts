@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../../src/sandbox/faults.ts';
-import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';
-import { FakeClock } from '../helpers/fake-clock.ts';
+
+import { startSandbox, type Sandbox } from '../../../src/sandbox/server.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
 
 const clock = new FakeClock();
 let sandbox: Sandbox;
 afterEach(() => sandbox.close());
 
-async function start(fault: Fault): Promise<void> {
+async function start(fault: string): Promise<void> {
   sandbox = await startSandbox({ clock, auto_approve: true, faults: [fault] });
 }
 
