@@ -103,53 +103,8 @@ describe('sandbox', () => {
     [['--token-ttl', 'soon'], '--token-ttl: "soon" is not a duration'],
     [['--token-ttl', '500ms'], '--token-ttl must be whole seconds, not "500ms"'],
     [['--fault', 'flood'], 'There is no fault "flood"'],
-    [['--fault', 'toString@chat'], 'There is no fault "toString"'],
-    [['--fault', 'quota@chta'], 'There is no endpoint "chta"'],
-    [['--fault', 'quota@refresh'], '--fault quota@refresh: it happens only at chat'],
-    [['--fault', 'quota:1'], '--fault quota:1: quota takes no argument'],
-    [['--fault', 'quota#0'], '--fault quota#0: "#0" is no request: write #2, #2+, #2-4'],
-    [['--fault', 'quota#3-2'], '--fault quota#3-2: "#3-2" is no request: write #2, #2+, #2-4'],
-    [['--fault', 'drip:soon'], '--fault: "soon" is not a duration'],
-    [['--fault', 'status:99'], '--fault 99 is not a whole number from 200 to 599'],
-    [['--fault', 'status:503,later'], '--fault: "later" is no form of Retry-After'],
-    [['--fault', 'line-ends:lfcr'], '--fault: "lfcr" is not one of crlf, cr, lf'],
-    [
-      ['--fault', 'refused#2-3'],
-      '--fault refused#2-3: nobody counts what a closed port refuses: write refused:2s#2',
-    ],
   ])('the sandbox refuses %j', async (args, message) => {
     await expect(world().run(...args)).rejects.toMatchObject({ kind: 'usage', message });
-  });
-
-  it('--list-faults lists every fault with its argument, its endpoints and what it does', async () => {
-    const { run, stdout } = world();
-    await run('--list-faults');
-    const rows = String(stdout.read())
-      .trim()
-      .split('\n')
-      .map((line) => line.split('\t'));
-    expect(rows.length).toBeGreaterThan(50);
-    expect(new Set(rows.map(([name]) => name)).size).toBe(rows.length);
-    for (const [name, , endpoints, about] of rows) {
-      expect([endpoints, about].join(), name).toMatch(/^[a-z,]+,.{10}/);
-    }
-    expect(rows).toContainEqual([
-      'drip',
-      'DURATION (100ms)',
-      'all',
-      'one byte of the body is sent each that time',
-    ]);
-    await run('--list-faults', '--json');
-    const documents = JSON.parse(String(stdout.read())) as Record<string, unknown>[];
-    expect(documents.map(({ name }) => name)).toEqual(rows.map(([name]) => name));
-    expect(documents).toContainEqual({
-      name: 'rate-limit',
-      group: 'Refusals',
-      argument: { name: 'RETRY-AFTER', default: '1' },
-      endpoints: ['chat'],
-      requests: '1',
-      about: '429 limit_requests; RETRY-AFTER as for status',
-    });
   });
 
   it('the sandbox refuses a port that is in use', async () => {
