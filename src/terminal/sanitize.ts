@@ -19,11 +19,21 @@ type State = 'text' | 'escape' | 'escapeIntermediate' | 'control' | 'string' | '
  */
 export const SEQUENCE_CAP = 4096;
 
-/** C0 except newline and tab, DEL, C1, bidirectional controls, lone surrogates. */
-const UNSAFE =
-  /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/u;
+/** C0 except newline and tab, DEL, C1, lone surrogates, and characters without a width. */
+const UNSAFE = /[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\p{DI}\ufff9-\ufffb]/u;
 
-const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+/** Bidirectional controls, and the tags that repeat ASCII where nobody sees it. */
+const HIDING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u;
+
+/** Characters that a terminal shows as nothing: joiners, variation selectors, spaces without a width. */
+const INVISIBLE = /[\p{DI}\ufff9-\ufffb]/u;
+
+/**
+ * Two invisible characters in a row that are written: a variation selector and a joiner in an emoji
+ * (❤️‍🔥) or in Mongolian, and two joiners in a word of a script from Hebrew to Mongolian that joins.
+ */
+const WRITTEN_PAIR =
+  /^(?:.[\ufe00-\ufe0f\u180b-\u180d\u180f][\u200c\u200d]|[\u0590-\u18af][\u200c\u200d]{2})$/su;
 
 const ESC = 0x1b;
 
@@ -36,9 +46,10 @@ export function sanitize(text: string): string {
 
 /**
  * Drops control characters and whole escape sequences in their 7-bit and 8-bit forms (ECMA-48
- * §5.3, §5.4, §5.6; xterm's "Control Sequences"), shows bidirectional controls as `\u{202e}`, and
- * replaces lone surrogates by U+FFFD. Of the controls only newline and tab remain. The result does
- * not depend on how the text is cut into pieces.
+ * §5.3, §5.4, §5.6; xterm's "Control Sequences"), replaces lone surrogates by U+FFFD, and shows as
+ * `\u{202e}` what could hide something: bidirectional controls, tags, and several characters without a
+ * width in a row. Of the controls only newline and tab remain. The result does not depend on how the
+ * text is cut into pieces.
  */
 export function createSanitizer(): Sanitizer {
   let state: State = 'text';
@@ -46,6 +57,9 @@ export function createSanitizer(): Sanitizer {
   let dropped = 0;
   /** A high surrogate at the end of a piece: the next one may begin with its low surrogate. */
   let high = '';
+  /** The last characters without a width, up to two, and the one before them. */
+  let run = '';
+  let before = '';
 
   function enter(next: State): void {
     if (next === 'text' || state === 'text') dropped = 0;
@@ -86,8 +100,7 @@ export function createSanitizer(): Sanitizer {
 
   function inText(unit: number): string {
     if (unit < 0x20 || (unit >= 0x7f && unit <= 0x9f)) return inControlCharacter(unit);
-    const character = String.fromCharCode(unit);
-    return BIDI.test(character) ? `\\u{${unit.toString(16).padStart(4, '0')}}` : character;
+    return String.fromCharCode(unit);
   }
 
   function inControlCharacter(unit: number): string {
@@ -125,34 +138,65 @@ export function createSanitizer(): Sanitizer {
     return '';
   }
 
+  /** What to show for a character of the text and of the invisible ones withheld before it. */
+  function show(character: string): string {
+    if (!INVISIBLE.test(character)) {
+      const shown = endRun() + character;
+      before = character;
+      return shown;
+    }
+    if (HIDING.test(character)) return endRun() + escaped(character);
+    run += character;
+    if ([...run].length < 3) return '';
+    // The characters of a longer run follow one by one, each after two that are shown.
+    const shown = escaped(run);
+    before = LONG_RUN;
+    run = '';
+    return shown;
+  }
+
+  function endRun(): string {
+    if (run === '') return '';
+    const single = [...run].length === 1 && before !== LONG_RUN;
+    const written = single || WRITTEN_PAIR.test(before + run);
+    const shown = written ? run : escaped(run);
+    run = '';
+    before = '';
+    return shown;
+  }
+
   function writeUnsafe(text: string): string {
     let safe = '';
     for (let at = 0; at < text.length; at += 1) {
       const unit = text.charCodeAt(at);
       if (high !== '' && (unit & 0xfc00) === 0xdc00) {
-        safe += high + String.fromCharCode(unit);
+        safe += show(high + String.fromCharCode(unit));
         high = '';
         continue;
       }
       if (high !== '') {
-        safe += '\ufffd';
+        safe += show('\ufffd');
         high = '';
       }
       const shown = step(unit);
-      if (shown === '' || (unit & 0xf800) !== 0xd800) safe += shown;
+      if (shown === '') continue;
+      if ((unit & 0xf800) !== 0xd800) safe += show(shown);
       else if (unit < 0xdc00) high = shown;
-      else safe += '\ufffd';
+      else safe += show('\ufffd');
     }
     return safe;
   }
 
   return {
     write(text) {
-      if (state === 'text' && high === '' && !UNSAFE.test(text)) return text;
-      return writeUnsafe(text);
+      if (state !== 'text' || high !== '' || run !== '' || UNSAFE.test(text)) {
+        return writeUnsafe(text);
+      }
+      before = text.slice(-1);
+      return text;
     },
     end() {
-      const rest = high === '' ? '' : '\ufffd';
+      const rest = (high === '' ? '' : show('\ufffd')) + endRun();
       high = '';
       enter('text');
       return rest;
@@ -160,13 +204,23 @@ export function createSanitizer(): Sanitizer {
   };
 }
 
+/** In place of the character before a run: the run is longer than what was withheld. */
+const LONG_RUN = 'long run';
+
+/** `\u{200b}` for each character. */
+function escaped(characters: string): string {
+  const codes = Array.from(characters, (character) => character.codePointAt(0) ?? 0);
+  return codes.map((code) => `\\u{${code.toString(16).padStart(4, '0')}}`).join('');
+}
+
 /** Whether ESC and this character begin DCS, SOS, OSC, PM or APC. */
 function isStringIntroducer(unit: number): boolean {
   return unit === 0x50 || unit === 0x58 || (unit >= 0x5d && unit <= 0x5f);
 }
 
-/** C1 controls, DEL and bidirectional controls: legal in JSON, but a terminal acts on them. */
-const UNSAFE_IN_JSON = /[\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+/** What {@link createSanitizer} drops or shows escaped and JSON allows. */
+const UNSAFE_IN_JSON =
+  /[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]|(?![\ufe00-\ufe0f]\u200d\P{DI})\p{DI}{2,}/gu;
 
 /**
  * JSON that is safe on a terminal and in the log of GitHub Actions, whose runner obeys `##[`: characters
@@ -174,9 +228,8 @@ const UNSAFE_IN_JSON = /[\u007F-\u009F\u061C\u200E\u200F\u202A-\u202E\u2066-\u20
  */
 export function stringify(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent)
-    .replace(
-      UNSAFE_IN_JSON,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    .replace(UNSAFE_IN_JSON, (found) =>
+      found.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
     )
     .replaceAll('##[', '#\\u0023[');
 }

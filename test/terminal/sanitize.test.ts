@@ -1,7 +1,7 @@
 import xterm from '@xterm/headless';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { createSanitizer, sanitize, SEQUENCE_CAP } from '../../src/terminal/sanitize.ts';
+import { describe, expect, it, test } from 'vitest';
+import { createSanitizer, sanitize, SEQUENCE_CAP, stringify } from '../../src/terminal/sanitize.ts';
 
 const ESC = '\u001b';
 
@@ -42,6 +42,31 @@ const cases: [what: string, text: string, shown: string][] = [
     '\u2066\u2069\u200e\u200f\u061c',
     '\\u{2066}\\u{2069}\\u{200e}\\u{200f}\\u{061c}',
   ],
+  ['a text in tags', 'a\u{e0001}\u{e0069}\u{e0067}b', 'a\\u{e0001}\\u{e0069}\\u{e0067}b'],
+  ['two spaces without a width', 'a\u200b\u200bb', 'a\\u{200b}\\u{200b}b'],
+  [
+    'a text in joiners',
+    'a\u200b\u200c\u200d\u2060\ufeffb',
+    'a\\u{200b}\\u{200c}\\u{200d}\\u{2060}\\u{feff}b',
+  ],
+  ['joiners after a Latin letter', 'a\u200c\u200db', 'a\\u{200c}\\u{200d}b'],
+  [
+    'bytes in variation selectors',
+    '😀\ufe00\u{e0158}\u{e0155}\u{e015c}',
+    '😀\\u{fe00}\\u{e0158}\\u{e0155}\\u{e015c}',
+  ],
+  ['joiners around a control', 'a\u200b\u0007\u200bb', 'a\\u{200b}\\u{200b}b'],
+  ['invisible characters at the end', 'a\u2060\u2060', 'a\\u{2060}\\u{2060}'],
+  ...[
+    ['emoji with joiners and selectors', '👩‍❤️‍💋‍👨 🏳️‍🌈 ❤️‍🔥 1️⃣ 👩🏽‍🚀'],
+    ['a variant of an ideograph', '葛\u{e0100}城'],
+    ['Persian', 'می‌خواهم کتاب‌ها'],
+    ['two joiners in Persian', 'می\u200c\u200cخواهم'],
+    ['Hindi, Sinhala and Malayalam', 'क्‍ष ශ්‍රී ന്‍'],
+    ['Mongolian', 'ᠨ\u180bᠠ'],
+    ['Thai with places to break', 'ภาษา\u200bไทย'],
+    ['a soft hyphen and a byte order mark', '\ufeffSilben\u00adtrennung'],
+  ].map(([what = '', text = '']): [string, string, string] => [what, text, text]),
   ['lone surrogates', 'a\ud83db\udc00c\ud83d', 'a\ufffdb\ufffdc\ufffd'],
   ['a pair in the middle of controls', `${ESC}[1m😀\r😀`, '😀😀'],
 ];
@@ -84,6 +109,7 @@ const hostile = fc
         '\b',
       ),
       fc.constantFrom('\ud83d', '\udc00', '\u202e', '\u061c', '世', 'é', 'a', '😀'),
+      fc.constantFrom('\u200b', '\u200d', '\ufe0f', '\u{e0041}', '\u{e0100}', 'ک'),
       fc.string({ unit: 'binary', maxLength: 2 }),
     ),
     { maxLength: 40 },
@@ -134,7 +160,7 @@ describe('text from outside', () => {
     const harmless = fc.string({ unit: 'grapheme' }).map((text) => `${text}\n\t`);
     fc.assert(
       fc.property(harmless, (text) => {
-        fc.pre(!/[\p{Cc}\p{Bidi_Control}]/u.test(text.replace(/[\n\t]/g, '')));
+        fc.pre(!/[\p{Cc}\p{Bidi_Control}]|\p{DI}{2}/u.test(text.replace(/[\n\t]/g, '')));
         expect(sanitize(text)).toBe(text);
       }),
     );
@@ -153,6 +179,15 @@ describe('text from outside', () => {
     expect(sanitizer.write(`a${ESC}]0;`) + sanitizer.end()).toBe('a');
     expect(sanitizer.write('b')).toBe('b');
   });
+});
+
+test('JSON with characters that hide something has the same value and shows them', () => {
+  const value = ['a\u202e\u009b', '\u{e0041}', 'a\u200b\u200cb', '❤️‍🔥 می‌خواهم'];
+  const text = stringify(value);
+  expect(JSON.parse(text)).toEqual(value);
+  expect(text).toBe(
+    String.raw`["a\u202e\u009b","\udb40\udc41","a\u200b\u200cb",` + '"❤️‍🔥 می‌خواهم"]',
+  );
 });
 
 describe('a terminal', () => {
