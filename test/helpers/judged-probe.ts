@@ -37,7 +37,7 @@ export async function judgeProbe(
   const checks = createChecks();
   await probe.run({
     ...checks,
-    target: { model: 'a-model', long_tokens: 1000, ...target },
+    target: { model: 'a-model', long_tokens: 1000, dialect: {}, own: [], ...target },
     full,
     modes,
     draw: createDraw(seed),

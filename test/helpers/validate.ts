@@ -19,6 +19,7 @@ export function candidate(
     left_out: [],
     long_tokens: 1000,
     dialect: { stream_only: true },
+    served_as: [],
     own: [],
     limits: { ...DEFAULT_LIMITS, ...limits },
     ...more,

@@ -24,7 +24,7 @@ export interface Dialect {
   extra_body?: Readonly<Record<string, unknown>>;
   /** Further headers of every request; lower-case names. */
   headers?: Readonly<Record<string, string>>;
-  /** Tokens that an answer may have, in place of {@link ANSWER_TOKENS}. */
+  /** Tokens that an answer may have, in place of {@link MAX_TOKENS}. */
   max_tokens?: number;
   max_tokens_field?: (typeof MAX_TOKENS_FIELDS)[number];
   /** Absent: DashScope's field and that of vLLM and SGLang together. */
@@ -43,7 +43,7 @@ export interface Dialect {
  * sends an empty answer. Not more than 2048, which is the maximum of the smaller vision models of
  * DashScope.
  */
-export const ANSWER_TOKENS = 2048;
+export const MAX_TOKENS = 2048;
 
 /** The request of a probe in the dialect of its model. A field of `extra_body` is the last word. */
 export function applyDialect(request: ChatRequest, dialect: Dialect): ChatRequest {
@@ -74,7 +74,7 @@ export function applyDialect(request: ChatRequest, dialect: Dialect): ChatReques
 /** The headers of the dialect; those of the user's settings and the key win over them. */
 export function withDialectHeaders(
   request: HttpRequest,
-  { headers = {} }: Pick<Dialect, 'headers'>,
+  headers: Dialect['headers'] = {},
 ): HttpRequest {
   const { secret_headers = [] } = request;
   const added = Object.entries(headers).filter(([name]) => !secret_headers.includes(name));
@@ -89,7 +89,7 @@ export function withDialectHeaders(
 /** A probe about the limit itself asks for fewer tokens, which stay as they are. */
 function limitFields(asked: unknown, { max_tokens, max_tokens_field = 'max_tokens' }: Dialect) {
   if (asked === undefined) return {};
-  const few = typeof asked === 'number' && asked < ANSWER_TOKENS;
+  const few = typeof asked === 'number' && asked < MAX_TOKENS;
   return { [max_tokens_field]: few ? Math.min(asked, max_tokens ?? asked) : (max_tokens ?? asked) };
 }
 

@@ -60,6 +60,7 @@ function descriptionOf(
   const { min_tokens_per_second, retries } = limits;
   return {
     model,
+    ...(entry.served_as !== undefined && { served_as: [entry.served_as].flat() }),
     required,
     probes: probes && { names: probes, long_tokens },
     limits: {

@@ -132,6 +132,9 @@ const modelSchema = z.strictObject({
       'The length of the text of the probe long, in tokens. Default: 8000.',
     ),
   ),
+  served_as: z.optional(
+    texts('Names and globs that stand for this model in the answers of the server.'),
+  ),
   own_probes: z.optional(
     described(
       z.array(ownProbeSchema).check(z.minLength(1)),

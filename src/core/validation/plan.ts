@@ -42,6 +42,8 @@ export interface PlannedModel {
   long_tokens: number;
   limits: Limits;
   dialect: Dialect;
+  /** Other ids and globs that the server may give the model in its answers. */
+  served_as: readonly string[];
   /** The questions of the probe `own`. */
   own: readonly OwnProbe[];
 }
@@ -53,6 +55,7 @@ export interface ModelDescription {
   probes?: ProbeList | undefined;
   limits?: Partial<Limits> | undefined;
   dialect?: Dialect | undefined;
+  served_as?: readonly string[] | undefined;
   own?: readonly OwnProbe[] | undefined;
   /** What the endpoint says of it, if its list was read. */
   said?: SelfDescription | undefined;
@@ -113,7 +116,16 @@ export function plannedModels(
   deep = false,
 ): PlannedModel[] {
   return models.map(
-    ({ model, required, probes, limits: ofModel, dialect = {}, own = [], said }) => {
+    ({
+      model,
+      required,
+      probes,
+      limits: ofModel,
+      dialect = {},
+      served_as = [],
+      own = [],
+      said,
+    }) => {
       const able = claimsOf(model, probes, asked, said);
       const named = [...(probes?.names ?? []), ...(asked?.names ?? [])];
       const claims = named.length > 0 || deep ? able : shortRun(able);
@@ -127,6 +139,7 @@ export function plannedModels(
         long_tokens: (probes?.names.includes('long') ? probes : asked)?.long_tokens ?? DEFAULT_LONG,
         limits: { ...DEFAULT_LIMITS, ...limits, ...ofModel },
         dialect,
+        served_as,
         own,
       };
     },

@@ -4,6 +4,7 @@ import { ApiError, AuthError, NetworkError, QuotaError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Deadline } from './cancellation.ts';
+import { type Dialect, withDialectHeaders } from './dialect.ts';
 import { costOf, estimate, figuresOf, tokensOf } from './figures.ts';
 import { backoffDelay, type RateLimiter } from './rate-limiter.ts';
 import type { Figures, ProbeName, TokensSpent } from './report.ts';
@@ -29,6 +30,8 @@ export interface ProbeRequestOptions {
   cancellation: AbortSignal;
   /** The time that the model has for all its probes. */
   deadline: Deadline;
+  /** Further headers, see `Dialect`. */
+  headers?: Dialect['headers'];
 }
 
 /** A complete answer with what was measured. */
@@ -84,13 +87,16 @@ export async function sendProbeRequest(
 async function sendOnce(
   request: ChatRequest,
   { connect, limiter, clock, budget }: RunContext,
-  { probe, deadline }: ProbeRequestOptions,
+  { probe, deadline, headers }: ProbeRequestOptions,
   signal: AbortSignal,
 ): Promise<Omit<MeasuredAnswer, 'failures'>> {
   const prompt = estimate(JSON.stringify(request.messages.map(textOf)).length);
   const recordTokens = await deadline.pauseFor(budget.reserve(probe, prompt, signal));
   const recorder = createWireRecorder(clock);
-  const chat = connect((send) => recorder.wrap(limiter.observe(send)));
+  const chat = connect((send) => {
+    const observed = recorder.wrap(limiter.observe(send));
+    return (http) => observed(withDialectHeaders(http, headers));
+  });
   const start = clock.monotonic();
   let first_token: number | undefined;
   const onDelta = () => {

@@ -135,6 +135,13 @@ export interface BrokenLimit {
   measured: number | undefined;
 }
 
+/** Who answered: what the server says of itself in an answer. */
+export interface Served {
+  /** Undefined: it named none. */
+  model: string | undefined;
+  system_fingerprint: string | undefined;
+}
+
 /** The report of one model. Latency and first token are those of the first probe that ran. */
 export interface ModelReport extends Figures {
   model: string;
@@ -149,6 +156,8 @@ export interface ModelReport extends Figures {
   duration_ms: number;
   tokens: TokensSpent;
   broken_limits: BrokenLimit[];
+  /** Each once, in the order in which they came. */
+  served: Served[];
   /** One for every probe of the run, in the order of `ValidationReport.probes`. */
   probes: ProbeReport[];
 }

@@ -3,21 +3,16 @@ import type { Deadline, Cancellation } from './cancellation.ts';
 import { createChecks, mergeChecks, worstOf } from './checks.ts';
 import { createDraw } from './draw.ts';
 import { addTokens, medianFigures, NO_TOKENS, spreadOf } from './figures.ts';
-import { type MeasuredAnswer, type RunContext, sendProbeRequest } from './probe-request.ts';
-import {
-  type Exchange,
-  MAX_TOKENS,
-  type Mode,
-  type Probe,
-  type ProbeTarget,
-  type Question,
-} from './probes/probe.ts';
+import type { ModelClient } from './model-client.ts';
+import type { MeasuredAnswer, RunContext } from './probe-request.ts';
+import type { Exchange, Mode, Probe, ProbeTarget, Question } from './probes/probe.ts';
 import type { CheckReport, Figures, ProbeReport, Repeats, TokensSpent, Verdict } from './report.ts';
 import { OutOfTokens } from './token-budget.ts';
 
 /** What one probe of one model is run with. */
 export interface ProbeRunOptions {
   run: RunContext;
+  client: ModelClient;
   target: ProbeTarget;
   /** See `ProbeContext`. */
   full: boolean;
@@ -139,7 +134,7 @@ async function attemptProbe(
   options: ProbeRunOptions,
   number: number,
 ): Promise<Attempt> {
-  const { run, target, full, modes, seed } = options;
+  const { run, client, target, full, modes, seed } = options;
   const checks = createChecks();
   const draw = createDraw(`${seed} ${target.model} ${probe.name} ${number}`);
   const start = run.clock.monotonic();
@@ -163,14 +158,10 @@ async function attemptProbe(
 
   try {
     const send = async (question: Question, mode: Mode): Promise<Exchange> => {
-      const request = { ...requestFor(question, mode), model: target.model };
       const { deadline } = options;
       const cancellation = options.cancellation.signal;
-      const result = await sendProbeRequest(request, run, {
-        probe: probe.name,
-        cancellation,
-        deadline,
-      });
+      const asking = { probe: probe.name, cancellation, deadline };
+      const result = await client.ask(question, mode, asking, checks);
       answered.push(result);
       return { mode, answer: result.answer, wire: result.wire };
     };
@@ -180,11 +171,6 @@ async function attemptProbe(
     const [result, known] = explain(error, probe, options);
     return attemptResult(result, known);
   }
-}
-
-function requestFor({ messages, parameters }: Question, mode: Mode) {
-  const stream = mode === 'streamed';
-  return { messages, stream, parameters: { max_tokens: MAX_TOKENS, ...parameters } };
 }
 
 function explain(

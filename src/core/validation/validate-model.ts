@@ -4,6 +4,7 @@ import { addTokens, NO_TOKENS } from './figures.ts';
 import { brokenLimits, describeBroken } from './limits.ts';
 import type { PlannedModel } from './plan.ts';
 import type { RunContext } from './probe-request.ts';
+import { createModelClient } from './model-client.ts';
 import { PROBES } from './probes/all.ts';
 import type { Mode } from './probes/probe.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type ModelReport,
   type ProbeName,
   type ProbeReport,
+  type Served,
   type Verdict,
 } from './report.ts';
 import { type ProbeRun, runProbe } from './run-probe.ts';
@@ -59,7 +61,8 @@ export async function validateModel(
   const { model, limits, claims, long_tokens, dialect } = candidate;
   const start = run.clock.monotonic();
   const deadline = createDeadline(run.clock, limits.timeout * repeat);
-  const target = { model, long_tokens };
+  const client = createModelClient(candidate, run);
+  const target = { model, long_tokens, dialect, own: candidate.own };
   const modes = dialect.stream_only === true ? STREAMED_ONLY : BOTH_MODES;
   const probes: ProbeReport[] = [];
   let first: ProbeRun | undefined;
@@ -76,6 +79,7 @@ export async function validateModel(
       const { retries } = limits;
       const probed = await runProbe(PROBES[probe], {
         run,
+        client,
         target,
         full: candidate.full.includes(probe),
         modes,
@@ -96,7 +100,11 @@ export async function validateModel(
   }
   deadline.clear();
   const duration_ms = Math.round(run.clock.monotonic() - start);
-  return { report: modelReport(candidate, probes, duration_ms), error: first?.error, complete };
+  return {
+    report: modelReport(candidate, probes, client.served(), duration_ms),
+    error: first?.error,
+    complete,
+  };
 }
 
 function whyNotAsked({ cause }: Cancellation): string {
@@ -137,6 +145,7 @@ const NOTHING: Figures = {
 function modelReport(
   { model, required, limits }: PlannedModel,
   probes: ProbeReport[],
+  served: readonly Served[],
   duration_ms: number,
 ): ModelReport {
   const asked = probes.filter(({ attempts }) => attempts > 0);
@@ -155,6 +164,7 @@ function modelReport(
     duration_ms,
     tokens: probes.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
     broken_limits,
+    served: [...served],
     probes,
   };
 }

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { ChatRequest } from '../../../src/core/chat/answer.ts';
 import { promptMessages } from '../../../src/core/chat/messages.ts';
 import {
-  ANSWER_TOKENS,
   applyDialect,
   type Dialect,
   withDialectHeaders,
+  MAX_TOKENS,
 } from '../../../src/core/validation/dialect.ts';
 
 type Parameters = Record<string, unknown>;
@@ -14,7 +14,7 @@ const request = (parameters: Parameters = {}): ChatRequest => ({
   model: 'a',
   messages: promptMessages('Hi', 'Be brief.'),
   stream: false,
-  parameters: { max_tokens: ANSWER_TOKENS, ...parameters },
+  parameters: { max_tokens: MAX_TOKENS, ...parameters },
 });
 
 /** The fields as they leave. */
@@ -121,11 +121,11 @@ describe('the dialect of a model', () => {
       secret_headers: ['x-route'],
     };
     const headers = { 'x-route': 'file', 'x-team': 'shop' };
-    expect(withDialectHeaders(http, { headers })).toEqual({
+    expect(withDialectHeaders(http, headers)).toEqual({
       ...http,
       headers: { ...http.headers, 'x-team': 'shop' },
       secret_headers: ['x-route', 'x-team'],
     });
-    expect(withDialectHeaders(http, {})).toBe(http);
+    expect(withDialectHeaders(http, undefined)).toBe(http);
   });
 });

@@ -1,9 +1,13 @@
 import type { ChatAnswer, ChatRequest } from '../../chat/answer.ts';
 import { endingOf } from '../../chat/finish-reason.ts';
 import type { Checks } from '../checks.ts';
+import { type Dialect, MAX_TOKENS } from '../dialect.ts';
 import type { Draw } from '../draw.ts';
+import type { OwnProbe } from '../own-probe.ts';
 import type { ProbeName } from '../report.ts';
 import type { WireExchange } from '../wire.ts';
+
+export { MAX_TOKENS } from '../dialect.ts';
 
 /** How an answer is asked for: as an event stream, or whole as one JSON document. */
 export type Mode = 'streamed' | 'whole';
@@ -28,6 +32,10 @@ export interface ProbeTarget {
   model: string;
   /** The length of the text in `long`, in tokens. */
   long_tokens: number;
+  /** How it is asked. */
+  dialect: Dialect;
+  /** The questions of the probe `own`. */
+  own: readonly OwnProbe[];
 }
 
 /** What one attempt of a probe works with. What its checks find is recorded. */
@@ -55,12 +63,6 @@ export interface Probe {
   /** Records its checks in the context. A probe without a check that did not pass has passed. */
   run(context: ProbeContext): Promise<void>;
 }
-
-/**
- * Enough for reasoning: with a few tokens a reasoning model refuses or sends an empty answer. Not more
- * than 2048, which is the maximum of the smaller vision models of DashScope.
- */
-export const MAX_TOKENS = 2048;
 
 /** The text of an answer without reasoning in `<think>` tags. */
 export function answerText({ content }: ChatAnswer): string {

@@ -34,7 +34,7 @@ async function runStreamProbe(url: string, options: ProbeOptions = {}) {
   const checks = createChecks();
   await streamProbe.run({
     ...checks,
-    target: { model, long_tokens: 0 },
+    target: { model, long_tokens: 0, dialect: {}, own: [] },
     full: false,
     modes: ['streamed'],
     draw: createDraw('a-seed'),

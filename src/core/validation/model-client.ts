@@ -1,0 +1,79 @@
+import { QwenDemoError } from '../errors.ts';
+import type { Checks } from './checks.ts';
+import { applyDialect, type Dialect, MAX_TOKENS } from './dialect.ts';
+import type { PlannedModel } from './plan.ts';
+import {
+  type MeasuredAnswer,
+  type ProbeRequestOptions,
+  type RunContext,
+  sendProbeRequest,
+} from './probe-request.ts';
+import type { Mode, Question } from './probes/probe.ts';
+import { type RefusedField, withoutRefused } from './refused-field.ts';
+import type { ProbeName, Served } from './report.ts';
+import { createServedRecord } from './served.ts';
+
+/** Asks one model in its dialect. What the server refuses is not sent to it again. */
+export interface ModelClient {
+  /**
+   * Sends one question. What the server refuses of it, a field or the role of the system text, is left
+   * out once and recorded as a check `dialect/...` that is `unsupported`.
+   * @throws the errors of {@link sendProbeRequest}
+   */
+  ask(
+    question: Question,
+    mode: Mode,
+    options: Omit<ProbeRequestOptions, 'headers'>,
+    checks: Checks,
+  ): Promise<MeasuredAnswer>;
+  /** Who answered so far. */
+  served(): readonly Served[];
+}
+
+/** Fields of one request that are given up one after another. */
+const MOST_REFUSED = 4;
+
+/** Begins to ask a model. */
+export function createModelClient(
+  { model, dialect: described, served_as }: PlannedModel,
+  run: RunContext,
+): ModelClient {
+  let dialect: Dialect = described;
+  const record = createServedRecord(model, served_as);
+  return {
+    async ask(question, mode, options, checks) {
+      for (let refusals = 0; ; refusals += 1) {
+        const spoken = dialect;
+        const request = applyDialect(requestFor(model, question, mode), spoken);
+        try {
+          const { headers } = spoken;
+          const answered = await sendProbeRequest(request, run, { ...options, headers });
+          record.record(answered.answer, answered.wire, checks);
+          return answered;
+        } catch (error) {
+          if (!(error instanceof QwenDemoError) || refusals === MOST_REFUSED) throw error;
+          const refused = withoutRefused(request, spoken, error);
+          // Another question of this model, asked at the same time, may have met the same refusal.
+          if (refused === undefined) throw error;
+          if (dialect === spoken) dialect = refused.dialect;
+          checks.unsupported(
+            checkOf(refused, options.probe),
+            `The server refused the ${refused.kind} ${refused.what}: ${error.message}`,
+          );
+        }
+      }
+    },
+    served: () => record.all(),
+  };
+}
+
+/** The role of the system text is what the probe `system` is about. */
+function checkOf({ kind, what }: RefusedField, probe: ProbeName): string {
+  if (kind === 'role') return probe === 'system' ? 'system/role' : 'dialect/system-role';
+  return `dialect/${what.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase()}`;
+}
+
+function requestFor(model: string, { messages, parameters }: Question, mode: Mode) {
+  const stream = mode === 'streamed';
+  return { model, messages, stream, parameters: { max_tokens: MAX_TOKENS, ...parameters } };
+}
