@@ -192,7 +192,7 @@ export function createSanitizer(): Sanitizer {
       if (state !== 'text' || high !== '' || run !== '' || UNSAFE.test(text)) {
         return writeUnsafe(text);
       }
-      before = text.slice(-1);
+      if (text !== '') before = text.slice(-1);
       return text;
     },
     end() {
