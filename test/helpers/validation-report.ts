@@ -81,6 +81,7 @@ export function reportOf(
     duration_ms: 1500,
     interrupted: false,
     stopped_by: undefined,
+    error: undefined,
     seed: '1f2e3d4c',
     probes: models[0]?.probes.map(({ probe: name }) => name) ?? [],
     models,

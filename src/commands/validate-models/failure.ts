@@ -1,4 +1,4 @@
-import { ValidationError } from '../../core/errors.ts';
+import { QuotaError, ValidationError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
 import type { JudgedModel, JudgedReport } from '../../core/validation/judge.ts';
 import type { StopCause } from '../../core/validation/report.ts';
@@ -11,16 +11,21 @@ const STOPPED: Record<StopCause, string | undefined> = {
   deadline: 'The time of --deadline was over before every model was tested.',
   tokens: 'The tokens of --max-tokens-spent are too few for the remaining requests.',
   fail_fast: '--fail-fast ended the run at the first required model that failed.',
+  error: undefined,
 };
 
 /**
- * The error of a run in which a required model did not pass. One that was not tested counts like one
- * that failed.
+ * The error of a run in which a required model did not pass, or in which a quota was the only answer
+ * to every model. A model that was not tested counts like one that failed.
  */
 export function failureOf(
-  { models, summary, stopped_by }: JudgedReport,
+  { models, summary, stopped_by, error }: JudgedReport,
   { strict = false }: ReportFlags,
-): ValidationError | undefined {
+): ValidationError | QuotaError | undefined {
+  if (error !== undefined && models.some(({ outcome }) => outcome === 'failed')) {
+    const { message, code, hint } = error;
+    return new QuotaError(message, { code, hint, permanent: true });
+  }
   const { required_failed, required_skipped } = summary;
   if (required_failed + required_skipped === 0) return undefined;
   const required = models.filter((result) => result.required);

@@ -5,9 +5,9 @@ import type { Send } from '../../core/http/message.ts';
 import { DEFAULT_TIMEOUTS, LONGEST_CONNECT } from '../../core/http/timeouts.ts';
 import type { KnownModel } from '../../core/qwen/models.ts';
 import { preloadTransport } from '../../core/http/transport.ts';
-import { createPlan, type Limits } from '../../core/validation/plan.ts';
-import type { ValidationReport } from '../../core/validation/report.ts';
+import { createPlan, type Limits, type ModelDescription } from '../../core/validation/plan.ts';
 import { modelNamed } from '../../core/settings/model-names.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import { isInShard } from '../../core/validation/shard.ts';
 import { validateModels } from '../../core/validation/run.ts';
 import { openAccess, clientOf, settingsOf, transportOf } from '../connect.ts';
@@ -19,12 +19,14 @@ import { notice } from '../notice.ts';
 import { parseProbeFlag, readModelFlags, resolveModels } from './model-flags.ts';
 import { startProgress } from './progress.ts';
 import { createReports } from './publish.ts';
+import { expectedEndpoint, modelsWithoutList, orReport } from './unasked.ts';
 
 /**
  * Tests the models, shows the progress, writes the reports.
- * @throws UsageError for a flag or a file; StorageError for a report that cannot be written;
- *   AuthError or NetworkError when no model can be reached; ValidationError `models_failed` when a
- *   required model failed or was not tested; the signal's reason, after the results so far were shown
+ * @throws UsageError for a flag or a file; StorageError for a report that cannot be written; what
+ *   stops a run that could ask nothing, after the reports were written: AuthError, NetworkError,
+ *   QuotaError, ApiError; ValidationError `models_failed` when a required model failed or was not
+ *   tested; the signal's reason, after the results so far were shown
  */
 export async function runValidateModels(
   context: Context,
@@ -33,56 +35,59 @@ export async function runValidateModels(
   const { terminal, clock, random, signal } = context;
   const asked = parseProbeFlag(flags.probe);
   const named = await readModelFlags(context, flags);
+  const settings = await settingsOf(context, flags);
   if (flags.init !== undefined) {
     const { writeModelsFile } = await import('./init.ts');
-    await writeModelsFile(
-      flags.init,
-      named.patterns,
-      context,
-      await connectForValidation(context, flags),
-    );
+    const connection = await connectForValidation(context, flags, settings);
+    await writeModelsFile(flags.init, named.patterns, context, connection);
     return;
   }
+  const { shard, deep } = flags;
+  const ofShard = (models: ModelDescription[]) =>
+    shard === undefined ? models : models.filter(({ model }) => isInShard(model, shard));
+  const planWithoutList = () =>
+    createPlan(ofShard(modelsWithoutList(named, settings)), asked, limitsOf(flags), deep);
   // Before the first request: modules that load while a model answers add to its latency.
-  const [reports, { request, known, idOf, ...connection }] = await Promise.all([
+  const connecting = connectForValidation(context, flags, settings);
+  const [reports] = await Promise.all([
     createReports(context, flags, inputsOf(flags)),
-    connectForValidation(context, flags),
+    // Its error is reported below.
+    connecting.catch(() => undefined),
   ]);
-  const all = await resolveModels(named, context, {
-    request,
-    endpoint: connection.endpoint,
-    known,
-    idOf,
-  });
-  const { shard } = flags;
-  const models = shard === undefined ? all : all.filter(({ model }) => isInShard(model, shard));
+  const about = {
+    context,
+    reports,
+    seed: flags.seed ?? seedOf(context),
+    endpoint: expectedEndpoint(settings),
+  };
+  const { request, known, idOf, ...connection } = await orReport(
+    connecting,
+    planWithoutList,
+    about,
+  );
+  about.endpoint = connection.endpoint;
+  const at = { request, endpoint: connection.endpoint, known, idOf };
+  const models = ofShard(await orReport(resolveModels(named, context, at), planWithoutList, about));
   if (models.length === 0)
     notice(context, 'No model belongs to this shard: there is nothing to ask.');
-  const plan = createPlan(models, asked, limitsOf(flags), flags.deep === true);
+  const plan = createPlan(models, asked, limitsOf(flags), deep);
   const progress = await startProgress(terminal, plan.candidates.length);
-  const seed = flags.seed ?? seedOf(context);
-  let report: ValidationReport;
-  try {
-    const { onEvent } = progress;
-    report = await validateModels({
-      concurrency: flags.concurrency,
-      repeat: flags.repeat,
-      deadline: flags.deadline,
-      max_tokens_spent: flags.maxTokensSpent,
-      fail_fast: flags.failFast === true,
-      seed,
-      ...plan,
-      ...connection,
-      clock,
-      random,
-      signal,
-      onEvent,
-    });
-  } finally {
-    progress.stop();
-  }
-  notice(context, `The questions were drawn with --seed ${seed}`);
-
+  const running = validateModels({
+    concurrency: flags.concurrency,
+    repeat: flags.repeat,
+    deadline: flags.deadline,
+    max_tokens_spent: flags.maxTokensSpent,
+    fail_fast: flags.failFast === true,
+    seed: about.seed,
+    ...plan,
+    ...connection,
+    clock,
+    random,
+    signal,
+    onEvent: progress.onEvent,
+  });
+  const report = await orReport(running.finally(progress.stop), () => plan, about);
+  notice(context, `The questions were drawn with --seed ${about.seed}`);
   const judged = await reports.publish(report);
   if (judged.interrupted) throw signal.reason;
   const failure = failureOf(judged, flags);
@@ -141,8 +146,8 @@ function withinTimeout(send: Send, timeout: number | undefined): Send {
 export async function connectForValidation(
   context: Context,
   flags: ValidateModelsFlags,
+  settings: Settings,
 ): Promise<ValidationConnection> {
-  const settings = await settingsOf(context, flags);
   const send = transportOf(context, settings, flags);
   const bounded = withinTimeout(send, flags.timeout);
   const { max_retries } = settings;

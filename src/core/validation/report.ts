@@ -1,4 +1,5 @@
 /** The report of a validation run: plain data with the field names of its JSON. */
+import type { QwenDemoError } from '../errors.ts';
 
 /** The probes, in the order in which they run. Each tests one ability of a model. */
 export const PROBE_NAMES = [
@@ -163,7 +164,10 @@ export interface ModelReport extends Figures {
 }
 
 /** Why a run ended before every model was tested. */
-export type StopCause = 'signal' | 'deadline' | 'tokens' | 'fail_fast';
+export type StopCause = 'signal' | 'deadline' | 'tokens' | 'fail_fast' | 'error';
+
+/** An error that concerns every model, with the names that it has in all JSON of the program. */
+export type RunError = Pick<QwenDemoError, 'kind' | 'code' | 'message' | 'hint'>;
 
 /** The measurements of one run, before they are judged. */
 export interface ValidationReport {
@@ -174,6 +178,11 @@ export interface ValidationReport {
   /** True when a signal ended the run before every model was tested. */
   interrupted: boolean;
   stopped_by: StopCause | undefined;
+  /**
+   * Why no model was asked, when `stopped_by` is `error`; without that, the quota that was the only
+   * answer to every model.
+   */
+  error: RunError | undefined;
   /** Every question of the run was drawn from it. */
   seed: string;
   /** The probes of the run: the columns of the matrix. */

@@ -1,20 +1,21 @@
 import type { Chat } from '../chat/answer.ts';
-import { AuthError, NetworkError, type QwenDemoError } from '../errors.ts';
+import { AuthError, NetworkError, QuotaError, type QwenDemoError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock, Random } from '../ports.ts';
 import { createCancellation, type Cancellation } from './cancellation.ts';
 import { addTokens, NO_TOKENS } from './figures.ts';
-import type { PlannedModel } from './plan.ts';
+import type { PlannedModel, ValidationPlan } from './plan.ts';
 import { createRateLimiter } from './rate-limiter.ts';
 import {
   hasFailed,
   type ModelReport,
   type ProbeName,
   type ProbeReport,
+  type RunError,
   type ValidationReport,
 } from './report.ts';
 import { createTokenBudget } from './token-budget.ts';
-import { validateModel } from './validate-model.ts';
+import { unaskedModel, validateModel } from './validate-model.ts';
 
 /** When the first 3 models all fail to reach the endpoint, the run ends with that error. */
 const FIRST_MODELS = 3;
@@ -80,6 +81,8 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
   };
   const reportResult = createResultReporter(options, cancellation);
   let complete = true;
+  /** Of the first probe of each model that was asked; undefined if it got an answer. */
+  const errors: (QwenDemoError | undefined)[] = [];
 
   const models = await pLimit(options.concurrency).map(candidates, async (candidate) => {
     const { model } = candidate;
@@ -89,6 +92,7 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
       const asking = { run, cancellation, probes, repeat, seed, onProbe };
       const asked = await validateModel(candidate, asking);
       complete &&= asked.complete;
+      if (asked.report.probes.some(({ attempts }) => attempts > 0)) errors.push(asked.error);
       reportResult(asked.report, asked.error);
       return asked.report;
     } catch (error) {
@@ -102,11 +106,37 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
     duration_ms: Math.round(clock.monotonic() - start),
     interrupted: !complete && cancellation.cause === 'signal',
     stopped_by: complete ? undefined : cancellation.cause,
+    error: errors.every((error) => error instanceof QuotaError) ? runError(errors[0]) : undefined,
     seed,
     probes: [...probes],
     models,
     tokens: models.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
     rate_limited_ms: Math.round(limiter.closed_ms()),
+  };
+}
+
+function runError(error: QwenDemoError | undefined): RunError | undefined {
+  if (error === undefined) return undefined;
+  const { kind, code, message, hint } = error;
+  return { kind, code, message, hint };
+}
+
+/** The report of a run that could ask nothing: every model is skipped, and the reason is the error. */
+export function unaskedReport(
+  { candidates, probes }: ValidationPlan,
+  error: QwenDemoError,
+  about: Pick<ValidationReport, 'endpoint' | 'started_at' | 'seed'>,
+): ValidationReport {
+  return {
+    ...about,
+    duration_ms: 0,
+    interrupted: false,
+    stopped_by: 'error',
+    error: runError(error),
+    probes,
+    models: candidates.map((candidate) => unaskedModel(candidate, probes, error.message)),
+    tokens: NO_TOKENS,
+    rate_limited_ms: 0,
   };
 }
 

@@ -107,6 +107,20 @@ export async function validateModel(
   };
 }
 
+/** The report of a model of a run that could ask nothing, for this reason. */
+export function unaskedModel(
+  candidate: PlannedModel,
+  probes: readonly ProbeName[],
+  reason: string,
+): ModelReport {
+  const reports = probes.map((probe) =>
+    candidate.claims.includes(probe)
+      ? notAsked(probe, 'skipped', reason)
+      : notAsked(probe, 'not_claimed', 'Not claimed'),
+  );
+  return modelReport(candidate, reports, 0);
+}
+
 function whyNotAsked({ cause }: Cancellation): string {
   switch (cause) {
     case 'deadline':
@@ -116,6 +130,7 @@ function whyNotAsked({ cause }: Cancellation): string {
     case 'fail_fast':
       return 'Not asked: a required model had failed';
     case 'signal':
+    case 'error':
     case undefined:
       return 'Not asked';
   }

@@ -181,7 +181,7 @@ describe('a baseline', () => {
     ['{"version":2,"models":{}}', /version: must be 1/],
     [
       '{"version":1,"models":{"a":{"verdict":"great"}}}',
-      /models\.a\.verdict: must be one of pass, ,
+      /models\.a\.verdict: must be one of pass, /,
     ],
   ])('is not: %j', (text, message) => {
     expect(() => parseBaseline(text, 'b.json')).toThrow(UsageError);
