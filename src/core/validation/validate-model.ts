@@ -118,7 +118,7 @@ export function unaskedModel(
       ? notAsked(probe, 'skipped', reason)
       : notAsked(probe, 'not_claimed', 'Not claimed'),
   );
-  return modelReport(candidate, reports, 0);
+  return modelReport(candidate, reports, [], 0);
 }
 
 function whyNotAsked({ cause }: Cancellation): string {
