@@ -88,57 +88,6 @@ describe('--report', () => {
   });
 });
 
-describe('a run that can ask nothing', () => {
-  const refusal = (status: number, code: string) =>
-    json(status, { error: { code, message: 'Not now' } });
-  const nowhere = 'http://127.0.0.1:9/v1';
-
-  it.each<[string, Record<string, string>, Behaviour | undefined, object]>([
-    ['nothing listens', { OPENAI_BASE_URL: nowhere }, undefined, { kind: 'network' }],
-    ['the key is refused', {}, refusal(401, 'invalid_api_key'), { kind: 'auth' }],
-    ['there is no login', { OPENAI_BASE_URL: '' }, undefined, { code: 'not_signed_in' }],
-  ])('writes every report and ends with its error when %s', async (_, env, behaviour, error) => {
-    if (behaviour) models = { good: behaviour, bad: behaviour };
-    const kinds = ['json', 'junit', 'tap', 'markdown', 'html', 'github'];
-    const flags = kinds.flatMap((kind) => ['--report', `${kind}=${at(kind)}`]);
-    const result = await validate(flags, env);
-    expect(result.error).toMatchObject(error);
-    const { message } = result.error as Error;
-    const report = JSON.parse(await read('json'));
-    expect(report).toMatchObject({ stopped_by: 'error', error: { message, ...error } });
-    expect(report.models).toEqual(
-      ['good', 'bad'].map((model) =>
-        expect.objectContaining({ model, verdict: 'skipped', reason: message }),
-      ),
-    );
-    for (const kind of kinds) expect(await read(kind), kind).toContain(message);
-  });
-
-  it('writes the reports without models when the list of the endpoint cannot be fetched', async () => {
-    const flags = ['-m', 'g*', '--report', `json=${at('r.json')}`];
-    const { error } = await validate(flags, { OPENAI_BASE_URL: nowhere });
-    expect(error).toHaveProperty('kind', 'network');
-    expect(JSON.parse(await read('r.json'))).toMatchObject({
-      models: [],
-      error: { kind: 'network' },
-    });
-  });
-
-  it('is one in which every model has only a quota for an answer', async () => {
-    const exhausted = refusal(429, 'insufficient_quota');
-    models = { good: exhausted, bad: exhausted };
-    const required = await validate(['--report', `json=${at('r.json')}`]);
-    expect(required.error).toMatchObject({ kind: 'quota', code: 'insufficient_quota' });
-    expect(JSON.parse(await read('r.json'))).toMatchObject({
-      stopped_by: null,
-      error: { kind: 'quota' },
-      models: [{ verdict: 'quota' }, { verdict: 'quota' }],
-    });
-    models.bad = says('42');
-    expect((await validate([])).error).toBeInstanceOf(ValidationError);
-  });
-});
-
 describe('--report github', () => {
   it('prints the table between stop-commands lines and the annotations below', async () => {
     const { stdout } = await validate(['--report', 'github']);
