@@ -24,7 +24,7 @@ async function validate(
   const home = { OPENAI_BASE_URL: `${api.url}/v1`, QWEN_DEMO_HOME: at('home') };
   const { run } = commandLine({ env: { ...home, ...env } });
   const which = args.includes('-m') ? [] : ['-m', 'good,bad'];
-  return run('validate-models', '--probe', 'chat', ...which, ...args);
+  return await run('validate-models', '--probe', 'chat', ...which, ...args);
 }
 
 describe('a run that can ask nothing', () => {
