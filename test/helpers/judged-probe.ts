@@ -1,5 +1,6 @@
 import type { ChatAnswer } from '../../src/core/chat/answer.ts';
 import { createChecks, worstOf } from '../../src/core/validation/checks.ts';
+import { checkFresh } from '../../src/core/validation/checks/fresh.ts';
 import { createDraw } from '../../src/core/validation/draw.ts';
 import type {
   Mode,
@@ -47,6 +48,7 @@ export async function judgeProbe(
       const reply = typeof replies === 'function' ? replies(sent) : nth(replies, asked.length - 1);
       if (reply instanceof Error) throw reply;
       const said = typeof reply === 'string' ? answer(reply) : answer(reply.content ?? '', reply);
+      checkFresh(checks, probe.name, question, said);
       return { mode, answer: said, wire: undefined };
     },
   });

@@ -22,7 +22,16 @@ export async function loopback(listener: RequestListener): Promise<Loopback> {
   };
 }
 
-export async function bodyOf(request: IncomingMessage): Promise<string> {
+const bodies = new WeakMap<IncomingMessage, Promise<string>>();
+
+/** The body of a request, also for a second reader. */
+export function bodyOf(request: IncomingMessage): Promise<string> {
+  const body = bodies.get(request) ?? readBody(request);
+  bodies.set(request, body);
+  return body;
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
   return Buffer.concat(parts).toString('utf8');

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { RIGHT, rightAnswer } from './scripted-chat.ts';
 import { bodyOf, loopback, type Loopback } from './loopback.ts';
 
 /** What one model does with the response that it is given. */
@@ -24,13 +25,20 @@ export function error(status: number, code: string, message: string): Behaviour 
   return json(status, { error: { code, message } });
 }
 
-/** An event stream with one delta a piece, ended as it should be. */
+/**
+ * An event stream with one delta a piece, ended as it should be. Pieces that make {@link RIGHT} become
+ * the right answer to the question.
+ */
 export function says(...pieces: string[]): Behaviour {
-  return (response) => {
+  const write = (response: ServerResponse, deltas: readonly string[]) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const content of pieces) response.write(event({ delta: { content } }));
+    for (const content of deltas) response.write(event({ delta: { content } }));
     response.write(event({ delta: {}, finish_reason: 'stop' }));
     response.end('data: [DONE]\n\n');
+  };
+  return (response) => {
+    if (pieces.join('') !== RIGHT) return write(response, pieces);
+    void bodyOf(response.req).then((body) => write(response, rightAnswer(body).split(/(?= )/)));
   };
 }
 

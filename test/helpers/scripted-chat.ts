@@ -18,7 +18,29 @@ export function answer(content: string, more: Partial<ChatAnswer> = {}): ChatAns
   };
 }
 
-/** A `Chat` whose models answer by the given functions, whatever the request. All others answer `42`. */
+/** Stands for the right answer to the question of the probe `chat`, which is drawn. */
+export const RIGHT = '42';
+
+/**
+ * The right answer to `What is 412 + 365? Answer with the number in digits, then the word "otter".`
+ * in the body of a request.
+ */
+export function rightAnswer(body: string): string {
+  const [, a, b, word] = /(\d+) \+ (\d+)\?.*?"(\w+)"/.exec(body.replaceAll('\\', '')) ?? [];
+  return a === undefined ? RIGHT : `${Number(a) + Number(b)} ${word}`;
+}
+
+/** A `Chat` that gives the right answer where the given one says {@link RIGHT}. */
+export function honest(chat: Chat): Chat {
+  return async (request, options) => {
+    const said = await chat(request, options);
+    return said.content === RIGHT
+      ? { ...said, content: rightAnswer(JSON.stringify(request.messages)) }
+      : said;
+  };
+}
+
+/** A `Chat` whose models answer by the given functions, whatever the request; all others are right. */
 export function scriptedChat(
   models: Record<string, (signal: AbortSignal) => ChatAnswer | Promise<ChatAnswer>>,
 ): Chat {
@@ -26,7 +48,7 @@ export function scriptedChat(
     await Promise.resolve();
     const signal = options?.signal ?? new AbortController().signal;
     signal.throwIfAborted();
-    return models[model]?.(signal) ?? answer('42', { model });
+    return models[model]?.(signal) ?? answer(RIGHT, { model });
   };
 }
 

@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS, type Limits, type PlannedModel } from '../../src/core/v
 import type { ProbeName, ValidationReport } from '../../src/core/validation/report.ts';
 import { validateModels, type ValidationOptions } from '../../src/core/validation/run.ts';
 import { FakeClock } from './fake-clock.ts';
+import { honest } from './scripted-chat.ts';
 
 export function candidate(
   model: string,
@@ -37,7 +38,8 @@ export function validate(
   const asked = options.candidates ?? candidates('a', 'b', 'c', 'd');
   const claimed = new Set<ProbeName>(asked.flatMap(({ claims }) => claims));
   return validateModels({
-    connect: paced ? (chat as ValidationOptions['connect']) : () => chat as Chat,
+    connect: (wrap) =>
+      honest(paced ? (chat as ValidationOptions['connect'])(wrap) : (chat as Chat)),
     clock: new FakeClock(),
     random: { bytes: (size) => new Uint8Array(size), uuid: () => '', uniform: () => 0.5 },
     endpoint: 'http://127.0.0.1/v1',

@@ -1,3 +1,5 @@
+import { WORDS } from './words.ts';
+
 /** Draws the questions of one attempt of a probe. The same seed draws the same questions. */
 export interface Draw {
   /** Uniform in [0, 1). */
@@ -8,6 +10,11 @@ export interface Draw {
   pick<T>(list: readonly T[]): T;
   /** `count` different ones of the list, in random order. */
   several<T>(list: readonly T[], count: number): T[];
+  /**
+   * A word that a question carries or asks for, so that an answer to another question shows: see
+   * {@link foreignWord}.
+   */
+  word(): string;
 }
 
 /**
@@ -22,6 +29,7 @@ export function createDraw(seed: string): Draw {
     uniform,
     integer,
     pick,
+    word: () => pick(WORDS),
     several(list, count) {
       const left = [...list];
       return Array.from({ length: Math.min(count, left.length) }, () => {

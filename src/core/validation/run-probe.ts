@@ -1,6 +1,7 @@
 import { ApiError, AuthError, NetworkError, QuotaError, QwenDemoError } from '../errors.ts';
 import type { Deadline, Cancellation } from './cancellation.ts';
 import { createChecks, mergeChecks, worstOf } from './checks.ts';
+import { checkFresh } from './checks/fresh.ts';
 import { createDraw } from './draw.ts';
 import { addTokens, medianFigures, NO_TOKENS, spreadOf } from './figures.ts';
 import type { ModelClient } from './model-client.ts';
@@ -163,6 +164,7 @@ async function attemptProbe(
       const asking = { probe: probe.name, cancellation, deadline };
       const result = await client.ask(question, mode, asking, checks);
       answered.push(result);
+      checkFresh(checks, probe.name, question, result.answer);
       return { mode, answer: result.answer, wire: result.wire };
     };
     await probe.run({ ...checks, target, full, modes, draw, send });

@@ -53,6 +53,8 @@ function calculated(prompt: string): string | undefined {
   const calculation = findCalculation(prompt);
   if (!calculation) return undefined;
   const { expression, result } = calculation;
+  const [, word] = /\bthen the word ["“]?([\p{L}\p{N}_-]+)/iu.exec(prompt) ?? [];
+  if (word !== undefined) return `${result} ${word}`;
   return /\b(?:only|just|number)\b/i.test(prompt) ? `${result}` : `${expression} = ${result}.`;
 }
 

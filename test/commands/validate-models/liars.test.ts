@@ -3,6 +3,8 @@ import type { JudgedReport } from '../../../src/core/validation/judge.ts';
 import type { ModelReport } from '../../../src/core/validation/report.ts';
 import { commandLine } from '../../helpers/command-line.ts';
 import { type Behaviour, json, modelApi, says } from '../../helpers/model-api.ts';
+import { bodyOf } from '../../helpers/loopback.ts';
+import { RIGHT, rightAnswer } from '../../helpers/scripted-chat.ts';
 import { temporaryFolder } from '../../helpers/real-world.ts';
 
 /** What comes of models that behave like this, over real sockets. */
@@ -60,8 +62,11 @@ const streams: Behaviour = (response) => {
 
 const atOnceAfter =
   (ms: number, ...pieces: string[]): Behaviour =>
-  (response) => {
-    const deltas = pieces.map((content) => chunk({ content }));
+  async (response) => {
+    const question = await bodyOf(response.req);
+    const deltas = pieces.map((piece) =>
+      chunk({ content: piece === RIGHT ? rightAnswer(question) : piece }),
+    );
     const body = frames(...deltas, chunk({}, 'stop'), { choices: [], usage });
     setTimeout(() => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(body);

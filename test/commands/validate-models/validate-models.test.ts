@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { NetworkError, UsageError, ValidationError } from '../../../src/core/errors.ts';
 import { commandLine, type CommandLineOptions } from '../../helpers/command-line.ts';
 import { json, modelApi, says } from '../../helpers/model-api.ts';
+import { rightAnswer } from '../../helpers/scripted-chat.ts';
 import { temporaryFolder } from '../../helpers/real-world.ts';
 
 const ALL = { 'qwen3-coder-plus': says('42'), 'qwen3-coder-flash': says('4', '2') };
@@ -199,8 +200,9 @@ describe('validate-models refuses', () => {
 
 it('validate-models judges the answers of an independent server', async () => {
   const mock = new LLMock({ port: 0, host: '127.0.0.1', logLevel: 'silent' });
-  mock.on({ model: 'right', userMessage: '17 + 25' }, { content: 'That makes **42**.' });
-  mock.on({ model: 'thinking' }, { content: '42', reasoning: '17 + 25 = 43? No.' });
+  const right = (request: unknown) => rightAnswer(JSON.stringify(request));
+  mock.on({ model: 'right' }, (asked) => ({ content: `That makes **${right(asked)}**.` }));
+  mock.on({ model: 'thinking' }, (asked) => ({ content: right(asked), reasoning: '43? No.' }));
   mock.on({ model: 'wrong' }, { content: '17 + 25 = 43' });
   await mock.start();
   try {

@@ -14,6 +14,7 @@ function ask(prompt: unknown, system?: string, more: object = {}): string {
 describe('the model of the sandbox', () => {
   it.each([
     ['What is 17 + 25? Answer with the number only.', '42'],
+    ['What is 17 + 25? Answer with the number, then the word "otter".', '42 otter'],
     ['What is 17 plus 25?', '17 plus 25 = 42.'],
     ['What is 2 + 3 * 4 - 10 / 4? Just the number.', '11.5'],
     ['Compute -3 * -4, please', '-3 * -4 = 12.'],

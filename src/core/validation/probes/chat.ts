@@ -1,30 +1,35 @@
 import { promptMessages } from '../../chat/messages.ts';
+import type { Draw } from '../draw.ts';
+import { answeredNumber } from './numbers.ts';
 import { type Probe, answerText, wrongAnswer } from './probe.ts';
-
-/** The answer does not occur in the question, so that an echo does not pass. */
-const QUESTION = 'What is 17 + 25? Answer with the number only.';
-const OPERANDS = new Set([17, 25]);
-const EXPECTED = 42;
 
 /** Does the model answer a simple question correctly? */
 export const chatProbe: Probe = {
   name: 'chat',
   short_requests: 2,
-  async run({ modes, send, judge }) {
+  async run({ modes, draw, send, judge }) {
     for (const mode of modes) {
-      const { answer } = await send({ messages: promptMessages(QUESTION) }, mode);
-      const right = finalNumber(answerText(answer)) === EXPECTED;
-      judge('chat/right-answer', right ? undefined : wrongAnswer(answer, QUESTION));
+      const { operands, sum } = drawSum(draw);
+      const question = `What is ${operands.join(' + ')}? Answer with the number in digits, then the word "${draw.word()}".`;
+      const { answer } = await send({ messages: promptMessages(question) }, mode);
+      const right = answeredNumber(answerText(answer), new Set(operands)) === sum;
+      judge('chat/right-answer', right ? undefined : wrongAnswer(answer, question));
     }
   },
 };
 
-/** A whole number or decimal that is not part of a word: `42` in `**42**`, not in `v42` or `420`. */
-const NUMBER = /(?<![a-z0-9.,])-?\d+(?:[.,]\d+)*(?![a-z0-9])/gi;
-
-/** The last number that is not one of the question's own: `17 + 25 = 42`, `42 (17 + 25)`. */
-function finalNumber(text: string): number | undefined {
-  return [...text.matchAll(NUMBER)]
-    .map(([digits]) => Number(digits.replaceAll(',', '')))
-    .findLast((number) => !OPERANDS.has(Math.abs(number)));
+/**
+ * Two numbers of three digits and their sum, which small models can work out too: only the first
+ * digits carry. Each of the 1,088 sums is equally likely.
+ */
+export function drawSum({ integer }: Draw): { operands: [number, number]; sum: number } {
+  let a = 0;
+  let b = 0;
+  for (const most of [18, 9, 9]) {
+    const sum = integer(2, most);
+    const digit = integer(Math.max(1, sum - 9), Math.min(9, sum - 1));
+    a = a * 10 + digit;
+    b = b * 10 + sum - digit;
+  }
+  return { operands: [a, b], sum: a + b };
 }
