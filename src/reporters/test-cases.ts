@@ -17,7 +17,13 @@ export interface TestCase {
 }
 
 /** The name of a test case that belongs to no probe, by the verdict of the model. */
-const EXTRA: Partial<Record<Verdict, string>> = { pass: 'baseline', skipped: 'complete' };
+const EXTRA: Partial<Record<Verdict, string>> = {
+  pass: 'baseline',
+  warn: 'warnings',
+  skipped: 'complete',
+  gone: 'listed',
+  not_asked: 'asked',
+};
 
 /** One test case for each probe, and one more for a model that fails although no probe does. */
 export function testCasesOf(model: JudgedModel): TestCase[] {

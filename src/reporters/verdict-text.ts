@@ -72,9 +72,10 @@ export function judgedFailureText(model: JudgedModel): string {
 }
 
 /** How a model compares with the baseline and the known failures, one note each. */
-export function notesOf({ baseline, known_failure, excuse }: Judgement): string[] {
+export function notesOf({ baseline, known_failure, excuse, outcome }: Judgement): string[] {
   return [
     ...(baseline?.change === 'worse' ? baseline.reasons : []),
+    ...(baseline?.change === 'new' && outcome !== 'skipped' ? ['new: not in the baseline'] : []),
     ...(known_failure?.expired ? [`known failure expired after ${known_failure.until}`] : []),
     ...(excuse === undefined || excuse === 'optional' ? [] : [excuse]),
   ];

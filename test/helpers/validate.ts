@@ -18,6 +18,7 @@ export function candidate(
     demanded: more.claims ?? ['chat'],
     full: more.claims ?? ['chat'],
     left_out: [],
+    missing: [],
     long_tokens: 1000,
     dialect: { stream_only: true },
     served_as: [],
@@ -60,6 +61,7 @@ export function summaryOf(report: ValidationReport): Summary {
   const options = {
     baseline: undefined,
     slowdown: DEFAULT_SLOWDOWN,
+    accepted: false,
     strict: false,
     known_failures: [],
     today: '2027-01-15',

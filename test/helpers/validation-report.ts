@@ -100,6 +100,7 @@ export function judged(
   return judge(reportOf(models, more), {
     baseline: undefined,
     slowdown: DEFAULT_SLOWDOWN,
+    accepted: false,
     strict: false,
     known_failures: [],
     today: '2027-01-15',

@@ -53,9 +53,9 @@ describe('the reason in the table', () => {
     expect(reasons()).toEqual([
       '',
       'json: The field "n" is missing in {"m": 1} · vision: image input is not supported ' +
-        '[known failure expired after 2027-01-01]',
-      'There is no such model',
-      'json: Not JSON [known until 2027-02-01: Ticket 12]',
+        '[new: not in the baseline; known failure expired after 2027-01-01]',
+      'There is no such model [new: not in the baseline]',
+      'json: Not JSON [new: not in the baseline; known until 2027-02-01: Ticket 12]',
       '[chat took 9100 ms (median of 3), before: 900 ms]',
       'Not asked',
     ]);

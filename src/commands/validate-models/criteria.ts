@@ -9,6 +9,7 @@ import {
   parseKnownFailures,
 } from '../../core/validation/known-failures.ts';
 import { hasFailed, type ValidationReport } from '../../core/validation/report.ts';
+import { oneLine } from '../../reporters/verdict-text.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import type { ReportFlags } from './flags.ts';
@@ -17,6 +18,8 @@ import { updateBaseline } from './update-baseline.ts';
 
 /** The criteria of a run: the baseline and the known failures. */
 export interface Criteria {
+  /** As it was before the run; undefined without one. */
+  baseline: Baseline | undefined;
   /** Judges a finished run, and writes the new baseline for --update-baseline. */
   apply(report: ValidationReport): Promise<JudgedReport>;
 }
@@ -50,6 +53,7 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
   }
 
   return {
+    baseline: earlier,
     async apply(report) {
       const baseline = await renew(report);
       for (const { model, probe = 'every probe', reason } of obsoleteEntries(
@@ -59,13 +63,20 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
         notice(context, `${model} (${probe}) passes: remove "${reason}" from the known failures.`);
       }
       const today = new Date(clock.now()).toISOString().slice(0, 10);
-      return judge(report, {
+      const judged = judge(report, {
         baseline,
+        accepted: update,
         slowdown,
         strict: flags.strict === true,
         known_failures,
         today,
       });
+      const fresh = judged.models.filter((model) => model.baseline?.change === 'new');
+      if (fresh.length > 0) {
+        const names = fresh.map(({ model }) => oneLine(model)).join(', ');
+        notice(context, `New, because the baseline does not have them: ${names}`);
+      }
+      return judged;
     },
   };
 }

@@ -3,6 +3,7 @@ import type { ApiRequest } from '../../core/api/request.ts';
 import { UsageError } from '../../core/errors.ts';
 import { listModels, type ModelList } from '../../core/models/list.ts';
 import type { FileModel } from '../../core/validation/models-file.ts';
+import type { ListedSelection } from '../../core/validation/missing.ts';
 import type { OwnProbe } from '../../core/validation/own-probe.ts';
 import { type ModelDescription, parseProbes, type ProbeList } from '../../core/validation/plan.ts';
 import { PROBE_NAMES } from '../../core/validation/report.ts';
@@ -11,6 +12,8 @@ import { knownModel, sellsShortList } from '../../core/qwen/known-models.ts';
 import type { KnownModel } from '../../core/qwen/models.ts';
 import { planOfHost } from '../../core/qwen/plans.ts';
 import {
+  coversListed,
+  globMatches,
   isExclusion,
   isGlob,
   type ModelSelection,
@@ -83,8 +86,13 @@ export interface Listing {
   idOf(name: string): string;
 }
 
+function matchesOne(ids: readonly string[], pattern: string): boolean {
+  return isGlob(pattern) && ids.some((id) => globMatches(pattern, id));
+}
+
 /**
  * The models to test. Fetches the endpoint's list only for --live and for globs.
+ * @param earlier the models of the baseline: where only they match, all that match are gone
  * @throws UsageError `no_such_model`, `no_models`, `no_model_list`; AuthError, NetworkError or ApiError
  *   when the list cannot be fetched
  */
@@ -92,16 +100,27 @@ export async function resolveModels(
   { patterns: named, live, described }: ModelFlags,
   context: Context,
   { idOf, ...at }: Listing,
-): Promise<ModelDescription[]> {
+  earlier: readonly string[] = [],
+): Promise<ListedSelection> {
   const { known } = at;
   const patterns = named.map((name) => idsOf(name, idOf));
   const globs = described === undefined && patterns.some((one) => isGlob(one) || isExclusion(one));
-  if (!live && !globs) return selectModels({ patterns, known, described });
+  const covers = (model: string) => coversListed(model, { patterns, live });
+  if (!live && !globs) {
+    return { models: selectModels({ patterns, known, described }), listed: undefined, covers };
+  }
   const list = await fetchList(context, at);
   if (!list.live && live) throw noList();
   for (const text of list.notices) notice(context, text);
-  const models = selectListed(context, list, { patterns, live, known });
-  if (models.length > 0) return models;
+  const ids = list.models.map(({ id }) => id);
+  const isVanished = (pattern: string) =>
+    !isExclusion(pattern) && matchesOne(earlier, pattern) && !matchesOne(ids, pattern);
+  const left = patterns.filter((pattern) => !isVanished(pattern));
+  const none = !live && left.every(isExclusion) && left.length < patterns.length;
+  const models = none ? [] : selectListed(context, list, { patterns: left, live, known });
+  const there = list.models.filter(({ source }) => source !== 'known').map(({ id }) => id);
+  const listed = list.live ? new Set(there) : undefined;
+  if (models.length > 0 || (list.live && earlier.some(covers))) return { models, listed, covers };
   throw new UsageError('The endpoint lists no models', {
     code: 'no_models',
     hint: 'Name the models with -m.',

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { UsageError } from '../../core/errors.ts';
+import type { Baseline } from '../../core/validation/baseline.ts';
 import type { JudgedReport } from '../../core/validation/judge.ts';
 import type { ValidationReport } from '../../core/validation/report.ts';
 import { fileIdentity } from '../../core/files/user-file.ts';
@@ -15,6 +16,8 @@ import { loadCriteria } from './criteria.ts';
 
 /** What happens with a finished run. */
 export interface Reports {
+  /** As it was before the run; undefined without one. */
+  baseline: Baseline | undefined;
   /**
    * Judges the run, keeps the verdicts for `list-models`, and writes every report.
    * @throws StorageError `file_not_written`, after all other reports were written
@@ -49,6 +52,7 @@ export async function createReports(
   if (!toStdout) writers.unshift(tableWriter(context, await loadTable(context, flags)));
 
   return {
+    baseline: criteria.baseline,
     async publish(report) {
       const judged = await criteria.apply(report);
       await keepVerdicts(context, judged);

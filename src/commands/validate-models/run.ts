@@ -8,7 +8,13 @@ import { preloadTransport } from '../../core/http/transport.ts';
 import { createPlan, type Limits, type ModelDescription } from '../../core/validation/plan.ts';
 import { modelNamed } from '../../core/settings/model-names.ts';
 import type { Settings } from '../../core/settings/settings.ts';
-import { isInShard } from '../../core/validation/shard.ts';
+import {
+  type ListedSelection,
+  missingModels,
+  withMissing,
+  withMissingProbes,
+} from '../../core/validation/missing.ts';
+import { isInShard, type Shard } from '../../core/validation/shard.ts';
 import { validateModels } from '../../core/validation/run.ts';
 import { openAccess, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
@@ -43,10 +49,10 @@ export async function runValidateModels(
     return;
   }
   const { shard, deep } = flags;
-  const ofShard = (models: ModelDescription[]) =>
-    shard === undefined ? models : models.filter(({ model }) => isInShard(model, shard));
-  const planWithoutList = () =>
-    createPlan(ofShard(modelsWithoutList(named, settings)), asked, limitsOf(flags), deep);
+  const planWithoutList = () => {
+    const models = modelsWithoutList(named, settings);
+    return createPlan(inShard(models, shard), asked, limitsOf(flags), deep);
+  };
   // Before the first request: modules that load while a model answers add to its latency.
   const connecting = connectForValidation(context, flags, settings);
   const [reports] = await Promise.all([
@@ -67,10 +73,15 @@ export async function runValidateModels(
   );
   about.endpoint = connection.endpoint;
   const at = { request, endpoint: connection.endpoint, known, idOf };
-  const models = ofShard(await orReport(resolveModels(named, context, at), planWithoutList, about));
-  if (models.length === 0)
+  const { baseline = { version: 1, models: {} } } = reports;
+  const resolving = resolveModels(named, context, at, Object.keys(baseline.models));
+  const selection = ofShard(await orReport(resolving, planWithoutList, about), shard);
+  if (selection.models.length === 0)
     notice(context, 'No model belongs to this shard: there is nothing to ask.');
-  const plan = createPlan(models, asked, limitsOf(flags), deep);
+  const missing = missingModels(baseline, selection);
+  const there = selection.models.filter(({ model }) => !missing.some((one) => one.model === model));
+  const claimed = createPlan(there, asked, limitsOf(flags), deep);
+  const plan = withMissingProbes(claimed, baseline, there, asked);
   const progress = await startProgress(terminal, plan.candidates.length);
   const running = validateModels({
     concurrency: flags.concurrency,
@@ -88,10 +99,20 @@ export async function runValidateModels(
   });
   const report = await orReport(running.finally(progress.stop), () => plan, about);
   notice(context, `The questions were drawn with --seed ${about.seed}`);
-  const judged = await reports.publish(report);
+  const judged = await reports.publish(withMissing(report, missing));
   if (judged.interrupted) throw signal.reason;
   const failure = failureOf(judged, flags);
   if (failure) throw failure;
+}
+
+function inShard(models: readonly ModelDescription[], shard: Shard | undefined) {
+  return models.filter(({ model }) => shard === undefined || isInShard(model, shard));
+}
+
+function ofShard({ models, covers, listed }: ListedSelection, shard: Shard | undefined) {
+  const isIn = (model: string) => shard === undefined || isInShard(model, shard);
+  const covered = (model: string) => covers(model) && isIn(model);
+  return { models: inShard(models, shard), covers: covered, listed };
 }
 
 function inputsOf({ file }: ValidateModelsFlags) {

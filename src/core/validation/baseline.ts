@@ -62,10 +62,15 @@ export function baselineOf(
   const models = new Map(Object.entries(earlier.models));
   for (const model of report.models) {
     const tested = model.probes.filter((probe) => wasTested(probe, report));
-    if (tested.length === 0) continue;
+    if (tested.length === 0) {
+      if (isMissing(model)) models.delete(model.model);
+      continue;
+    }
+    const dropped = new Set<string>(model.probes.filter(isMissing).map(({ probe }) => probe));
+    const before = Object.entries(models.get(model.model)?.probes ?? {});
     const results = tested.map((probe) => [probe.probe, outline(probe)] as const);
-    const before = models.get(model.model)?.probes;
-    const probes = { ...before, ...Object.fromEntries(results) };
+    const kept = before.filter(([probe]) => !dropped.has(probe));
+    const probes = Object.fromEntries([...kept, ...results]);
     models.set(model.model, {
       verdict: verdictOf(model, tested, probes),
       latency_ms: model.latency_ms,
@@ -77,9 +82,18 @@ export function baselineOf(
   return { version: 1, models: Object.fromEntries(sorted) };
 }
 
+/** Whether the endpoint no longer offers what the baseline has. The new baseline accepts that. */
+export function isMissing({ verdict }: { verdict: Verdict }): boolean {
+  return verdict === 'gone' || verdict === 'not_asked';
+}
+
 /** A probe that the deadline of the run cut off says nothing about the model. */
 function wasTested(probe: ProbeReport, { stopped_by }: ValidationReport): boolean {
-  return wasAsked(probe) && !(stopped_by === 'deadline' && probe.verdict === 'timeout');
+  return (
+    wasAsked(probe) &&
+    !isMissing(probe) &&
+    !(stopped_by === 'deadline' && probe.verdict === 'timeout')
+  );
 }
 
 /** That of the first probe which failed, in this run or in an earlier one that this run did not repeat. */
@@ -102,6 +116,14 @@ function wasAsked({ verdict }: ProbeReport): boolean {
   return verdict !== 'skipped' && verdict !== 'not_claimed';
 }
 
+/** The results of a model in the baseline, whose id may be the name of a method of objects. */
+export function earlierResult(
+  { models }: Baseline,
+  model: string,
+): Baseline['models'][string] | undefined {
+  return Object.hasOwn(models, model) ? models[model] : undefined;
+}
+
 /**
  * Compares a model with the baseline. Worse is a probe that fails and did not fail before, and one that
  * passes but takes much longer.
@@ -113,9 +135,7 @@ export function compare(
   slowdown: SlowdownLimits,
   fails = hasFailed,
 ): Comparison {
-  const before = Object.hasOwn(baseline.models, model.model)
-    ? baseline.models[model.model]
-    : undefined;
+  const before = earlierResult(baseline, model.model);
   if (before === undefined) {
     return { change: 'new', reasons: [], verdict: undefined, latency_ms: undefined };
   }
@@ -135,9 +155,10 @@ export function compare(
       );
     }
   }
-  // A limit can fail a model although all its probes pass.
-  if (worse.length === 0 && fails(model) && !fails(before)) {
-    worse.push(`passed before, now: ${model.reason ?? model.verdict}`);
+  // A limit can fail a model although all its probes pass; one that is gone has none.
+  if (worse.length === 0 && fails(model) && (!fails(before) || isMissing(model))) {
+    const now = model.reason ?? model.verdict;
+    worse.push(fails(before) ? now : `passed before, now: ${now}`);
   }
   const { verdict, latency_ms } = before;
   const change = worse.length > 0 ? 'worse' : better.length > 0 ? 'better' : 'same';

@@ -1,4 +1,10 @@
-import { type Baseline, compare, type Comparison, type SlowdownLimits } from './baseline.ts';
+import {
+  type Baseline,
+  compare,
+  type Comparison,
+  isMissing,
+  type SlowdownLimits,
+} from './baseline.ts';
 import { type KnownFailure, type KnownFailureEntry, knownFailureOf } from './known-failures.ts';
 import { hasFailed, type ModelReport, type ValidationReport } from './report.ts';
 
@@ -50,6 +56,8 @@ export interface JudgedReport extends ValidationReport {
 /** What a report is judged by. */
 export interface JudgeOptions {
   baseline: Baseline | undefined;
+  /** Whether the baseline was written from this report, and so accepts what is missing in it. */
+  accepted: boolean;
   slowdown: SlowdownLimits;
   /** Whether a warning is a failure. */
   strict: boolean;
@@ -67,14 +75,17 @@ export function judge(report: ValidationReport, options: JudgeOptions): JudgedRe
 function judgeModel(
   model: ModelReport,
   report: ValidationReport,
-  { baseline, slowdown, strict, known_failures, today }: JudgeOptions,
+  { baseline, accepted, slowdown, strict, known_failures, today }: JudgeOptions,
 ): JudgedModel {
   const fails = strict ? hasFailedOrWarned : hasFailed;
   const known_failure = fails(model)
     ? knownFailureOf(model, known_failures, today, fails)
     : undefined;
   const comparison = baseline && compare(model, baseline, slowdown, fails);
-  const excuse = excuseOf(model, known_failure, comparison?.change);
+  const excuse =
+    accepted && isMissing(model)
+      ? 'left out of the new baseline'
+      : excuseOf(model, known_failure, comparison?.change);
   const outcome = outcomeOf(model, report, comparison?.change, excuse, fails);
   return {
     ...model,

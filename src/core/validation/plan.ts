@@ -38,6 +38,8 @@ export interface PlannedModel {
   full: readonly ProbeName[];
   /** Those that it could run, but that the short run has no requests for. */
   left_out: readonly ProbeName[];
+  /** Those that it passed in the baseline and does not claim any more. */
+  missing: readonly ProbeName[];
   /** The length of the text in the probe `long`, in tokens. */
   long_tokens: number;
   limits: Limits;
@@ -136,6 +138,7 @@ export function plannedModels(
         demanded: claims.filter((name) => named.includes(name) || !UNCLAIMED.has(name)),
         full: deep ? claims : claims.filter((name) => asked?.names.includes(name)),
         left_out: able.filter((name) => !claims.includes(name)),
+        missing: [],
         long_tokens: (probes?.names.includes('long') ? probes : asked)?.long_tokens ?? DEFAULT_LONG,
         limits: { ...DEFAULT_LIMITS, ...limits, ...ofModel },
         dialect,

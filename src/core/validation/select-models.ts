@@ -71,6 +71,17 @@ function selectNamed(
   return [...chosen].map(([model, required]) => ({ model, required }));
 }
 
+/** Whether patterns, or --live without one, select a model with this id from the endpoint's list. */
+export function coversListed(
+  id: string,
+  { patterns, live = false }: Pick<ModelSelection, 'patterns' | 'live'>,
+): boolean {
+  const matches = (pattern: string) => globMatches(pattern, id);
+  const named = patterns.filter((pattern) => !isExclusion(pattern));
+  const excluded = patterns.filter(isExclusion).map((pattern) => pattern.slice(1));
+  return (live || named.length === 0 || named.some(matches)) && !excluded.some(matches);
+}
+
 function selectDescribed(described: readonly ModelDescription[], patterns: readonly string[]) {
   if (patterns.length === 0) return [...described];
   const ids = described.map(({ model }) => model);

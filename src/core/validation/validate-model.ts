@@ -45,6 +45,9 @@ const ENDING: ReadonlySet<Verdict> = new Set(['unavailable', 'denied', 'quota', 
 const BOTH_MODES: readonly Mode[] = ['streamed', 'whole'];
 const STREAMED_ONLY: readonly Mode[] = ['streamed'];
 
+/** Of a probe that the model passed in the baseline. */
+const VANISHED = 'It passed in the baseline, but the model does not claim it any more';
+
 /** Of a probe that only a full run asks. */
 const LEFT_OUT = 'Not part of the short run';
 
@@ -69,7 +72,9 @@ export async function validateModel(
   let ended = false;
   let complete = true;
   for (const probe of options.probes) {
-    if (!claims.includes(probe)) {
+    if (candidate.missing.includes(probe)) {
+      probes.push(notAsked(probe, 'not_asked', VANISHED));
+    } else if (!claims.includes(probe)) {
       const left_out = candidate.left_out.includes(probe);
       probes.push(notAsked(probe, 'not_claimed', left_out ? LEFT_OUT : 'Not claimed'));
     } else if (ended || cancellation.signal.aborted) {
@@ -136,7 +141,8 @@ function whyNotAsked({ cause }: Cancellation): string {
   }
 }
 
-function notAsked(probe: ProbeName, verdict: Verdict, reason: string): ProbeReport {
+/** The report of a probe that sent no request. */
+export function notAsked(probe: ProbeName, verdict: Verdict, reason: string): ProbeReport {
   return {
     probe,
     verdict,
@@ -145,13 +151,14 @@ function notAsked(probe: ProbeName, verdict: Verdict, reason: string): ProbeRepo
     checks: [],
     flaky: false,
     attempts: 0,
-    ...NOTHING,
+    ...NOT_MEASURED,
     repeats: undefined,
     tokens: NO_TOKENS,
   };
 }
 
-const NOTHING: Figures = {
+/** The figures of what sent no request. */
+export const NOT_MEASURED: Figures = {
   latency_ms: 0,
   first_token_ms: undefined,
   tokens_per_second: undefined,
@@ -186,7 +193,7 @@ function modelReport(
 
 /** The rate comes from the probe with the longest answer, where it is measured best. */
 function modelFigures(asked: readonly ProbeReport[]): Figures {
-  const { latency_ms, first_token_ms } = asked[0] ?? NOTHING;
+  const { latency_ms, first_token_ms } = asked[0] ?? NOT_MEASURED;
   const rates = asked.toSorted((a, b) => rateWeight(b) - rateWeight(a));
   return { latency_ms, first_token_ms, tokens_per_second: rates[0]?.tokens_per_second };
 }

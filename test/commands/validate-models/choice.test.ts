@@ -213,7 +213,8 @@ describe('an endpoint without a model list', () => {
 
 it('at a plan without a model list --live tests what the plan serves', async () => {
   const { context, stderr } = commandLine({ env: { QWEN_DEMO_HOME: home.path } });
-  const models = await resolveModels({ patterns: [], live: true, described: undefined }, context, {
+  const flags = { patterns: [], live: true, described: undefined };
+  const { models } = await resolveModels(flags, context, {
     endpoint: 'https://coding.dashscope.aliyuncs.com/v1',
     // The network ends here: this host answers 404.
     request: () => Promise.reject(new ApiError('no', { code: 'not_found', status: 404 })),

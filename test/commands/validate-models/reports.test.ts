@@ -1,15 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StorageError, UsageError, ValidationError } from '../../../src/core/errors.ts';
-import { setBaselineLatency } from '../../helpers/baseline-latency.ts';
+import { StorageError, ValidationError } from '../../../src/core/errors.ts';
 import { commandLine } from '../../helpers/command-line.ts';
-import { createHome } from '../../helpers/program.ts';
 import { type Behaviour, json, modelApi, says } from '../../helpers/model-api.ts';
 import type { Loopback } from '../../helpers/loopback.ts';
-import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world.ts';
-import { passed, reportOf } from '../../helpers/validation-report.ts';
-import { updateBaseline } from '../../../src/commands/validate-models/update-baseline.ts';
+import { temporaryFolder } from '../../helpers/real-world.ts';
 
 const missing = json(404, { error: { message: 'There is no such model' } });
 
@@ -129,79 +125,6 @@ describe('--report github', () => {
     const { stderr } = await validate([], { GITHUB_ACTIONS: 'true' });
     expect(stderr).toContain('## [add-mask]x');
     expect(stderr).not.toMatch(/##\[|^::/m);
-  });
-});
-
-describe('--baseline', () => {
-  const baseline = () => ['--baseline', at('baseline.json')];
-
-  it('fails only for results that are worse', async () => {
-    const first = await validate([...baseline(), '--update-baseline']);
-    expect(first.error).toBeUndefined();
-    expect(first.stderr).toContain(
-      'baseline.json is the new baseline. Failures that it accepts: 1',
-    );
-    expect(Object.keys(JSON.parse(await read('baseline.json')).models)).toEqual(['bad', 'good']);
-    await setBaselineLatency(at('baseline.json'), 60_000);
-
-    const same = await validate(baseline());
-    expect(same.error).toBeUndefined();
-    expect(same.stdout).toContain('[no worse than the baseline]');
-
-    models = { good: says('41'), bad: says('42') };
-    const { error, stdout } = await validate(baseline());
-    expect(error).toHaveProperty('message', '1 of 2 required models did not pass: good (fail)');
-    expect(stdout).toContain('[chat passed before, now: fail]');
-  });
-
-  it('fails for a probe that takes too much longer', async () => {
-    await using home = await createHome({ OPENAI_BASE_URL: `${api.url}/v1` });
-    const run = (...flags: string[]) =>
-      home.run(['validate-models', '-m', 'good', '--probe=chat', ...baseline(), ...flags]);
-    expect(await run('--update-baseline')).toMatchObject({ code: 0 });
-    await setBaselineLatency(at('baseline.json'), 350);
-    models.good = (response) => setTimeout(() => says('42')(response), 700);
-    expect(await run('--max-slowdown', '1.5')).toMatchObject({ code: 0 });
-    const { code, stdout, stderr } = await run('--max-slowdown=1.5', '--min-slowdown=100ms');
-    expect(code).toBe(9);
-    expect(stderr).toContain('required models did not pass: good (slower than in the baseline)');
-    expect(stdout).toMatch(/^good\trequired\tpass \(slower\)\t.*\[chat took \d+ ms, before: /);
-  });
-
-  it('keeps what it has of the models that a run which ended early did not test', async () => {
-    await validate([...baseline(), '--update-baseline']);
-    const whole = JSON.parse(await read('baseline.json'));
-    models.good = () => {};
-    const flags = [...baseline(), '--update-baseline', '--deadline', '200ms'];
-    const { stderr } = await validate(['-j1', '-m', 'bad,good', ...flags]);
-    expect(stderr).toContain('baseline.json holds what was tested. Failures that it accepts: ');
-    expect(JSON.parse(await read('baseline.json')).models.good).toEqual(whole.models.good);
-    expect(await readdir(folder.path)).not.toContain('baseline.json.lock');
-  });
-
-  it('holds the results of all runs that wrote it at the same time, after Ctrl-C too', async () => {
-    const base = commandLine().context;
-    const signal = AbortSignal.abort();
-    const context = { ...base, random: realRandom, clock: realClock, signal };
-    const names = Array.from({ length: 8 }, (_, index) => `model-${index}`);
-    await Promise.all(
-      names.map((name) => updateBaseline(at('baseline.json'), reportOf([passed(name)]), context)),
-    );
-    expect(Object.keys(JSON.parse(await read('baseline.json')).models)).toEqual(names);
-  });
-
-  it.each([
-    [['--update-baseline'], '--update-baseline needs a baseline'],
-    [['--max-slowdown', '2'], '--max-slowdown needs a baseline'],
-    [['--min-slowdown', '2s'], '--min-slowdown needs a baseline'],
-    [['--baseline', '/nonexistent/b.json'], 'There is no baseline at /nonexistent/b.json'],
-    [['--known-failures', '/nonexistent/k.json'], 'There is no file /nonexistent/k.json'],
-    [['--baseline', '/dev/null'], '/dev/null is not JSON'],
-  ])('%j is refused before the first request', async (flags, message) => {
-    const { error, stderr } = await validate(flags);
-    expect(error).toBeInstanceOf(UsageError);
-    expect(error).toHaveProperty('message', expect.stringContaining(message));
-    expect(stderr).toBe('');
   });
 });
 
