@@ -129,7 +129,7 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     flag: '`--timeout`',
     variables: '`QWEN_DEMO_TIMEOUT`',
     default:
-      '10 s to connect (with the flag at most 30 s), 60 s to the first byte, connecting included (10 min until an answer to `chat` begins, 15 s for the metadata of an issuer); then 120 s between two chunks',
+      '10 s to connect (with the flag at most 30 s), 60 s to the first byte, connecting included (10 min until an answer to `chat` begins, 15 s for the metadata of an issuer); then 120 s between two pieces of an answer, whatever else comes; 60 s in all for a login, a list of models and the text of a refusal',
   },
   {
     flag: '`--max-retries`',

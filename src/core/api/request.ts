@@ -1,8 +1,14 @@
 import { isFields } from '../json.ts';
 import { NetworkError, rephrase, UsageError } from '../errors.ts';
 import { given } from '../given.ts';
-import { VISIBLE_ASCII, type HttpRequest, type HttpResponse, type Send } from '../http/message.ts';
-import { readText } from '../http/body.ts';
+import {
+  isSuccess,
+  VISIBLE_ASCII,
+  type HttpRequest,
+  type HttpResponse,
+  type Send,
+} from '../http/message.ts';
+import { readRefusal } from '../http/body.ts';
 import type { Access, AccessSource } from './access.ts';
 import { type ApiPath, apiUrl } from '../qwen/api-url.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
@@ -78,13 +84,13 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
   return async (init) => {
     let access = await source.get(init.signal);
     let response = await exchange(init, access);
-    let refused = isSuccess(response) ? undefined : await readText(response);
+    let refused = isSuccess(response) ? undefined : await readRefusal(response);
     if (response.status === 401) {
       const renewed = await source.renew(access, init.signal);
       if (renewed !== undefined) {
         access = renewed;
         response = await exchange(init, access);
-        refused = isSuccess(response) ? undefined : await readText(response);
+        refused = isSuccess(response) ? undefined : await readRefusal(response);
       }
     }
     const { auth_type, bearer, login, hint } = access;
@@ -134,10 +140,6 @@ function checked(bearer: string): string {
     code: 'malformed_key',
     hint: 'Look for a space, a line break or a quotation mark at its beginning or end.',
   });
-}
-
-function isSuccess({ status }: HttpResponse): boolean {
-  return status >= 200 && status < 300;
 }
 
 /** What an error says about the request. */

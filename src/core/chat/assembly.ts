@@ -18,10 +18,11 @@ export interface Assembly {
   /** Whether a chunk had a `finish_reason`. */
   readonly finished: boolean;
   /**
-   * About how many bytes of memory the answer takes so far: its text in UTF-8, and its other fields. It
-   * grows with each piece of the answer, and with nothing else.
+   * About how many bytes of memory the answer takes so far: its text in UTF-8, and its other fields.
    */
   readonly size: number;
+  /** The same of its content alone: it grows with each new piece of that, and with nothing else. */
+  readonly content_size: number;
   /** Number of chunks that held a delta, and of characters (UTF-16 code units) in them. */
   arrived(): { chunks: number; characters: number };
 }
@@ -100,6 +101,8 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
     return raw_thinking || all.reasoning !== '' ? all : splitAtLoneTag(all.content);
   }
 
+  const texts_size = () => content.size + reasoning.size + refusal.size + tools.size;
+
   /** The last one counts, but a failure that follows another cannot spoil the answer. */
   function finish(reason: string): void {
     if (finish_reason !== undefined && endingOf(reason) === 'broken') return;
@@ -129,7 +132,10 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
     end: () => split(reasoning.end(), content.end(), true),
     arrived: () => ({ chunks, characters: content.length + reasoning.length }),
     get size() {
-      return content.size + reasoning.size + refusal.size + tools.size + rests.size;
+      return texts_size() + rests.size;
+    },
+    get content_size() {
+      return texts_size() + rests.message_size;
     },
     result: () => ({
       ...texts(),

@@ -1,7 +1,7 @@
 import type { ApiRequest, ApiResponse } from '../api/request.ts';
 import { ProtocolError, QwenDemoError } from '../errors.ts';
 import { given } from '../given.ts';
-import { BODY_CAP, readText } from '../http/body.ts';
+import { BODY_CAP, readRefusal } from '../http/body.ts';
 import type { Failure, HttpResponse, Retries, Timeouts } from '../http/message.ts';
 import { CHAT_TIMEOUTS } from '../http/timeouts.ts';
 import type { Clock } from '../ports.ts';
@@ -88,7 +88,6 @@ async function readAnswer(
 ): Promise<ChatAnswer> {
   let first_token: number | undefined;
   const deliver = (delta: ChatDelta) => {
-    head.began?.();
     if (delta.type !== 'tool_call') first_token ??= since();
     return onDelta?.(delta);
   };
@@ -189,5 +188,5 @@ async function read(format: AnswerFormat, incoming: Incoming): Promise<Assembled
 
 async function refuseWebPage({ response, context }: Incoming): Promise<never> {
   const { webPage } = await import('../api/refusal.ts');
-  throw webPage(response.status, await readText(response), response.host, context);
+  throw webPage(response.status, await readRefusal(response), response.host, context);
 }

@@ -112,19 +112,25 @@ export function createRests() {
     }
   }
 
-  const grow = (bytes: number) => void (size += bytes);
+  let message_size = 0;
+  const ofChoice = { texts: false, grow: (bytes: number) => void (size += bytes) };
+  const ofMessage = { texts: true, grow: (bytes: number) => void (message_size += bytes) };
   return {
     add(rest: Rest | undefined): void {
       if (rest === undefined) return;
       // Chunks that differ in their text alone share the object.
       if (rest.body && rest.body !== latest?.body) addBody(rest.body);
-      if (rest.choice) choice = joined(choice, rest.choice, { texts: false, grow }) as Fields;
-      if (rest.message) message = joined(message, rest.message, { texts: true, grow }) as Fields;
+      if (rest.choice) choice = joined(choice, rest.choice, ofChoice) as Fields;
+      if (rest.message) message = joined(message, rest.message, ofMessage) as Fields;
       latest = rest;
     },
     /** About how many bytes of memory all fields take. */
     get size() {
-      return size;
+      return size + message_size;
+    },
+    /** Those of the message alone, such as sound. */
+    get message_size() {
+      return message_size;
     },
     /** All fields in one object; undefined if there are none. */
     result(): Fields | undefined {

@@ -51,6 +51,7 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
   const parser = createEventStreamParser(host);
   const readChunk = createChunkReader(host, { several });
   let lingering = false;
+  let size = 0;
 
   /** Resolves to true at `[DONE]`. */
   async function read(events: readonly ServerSentEvent[]): Promise<boolean> {
@@ -77,6 +78,10 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
 
   for await (const bytes of response.body) {
     if (await read(separated(parser.push(bytes)))) return true;
+    if (assembly.content_size !== size) {
+      size = assembly.content_size;
+      response.progressed?.();
+    }
     if (assembly.finished && !lingering) {
       lingering = true;
       hangUpAfter(LINGER_MS);

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts';
+import { ProtocolError, QwenDemoError } from '../errors.ts';
 import type { HttpResponse } from './message.ts';
 
 /** Bytes of one body at most, and of an answer unless the user sets another number. */
@@ -26,6 +26,30 @@ export async function readText(response: HttpResponse, cap = BODY_CAP): Promise<
     text += decode(bytes);
   }
   return text + decode();
+}
+
+/** Bytes of a refusal that are read at most. */
+const REFUSAL_CAP = 1024 * 1024;
+
+/**
+ * Reads the beginning of a body that explains a refusal, as UTF-8. The head has said what counts, so
+ * that the text may be cut off, stop or have no end.
+ * @throws the reason of the signal
+ */
+export async function readRefusal(response: HttpResponse): Promise<string> {
+  const decode = createUtf8Decoder();
+  let text = '';
+  let size = 0;
+  try {
+    for await (const bytes of response.body) {
+      text += decode(bytes);
+      size += bytes.byteLength;
+      if (size > REFUSAL_CAP) break;
+    }
+  } catch (error) {
+    if (!(error instanceof QwenDemoError)) throw error;
+  }
+  return text;
 }
 
 /** A response with the same head and `text` as its body. */

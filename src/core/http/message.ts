@@ -10,8 +10,13 @@ export interface Timeouts {
   connect: number;
   /** From the start of an attempt to the first byte of the response, connecting included. Default 60 s. */
   headers: number;
-  /** Between two pieces of the body. Default 120 s. */
+  /** Between two pieces of the body; of an answer to a chat, between two pieces of its content. Default 120 s. */
   body: number;
+  /**
+   * From the start of an attempt to the end of the body. An answer to a chat has no such limit, but the
+   * body of a refusal of one has: it counts from the head. Default 60 s.
+   */
+  total: number;
 }
 
 /** A failure that can pass. */
@@ -53,8 +58,9 @@ export interface HttpRequest {
   /** Limits of this exchange; they win over what the user sets. */
   timeouts?: Partial<Timeouts> | undefined;
   /**
-   * The head can come long before the content: until {@link HttpResponse.began} is called, the longer
-   * of the limits `headers` and `body` holds between two pieces of the body.
+   * The body is an answer to a chat: it can be long, and its content can begin long after its head. The
+   * longer of the limits `headers` and `body` holds until {@link HttpResponse.progressed} is called, then
+   * `body` until the next call, whatever else comes.
    */
   late_content?: boolean | undefined;
   /** Counts its retries together with those of the caller. */
@@ -70,14 +76,19 @@ export interface HttpResponse {
   headers: Readonly<Record<string, string>>;
   /**
    * The bytes, decompressed. Iterate to the end, or leave the loop to close the connection.
-   * @throws NetworkError `connection_reset`, `body_timeout`, `headers_timeout`; ProtocolError `malformed_http`,
+   * @throws NetworkError `connection_reset`, `body_timeout`, `headers_timeout`, `timeout`; ProtocolError `malformed_http`,
    *   `malformed_encoding`, `body_too_large`; the reason of the signal
    */
   body: AsyncIterable<Uint8Array>;
   /** `host[:port]` that answered, for messages. */
   host: string;
-  /** To be called when the content begins, see `late_content` of the request. */
-  began?: (() => void) | undefined;
+  /** To be called for each piece of the content, see `late_content` of the request. */
+  progressed?: (() => void) | undefined;
+}
+
+/** Whether a response is no refusal. */
+export function isSuccess({ status }: Pick<HttpResponse, 'status'>): boolean {
+  return status >= 200 && status < 300;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { NetworkError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
-import { readText, withText } from './body.ts';
+import { readRefusal, withText } from './body.ts';
 import type { Failure, HttpRequest, HttpResponse, Retries, Send, Timeouts } from './message.ts';
 import { limitsOf, timeoutError } from './timeouts.ts';
 
@@ -22,9 +22,6 @@ export const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'connection_refused',
   'connection_reset',
 ]);
-/** Bytes of an error response that are read at most. */
-const ERROR_BODY_CAP = 1024 * 1024;
-
 /** Milliseconds between two requests to a server that loads its model. */
 const LOADING_INTERVAL = 2000;
 
@@ -127,7 +124,7 @@ async function tryOnce(send: Send, request: HttpRequest, options: RetryOptions):
     return passing ? { error, failure: { reason: error.message } } : { error };
   }
   if (!mayPass(response)) return { response };
-  const body = await readText(response, ERROR_BODY_CAP);
+  const body = await readRefusal(response);
   const read = withText(response, body);
   const verdict = await judge(response, body, options.judge);
   if (verdict === 'final') return { response: read };

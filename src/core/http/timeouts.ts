@@ -3,7 +3,12 @@ import type { HttpRequest, Timeouts } from './message.ts';
 import { checkNetwork, type Peer, sentence } from './peer.ts';
 
 /** The limits when neither the user nor the kind of exchange sets others. */
-export const DEFAULT_TIMEOUTS: Timeouts = { connect: 10_000, headers: 60_000, body: 120_000 };
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  connect: 10_000,
+  headers: 60_000,
+  body: 120_000,
+  total: 60_000,
+};
 
 /** Those for an answer of a model, which first loads and reads a long prompt. */
 export const CHAT_TIMEOUTS: Partial<Timeouts> = { headers: 600_000 };
@@ -20,8 +25,8 @@ export function limitsOf(
 export const LONGEST_CONNECT = 30_000;
 
 /** The step that an exchange waits for. `CONNECT` is the answer of a proxy, `headers` the first byte,
- * `loading` the end of an answer that says so. */
-export type Wait = 'connect' | 'CONNECT' | 'TLS' | 'headers' | 'loading' | 'body';
+ * `loading` the end of an answer that says so, `total` the end of the body. */
+export type Wait = 'connect' | 'CONNECT' | 'TLS' | 'headers' | 'loading' | 'body' | 'total';
 
 /** The `code` of each time-out, and the predicate of its message. */
 const WAITS: Record<Wait, [code: string, what: string]> = {
@@ -30,7 +35,8 @@ const WAITS: Record<Wait, [code: string, what: string]> = {
   TLS: ['connect_timeout', 'did not finish the TLS handshake'],
   headers: ['headers_timeout', 'did not begin to answer'],
   loading: ['headers_timeout', 'did not finish loading the model'],
-  body: ['body_timeout', 'stopped sending in the middle of its answer: nothing came'],
+  body: ['body_timeout', 'stopped sending in the middle of its answer: nothing of it came'],
+  total: ['timeout', 'did not end its answer'],
 };
 
 /** The shortest limit that a hint suggests, in milliseconds. */
@@ -44,13 +50,10 @@ export function timeoutError(
   cause?: Error,
 ): NetworkError {
   const [code, what] = WAITS[wait];
-  const answering = wait === 'headers' || wait === 'loading' || wait === 'body';
-  const begins = Math.min(timeouts.connect, timeouts.headers);
-  const limit = answering ? timeouts[wait === 'body' ? 'body' : 'headers'] : begins;
-  const longer = Math.max(
-    SHORTEST_SUGGESTION,
-    2 * (wait === 'body' ? timeouts.body : timeouts.headers),
-  );
+  const answering = !['connect', 'CONNECT', 'TLS'].includes(wait);
+  const own = timeouts[wait === 'body' || wait === 'total' ? wait : 'headers'];
+  const limit = answering ? own : Math.min(timeouts.connect, timeouts.headers);
+  const longer = Math.max(SHORTEST_SUGGESTION, 2 * own);
   const adjustable = answering || limit < LONGEST_CONNECT;
   return new NetworkError(sentence(`${peer.name} ${what} within ${duration(limit)}`), {
     code,
@@ -67,7 +70,7 @@ export function duration(ms: number): string {
   return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`;
 }
 
-/** Limits each wait for the next piece of a body. The time that the reader takes does not count. */
+/** Limits each wait for the next piece of a body. The time that the reader takes for a piece does not count. */
 export interface BodyLimit {
   /** The wait for a piece begins. */
   wait(): void;
@@ -75,8 +78,8 @@ export interface BodyLimit {
   arrived(): void;
   /** Nothing is waited for any more. */
   end(): void;
-  /** The content begins: from now on the limit `body` holds. */
-  began(): void;
+  /** A piece of the content came: from now on the limit `body` holds, from the next wait on. */
+  progressed(): void;
 }
 
 /** The timers of undici, see connection.ts. */
@@ -90,7 +93,8 @@ interface Timer {
 }
 
 /**
- * Makes the limit of one body. It needs one timer for all pieces.
+ * Makes the limit of one body. It needs one timer for all pieces. With `late_content` only the content
+ * counts: what else a server sends says as little as nothing.
  * @param fail called with a NetworkError `body_timeout`, or `headers_timeout` before late content
  */
 export function createBodyLimit(
@@ -99,30 +103,34 @@ export function createBodyLimit(
   { late_content }: Pick<HttpRequest, 'late_content'>,
   fail: (error: Error) => void,
 ): BodyLimit {
-  // A head that came long before the content says as little as none.
   let late = late_content === true;
   let waiting = false;
+  /** Whether the next wait has the whole limit. */
+  let afresh = true;
   let timer: Timer | undefined;
   const expire = () => {
     if (waiting) fail(timeoutError(late ? 'headers' : 'body', peer, timeouts));
+    // The reader took the time.
+    else afresh = true;
   };
   return {
     wait() {
       waiting = true;
+      if (!afresh) return;
+      afresh = false;
+      const limit = late ? Math.max(timeouts.headers, timeouts.body) : timeouts.body;
       if (timer) timer.refresh();
-      else
-        timer = timers.setTimeout(
-          expire,
-          late ? Math.max(timeouts.headers, timeouts.body) : timeouts.body,
-        );
+      else timer = timers.setTimeout(expire, limit);
     },
     arrived() {
       waiting = false;
+      afresh ||= late_content !== true;
     },
     end() {
       if (timer) timers.clearTimeout(timer);
     },
-    began() {
+    progressed() {
+      afresh = true;
       if (!late) return;
       late = false;
       if (timer) timers.clearTimeout(timer);

@@ -1,12 +1,19 @@
 import type { Dispatcher } from 'undici';
+import { withText } from './body.ts';
 import { type HttpConnection, createConnection, loadUndici, type Undici } from './connection.ts';
 import { describeFailure } from './failure.ts';
-import type { HttpRequest, HttpResponse, Send, Timeouts } from './message.ts';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  isSuccess,
+  type Send,
+  type Timeouts,
+} from './message.ts';
 import { type Proxy, proxyFor, type ProxySettings } from './proxy.ts';
 import { secretsOf } from '../redaction.ts';
 import { isRedirect, redirectRefused, unchangedTarget } from './redirect.ts';
 import type { Trace } from './trace.ts';
-import { type BodyLimit, createBodyLimit, limitsOf } from './timeouts.ts';
+import { type BodyLimit, createBodyLimit, limitsOf, timeoutError } from './timeouts.ts';
 
 /** Settings of all exchanges. */
 export interface TransportOptions {
@@ -137,6 +144,10 @@ async function exchange(
   };
   const onAbort = () => connection.destroy(signal?.reason as Error);
   const timer = timers.setTimeout(connection.expire, timeouts.headers);
+  let endBody = connection.destroy;
+  const limitTotal = () =>
+    timers.setTimeout(() => endBody(timeoutError('total', peer, timeouts)), timeouts.total);
+  let total = request.late_content ? undefined : limitTotal();
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const { statusCode, headers, body } = await new Promise<Dispatcher.ResponseData>(
@@ -152,21 +163,27 @@ async function exchange(
         connection.dispatch(options, handler);
       },
     );
+    // The reader gets the error; without one at the moment, it would end the process.
+    body.on('error', () => {});
+    endBody = (error) => void body.destroy(error);
+    if (!isSuccess({ status: statusCode })) total ??= limitTotal();
     body.once('close', () => {
+      if (total) timers.clearTimeout(total);
       if (body.readableEnded) connections.keep(url.origin, connection);
       // undici would connect again at once, with nothing to send.
       else connection.destroy(new Error('The body was not read to its end'));
     });
-    const limit = createBodyLimit(timers, connection, request, (error) => {
-      body.destroy(error);
-    });
+    const limit = createBodyLimit(timers, connection, request, endBody);
     return {
       status: statusCode,
       headers: joinHeaders(headers),
       body: readBody(body, limit, (error) => describeFailure(error, peer, signal)),
       host: url.host,
-      began: limit.began,
+      progressed: limit.progressed,
     };
+  } catch (error) {
+    if (total) timers.clearTimeout(total);
+    throw error;
   } finally {
     timers.clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
@@ -216,5 +233,12 @@ async function decoded(response: HttpResponse): Promise<HttpResponse> {
     .filter((name) => !NO_ENCODINGS.test(name));
   if (encodings.length === 0) return response;
   const { decodeBody } = await import('./decoding.ts');
-  return decodeBody(response, encodings);
+  try {
+    return decodeBody(response, encodings);
+  } catch (error) {
+    if (isSuccess(response)) throw error;
+    // The status of a refusal counts, also if nobody can read its text.
+    await leave(response.body);
+    return withText(response, '');
+  }
 }

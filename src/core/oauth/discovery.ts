@@ -1,7 +1,7 @@
 import { NetworkError, QwenDemoError, UsageError } from '../errors.ts';
 import { given } from '../given.ts';
-import { readText } from '../http/body.ts';
-import type { Send } from '../http/message.ts';
+import { readRefusal, readText } from '../http/body.ts';
+import { isSuccess, type Send } from '../http/message.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { quote } from './error-response.ts';
 import type { OAuthResponse } from './form.ts';
@@ -78,7 +78,7 @@ export async function discover(request: DiscoveryRequest): Promise<DiscoveredSer
 }
 
 /** Milliseconds. Up to four places are asked in turn for a document. */
-const METADATA_TIMEOUTS = { headers: 15_000, body: 15_000 } as const;
+const METADATA_TIMEOUTS = { headers: 15_000, body: 15_000, total: 15_000 } as const;
 
 /** The failures of the network that only this place may have. */
 const OF_ONE_PLACE = new Set(['headers_timeout', 'body_timeout', 'connection_reset', 'timeout']);
@@ -99,7 +99,9 @@ async function ask(
       signal,
     });
     const { status } = response;
-    const body = await readText(response, BODY_CAP);
+    const body = isSuccess(response)
+      ? await readText(response, BODY_CAP)
+      : await readRefusal(response);
     const found = parseMetadata({ status, body }, issuer, request);
     if (!('token_endpoint' in found)) return { url, ...found };
     const { scopes_supported: listed } = found;

@@ -1,6 +1,12 @@
 import { ProtocolError, rephrase, SIGN_IN_AGAIN } from '../errors.ts';
-import { readText } from '../http/body.ts';
-import type { HttpRequest, HttpResponse, Send, Timeouts } from '../http/message.ts';
+import { readRefusal, readText } from '../http/body.ts';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  isSuccess,
+  type Send,
+  type Timeouts,
+} from '../http/message.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
 import { isQwenEndpoint } from '../qwen/issuer.ts';
 
@@ -8,7 +14,7 @@ import { isQwenEndpoint } from '../qwen/issuer.ts';
 const BODY_CAP = 1024 * 1024;
 
 /** Milliseconds. A refresh has 10 s in all. */
-const POST_TIMEOUTS = { headers: 60_000, body: 60_000 } as const;
+const POST_TIMEOUTS = { headers: 60_000, body: 60_000, total: 60_000 } as const;
 
 /** A repeated field is an array (RFC 8707 §2 repeats `resource`); an undefined one is left out. */
 export type FormFields = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -72,7 +78,9 @@ export async function postForm(post: FormPost): Promise<OAuthResponse> {
   }
   const response = await sendForm(post);
   const { host, status, headers } = response;
-  const body = await readText(response, BODY_CAP);
+  const body = isSuccess(response)
+    ? await readText(response, BODY_CAP)
+    : await readRefusal(response);
   const of_qwen = isQwenEndpoint(post.url);
   return { host, of_qwen, status, content_type: headers['content-type'], body };
 }

@@ -15,6 +15,8 @@ export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 const SLOW_DOWN = 5;
 /** Consecutive responses that nobody can read, as firewalls and proxies send them, before the login fails. */
 const MAX_UNREADABLE = 3;
+/** Milliseconds for the last poll, which comes when the time of the code is over. */
+const LAST_POLL = 5000;
 /** Doublings of the interval while the server fails: from 5 s to 80 s. */
 const MAX_DOUBLINGS = 4;
 
@@ -44,7 +46,7 @@ export interface PollRequest extends OAuthClient {
 /**
  * Polls the token endpoint until the user approves or denies, or the device code expires (RFC 8628
  * §3.4, §3.5). Goes on after failures of the network and of the server, with doubled waits. Polls once
- * more when the time of the code is over.
+ * more when the time of the code is over, unless a poll is under way then: that one is ended.
  * @throws AuthError `access_denied`, `expired_token` (by the server or by the clock), or the `error`
  *   of the server as its code; ProtocolError `malformed_answer`, `unsupported_token_type`, and at
  *   the fourth in a row `html_answer`, `unreadable_answer`, `redirect_refused`; the reason of the signal
@@ -59,10 +61,12 @@ export async function pollForToken(request: PollRequest): Promise<TokenResponse>
     const left = Math.max(0, device.expires_at - clock.now());
     await clock.sleep(Math.min(wait * 1000, left), signal);
     // The last poll comes after the end: the user may have approved while this machine was suspended.
-    const isLast = clock.now() >= device.expires_at;
-    const result = await poll(request);
+    const time = device.expires_at - clock.now();
+    const isLast = time <= 0;
+    const end = clock.timeout(isLast ? LAST_POLL : time);
+    const result = await poll(request, end);
     if (result.outcome === 'granted') return result.token;
-    if (isLast) throw expired(result);
+    if (isLast || end.aborted) throw expired(result);
     if (result.outcome === 'retry') {
       unreadable = result.cause.kind === 'protocol' ? unreadable + 1 : 0;
       if (unreadable > MAX_UNREADABLE) throw result.cause;
@@ -88,7 +92,7 @@ function expired(last: Continuing): AuthError {
 
 type PollResult = { outcome: 'granted'; token: TokenResponse } | Continuing;
 
-async function poll(request: PollRequest): Promise<PollResult> {
+async function poll(request: PollRequest, end: AbortSignal): Promise<PollResult> {
   const { server, device, send, signal } = request;
   const { device_code, code_verifier } = device;
   try {
@@ -103,7 +107,7 @@ async function poll(request: PollRequest): Promise<PollResult> {
       },
       headers: clientHeaders(request),
       send,
-      signal,
+      signal: signal ? AbortSignal.any([signal, end]) : end,
     });
     const secrets = [device_code, code_verifier, ...secretsOfClient(request)];
     const result = parseTokenResponse(response, secrets);
@@ -112,7 +116,10 @@ async function poll(request: PollRequest): Promise<PollResult> {
     if (result.outcome === 'refused') throw authErrorOf(result.response, response, secrets);
     return result;
   } catch (error) {
-    if (error instanceof QwenDemoError && mayPass(error)) return { outcome: 'retry', cause: error };
+    signal?.throwIfAborted();
+    if (!(error instanceof QwenDemoError)) throw error;
+    if (mayPass(error) || (end.aborted && error.kind === 'protocol'))
+      return { outcome: 'retry', cause: error };
     throw error;
   }
 }

@@ -143,12 +143,12 @@ export function modelSetting(
 }
 
 /**
- * One limit in ms for every wait; for connecting at most 30 s, after which systems give up
+ * One limit in ms for every wait, and for an exchange in all; for connecting at most 30 s, after which systems give up
  * themselves.
  */
 export function timeoutsOf(ms: number | undefined): Partial<Timeouts> {
   if (ms === undefined) return {};
-  return { connect: Math.min(ms, LONGEST_CONNECT), headers: ms, body: ms };
+  return { connect: Math.min(ms, LONGEST_CONNECT), headers: ms, body: ms, total: ms };
 }
 
 /** The file of the login. @throws UsageError `no_home` */

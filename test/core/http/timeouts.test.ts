@@ -60,7 +60,7 @@ test('late content has the limit of the first byte until it begins, then that of
     message: expect.stringMatching(/did not begin to answer within 400ms$/),
   });
   const begun = await send({ ...request, url: `${server.url}/begun` });
-  begun.began?.();
+  begun.progressed?.();
   await expect(readText(begun)).rejects.toMatchObject({ code: 'body_timeout' });
 });
 
