@@ -1,5 +1,4 @@
 import type { Dispatcher } from 'undici';
-import { withText } from './body.ts';
 import { type HttpConnection, createConnection, loadUndici, type Undici } from './connection.ts';
 import { describeFailure } from './failure.ts';
 import {
@@ -68,6 +67,11 @@ export function createTransport(options: TransportOptions = {}): Send {
 /** An empty body leaves the connection for the next request, any other one closes it. */
 async function leave(body: HttpResponse['body']): Promise<void> {
   for await (const _ of body) break;
+}
+
+async function* skipped(body: HttpResponse['body']): AsyncGenerator<Uint8Array> {
+  await leave(body);
+  yield new Uint8Array();
 }
 
 /** Reports the response, and at its end how many bytes its body had: a chunked one does not say so. */
@@ -238,7 +242,6 @@ async function decoded(response: HttpResponse): Promise<HttpResponse> {
   } catch (error) {
     if (isSuccess(response)) throw error;
     // The status of a refusal counts, also if nobody can read its text.
-    await leave(response.body);
-    return withText(response, '');
+    return { ...response, body: skipped(response.body) };
   }
 }
