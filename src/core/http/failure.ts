@@ -26,6 +26,7 @@ export function describeFailure(error: unknown, peer: Peer, signal?: AbortSignal
   if (isMistake(failure, code)) return error;
   return (
     refusedArgument(failure, code) ??
+    cutOff(failure, code, peer) ??
     malformed(failure, code, peer) ??
     timeout(failure, code, peer) ??
     lookup(failure, code, peer) ??
@@ -68,6 +69,21 @@ function refusedArgument(failure: Failure, code: string): Error | undefined {
     cause: failure,
   });
 }
+
+/** The connection ended within a body: before its Content-Length, or before its last chunk. */
+function cutOff(failure: Failure, code: string, peer: Peer): NetworkError | undefined {
+  // The error of llhttp has this code by name only: undici looks its number up in a table of names.
+  const in_chunks = failure.message.includes('(Invalid EOF state)');
+  if (code !== 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' && !in_chunks) return undefined;
+  return new NetworkError(sentence(`${peer.name} closed the connection within its answer`), {
+    code: 'connection_reset',
+    hint: peer.hint ?? CUT_OFTEN,
+    cause: failure,
+  });
+}
+
+const CUT_OFTEN =
+  'Try again. If it happens again, a proxy or firewall in between may cut the connection.';
 
 /** A response that is not HTTP. For a status of 000, undici fails with an assertion. */
 function malformed(failure: Failure, code: string, peer: Peer): ProtocolError | undefined {
@@ -149,9 +165,7 @@ function unreachable(failure: Failure, code: string, peer: Peer): NetworkError {
   if (RESET.has(code)) {
     return new NetworkError(sentence(`${peer.name} closed the connection`), {
       code: 'connection_reset',
-      hint:
-        peer.hint ??
-        'Try again. If it happens again, a proxy or firewall in between may cut the connection.',
+      hint: peer.hint ?? CUT_OFTEN,
       cause: failure,
     });
   }

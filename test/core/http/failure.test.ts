@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeFailure } from '../../../src/core/http/failure.ts';
+import { readText } from '../../../src/core/http/body.ts';
 import { createTransport } from '../../../src/core/http/transport.ts';
 import { loopback } from '../../helpers/loopback.ts';
 import { rawServer } from '../../helpers/raw-server.ts';
@@ -28,6 +29,26 @@ test.each([
     hint: expect.stringMatching(/./),
   });
   expect(server.sockets).toHaveLength(1);
+});
+
+const HEAD = 'HTTP/1.1 200 OK\r\n';
+test.each([
+  ['a body shorter than its length', `${HEAD}content-length: 10\r\n\r\nhalf`],
+  ['half a chunk', `${HEAD}transfer-encoding: chunked\r\n\r\n10\r\nhalf`],
+  ['chunks without the last one', `${HEAD}transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n`],
+])('%s is a lost connection, and not another protocol than HTTP', async (_, answer) => {
+  // A reset reports it in another place of undici than an end does.
+  for (const finish of ['end', 'resetAndDestroy'] as const) {
+    await using server = await rawServer((socket) => {
+      socket.once('data', () => socket.write(answer, () => setTimeout(() => socket[finish](), 20)));
+    });
+    const response = await createTransport()(get(server.url));
+    await expect(readText(response)).rejects.toMatchObject({
+      kind: 'network',
+      code: 'connection_reset',
+      message: expect.stringContaining('closed the connection'),
+    });
+  }
 });
 
 test.each([
