@@ -19,6 +19,7 @@ import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 import type { ConnectionOptions } from './options.ts';
 import { findOwnFiles, homeSources } from './paths.ts';
+import { fullTime } from './time.ts';
 
 /** A client for the API that the settings name. */
 export interface Connection {
@@ -175,6 +176,7 @@ export function clientOf(
       const { judgeRefusal } = await import('../core/api/refusal.ts');
       return judgeRefusal(status, body);
     },
+    timeText: (at) => fullTime(at, clock.now()),
     onRetry: ({ reason, delay_ms }) =>
       notice(context, `${reason}; trying again in ${(delay_ms / 1000).toFixed(1)} s`),
     onLoading: ({ host, limit_ms }) =>

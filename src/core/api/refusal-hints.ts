@@ -18,6 +18,8 @@ export interface RefusalContext {
   model?: string | undefined;
   /** What to do when the bearer is refused, in place of the usual hint. */
   hint?: string | undefined;
+  /** When the server accepts requests again, for people. */
+  busy_until?: string | undefined;
   /** `max_tokens` of the request. */
   max_tokens?: number | undefined;
 }

@@ -140,7 +140,9 @@ function explain(
       request_id: error.request_id === undefined ? undefined : clean(error.request_id, context),
     }),
   };
-  const message = `${where}: ${said === '' ? 'it gave no reason' : said}`;
+  const again =
+    context.busy_until === undefined ? '' : ` (it accepts requests again ${context.busy_until})`;
+  const message = `${where}: ${said === '' ? 'it gave no reason' : said}${again}`;
   switch (kind) {
     case 'auth':
       return new AuthError(message, details);

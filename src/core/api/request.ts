@@ -100,6 +100,7 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       secrets,
       login,
       hint,
+      busy_until: response.busy_until,
       ...askedOf(init.body),
     };
     if (refused === undefined) return { response, access, context };

@@ -82,6 +82,8 @@ export interface HttpResponse {
   body: AsyncIterable<Uint8Array>;
   /** `host[:port]` that answered, for messages. */
   host: string;
+  /** When the server that refuses accepts requests again, for people; only if that is too long to wait. */
+  busy_until?: string | undefined;
   /** To be called for each piece of the content, see `late_content` of the request. */
   progressed?: (() => void) | undefined;
 }

@@ -2,12 +2,12 @@ import { NetworkError } from '../errors.ts';
 import type { Clock, Random } from '../ports.ts';
 import { readRefusal, withText } from './body.ts';
 import type { Failure, HttpRequest, HttpResponse, Retries, Send, Timeouts } from './message.ts';
-import { limitsOf, timeoutError } from './timeouts.ts';
+import { duration, limitsOf, timeoutError } from './timeouts.ts';
 
 /** Retries after the first attempt, unless the user sets another number. */
 export const DEFAULT_MAX_RETRIES = 2;
 
-/** The longest wait between two attempts that a server can ask for, in milliseconds. */
+/** The longest wait for a server that names a time, in milliseconds: a person or a CI job waits for it. */
 export const RETRY_AFTER_CAP = 60_000;
 
 /**
@@ -51,6 +51,8 @@ export interface RetryOptions {
   timeouts?: Partial<Timeouts>;
   /** By default every refusal is `passing`. */
   judge?: Judge;
+  /** A point in time for people, in milliseconds since the epoch. By default only the wait is named. */
+  timeText?: (at: number) => string;
   /** Called before the wait. */
   onRetry?: (retry: Retry) => void;
   /** Called once before the wait for a model that `host` loads, which takes `limit_ms` at most. */
@@ -95,6 +97,7 @@ export function createRetries(options: RetryOptions, limits: Timeouts): Retries 
  * byte, 429, a status of {@link TRANSIENT_STATUSES}, 409 where the server says that it passes, and what
  * `x-should-retry` says (as the OpenAI SDK reads it). Waits for the time in `retry-after-ms`,
  * `Retry-After` (RFC 9110 §10.2.3) or Google's `RetryInfo`, else 0.5 s, doubled for each retry up to 8 s, with a jitter of 25 %.
+ * A wait of more than a minute is not begun; `busy_until` of the response names its end.
  * Resolves with the head of the response; the caller can repeat what fails after that with the
  * `retries` of the request. The body of an error is buffered, so that the caller can read it again.
  * @throws the errors of {@link Send}, after the last attempt; those of {@link Retries}
@@ -125,17 +128,28 @@ async function tryOnce(send: Send, request: HttpRequest, options: RetryOptions):
   }
   if (!mayPass(response)) return { response };
   const body = await readRefusal(response);
-  const read = withText(response, body);
+  const delay_ms = requestedDelay(response, body, options.clock);
+  const read = { ...withText(response, body), ...busyUntil(delay_ms, options) };
   const verdict = await judge(response, body, options.judge);
-  if (verdict === 'final') return { response: read };
+  const loading = verdict === 'loading';
+  if (verdict === 'final' || (read.busy_until && !loading)) return { response: read };
   const { host, status } = response;
   const failure = {
     reason: `${host} answered HTTP ${status}`,
     host,
-    loading: verdict === 'loading',
-    delay_ms: requestedDelay(response, body, options.clock),
+    loading,
+    delay_ms,
   };
   return { response: read, failure };
+}
+
+function busyUntil(
+  delay_ms: number | undefined,
+  { clock, timeText }: RetryOptions,
+): Pick<HttpResponse, 'busy_until'> {
+  if (delay_ms === undefined || delay_ms <= RETRY_AFTER_CAP) return {};
+  const seconds = Math.round(delay_ms / 1000);
+  return { busy_until: timeText?.(clock.now() + delay_ms) ?? `in ${duration(seconds * 1000)}` };
 }
 
 /** Whether the head of a response leaves it open that a retry succeeds. */
@@ -163,19 +177,19 @@ const PASSING_CONFLICT =
 /** The delay of Google's `RetryInfo` (google.rpc, protobuf's JSON form of a duration). */
 const RETRY_INFO = /"retryDelay"\s*:\s*"(\d{1,6}(?:\.\d{1,9})?)s"/;
 
-/** Milliseconds that `retry-after-ms`, `Retry-After` or the body asks for, up to the cap. */
+/** Milliseconds that `retry-after-ms`, `Retry-After` or the body asks for. */
 function requestedDelay({ headers }: HttpResponse, body: string, clock: Clock): number | undefined {
   const exact = headers['retry-after-ms']?.trim() ?? '';
-  if (/^\d+(\.\d+)?$/.test(exact)) return Math.min(Number(exact), RETRY_AFTER_CAP);
+  if (/^\d+(\.\d+)?$/.test(exact)) return Number(exact);
   const value = headers['retry-after']?.trim();
   if (value === undefined || value === '') {
     const seconds = RETRY_INFO.exec(body)?.[1];
-    return seconds === undefined ? undefined : Math.min(Number(seconds) * 1000, RETRY_AFTER_CAP);
+    return seconds === undefined ? undefined : Number(seconds) * 1000;
   }
-  if (/^\d+(\.\d+)?$/.test(value)) return Math.min(Number(value) * 1000, RETRY_AFTER_CAP);
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
   const ms = clock.parseDate(value) - clock.now();
   // A date in the past comes from clock skew, so that the usual delay is used.
-  return ms > 0 ? Math.min(ms, RETRY_AFTER_CAP) : undefined;
+  return ms > 0 ? ms : undefined;
 }
 
 /** Milliseconds to wait before retry number `attempt`, the first being 1. */

@@ -47,6 +47,8 @@ export function createRateLimiter({
   const queues: [again: Admit[], fresh: Admit[]] = [[], []];
   let sending = 0;
   let at_once = Infinity;
+  /** Requests with a 429 that named a time, and so closed the gate already. */
+  let announced = 0;
   let first = false;
   /** On the monotonic clock, in milliseconds, like the times below. */
   let opens_at = 0;
@@ -75,7 +77,7 @@ export function createRateLimiter({
     if (closed_since !== undefined) return;
     closed_since = now;
     closings += 1;
-    onWait?.(ms);
+    if (ms > 0) onWait?.(ms);
     void open();
   }
 
@@ -98,8 +100,11 @@ export function createRateLimiter({
       const response = await send(request);
       const requested =
         response.status === 429 ? requestedDelay(response.headers, clock) : undefined;
-      if (requested !== undefined && requested <= RETRY_AFTER_CAP) close(requested);
-      else if (requested !== undefined) too_long_until = clock.monotonic() + requested;
+      if (requested !== undefined && requested <= RETRY_AFTER_CAP) {
+        announced += 1;
+        // A server that says 0 again and again does not mean it.
+        close(Math.max(requested, closings === 0 ? 0 : backoffDelay(closings, random)));
+      } else if (requested !== undefined) too_long_until = clock.monotonic() + requested;
       return response;
     },
 
@@ -128,14 +133,15 @@ export function createRateLimiter({
       if (succeeded) {
         closings = 0;
         if (isOpen()) at_once += 0.5;
-      }
+      } else if (announced > 0) announced -= 1;
       admit();
     },
 
     rejected() {
       sending -= 1;
       const too_long = clock.monotonic() < too_long_until;
-      if (isOpen() && !too_long) close(backoffDelay(closings + 1, random));
+      if (announced > 0) announced -= 1;
+      else if (isOpen() && !too_long) close(backoffDelay(closings + 1, random));
       return !too_long;
     },
 

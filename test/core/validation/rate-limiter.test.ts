@@ -179,3 +179,28 @@ describe('a waiting request', () => {
     expect(limiter.closed_ms()).toBe(100);
   });
 });
+
+describe('a server that asks for no wait', () => {
+  it('pauses the run once for each refusal, and longer from refusal to refusal', async () => {
+    const { limiter, clock, enter, waits } = setUp();
+    for (let times = 0; times < 4; times += 1) {
+      void enter('a', times > 0);
+      await turn();
+      await hear(limiter, 429, { 'retry-after': '0' });
+      await turn();
+      expect(limiter.rejected()).toBe(true);
+      await clock.pass(10_000);
+    }
+    expect(waits).toEqual([500, 1000, 2000]);
+  });
+
+  it('is not asked to pause again for the refusals of other requests', async () => {
+    const { limiter, clock, enter, waits } = setUp();
+    await Promise.all(['a', 'b'].map((name) => enter(name)));
+    await hear(limiter, 429, { 'retry-after': '1' });
+    await hear(limiter, 429, { 'retry-after': '1' });
+    await clock.pass(1000);
+    expect([limiter.rejected(), limiter.rejected()]).toEqual([true, true]);
+    expect(waits).toEqual([1000]);
+  });
+});
