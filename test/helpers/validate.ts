@@ -50,6 +50,8 @@ export function validate(
     max_retries: 0,
     repeat: 1,
     seed: 'a-seed',
+    live: false,
+    shard: undefined,
     fail_fast: false,
     signal: new AbortController().signal,
     ...options,

@@ -83,6 +83,8 @@ export function reportOf(
     stopped_by: undefined,
     error: undefined,
     seed: '1f2e3d4c',
+    live: false,
+    shard: undefined,
     probes: models[0]?.probes.map(({ probe: name }) => name) ?? [],
     models,
     tokens: { prompt_tokens: 20, completion_tokens: 3 },

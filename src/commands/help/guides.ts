@@ -115,6 +115,17 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
     connects: true,
     page: 'docs/recipes.md',
   },
+  'validate-models merge': {
+    examples: [
+      ['qwen-demo validate-models merge shard-*.json', 'Fail if a model of any shard fails.'],
+      [
+        'qwen-demo validate-models merge shard-*.json --report junit=all.xml',
+        'Make one report for CI.',
+      ],
+    ],
+    connects: false,
+    page: 'docs/recipes.md',
+  },
   config: {
     examples: [
       ['qwen-demo config', 'Show what is set.'],

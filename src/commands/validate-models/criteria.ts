@@ -2,7 +2,7 @@ import { UsageError } from '../../core/errors.ts';
 import { findUserText } from '../../core/files/user-file.ts';
 import { prepareToWrite } from '../../core/files/user-output.ts';
 import { type Baseline, DEFAULT_SLOWDOWN, parseBaseline } from '../../core/validation/baseline.ts';
-import { judge, type JudgedReport } from '../../core/validation/judge.ts';
+import { judge, type JudgedReport, keepJudgements } from '../../core/validation/judge.ts';
 import {
   type KnownFailureEntry,
   obsoleteEntries,
@@ -20,8 +20,11 @@ import { updateBaseline } from './update-baseline.ts';
 export interface Criteria {
   /** As it was before the run; undefined without one. */
   baseline: Baseline | undefined;
-  /** Judges a finished run, and writes the new baseline for --update-baseline. */
-  apply(report: ValidationReport): Promise<JudgedReport>;
+  /**
+   * Judges a finished run, and writes the new baseline for --update-baseline. The judgements of a
+   * merged report stand if no flag gives others.
+   */
+  apply(report: ValidationReport | JudgedReport): Promise<JudgedReport>;
 }
 
 /**
@@ -55,6 +58,9 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
   return {
     baseline: earlier,
     async apply(report) {
+      const strict = flags.strict === true;
+      const stands = path === undefined && flags.knownFailures === undefined;
+      if (stands && 'summary' in report) return keepJudgements(report, strict);
       const baseline = await renew(report);
       for (const { model, probe = 'every probe', reason } of obsoleteEntries(
         report.models,
@@ -67,7 +73,7 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
         baseline,
         accepted: update,
         slowdown,
-        strict: flags.strict === true,
+        strict,
         known_failures,
         today,
       });

@@ -8,7 +8,8 @@ import {
   positiveNumber,
   wholeNumber,
 } from '../options.ts';
-import { parseShard, type Shard } from '../../core/validation/shard.ts';
+import type { Shard } from '../../core/validation/report.ts';
+import { parseShard } from '../../core/validation/shard.ts';
 import type { PathParser } from '../paths.ts';
 
 /** What commander makes of the command line. Durations are milliseconds. */

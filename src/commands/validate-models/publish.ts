@@ -8,7 +8,6 @@ import { appendToUserFile, prepareToWrite, writeUserFile } from '../../core/file
 import type { OutputStream } from '../../terminal/terminal.ts';
 import { createWriter } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
-import { keepVerdicts } from '../last-verdicts.ts';
 import { notice } from '../notice.ts';
 import { absolutePath } from '../paths.ts';
 import type { Format, ReportFlags, RequestedReport } from './flags.ts';
@@ -19,10 +18,10 @@ export interface Reports {
   /** As it was before the run; undefined without one. */
   baseline: Baseline | undefined;
   /**
-   * Judges the run, keeps the verdicts for `list-models`, and writes every report.
+   * Judges the run, and writes every report.
    * @throws StorageError `file_not_written`, after all other reports were written
    */
-  publish(report: ValidationReport): Promise<JudgedReport>;
+  publish(report: ValidationReport | JudgedReport): Promise<JudgedReport>;
 }
 
 type Render = (report: JudgedReport) => string;
@@ -55,7 +54,6 @@ export async function createReports(
     baseline: criteria.baseline,
     async publish(report) {
       const judged = await criteria.apply(report);
-      await keepVerdicts(context, judged);
       const outcomes = await Promise.allSettled(writers.map((write) => write(judged)));
       const failed = outcomes.find(({ status }) => status === 'rejected');
       if (failed?.status === 'rejected') throw failed.reason;

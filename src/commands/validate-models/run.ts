@@ -14,13 +14,15 @@ import {
   withMissing,
   withMissingProbes,
 } from '../../core/validation/missing.ts';
-import { isInShard, type Shard } from '../../core/validation/shard.ts';
+import type { Shard } from '../../core/validation/report.ts';
+import { isInShard } from '../../core/validation/shard.ts';
 import { validateModels } from '../../core/validation/run.ts';
 import { openAccess, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { knownAt } from '../known-models.ts';
 import { failureOf } from './failure.ts';
 import type { ValidateModelsFlags } from './flags.ts';
+import { keepVerdicts } from '../last-verdicts.ts';
 import { notice } from '../notice.ts';
 import { parseProbeFlag, readModelFlags, resolveModels } from './model-flags.ts';
 import { startProgress } from './progress.ts';
@@ -64,6 +66,8 @@ export async function runValidateModels(
     context,
     reports,
     seed: flags.seed ?? seedOf(context),
+    live: named.live,
+    shard,
     endpoint: expectedEndpoint(settings),
   };
   const { request, known, idOf, ...connection } = await orReport(
@@ -90,6 +94,8 @@ export async function runValidateModels(
     max_tokens_spent: flags.maxTokensSpent,
     fail_fast: flags.failFast === true,
     seed: about.seed,
+    live: about.live,
+    shard,
     ...plan,
     ...connection,
     clock,
@@ -99,6 +105,7 @@ export async function runValidateModels(
   });
   const report = await orReport(running.finally(progress.stop), () => plan, about);
   notice(context, `The questions were drawn with --seed ${about.seed}`);
+  await keepVerdicts(context, report);
   const judged = await reports.publish(withMissing(report, missing));
   if (judged.interrupted) throw signal.reason;
   const failure = failureOf(judged, flags);

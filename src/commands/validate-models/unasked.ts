@@ -3,6 +3,7 @@ import { DEFAULT_ENDPOINT } from '../../core/qwen/endpoint.ts';
 import { modelNamed } from '../../core/settings/model-names.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { ModelDescription, ValidationPlan } from '../../core/validation/plan.ts';
+import type { RunScope } from '../../core/validation/report.ts';
 import { unaskedReport } from '../../core/validation/run.ts';
 import { isExclusion, isGlob, selectModels } from '../../core/validation/select-models.ts';
 import type { Context } from '../context.ts';
@@ -24,7 +25,7 @@ export async function orReport<T>(
     context,
     reports,
     ...about
-  }: { context: Context; reports: Reports; endpoint: string; seed: string },
+  }: { context: Context; reports: Reports; endpoint: string; seed: string } & RunScope,
 ): Promise<T> {
   const started_at = context.clock.now();
   try {

@@ -25,6 +25,7 @@ export async function updateBaseline(
     const text = await findUserText(path, { ...context, signal });
     const earlier = text === undefined ? undefined : parseBaseline(text, path);
     const baseline = baselineOf(report, earlier);
+    if (earlier === undefined && Object.keys(baseline.models).length === 0) return baseline;
     await writeUserFile(path, `${JSON.stringify(baseline, null, 2)}\n`, { ...context, signal });
     return baseline;
   };

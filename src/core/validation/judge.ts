@@ -72,6 +72,18 @@ export function judge(report: ValidationReport, options: JudgeOptions): JudgedRe
   return { ...report, models, summary: summarize(models) };
 }
 
+/** A report of several judged runs, whose judgements stand. With `strict` a warning fails, too. */
+export function keepJudgements(report: JudgedReport, strict: boolean): JudgedReport {
+  const models = report.models.map((model) => {
+    if (!strict || model.verdict !== 'warn' || model.outcome !== 'passed') return model;
+    const excuse = model.required ? undefined : OPTIONAL;
+    return { ...model, outcome: excuse ? ('excused' as const) : ('failed' as const), excuse };
+  });
+  return { ...report, models, summary: summarize(models) };
+}
+
+const OPTIONAL = 'optional';
+
 function judgeModel(
   model: ModelReport,
   report: ValidationReport,
@@ -123,7 +135,7 @@ function excuseOf(
   known_failure: KnownFailure | undefined,
   change: Comparison['change'] | undefined,
 ): string | undefined {
-  if (!required) return 'optional';
+  if (!required) return OPTIONAL;
   if (known_failure && !known_failure.expired) {
     return `known until ${known_failure.until}: ${known_failure.reason}`;
   }
@@ -131,7 +143,8 @@ function excuseOf(
   return undefined;
 }
 
-function summarize(models: readonly JudgedModel[]): Summary {
+/** Counts the models of a report. */
+export function summarize(models: readonly JudgedModel[]): Summary {
   const count = (matches: (model: JudgedModel) => boolean) => models.filter(matches).length;
   return {
     total: models.length,

@@ -7,7 +7,7 @@ import { notAsked, NOT_MEASURED } from './validate-model.ts';
 
 /** What a run selects from the list of the endpoint. */
 export interface ListedSelection {
-  models: readonly ModelDescription[];
+  models: readonly Pick<ModelDescription, 'model' | 'required'>[];
   /** The ids that the endpoint lists; undefined when the list was not needed. */
   listed: ReadonlySet<string> | undefined;
   /** Whether the flags select a model with this id from the list. */

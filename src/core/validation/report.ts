@@ -169,8 +169,23 @@ export type StopCause = 'signal' | 'deadline' | 'tokens' | 'fail_fast' | 'error'
 /** An error that concerns every model, with the names that it has in all JSON of the program. */
 export type RunError = Pick<QwenDemoError, 'kind' | 'code' | 'message' | 'hint'>;
 
+/** One of several parts of the models of a run: the first of five is 1 of 5. */
+export interface Shard {
+  /** From 1 to `count`. */
+  number: number;
+  count: number;
+}
+
+/** What a run was to test. */
+export interface RunScope {
+  /** Every model that the endpoint lists. */
+  live: boolean;
+  /** Only this part of the models; undefined for all of them. */
+  shard: Shard | undefined;
+}
+
 /** The measurements of one run, before they are judged. */
-export interface ValidationReport {
+export interface ValidationReport extends RunScope {
   endpoint: string;
   /** Milliseconds since the epoch. */
   started_at: number;

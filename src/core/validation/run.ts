@@ -11,6 +11,7 @@ import {
   type ModelReport,
   type ProbeName,
   type ProbeReport,
+  type RunScope,
   type RunError,
   type ValidationReport,
 } from './report.ts';
@@ -29,7 +30,7 @@ export type ValidationEvent =
   | { type: 'waiting'; ms: number };
 
 /** What {@link validateModels} runs, and with what. */
-export interface ValidationOptions {
+export interface ValidationOptions extends RunScope {
   /** Creates the chat client of one request, whose transport `wrap` has wrapped. */
   connect: (wrap: (send: Send) => Send) => Chat;
   clock: Clock;
@@ -108,6 +109,8 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
     stopped_by: complete ? undefined : cancellation.cause,
     error: errors.every((error) => error instanceof QuotaError) ? runError(errors[0]) : undefined,
     seed,
+    live: options.live,
+    shard: options.shard,
     probes: [...probes],
     models,
     tokens: models.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
@@ -125,7 +128,7 @@ function runError(error: QwenDemoError | undefined): RunError | undefined {
 export function unaskedReport(
   { candidates, probes }: ValidationPlan,
   error: QwenDemoError,
-  about: Pick<ValidationReport, 'endpoint' | 'started_at' | 'seed'>,
+  about: Pick<ValidationReport, 'endpoint' | 'started_at' | 'seed' | keyof RunScope>,
 ): ValidationReport {
   return {
     ...about,

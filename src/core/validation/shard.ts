@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UsageError } from '../errors.ts';
-
-/** One of several parts of the models of a run: the first of five is 1 of 5. */
-export interface Shard {
-  /** From 1 to `count`. */
-  number: number;
-  count: number;
-}
+import type { Shard } from './report.ts';
 
 const MOST_SHARDS = 1000;
 
