@@ -21,10 +21,11 @@ type Level = (typeof LEVELS)[number];
 
 /**
  * GitHub's workflow commands: an error for each model that fails the run, a warning for an excused
- * failure, a flaky pass and a skipped required model. A plain pass gets none. The worst come first;
+ * failure, a pass with warnings, a flaky one, and a skipped required model. A plain pass gets none. The worst come first;
  * of more than GitHub shows, the last annotation counts and names the rest.
  */
-export function githubAnnotations({ models }: JudgedReport): string {
+export function githubAnnotations({ models, stopped_by, error }: JudgedReport): string {
+  if (stopped_by === 'error') return command('error', 'No model was asked', error?.message ?? '');
   const ranked = worstFirst(models);
   return LEVELS.map((level) =>
     annotations(
@@ -53,9 +54,9 @@ function command(level: Level, title: string, message: string): string {
   return `::${level} title=${property(title)}::${data(clip(message, LONGEST_MESSAGE))}\n`;
 }
 
-function levelOf({ outcome, required, flaky }: JudgedModel): Level | undefined {
+function levelOf({ outcome, required, flaky, verdict }: JudgedModel): Level | undefined {
   if (outcome === 'failed') return 'error';
-  if (outcome === 'excused' || flaky) return 'warning';
+  if (outcome === 'excused' || flaky || verdict === 'warn') return 'warning';
   return outcome === 'skipped' && required ? 'warning' : undefined;
 }
 

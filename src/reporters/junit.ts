@@ -1,6 +1,7 @@
 import type { JudgedModel, JudgedReport } from '../core/validation/judge.ts';
 import { sanitize } from '../terminal/sanitize.ts';
 import { type TestCase, testCasesOf } from './test-cases.ts';
+import { oneLine, servedText } from './verdict-text.ts';
 
 /**
  * JUnit's XML: a suite a model, a case a probe. What does not count is skipped with its reason, so
@@ -13,7 +14,11 @@ import { type TestCase, testCasesOf } from './test-cases.ts';
 export function validationJunit(report: JudgedReport): string {
   const timestamp = new Date(report.started_at).toISOString().slice(0, 19);
   const { host } = new URL(report.endpoint);
-  const suites = report.models.map((model, id) => suite(model, { id, timestamp, host }));
+  const setting = { timestamp, host, seed: report.seed };
+  const suites = report.models.map((model, id) => suite(model, { ...setting, id }));
+  if (report.stopped_by === 'error') {
+    suites.push(runSuite(report, { ...setting, id: suites.length }));
+  }
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<testsuites>',
@@ -27,13 +32,45 @@ interface Setting {
   id: number;
   timestamp: string;
   host: string;
+  seed: string;
 }
 
-function suite(model: JudgedModel, { id, timestamp, host }: Setting): string[] {
-  const cases = testCasesOf(model);
+function suite(model: JudgedModel, setting: Setting): string[] {
+  const properties = {
+    required: model.required,
+    verdict: model.verdict,
+    served: servedText(model),
+    seed: setting.seed,
+  };
+  return suiteOf(model.model, testCasesOf(model), properties, model.duration_ms, setting);
+}
+
+/** The error of a run that could ask nothing: every model is skipped, and the run is not green. */
+function runSuite({ error, duration_ms }: JudgedReport, setting: Setting): string[] {
+  const failed: TestCase = {
+    name: 'run',
+    result: 'failed',
+    verdict: 'error',
+    flaky: false,
+    message: oneLine(error?.message ?? ''),
+    findings: [],
+    latency_ms: duration_ms,
+    first_token_ms: undefined,
+  };
+  const properties = { code: error?.code ?? '', seed: setting.seed };
+  return suiteOf('validate-models', [failed], properties, duration_ms, setting);
+}
+
+function suiteOf(
+  name: string,
+  cases: readonly TestCase[],
+  properties: Record<string, string | boolean>,
+  duration_ms: number,
+  { id, timestamp, host }: Setting,
+): string[] {
   const count = (element: Element) => cases.filter((each) => elementOf(each) === element).length;
   const head = attributes({
-    name: model.model,
+    name,
     package: 'qwen-demo',
     id,
     hostname: host,
@@ -42,38 +79,46 @@ function suite(model: JudgedModel, { id, timestamp, host }: Setting): string[] {
     failures: count('failure'),
     errors: count('error'),
     skipped: count('skipped'),
-    time: seconds(model.duration_ms),
+    time: seconds(duration_ms),
   });
-  const output = cases.flatMap(({ name, result, message }) =>
-    result === 'passed' && message !== '' ? [`${name}: ${message}`] : [],
+  const output = cases.flatMap((each) =>
+    each.result === 'passed' && each.message !== '' ? detailsOf(each) : [],
   );
   return [
     `  <testsuite ${head}>`,
     '    <properties>',
-    `      <property ${attributes({ name: 'required', value: model.required })}/>`,
-    `      <property ${attributes({ name: 'verdict', value: model.verdict })}/>`,
+    ...Object.entries(properties)
+      .filter(([, value]) => value !== '')
+      .map(([key, value]) => `      <property ${attributes({ name: key, value })}/>`),
     '    </properties>',
-    ...cases.flatMap((each) => testcase(model.model, each)),
+    ...cases.flatMap((each) => testcase(name, each)),
     `    <system-out>${escape(output.join('\n'))}</system-out>`,
     '    <system-err></system-err>',
     '  </testsuite>',
   ];
 }
 
+/** What the checks found, one line each; without checks what the case says of itself. */
+function detailsOf({ name, message, findings }: TestCase): string[] {
+  return findings.length > 0 ? findings : [`${name}: ${message}`];
+}
+
 type Element = 'failure' | 'error' | 'skipped' | undefined;
+
+const ANSWERED: ReadonlySet<TestCase['verdict']> = new Set(['fail', 'warn', 'unsupported']);
 
 /** A wrong answer is a failure; no answer is an error. */
 function elementOf({ result, verdict }: TestCase): Element {
   if (result === 'passed') return undefined;
   if (result !== 'failed') return 'skipped';
-  return verdict === 'fail' ? 'failure' : 'error';
+  return ANSWERED.has(verdict) ? 'failure' : 'error';
 }
 
 function testcase(model: string, each: TestCase): string[] {
   const { message, verdict } = each;
   const head = attributes({ classname: model, name: each.name, time: seconds(each.latency_ms) });
   const element = elementOf(each);
-  const said = escape(message);
+  const said = escape(element === 'skipped' ? message : [message, ...each.findings].join('\n'));
   if (element === undefined && !each.flaky) return [`    <testcase ${head}/>`];
   const body =
     element === undefined

@@ -8,12 +8,15 @@ import {
   isSlower,
   judgedFailureText,
   requirement,
+  toneOf,
   verdictText,
   wasAsked,
   worstFirst,
 } from './verdict-text.ts';
 
 const SIGNS = { passed: '✅', failed: '❌', excused: '⚠️', skipped: '➖' } as const;
+
+const PROBE_SIGNS = { good: '✅', bad: '❌', warning: '⚠️', quiet: '➖' } as const;
 
 const TITLES = ['Model', 'Need', 'Verdict', 'Latency', 'First token', 'Why'];
 
@@ -49,11 +52,12 @@ export function validationMarkdown(report: JudgedReport, most = Infinity): strin
 }
 
 function document(report: JudgedReport, rows: readonly Rows[]): string {
-  const { endpoint, duration_ms, probes, models } = report;
+  const { endpoint, duration_ms, seed, probes, models, stopped_by, error } = report;
   const left_out = models.length - rows.length;
   const sections = [
     `## Models: ${headline(report)}`,
-    `${code(endpoint)}, ${formatDuration(duration_ms)}`,
+    ...(stopped_by === 'error' && error ? [code(error.message)] : []),
+    `${code(endpoint)}, ${formatDuration(duration_ms)}, seed ${code(seed)}`,
     table(
       TITLES,
       rows.map(({ verdict }) => verdict),
@@ -79,7 +83,7 @@ function row(model: JudgedModel): string[] {
   return [
     code(model.model),
     requirement(model),
-    `${SIGNS[model.outcome]} ${verdictText(model, isSlower(model))}`,
+    `${model.outcome === 'passed' && model.verdict === 'warn' ? '⚠️' : SIGNS[model.outcome]} ${verdictText(model, isSlower(model))}`,
     asked ? formatDuration(latency_ms) : '',
     first_token_ms === undefined ? '' : formatDuration(first_token_ms),
     code(clip(judgedFailureText(model), LONGEST_REASON)),
@@ -93,7 +97,7 @@ function matrixRow(model: JudgedModel, names: readonly ProbeName[]): string[] {
 
 function cell(probe: ProbeReport | undefined): string {
   if (probe === undefined || !wasAsked(probe)) return '–';
-  return `${probe.verdict === 'pass' ? '✅' : '❌'} ${verdictText(probe)}`;
+  return `${PROBE_SIGNS[toneOf(probe)]} ${verdictText(probe)}`;
 }
 
 function table(titles: readonly string[], rows: readonly string[]): string {

@@ -7,13 +7,15 @@ import { isSlower, judgedFailureText, verdictText } from './verdict-text.ts';
  * TAP version 14: a subtest for each model, a test point for each probe. An excused failure is
  * `# TODO`, TAP's directive for an expected failure.
  */
-export function validationTap({ models }: JudgedReport): string {
+export function validationTap({ models, seed, stopped_by, error }: JudgedReport): string {
   const lines = models.flatMap((model, index) => [
     ...subtest(model).map((line) => (line === '' ? line : `    ${line}`)),
     point(index + 1, model.model, model.outcome, directiveOf(model)),
     ...(model.outcome === 'failed' ? diagnostics(modelFacts(model)) : []),
   ]);
-  return ['TAP version 14', `1..${models.length}`, ...lines, ''].join('\n');
+  const stopped = stopped_by === 'error' ? [`Bail out! ${safe(error?.message ?? '')}`] : [];
+  const head = ['TAP version 14', `# seed ${safe(seed)}`, `1..${models.length}`];
+  return [...head, ...lines, ...stopped, ''].join('\n');
 }
 
 function subtest(model: JudgedModel): string[] {
@@ -23,9 +25,14 @@ function subtest(model: JudgedModel): string[] {
     `1..${cases.length}`,
     ...cases.flatMap((each, index) => [
       point(index + 1, each.name, each.result, each.message),
-      ...(each.result === 'failed' ? diagnostics(caseFacts(each)) : []),
+      ...(hasFindings(each) ? diagnostics(caseFacts(each)) : []),
     ]),
   ];
+}
+
+/** A pass with a warning has its diagnostics too. */
+function hasFindings({ result, findings }: TestCase): boolean {
+  return result === 'failed' || (result === 'passed' && findings.length > 0);
 }
 
 function point(number: number, name: string, result: TestCase['result'], why: string): string {
@@ -45,16 +52,18 @@ const modelFacts = (model: JudgedModel) => ({
   duration_ms: model.duration_ms,
 });
 
-const caseFacts = ({ verdict, message, latency_ms }: TestCase) => ({
+const caseFacts = ({ verdict, message, findings, latency_ms }: TestCase) => ({
   verdict,
   message,
+  ...(findings.length > 0 ? { findings } : {}),
   duration_ms: latency_ms,
 });
 
-/** YAML, of which JSON's strings and numbers are a part. */
-function diagnostics(facts: Record<string, string | number>): string[] {
+/** YAML, of which JSON's strings, numbers and arrays are a part. */
+function diagnostics(facts: Record<string, string | number | string[]>): string[] {
+  const clean = (value: string | number) => (typeof value === 'string' ? sanitize(value) : value);
   const lines = Object.entries(facts).map(([key, value]) => {
-    return `  ${key}: ${stringify(typeof value === 'string' ? sanitize(value) : value)}`;
+    return `  ${key}: ${stringify(Array.isArray(value) ? value.map(clean) : clean(value))}`;
   });
   return ['  ---', ...lines, '  ...'];
 }

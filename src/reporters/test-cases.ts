@@ -1,6 +1,13 @@
 import type { JudgedModel } from '../core/validation/judge.ts';
 import type { ProbeReport, Verdict } from '../core/validation/report.ts';
-import { oneLine, notesOf, verdictText, wasAsked } from './verdict-text.ts';
+import {
+  checkFindings,
+  isFailure,
+  notesOf,
+  oneLine,
+  verdictText,
+  wasAsked,
+} from './verdict-text.ts';
 
 /** One probe of one model, as a test case of JUnit or TAP. */
 export interface TestCase {
@@ -12,6 +19,8 @@ export interface TestCase {
   flaky: boolean;
   /** Why it is not a plain pass, in one line. */
   message: string;
+  /** What its checks found, the worst first. */
+  findings: string[];
   latency_ms: number;
   first_token_ms: number | undefined;
 }
@@ -19,7 +28,7 @@ export interface TestCase {
 /** The name of a test case that belongs to no probe, by the verdict of the model. */
 const EXTRA: Partial<Record<Verdict, string>> = {
   pass: 'baseline',
-  warn: 'warnings',
+  warn: 'baseline',
   skipped: 'complete',
   gone: 'listed',
   not_asked: 'asked',
@@ -35,20 +44,41 @@ export function testCasesOf(model: JudgedModel): TestCase[] {
   const message = oneLine([model.reason, ...notesOf(model)].filter(Boolean).join('; '));
   return [
     ...cases,
-    { name, result, verdict: 'fail', flaky: false, message, latency_ms, first_token_ms },
+    {
+      name,
+      result,
+      verdict: 'fail',
+      flaky: false,
+      message,
+      findings: [],
+      latency_ms,
+      first_token_ms,
+    },
   ];
 }
 
-function probeCase(probe: ProbeReport, { outcome, excuse }: JudgedModel): TestCase {
+function probeCase(probe: ProbeReport, model: JudgedModel): TestCase {
   const { probe: name, verdict, flaky, reason, latency_ms, first_token_ms } = probe;
-  const facts = { name, verdict, flaky, latency_ms, first_token_ms };
+  const findings = checkFindings(probe.checks);
+  const facts = { name, verdict, flaky, findings, latency_ms, first_token_ms };
   const said = oneLine(
     reason === undefined ? verdictText(probe) : `${verdictText(probe)}: ${reason}`,
   );
-  if (verdict === 'pass') {
-    return { ...facts, result: 'passed', message: probe.flaky || reason !== undefined ? said : '' };
+  if (!isFailure(probe) && !(verdict === 'warn' && isStrict(model))) {
+    if (verdict === 'pass' || verdict === 'warn') {
+      return { ...facts, result: 'passed', message: flaky || reason !== undefined ? said : '' };
+    }
+    return {
+      ...facts,
+      result: 'skipped',
+      message: wasAsked(probe) ? said : oneLine(reason ?? said),
+    };
   }
-  if (!wasAsked(probe)) return { ...facts, result: 'skipped', message: oneLine(reason ?? said) };
-  if (outcome === 'failed') return { ...facts, result: 'failed', message: said };
-  return { ...facts, result: 'excused', message: `${excuse ?? 'excused'}; ${said}` };
+  if (model.outcome === 'failed') return { ...facts, result: 'failed', message: said };
+  return { ...facts, result: 'excused', message: `${model.excuse ?? 'excused'}; ${said}` };
+}
+
+/** Whether a model fails because of its warnings, and not because it got slower. */
+function isStrict({ verdict, outcome, baseline }: JudgedModel): boolean {
+  return verdict === 'warn' && outcome !== 'passed' && baseline?.change !== 'worse';
 }

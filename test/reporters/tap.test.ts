@@ -19,7 +19,7 @@ const read = (...models: Parameters<typeof judged>[0]) => validationTap(judged(m
 describe('the TAP report', () => {
   it('is version 14, with a plan and one test point for each model', () => {
     const lines = validationTap(variety()).split('\n');
-    expect(lines.slice(0, 2)).toEqual(['TAP version 14', '1..6']);
+    expect(lines.slice(0, 3)).toEqual(['TAP version 14', '# seed 1f2e3d4c', '1..6']);
     expect(points(lines, '')).toEqual([
       { ok: true, number: 1, name: 'qwen3-coder-plus', directive: undefined },
       { ok: false, number: 2, name: 'liar', directive: undefined },
@@ -35,6 +35,7 @@ describe('the TAP report', () => {
     expect(text).toBe(
       [
         'TAP version 14',
+        '# seed 1f2e3d4c',
         '1..2',
         '    # Subtest: a',
         '    1..1',

@@ -4,7 +4,9 @@ import { sanitize } from '../../terminal/sanitize.ts';
 import {
   formatDuration,
   glyphOf,
+  isFailure,
   judgedVerdictCell,
+  toneOf,
   verdictText,
   wasAsked,
 } from '../verdict-text.ts';
@@ -60,8 +62,10 @@ export function modelBadge(model: JudgedModel): Markup {
 
 /** A verdict in the matrix. A plain pass, by far the most frequent one, needs no class. */
 export function verdictCell(probe: ProbeReport | undefined): Markup {
-  if (probe === undefined || !wasAsked(probe)) return html`<td class="quiet">–</td>`;
+  if (probe === undefined || (!wasAsked(probe) && !isFailure(probe))) {
+    return html`<td class="quiet">–</td>`;
+  }
+  const tone = toneOf(probe);
   const text = `${glyphOf(probe)} ${verdictText(probe)}`;
-  if (probe.verdict !== 'pass') return html`<td class="bad">${text}</td>`;
-  return probe.flaky ? html`<td class="warning">${text}</td>` : html`<td>${text}</td>`;
+  return tone === 'good' ? html`<td>${text}</td>` : html`<td class="${tone}">${text}</td>`;
 }

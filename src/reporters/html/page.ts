@@ -10,10 +10,11 @@ const LARGEST = 2_000_000;
 
 /** From everything to the least; the first that fits is shown. */
 const DETAILS: readonly [Detail, ...Detail[]] = [
-  { reason: 2000, passed: true },
-  { reason: 300, passed: true },
-  { reason: 300, passed: false },
-  { reason: 80, passed: false },
+  { reason: 2000, checks: true, passed: true },
+  { reason: 2000, checks: false, passed: true },
+  { reason: 300, checks: false, passed: true },
+  { reason: 300, checks: false, passed: false },
+  { reason: 80, checks: false, passed: false },
 ];
 
 /**
@@ -78,15 +79,17 @@ function page(report: JudgedReport, detail: Detail): Markup {
 }
 
 function header(report: JudgedReport): Markup {
-  const { endpoint, started_at, duration_ms, summary } = report;
+  const { endpoint, started_at, duration_ms, seed, summary, stopped_by, error } = report;
   const iso = new Date(started_at).toISOString();
-  const bad = summary.required_failed > 0;
+  const stop = stopped_by === 'error' && error ? error.message : undefined;
+  const bad = summary.required_failed > 0 || stop !== undefined;
   return html`<header>
     <h1>Model validation</h1>
     <p class="headline ${bad ? 'bad' : 'good'}">${bad ? '✗' : '✓'} ${headline(report)}</p>
+    ${stop !== undefined && html`<p>${stop}</p>`}
     <p class="quiet">
       <code>${endpoint}</code>, <time datetime="${iso}">${readable(iso)}</time>, in
-      ${formatDuration(duration_ms)}
+      ${formatDuration(duration_ms)}, seed <code>${seed}</code>
     </p>
     <fieldset>
       <legend>Show</legend>
@@ -113,15 +116,15 @@ function filters({ models, summary }: JudgedReport): [id: string, name: string, 
     ['all', 'All', models.length],
     ['failed', 'Failed', withOutcome('failed')],
     ['excused', 'Excused', withOutcome('excused')],
+    ['warned', 'With warnings', summary.warned],
     ['uneven', 'Flaky', summary.flaky],
     ['passed', 'Passed', withOutcome('passed')],
     ['skipped', 'Not asked', withOutcome('skipped')],
   ];
 }
 
-function footer({ tokens, rate_limited_ms }: JudgedReport, { reason, passed }: Detail): Markup {
+function footer({ tokens, rate_limited_ms }: JudgedReport, detail: Detail): Markup {
   const { prompt_tokens, completion_tokens } = tokens;
-  const shortened = reason < DETAILS[0].reason;
   return html`<footer>
     <p>
       Tokens spent: ${prompt_tokens} in questions, ${completion_tokens} in
@@ -129,7 +132,7 @@ function footer({ tokens, rate_limited_ms }: JudgedReport, { reason, passed }: D
         rate_limited_ms > 0 && ` Waited ${formatDuration(rate_limited_ms)} because of rate limits.`
       }
     </p>
-    ${shortened && html`<p>${leftOut(reason, passed)}</p>`}
+    ${detail !== DETAILS[0] && html`<p>${leftOut(detail)}</p>`}
     <p>
       A failure is excused when the model is optional, when it is known, or when it is no worse than
       the baseline. Made by qwen-demo validate-models.
@@ -137,10 +140,11 @@ function footer({ tokens, rate_limited_ms }: JudgedReport, { reason, passed }: D
   </footer>`;
 }
 
-function leftOut(reason: number, passed: boolean): string {
+function leftOut({ reason, passed }: Detail): string {
+  const short = reason < DETAILS[0].reason ? ` Reasons have at most ${reason} characters.` : '';
   const models = passed ? '' : ' Models that passed have no details.';
   return (
-    `To stay below 2 MB, this page shows at most ${reason} characters of a reason.${models} ` +
+    `To stay below 2 MB, this page does not name the checks that passed.${short}${models} ` +
     'The report of --report json is complete.'
   );
 }

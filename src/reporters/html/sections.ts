@@ -3,10 +3,14 @@ import type { JudgedModel, JudgedReport } from '../../core/validation/judge.ts';
 import type { ProbeReport, Spread } from '../../core/validation/report.ts';
 import {
   clip,
+  findingsOf,
   formatDuration,
   glyphOf,
+  isFailure,
   notesOf,
   requirement,
+  servedText,
+  toneOf,
   verdictText,
   wasAsked,
 } from '../verdict-text.ts';
@@ -16,17 +20,21 @@ import { compactDuration, html, type Markup, modelBadge, verdictCell } from './e
 export interface Detail {
   /** Characters of a reason. */
   reason: number;
+  /** Whether checks that passed are named. */
+  checks: boolean;
   /** Whether models that passed have a list of their probes too. */
   passed: boolean;
 }
 
-/** The class of a model by which the page filters, and whether it is a pass that needs attention. */
-function classOf({ outcome, flaky }: JudgedModel): string {
-  return flaky ? `${outcome} uneven` : outcome;
+/** The classes of a model by which the page filters. */
+function classOf({ outcome, flaky, verdict }: JudgedModel): string {
+  return [outcome, flaky ? 'uneven' : '', verdict === 'warn' ? 'warned' : '']
+    .filter(Boolean)
+    .join(' ');
 }
 
 function hasDetails(model: JudgedModel, { passed }: Detail): boolean {
-  return passed || model.outcome !== 'passed' || model.flaky;
+  return passed || model.outcome !== 'passed' || model.flaky || model.verdict === 'warn';
 }
 
 /** Models by probes. A wide table scrolls inside the page, also by keyboard. */
@@ -87,10 +95,11 @@ export function detailsSection({ models }: JudgedReport, detail: Detail): Markup
   </section>`;
 }
 
-function details(model: JudgedModel, index: number, { reason }: Detail): Markup {
-  const asked = model.probes.filter(wasAsked);
+function details(model: JudgedModel, index: number, detail: Detail): Markup {
+  const asked = model.probes.filter((probe) => wasAsked(probe) || isFailure(probe));
   const facts = [
     requirement(model),
+    model.served.length > 0 ? `served by ${servedText(model)}` : undefined,
     // A limit can fail a model although all its probes pass.
     asked.some(({ verdict }) => verdict !== 'pass') ? undefined : model.reason,
     ...notesOf(model),
@@ -100,16 +109,17 @@ function details(model: JudgedModel, index: number, { reason }: Detail): Markup 
     <summary><code>${model.model}</code> ${modelBadge(model)}</summary>
     <ul id="m${index}">
       <li class="quiet">${join(facts)}</li>
-      ${asked.map((probe) => probeItem(probe, reason))}
+      ${asked.map((probe) => probeItem(probe, detail))}
     </ul>
   </details>`;
 }
 
 const OPEN = html`open`;
 
-function probeItem(probe: ProbeReport, longest: number): Markup {
-  const { verdict, reason, repeats, attempts, latency_ms, first_token_ms } = probe;
+function probeItem(probe: ProbeReport, detail: Detail): Markup {
+  const { verdict, repeats, attempts, latency_ms, first_token_ms, checks } = probe;
   const rate = (value: number) => `${value.toFixed(0)} tokens/s`;
+  const passed = checks.filter((check) => check.verdict === 'pass');
   const facts = [
     verdict === 'pass' && !probe.flaky ? undefined : verdictText(probe),
     measured(latency_ms, repeats?.latency_ms, formatDuration),
@@ -117,11 +127,24 @@ function probeItem(probe: ProbeReport, longest: number): Markup {
     measured(probe.tokens_per_second, repeats?.tokens_per_second, rate),
     repeats && `${repeats.passed} of ${repeats.count} passed`,
     attempts > (repeats?.count ?? 1) ? `${attempts} attempts` : undefined,
+    checks.length > 0 ? `${passed.length} of ${checks.length} checks` : undefined,
   ];
   const head = `${glyphOf(probe)} ${probe.probe}: ${join(facts)}`;
-  if (reason === undefined) return html`<li>${head}</li>`;
-  const tone = verdict === 'pass' ? 'warning' : 'bad';
-  return html`<li><b class="${tone}">${head}</b><br />${clip(reason, longest)}</li>`;
+  const named = detail.checks ? passed.map(({ check }) => html`<li>${check}</li>`) : [];
+  const items = [
+    ...findingsOf(probe).map(
+      (finding) => html`<li class="${toneOf(probe)}">${clip(finding, detail.reason)}</li>`,
+    ),
+    ...named,
+  ];
+  return items.length === 0
+    ? html`<li>${head}</li>`
+    : html`<li>
+        ${head}
+        <ul>
+          ${items}
+        </ul>
+      </li>`;
 }
 
 function against({ change, reasons, verdict, latency_ms }: Comparison): string {

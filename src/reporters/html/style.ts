@@ -54,12 +54,14 @@ i { font-style: normal; }
 .bar { background: linear-gradient(to right, var(--bar) var(--w), transparent 0) no-repeat 0 100% / 100% .2rem; }
 details { border: 1px solid var(--line); border-radius: .5rem; margin: .5rem 0; }
 summary { cursor: pointer; padding: .55rem .9rem; font-weight: 600; }
+details ul { margin: 0; padding-left: 1.5rem; }
 details > ul { margin: 0; padding: 0 .9rem .5rem 2rem; }
 details li { overflow-wrap: anywhere; }
 details code { margin-right: .4rem; }
 footer { margin-top: 2.5rem; color: var(--quiet); font-size: .9rem; }
 body:has(#failed:checked) main :is(tbody tr, details):not(.failed),
 body:has(#excused:checked) main :is(tbody tr, details):not(.excused),
+body:has(#warned:checked) main :is(tbody tr, details):not(.warned),
 body:has(#uneven:checked) main :is(tbody tr, details):not(.uneven),
 body:has(#passed:checked) main :is(tbody tr, details):not(.passed),
 body:has(#skipped:checked) main :is(tbody tr, details):not(.skipped) { display: none; }

@@ -62,7 +62,7 @@ describe('--report', () => {
 
   it('without a file takes the place of the table', async () => {
     const { stdout } = await validate(['--report', 'tap', '--report', `json=${at('r.json')}`]);
-    expect(stdout).toMatch(/^TAP version 14\n1\.\.2\n/);
+    expect(stdout).toMatch(/^TAP version 14\n# seed 0{8}\n1\.\.2\n/);
     expect(JSON.parse(await read('r.json'))).toMatchObject({ summary: { required_failed: 1 } });
   });
 
