@@ -44,11 +44,12 @@ export function redactHeaders(
 export function secretsOf(request: {
   readonly headers: Readonly<Record<string, string>>;
   readonly secret_headers?: readonly string[];
-  readonly body?: string | undefined;
+  readonly body?: unknown;
 }): string[] {
   const { authorization = '', 'content-type': type = '' } = request.headers;
-  const form = type.startsWith('application/x-www-form-urlencoded') ? request.body : undefined;
-  const values = [...new URLSearchParams(form)]
+  const { body } = request;
+  const form = type.startsWith('application/x-www-form-urlencoded') && typeof body === 'string';
+  const values = [...new URLSearchParams(form ? body : undefined)]
     .filter(([name]) => SECRET_FIELD.test(name))
     .map(([, value]) => value);
   const named = request.secret_headers?.map((name) => request.headers[name] ?? '') ?? [];

@@ -70,7 +70,7 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       method: init.method,
       url: apiUrl(access.endpoint, init.path, init.query),
       headers: { ...headersFor(init, access, user_agent), ...headers },
-      secret_headers: [...Object.keys(headers), ...[access.key_header ?? []].flat()],
+      secret_headers: secretHeaders(access, headers),
       ...given({ body: init.body === undefined ? undefined : JSON.stringify(init.body) }),
       signal: init.signal,
       follow: true,
@@ -116,6 +116,21 @@ function explainGone(error: unknown, hint: string | undefined): unknown {
 }
 
 function headersFor(init: ApiRequestInit, access: Access, user_agent: string) {
+  return given({
+    ...accessHeaders(access, user_agent),
+    accept: init.accept ?? 'application/json',
+    'accept-encoding': 'identity',
+    'content-type': init.body === undefined ? undefined : 'application/json',
+  });
+}
+
+/** The names of headers that are secrets beside those that are by their names. */
+export function secretHeaders({ key_header }: Access, headers: Readonly<Record<string, string>>) {
+  return [...Object.keys(headers), ...[key_header ?? []].flat()];
+}
+
+/** The headers that give access. @throws UsageError `malformed_key` */
+export function accessHeaders(access: Access, user_agent: string): Record<string, string> {
   const ofDashScope =
     access.auth_type === 'qwen-oauth' || isDashScopeHost(new URL(access.endpoint).host);
   const { bearer, key_header } = access;
@@ -123,9 +138,6 @@ function headersFor(init: ApiRequestInit, access: Access, user_agent: string) {
   return given({
     [key_header ?? 'authorization']: key && (key_header === undefined ? `Bearer ${key}` : key),
     'user-agent': user_agent,
-    accept: init.accept ?? 'application/json',
-    'accept-encoding': 'identity',
-    'content-type': init.body === undefined ? undefined : 'application/json',
     ...(ofDashScope && {
       'x-dashscope-cachecontrol': 'enable',
       'x-dashscope-useragent': user_agent,

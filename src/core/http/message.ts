@@ -40,17 +40,23 @@ export interface Retries {
   again: (failure: Failure, signal?: AbortSignal) => Promise<boolean>;
 }
 
+/** The methods that are sent. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 /** One request. `transport.ts` sends it. */
 export interface HttpRequest {
-  method: 'GET' | 'POST';
+  method: Method;
   /** Absolute, http or https. */
   url: string;
   /** Lower-case names. */
   headers: Readonly<Record<string, string>>;
   /** The names of headers whose values are secrets, beside those that are by their names. */
   secret_headers?: readonly string[];
-  body?: string;
+  /** A stream is sent once, as its bytes come. */
+  body?: string | Uint8Array | AsyncIterable<Uint8Array>;
   signal?: AbortSignal | undefined;
+  /** False: the body of the response stays compressed, as its header says. */
+  decode?: false;
   /** Whether one redirect is followed that keeps origin, method and body. OAuth follows none. */
   follow?: boolean;
   /** Defaults for this kind of exchange; what the user sets wins over them. */

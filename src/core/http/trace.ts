@@ -22,7 +22,7 @@ export function describeTrace(event: TraceEvent): string[] {
         ...Object.entries(redactHeaders(headers, [], secret_headers)).map(
           ([name, value]) => `> ${name}: ${value}`,
         ),
-        ...(body === undefined ? [] : [`> (${new TextEncoder().encode(body).byteLength} bytes)`]),
+        ...(body === undefined ? [] : [`> (${sizeOf(body)})`]),
       ];
     case 'response':
       return [
@@ -41,6 +41,11 @@ export function describeTrace(event: TraceEvent): string[] {
         )}`,
       ];
   }
+}
+
+function sizeOf(body: NonNullable<HttpRequest['body']>): string {
+  if (typeof body === 'string') return `${new TextEncoder().encode(body).byteLength} bytes`;
+  return body instanceof Uint8Array ? `${body.byteLength} bytes` : 'a stream';
 }
 
 function withoutQuery(url: string): string {

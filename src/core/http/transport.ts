@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { type HttpConnection, createConnection, loadUndici, type Undici } from './connection.ts';
 import { describeFailure } from './failure.ts';
@@ -43,7 +44,8 @@ export function createTransport(options: TransportOptions = {}): Send {
       connection = connections.take(undici, url.origin, proxy, timeouts);
       const answer = await exchange(undici, connection, connections, url, request);
       const response = traced(options.trace, request, answer);
-      if (!isRedirect(response)) return await decoded(response);
+      if (!isRedirect(response))
+        return request.decode === false ? response : await decoded(response);
       const target = follow ? unchangedTarget(response, url) : undefined;
       if (target === undefined) throw redirectRefused(response, url, secretsOf(request));
       await leave(response.body);
@@ -140,7 +142,7 @@ async function exchange(
     path: url.pathname + url.search,
     method: request.method,
     headers: { 'accept-encoding': 'identity', ...request.headers },
-    body: request.body ?? null,
+    body: bodyOf(request.body),
     signal: signal ?? null,
     // The timer below counts from the start of the attempt, that of the body knows where content begins.
     headersTimeout: 0,
@@ -192,6 +194,12 @@ async function exchange(
     timers.clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/** undici sends each part of an iterable as it comes, and waits when the server does not read. */
+function bodyOf(body: HttpRequest['body']): NonNullable<Dispatcher.RequestOptions['body']> | null {
+  if (body === undefined) return null;
+  return typeof body === 'string' || body instanceof Uint8Array ? body : (body as Readable);
 }
 
 function joinHeaders(headers: Record<string, string | string[] | undefined>) {

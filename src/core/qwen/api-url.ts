@@ -88,7 +88,7 @@ export function otherApi(named: string, endpoint: string): string | undefined {
  * The URL of a request. A query of the endpoint, such as `?api-version=`, stays behind the path.
  * @param query of this request, without its question mark
  */
-export function apiUrl(endpoint: string, path: ApiPath, query?: string): string {
+export function apiUrl(endpoint: string, path: string, query?: string): string {
   const { origin, pathname, search } = new URL(endpoint);
   const base = pathname === ROOT ? '' : pathname.replace(/\/+$/, '');
   const more = query === undefined ? '' : `${search === '' ? '?' : '&'}${query}`;

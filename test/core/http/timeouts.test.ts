@@ -84,7 +84,7 @@ test('an answer of a model has 10 minutes to begin, and the error names 20 minut
     message: 'api.example did not begin to answer within 1m',
   });
   expect(asked[0]?.late_content).toBe(true);
-  expect(JSON.parse(asked[0]?.body ?? '')).toMatchObject({ stream: false });
+  expect(JSON.parse(String(asked[0]?.body))).toMatchObject({ stream: false });
   expect(limitsOf(asked[0]!, timeoutsOf(1000)).headers).toBe(1000);
 });
 
