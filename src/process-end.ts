@@ -5,6 +5,7 @@
  */
 import { SIGNAL_CODES } from './cli.ts';
 import { Interrupted } from './core/errors.ts';
+import type { PassSignals } from './commands/context.ts';
 import type { HoldEnd } from './core/ports.ts';
 
 /** Milliseconds from the first signal to the hard end: less than 2 s in all on a busy machine. */
@@ -34,6 +35,8 @@ export interface ProcessEnd {
   /** Aborts `signal` with this error: the program ends in order, and reports it. */
   fail(error: Error): void;
   readonly hold: HoldEnd;
+  /** See {@link PassSignals}. */
+  readonly pass: PassSignals;
   /** Ends the process in order, with this code unless a signal came. */
   finish(code: number): void;
 }
@@ -46,8 +49,13 @@ export function createProcessEnd(): ProcessEnd {
   let finished = false;
   let hardEnd: NodeJS.Timeout | undefined;
   let hangupTimer: NodeJS.Timeout | undefined;
+  let receiver: Parameters<PassSignals>[0] | undefined;
 
   function interrupt(name: EndSignal): void {
+    if (receiver !== undefined) {
+      if (name !== 'SIGPIPE') receiver(name);
+      return;
+    }
     const now = performance.now();
     if (first === undefined) {
       first = now;
@@ -98,6 +106,10 @@ export function createProcessEnd(): ProcessEnd {
         if (holds.delete(wait) && holds.size === 0 && first !== undefined) allowGrace();
       }
       return release;
+    },
+    pass(to) {
+      receiver = to;
+      return () => (receiver = undefined);
     },
     finish(code) {
       finished = true;

@@ -49,6 +49,7 @@ export function start(version: string): void {
     random,
     signal: end.signal,
     holdEnd: end.hold,
+    passSignals: end.pass,
     version,
     program: [process.execPath, process.argv[1] ?? ''],
     platform: { os: process.platform, arch: process.arch },

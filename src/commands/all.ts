@@ -26,6 +26,12 @@ export const COMMANDS = [
     load: async () => (await import('./validate-models/command.ts')).declareValidateModels,
   },
   {
+    name: 'serve',
+    description:
+      'Let other programs use your login: an OpenAI-compatible endpoint on this machine.',
+    load: async () => (await import('./serve/command.ts')).declareServe,
+  },
+  {
     name: 'config',
     description: 'Show and change config.json: defaults of your own, and names for models.',
     load: async () => (await import('./config/command.ts')).declareConfig,

@@ -165,12 +165,30 @@ export function clientOf(
   send: Send,
   access: AccessSource,
 ): { request: ApiRequest; chat: Chat } {
-  const { clock, random } = context;
   const { timeouts } = settings;
-  const options: RetryOptions = {
+  const options = retryOptions(context, settings);
+  const request = createApiRequest({
+    send: withRetries(send, options),
+    access,
+    user_agent: settings.user_agent.value,
+    headers: Object.fromEntries(settings.headers.map(({ name, value }) => [name, value])),
+  });
+  const retries = (default_timeouts: Partial<Timeouts>) =>
+    createRetries(options, limitsOf({ default_timeouts }, timeouts));
+  const max_answer = settings.max_answer?.value;
+  return { request, chat: createChat({ request, clock: context.clock, retries, max_answer }) };
+}
+
+/** How requests to the API are repeated, with a notice before each wait. */
+export function retryOptions(
+  context: Context,
+  { max_retries, timeouts }: Pick<Settings, 'max_retries' | 'timeouts'>,
+): RetryOptions {
+  const { clock, random } = context;
+  return {
     clock,
     random,
-    max_retries: settings.max_retries.value,
+    max_retries: max_retries.value,
     timeouts,
     judge: async (status, body) => {
       const { judgeRefusal } = await import('../core/api/refusal.ts');
@@ -182,14 +200,4 @@ export function clientOf(
     onLoading: ({ host, limit_ms }) =>
       notice(context, `${host} is loading the model; waiting up to ${duration(limit_ms)}`),
   };
-  const request = createApiRequest({
-    send: withRetries(send, options),
-    access,
-    user_agent: settings.user_agent.value,
-    headers: Object.fromEntries(settings.headers.map(({ name, value }) => [name, value])),
-  });
-  const retries = (default_timeouts: Partial<Timeouts>) =>
-    createRetries(options, limitsOf({ default_timeouts }, timeouts));
-  const max_answer = settings.max_answer?.value;
-  return { request, chat: createChat({ request, clock, retries, max_answer }) };
 }

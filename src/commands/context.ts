@@ -2,6 +2,12 @@ import type { ThisProcess } from '../core/files/owner.ts';
 import type { Clock, HoldEnd, Random } from '../core/ports.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
+/**
+ * Until the returned function is called, signals go to `to` alone: they are those of a child, and this
+ * program ends when it ends.
+ */
+export type PassSignals = (to: (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') => void) => () => void;
+
 /** What a command uses of its process. `program.ts` creates the real one, tests create others. */
 export interface Context {
   /** The command line, without node and script. */
@@ -13,6 +19,7 @@ export interface Context {
   /** Aborted by SIGINT, SIGTERM, SIGHUP, a closed stdout or a lost terminal. */
   readonly signal: AbortSignal;
   readonly holdEnd: HoldEnd;
+  readonly passSignals: PassSignals;
   readonly version: string;
   /** The command that starts this program: `[node, …/main.cjs]`. */
   readonly program: readonly [string, ...string[]];

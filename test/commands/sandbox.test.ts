@@ -41,6 +41,7 @@ function world({ env = {}, program = ['false'] }: WorldOptions = {}): World {
     self: process,
     exitWith: (code) => codes.push(code),
     holdEnd: () => () => {},
+    passSignals: () => () => {},
   };
   const run = async (...args: string[]): Promise<unknown> => {
     const root = new Command('qwen-demo').exitOverride();

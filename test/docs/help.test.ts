@@ -152,13 +152,14 @@ describe('every example runs against the sandbox', () => {
     const tools = {
       'bin/qwen-demo': `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`,
       'bin/git': '#!/bin/sh\necho "- old"\necho "+ new"\n',
+      'bin/codex': '#!/bin/sh\ntest -n "$OPENAI_API_KEY"\n',
     };
     for (const [name, text] of Object.entries(tools)) {
       await writeFile(at(name), text);
       await chmod(at(name), 0o755);
     }
     const key = sandbox.environment('key').OPENAI_API_KEY ?? '';
-    await writeFile(at('key.txt'), `${key}\n`);
+    await writeFile(at('key.txt'), `${key}\n`, { mode: 0o600 });
     await writeFile(at('main.js'), 'let x = 1;\n');
     await writeFile(at('shard-1.json'), validationJson(judged([passed('a')])));
     const login = { ...sandbox.issue(), expiry_date: Date.now() + 3_600_000 };
@@ -189,7 +190,7 @@ describe('every example runs against the sandbox', () => {
   test.each(lines)('%s', async (line) => {
     const real = line.replaceAll('https://llm.example.com', sandbox.url);
     // Until Ctrl-C.
-    const serves = line === 'qwen-demo sandbox --auto-approve';
+    const serves = /^qwen-demo (sandbox --auto-approve|serve\b)/.test(line);
     const { code, output } = await shell(serves ? `timeout -s INT 1 ${real}` : real);
     expect(code, output).toBe(serves ? 124 : 0);
   });

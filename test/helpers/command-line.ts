@@ -34,6 +34,7 @@ export function commandLine({ env = {}, columns }: CommandLineOptions = {}): Com
     random: { bytes: (size) => new Uint8Array(size), uuid: () => '', uniform: () => 0 },
     signal: controller.signal,
     holdEnd: () => () => {},
+    passSignals: () => () => {},
     version: '0.0.0',
     program: ['node', 'main.cjs'],
     platform: { os: 'linux', arch: 'x64' },

@@ -80,6 +80,7 @@ export async function createInProcessHome(): Promise<InProcessHome> {
       },
       signal: controller.signal,
       holdEnd: () => () => {},
+      passSignals: () => () => {},
       version: '0.0.0',
       program: ['node', 'main.cjs'],
       platform: { os: 'linux', arch: 'x64' },

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { execCommand } from './exec.ts';
 import { importCommand } from './import.ts';
 import { listCommand } from './list.ts';
 import { loginCommand } from './login.ts';
@@ -16,6 +17,7 @@ export function declareAuth(auth: Command, context: Context): void {
   listCommand(auth, context);
   switchCommand(auth, context);
   tokenCommand(auth, context);
+  execCommand(auth, context);
   refreshCommand(auth, context);
   logoutCommand(auth, context);
   importCommand(auth, context);

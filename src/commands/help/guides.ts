@@ -167,6 +167,23 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
     connects: false,
     page: 'README.md',
   },
+  'auth exec': {
+    examples: [
+      ['qwen-demo auth exec -- node main.js', 'Run a script that reads OPENAI_API_KEY.'],
+      ['qwen-demo auth exec --serve -- codex', 'Keep the login fresh while a tool runs.'],
+    ],
+    connects: true,
+    page: 'docs/tools.md',
+  },
+  serve: {
+    examples: [
+      ['qwen-demo serve', 'Serve until Ctrl-C; paste the lines it prints into another terminal.'],
+      ['qwen-demo serve --port 4456 --map gpt-4o=qwen3-coder-plus', 'Rename a model.'],
+      ['qwen-demo serve --client-key-file key.txt --json', 'For a script: one JSON object a line.'],
+    ],
+    connects: true,
+    page: 'docs/tools.md',
+  },
   sandbox: {
     examples: [
       ['qwen-demo sandbox --auto-approve', 'Serve until Ctrl-C; paste the lines it prints.'],

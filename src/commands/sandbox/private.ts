@@ -1,25 +1,21 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Credentials, mergeTokenResponse } from '../../core/credentials/credentials.ts';
 import type { ThisProcess } from '../../core/files/owner.ts';
 import { type NamingSetting, storageError } from '../../core/files/storage-error.ts';
-import { Interrupted } from '../../core/errors.ts';
 import { patientFiles } from '../../core/files/patience.ts';
 import { writeNew } from '../../core/files/replacement.ts';
 import { QWEN_CLIENT_ID, qwenServer } from '../../core/qwen/issuer.ts';
 import { ownFiles } from '../../core/settings/files.ts';
 import type { Sandbox } from '../../sandbox/server.ts';
 import type { Context } from '../context.ts';
+import { runChild } from '../child.ts';
 import { absolutePath } from '../paths.ts';
 
 /** Variables that name other servers, or files of the user. */
 const FOREIGN_VARIABLES =
   /^(?:QWEN|OPENAI|OLLAMA|DASHSCOPE|BAILIAN|ALIBABA|XDG)_|^(?:HTTPS?|ALL|NO)_PROXY$|^(?:APPDATA|LOCALAPPDATA)$/i;
-
-/** Milliseconds that an interrupted command has to end: its refresh can take 10 s. */
-const GRACE_MS = 13_000;
 
 /**
  * Runs one command of this program against the sandbox, in a home folder of its own that is deleted
@@ -34,7 +30,8 @@ export async function runPrivately(
   const home = await makeHome(context);
   try {
     if (!isLogin(command)) await signIn(context, sandbox, home);
-    return await runChild(context, command, {
+    const [executable, ...args] = context.program;
+    return await runChild(context, [executable, ...args, ...command], {
       ...ownVariables(context.env),
       HOME: home,
       USERPROFILE: home,
@@ -79,42 +76,4 @@ async function signIn({ clock, self }: Context, sandbox: Sandbox, home: string):
   await writeNew(patientFiles(clock), path, text).catch((error: unknown) => {
     throw storageError('write', { path, setting: temporaryFolder(self) }, error);
   });
-}
-
-async function runChild(
-  { program, signal, holdEnd }: Context,
-  command: readonly string[],
-  env: Record<string, string | undefined>,
-): Promise<number> {
-  signal.throwIfAborted();
-  const [executable, ...args] = program;
-  const child = spawn(executable, [...args, ...command], { env, stdio: 'inherit' });
-  let kill: NodeJS.Timeout | undefined;
-  let release: (() => void) | undefined;
-  const forward = (): void => {
-    // The home folder is deleted after the command has ended.
-    release = holdEnd(GRACE_MS);
-    child.kill(signalOf(signal.reason));
-    kill = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
-  };
-  signal.addEventListener('abort', forward, { once: true });
-  try {
-    return await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', (code, killer) => {
-        // A shell reports 128 and the number of the signal.
-        resolve(code ?? 128 + (killer === null ? 0 : constants.signals[killer]));
-      });
-    });
-  } finally {
-    clearTimeout(kill);
-    release?.();
-    signal.removeEventListener('abort', forward);
-  }
-}
-
-/** The signal that ended this program. A closed output becomes SIGHUP: the terminal is gone. */
-function signalOf(reason: unknown): NodeJS.Signals {
-  const name = reason instanceof Interrupted ? reason.signal : 'SIGTERM';
-  return name === 'SIGPIPE' ? 'SIGHUP' : name;
 }

@@ -4,6 +4,7 @@ import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/s
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { listFaults } from './list-faults.ts';
+import { exportLines } from '../shell.ts';
 import { runPrivately } from './private.ts';
 
 /** What commander makes of the command line of `sandbox`. */
@@ -74,9 +75,9 @@ async function announce(context: Context, sandbox: Sandbox, flags: SandboxFlags)
   const text = flags.json
     ? JSON.stringify({ url, api_key, environment })
     : [
-        ...exports(environment),
+        ...exportLines(environment),
         '# With an API key instead of a login:',
-        ...exports(sandbox.environment('key')).map((line) => `# ${line}`),
+        ...exportLines(sandbox.environment('key')).map((line) => `# ${line}`),
       ].join('\n');
   await new Promise<void>((resolve) => {
     context.terminal.stdout.write(`${text}\n`, () => resolve());
@@ -89,13 +90,6 @@ async function announce(context: Context, sandbox: Sandbox, flags: SandboxFlags)
       : `Approve logins at ${url}/authorize, or start the sandbox with --auto-approve.`,
   );
   notice(context, `The sandbox listens on ${url} until you press Ctrl-C.`);
-}
-
-/** The variables as commands of a POSIX shell. */
-function exports(environment: Readonly<Record<string, string>>): string[] {
-  return Object.entries(environment).map(
-    ([name, value]) => `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'`,
-  );
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -142,7 +142,8 @@ async function exchange(
     path: url.pathname + url.search,
     method: request.method,
     headers: { 'accept-encoding': 'identity', ...request.headers },
-    body: bodyOf(request.body),
+    // undici sends the parts of an iterable as they come, and at the pace of the server.
+    body: (request.body as string | Uint8Array | Readable | undefined) ?? null,
     signal: signal ?? null,
     // The timer below counts from the start of the attempt, that of the body knows where content begins.
     headersTimeout: 0,
@@ -194,12 +195,6 @@ async function exchange(
     timers.clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   }
-}
-
-/** undici sends each part of an iterable as it comes, and waits when the server does not read. */
-function bodyOf(body: HttpRequest['body']): NonNullable<Dispatcher.RequestOptions['body']> | null {
-  if (body === undefined) return null;
-  return typeof body === 'string' || body instanceof Uint8Array ? body : (body as Readable);
 }
 
 function joinHeaders(headers: Record<string, string | string[] | undefined>) {

@@ -1,0 +1,61 @@
+import type { Clock } from '../../core/ports.ts';
+
+/** What one response says about its cost. Times are milliseconds since the request came. */
+export interface Measured {
+  first_token_ms: number | undefined;
+  total_ms: number;
+  prompt_tokens: number | undefined;
+  completion_tokens: number | undefined;
+}
+
+/** Watches the bytes of one response without holding them. */
+export interface Meter {
+  saw(bytes: Uint8Array): void;
+  result(): Measured;
+}
+
+/** Bytes of the end of a response that are kept: the usage stands there. */
+const TAIL = 4096;
+
+/** A piece of an answer that is not empty, in the forms of chat, completions and responses. */
+const CONTENT =
+  /"(?:content|reasoning_content|reasoning|text|delta|arguments)" ?: ?"(?!")|"tool_calls" ?: ?\[/;
+
+const PROMPT = /"(?:prompt_tokens|input_tokens)"\s*:\s*(\d+)/g;
+const COMPLETION = /"(?:completion_tokens|output_tokens)"\s*:\s*(\d+)/g;
+
+/** @param streamed whether the client asked for a stream: only then there is a first token */
+export function createMeter(clock: Clock, start: number, streamed: boolean): Meter {
+  let first_token_ms: number | undefined;
+  let tail: Buffer[] = [];
+  let size = 0;
+  return {
+    saw(bytes) {
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      if (streamed && first_token_ms === undefined && CONTENT.test(buffer.toString('latin1'))) {
+        first_token_ms = Math.round(clock.monotonic() - start);
+      }
+      // A part that was read keeps all of its socket's buffer in memory: the end is copied.
+      tail.push(buffer);
+      size += buffer.byteLength;
+      if (size > 4 * TAIL) {
+        tail = [Buffer.from(Buffer.concat(tail).subarray(-TAIL))];
+        size = TAIL;
+      }
+    },
+    result() {
+      const end = Buffer.concat(tail).subarray(-TAIL).toString('latin1');
+      return {
+        first_token_ms,
+        total_ms: Math.round(clock.monotonic() - start),
+        prompt_tokens: lastNumber(end, PROMPT),
+        completion_tokens: lastNumber(end, COMPLETION),
+      };
+    },
+  };
+}
+
+function lastNumber(text: string, pattern: RegExp): number | undefined {
+  const number = [...text.matchAll(pattern)].at(-1)?.[1];
+  return number === undefined ? undefined : Number(number);
+}

@@ -1,0 +1,174 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import {
+  chatBody,
+  CLIENT_KEY,
+  localEndpoint,
+  ok,
+  recorder,
+  TOKEN,
+  withKey,
+} from '../../helpers/local-endpoint.ts';
+
+/** The status line and the rest of what comes back for these bytes. */
+async function raw(url: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.end(text);
+  const parts: Buffer[] = [];
+  for await (const part of socket) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString();
+}
+
+describe('what the endpoint of serve passes on', () => {
+  test('path, query, method and body reach the API below its base URL with the token', async () => {
+    await using api = await recorder(ok);
+    await using local = await localEndpoint(api.url);
+    await fetch(`${local.url}/chat/completions?x=1`, chatBody('m', { seed: 1 }));
+    await fetch(`${local.url}/files/file-1`, withKey({ method: 'DELETE' }));
+    await fetch(`${local.url}/models`, { headers: { 'api-key': CLIENT_KEY } });
+    expect(api.seen).toMatchObject([
+      {
+        method: 'POST',
+        url: '/base/v1/chat/completions?x=1',
+        body: '{"model":"m","messages":[],"seed":1}',
+        headers: { authorization: `Bearer ${TOKEN}`, 'user-agent': 'the-program' },
+      },
+      { method: 'DELETE', url: '/base/v1/files/file-1' },
+      { method: 'GET', url: '/base/v1/models' },
+    ]);
+  });
+
+  test('only known headers of a request are passed on, and none that holds the client key', async () => {
+    await using api = await recorder(ok);
+    await using local = await localEndpoint(api.url);
+    const headers = {
+      cookie: 'a=b',
+      'api-key': CLIENT_KEY,
+      'x-forwarded-for': '1.2.3.4',
+      'user-agent': 'codex/1',
+      'x-request-id': `id-${CLIENT_KEY}`,
+      'openai-beta': 'responses=v1',
+      'x-dashscope-datainspection': '{}',
+      'x-dashscope-authtype': 'qwen-oauth',
+    };
+    await fetch(`${local.url}/models?key=${CLIENT_KEY}&a=b`, withKey({ headers }));
+    const sent = api.seen[0]!;
+    expect(JSON.stringify(sent)).not.toContain(CLIENT_KEY);
+    expect(sent.url).toBe('/base/v1/models?a=b');
+    expect(Object.keys(sent.headers).toSorted()).toEqual(
+      [
+        'accept',
+        'accept-encoding',
+        'accept-language',
+        'authorization',
+        'connection',
+        'host',
+        'openai-beta',
+        'user-agent',
+        'x-dashscope-datainspection',
+      ].toSorted(),
+    );
+  });
+
+  test('a body comes back byte for byte, compressed as the API sent it', async () => {
+    const bytes = randomBytes(3_000_000);
+    await using api = await recorder(
+      (response) =>
+        void response.writeHead(200, { 'content-type': 'audio/mpeg', 'x-kept': 'yes' }).end(bytes),
+    );
+    await using local = await localEndpoint(api.url);
+    const response = await fetch(`${local.url}/audio/speech`, chatBody('m'));
+    const got = Buffer.from(await response.arrayBuffer());
+    const hash = (data: Buffer) => createHash('sha256').update(data).digest('hex');
+    expect(hash(got)).toBe(hash(bytes));
+    expect(response.headers.get('x-kept')).toBe('yes');
+    expect(api.seen[0]?.headers['accept-encoding']).toBe('identity');
+  });
+
+  test('a mapped model is renamed, and no other byte of the body changes', async () => {
+    await using api = await recorder(ok);
+    await using local = await localEndpoint(api.url);
+    const body =
+      '{ "messages":[{"model":"gpt-4o","content":"\\"model\\": \\u00e9"}], "seed":12345678901234567890,\n "model" : "gpt-4o", "x":{"model":"gpt-4o"} }';
+    await fetch(`${local.url}/chat/completions`, { ...chatBody(''), body });
+    expect(api.seen[0]?.body).toBe(
+      body.replace('"model" : "gpt-4o"', '"model" : "qwen3-coder-plus"'),
+    );
+    expect(local.served[0]).toMatchObject({ model: 'qwen3-coder-plus', status: 200 });
+  });
+
+  test('a body above 1 MiB streams through whole, above the limit it gets 413', async () => {
+    await using api = await recorder(ok);
+    await using local = await localEndpoint(api.url);
+    const body = randomBytes(3 * 1024 * 1024);
+    const large = await fetch(`${local.url}/files`, withKey({ method: 'POST', body }));
+    expect([large.status, api.seen[0]?.body.length]).toEqual([200, body.toString().length]);
+    for (const duplex of [undefined, 'half'] as const) {
+      const parts = Array.from({ length: 80 }, () => new Uint8Array(65_536));
+      const huge = duplex === undefined ? Buffer.concat(parts) : ReadableStream.from(parts);
+      const init = { method: 'POST', body: huge, ...(duplex && { duplex }) };
+      const refused = await fetch(`${local.url}/files`, withKey(init as RequestInit)).catch(
+        (error: unknown) => error,
+      );
+      // A client that is still sending may see the closed connection first.
+      if (refused instanceof Response) expect(refused.status).toBe(413);
+    }
+    expect(local.served.slice(1).map(({ status }) => status)).toEqual([413, 413]);
+  });
+});
+
+describe('what the endpoint of serve refuses', () => {
+  test.each<[name: string, path: string, init: RequestInit, status: number, code: string]>([
+    ['no key', '/models', {}, 401, 'invalid_api_key'],
+    ['a wrong key', '/models', { headers: { 'api-key': 'x' } }, 401, 'invalid_api_key'],
+    ['a body that is no JSON', '/x', { ...chatBody(''), body: '{' }, 400, 'invalid_json'],
+    ['a JSON body that is a list', '/x', { ...chatBody(''), body: '[]' }, 400, 'invalid_json'],
+    ['OPTIONS, as for CORS', '/models', withKey({ method: 'OPTIONS' }), 405, 'wrong_method'],
+    ['an encoded slash', '/..%2f..%2fadmin', withKey(), 404, 'wrong_path'],
+  ])('%s', async (_, path, init, status, code) => {
+    await using api = await recorder(ok);
+    await using local = await localEndpoint(api.url);
+    const response = await fetch(local.url + path, init);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ error: { code, message: expect.any(String) } });
+    expect([...response.headers.keys()].filter((name) => name.includes('access-control'))).toEqual(
+      [],
+    );
+    expect(api.seen).toEqual([]);
+  });
+
+  const key = `api-key: ${CLIENT_KEY}\r\nConnection: close`;
+  test.each([
+    ['another host', `GET /v1/models HTTP/1.1\r\nHost: evil.example\r\n${key}`, 403],
+    [
+      'a host that begins like this one',
+      `GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\n${key}`,
+      403,
+    ],
+    [
+      'an absolute target',
+      `GET http://evil.example/v1/models HTTP/1.1\r\nHost: localhost\r\n${key}`,
+      404,
+    ],
+    ['dots in a path', `GET /v1/../admin HTTP/1.1\r\nHost: localhost\r\n${key}`, 404],
+    ['encoded dots', `GET /v1/%2e%2e/admin HTTP/1.1\r\nHost: localhost\r\n${key}`, 404],
+    ['another root', `GET /admin HTTP/1.1\r\nHost: localhost\r\n${key}`, 404],
+    ['what is not HTTP', 'nonsense', 400],
+    ['a header without a colon', 'GET / HTTP/1.1\r\nHost localhost', 400],
+  ])('%s on the wire', async (_, head, status) => {
+    await using api = await recorder(ok);
+    await using local = await localEndpoint(api.url);
+    const answer = await raw(local.url, `${head}\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ error: {} });
+    expect(api.seen).toEqual([]);
+  });
+
+  test('the health check needs no key and says nothing', async () => {
+    await using local = await localEndpoint('http://127.0.0.1:9');
+    const response = await fetch(new URL('/healthz', local.url));
+    expect(await response.text()).toBe('{"status":"ok"}');
+  });
+});
