@@ -26,13 +26,22 @@ type Reply = string | Error | Partial<ChatAnswer>;
 /** What is different from a full run, streamed only. */
 interface JudgeOptions extends Partial<ProbeTarget>, Partial<Pick<ProbeContext, 'full' | 'modes'>> {
   seed?: string;
+  post?: ProbeContext['post'];
 }
+
+const nothing = () => Promise.reject(new Error('Nothing is posted in this test'));
 
 /** Runs a probe on a model whose answers are known, one a request; the last one stays. */
 export async function judgeProbe(
   probe: Probe,
   replies: Reply | readonly Reply[] | ((question: Asked) => Reply),
-  { seed = 'a-seed', full = true, modes = ['streamed'], ...target }: JudgeOptions = {},
+  {
+    seed = 'a-seed',
+    full = true,
+    modes = ['streamed'],
+    post = nothing,
+    ...target
+  }: JudgeOptions = {},
 ): Promise<Judged> {
   const asked: Asked[] = [];
   const checks = createChecks();
@@ -42,6 +51,7 @@ export async function judgeProbe(
     full,
     modes,
     draw: createDraw(seed),
+    post,
     async send(question, mode) {
       const sent = { ...question, mode };
       asked.push(sent);

@@ -41,6 +41,7 @@ export function validate(
   return validateModels({
     connect: (wrap) =>
       honest(paced ? (chat as ValidationOptions['connect'])(wrap) : (chat as Chat)),
+    requests: () => () => Promise.reject(new Error('Nothing is posted in this test')),
     clock: new FakeClock(),
     random: { bytes: (size) => new Uint8Array(size), uuid: () => '', uniform: () => 0.5 },
     endpoint: 'http://127.0.0.1/v1',

@@ -32,6 +32,7 @@ export async function writeModelsFile(
     patterns,
     known: at.known,
     live: patterns.length === 0,
+    embeddings: true,
   });
   const document = { $schema: SCHEMA, models: models.map(entryOf) };
   if (!(await createUserFile(file, `${stringify(document, 2)}\n`, context))) {

@@ -31,6 +31,8 @@ export interface ModelFlags {
   patterns: string[];
   live: boolean;
   described: ModelDescription[] | undefined;
+  /** Whether listed models for embeddings are asked too. */
+  embeddings: boolean;
 }
 
 /** @throws UsageError `empty_flag`, `no_models_file`, `invalid_file`, `file_too_large`; StorageError */
@@ -38,9 +40,10 @@ export async function readModelFlags(
   context: Context,
   flags: ValidateModelsFlags,
 ): Promise<ModelFlags> {
-  const { file, live = false } = flags;
+  const { file, live = false, probe } = flags;
+  const embeddings = probe === undefined || parseList('--probe', probe).includes('embeddings');
   const patterns = parseList('--model', flags.model);
-  if (file === undefined) return { patterns, live, described: undefined };
+  if (file === undefined) return { patterns, live, described: undefined, embeddings };
   const [text, { parseModelsFile }] = await Promise.all([
     readRequiredFile(file, context, {
       code: 'no_models_file',
@@ -50,7 +53,7 @@ export async function readModelFlags(
   ]);
   const models = await parseModelsFile(text, file);
   const described = await Promise.all(models.map((model) => withPictures(model, file, context)));
-  return { patterns, live, described };
+  return { patterns, live, described, embeddings };
 }
 
 /** Reads the pictures of a model's own probes: their paths begin in the folder of the file. */
@@ -97,7 +100,7 @@ function matchesOne(ids: readonly string[], pattern: string): boolean {
  *   when the list cannot be fetched
  */
 export async function resolveModels(
-  { patterns: named, live, described }: ModelFlags,
+  { patterns: named, live, described, embeddings }: ModelFlags,
   context: Context,
   { idOf, ...at }: Listing,
   earlier: readonly string[] = [],
@@ -117,7 +120,9 @@ export async function resolveModels(
     !isExclusion(pattern) && matchesOne(earlier, pattern) && !matchesOne(ids, pattern);
   const left = patterns.filter((pattern) => !isVanished(pattern));
   const none = !live && left.every(isExclusion) && left.length < patterns.length;
-  const models = none ? [] : selectListed(context, list, { patterns: left, live, known });
+  const models = none
+    ? []
+    : selectListed(context, list, { patterns: left, live, known, embeddings });
   const there = list.models.filter(({ source }) => source !== 'known').map(({ id }) => id);
   const listed = list.live ? new Set(there) : undefined;
   if (models.length > 0 || (list.live && earlier.some(covers))) return { models, listed, covers };
@@ -149,13 +154,13 @@ export async function fetchList(
 
 /**
  * The models of a list that the patterns select, with what the endpoint says of each. A notice names
- * those that answer no chat: only their exact name selects them.
+ * those that no probe is for: only their exact name selects them.
  * @throws UsageError `no_such_model`, `no_chat_model`
  */
 export function selectListed(
   context: Context,
   { models }: ModelList,
-  choice: Pick<ModelSelection, 'patterns' | 'live' | 'known'>,
+  choice: Pick<ModelSelection, 'patterns' | 'live' | 'known'> & Pick<ModelFlags, 'embeddings'>,
 ): ModelDescription[] {
   const listed = models.filter(({ source }) => source !== 'known');
   const byId = new Map(listed.map((model) => [model.id, model]));
@@ -165,12 +170,13 @@ export function selectListed(
     const purpose = purposeOf(
       byId.get(model) ?? { id: model, known: knownModel(model), said: undefined },
     );
-    const asked = purpose === 'chat' || choice.patterns.includes(model);
+    const able = purpose === 'chat' || (choice.embeddings && purpose === 'embeddings');
+    const asked = able || choice.patterns.includes(model);
     if (!asked) left.push(`${model} (${purpose})`);
     return asked;
   });
   if (left.length > 0) {
-    const text = `Left out, because they answer no chat: ${someOf(left)}`;
+    const text = `Left out, because no probe is for them: ${someOf(left)}`;
     if (kept.length === 0) {
       const hint = 'Name one with -m to test it.';
       throw new UsageError(text, { code: 'no_chat_model', hint });

@@ -153,6 +153,8 @@ export interface ValidationConnection {
   max_retries: number;
   /** Creates the chat client of one request, without retries: the run counts every failure. */
   connect: (wrap: (send: Send) => Send) => Chat;
+  /** The same for a request that is no question. */
+  requests: (wrap: (send: Send) => Send) => ApiRequest;
 }
 
 /** Milliseconds by which a limit of an exchange is longer than that of the model. */
@@ -196,5 +198,6 @@ export async function connectForValidation(
     request: clientOf(context, settings, send, access).request,
     max_retries: max_retries.value,
     connect: (wrap) => clientOf(context, untried, wrap(bounded), access).chat,
+    requests: (wrap) => clientOf(context, untried, wrap(bounded), access).request,
   };
 }

@@ -2,7 +2,7 @@
 import { planOfHost } from './plans.ts';
 
 /** The paths of requests, below the base URL. */
-export type ApiPath = '/chat/completions' | '/models';
+export type ApiPath = '/chat/completions' | '/embeddings' | '/models';
 
 /**
  * The path of an endpoint at the root of its host, where no `/v1` is added: api.perplexity.ai serves

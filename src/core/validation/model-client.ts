@@ -1,9 +1,12 @@
 import { QwenDemoError } from '../errors.ts';
+import type { ApiPath } from '../qwen/api-url.ts';
 import type { Checks } from './checks.ts';
 import { applyDialect, type Dialect, MAX_TOKENS } from './dialect.ts';
 import type { PlannedModel } from './plan.ts';
 import {
   type MeasuredAnswer,
+  type MeasuredDocument,
+  postProbeRequest,
   type ProbeRequestOptions,
   type RunContext,
   sendProbeRequest,
@@ -26,6 +29,13 @@ export interface ModelClient {
     options: Omit<ProbeRequestOptions, 'headers'>,
     checks: Checks,
   ): Promise<MeasuredAnswer>;
+  /** Posts a body that is no question. @throws the errors of {@link postProbeRequest} */
+  post(
+    path: ApiPath,
+    body: Readonly<Record<string, unknown>>,
+    options: Omit<ProbeRequestOptions, 'headers'>,
+    checks: Checks,
+  ): Promise<MeasuredDocument>;
   /** Who answered so far. */
   served(): readonly Served[];
 }
@@ -48,7 +58,7 @@ export function createModelClient(
         try {
           const { headers } = spoken;
           const answered = await sendProbeRequest(request, run, { ...options, headers });
-          record.record(answered.answer, answered.wire, checks);
+          record.record(answered.wire, checks);
           return answered;
         } catch (error) {
           if (!(error instanceof QwenDemoError) || refusals === MOST_REFUSED) throw error;
@@ -62,6 +72,15 @@ export function createModelClient(
           );
         }
       }
+    },
+    async post(path, body, options, checks) {
+      const { extra_body, headers } = described;
+      const posted = await postProbeRequest(path, { ...body, ...extra_body }, run, {
+        ...options,
+        headers,
+      });
+      record.record(posted.wire, checks);
+      return posted;
     },
     served: () => record.all(),
   };

@@ -55,6 +55,9 @@ function descriptionOf(
       throw wrong(`limits.${name}: a duration is at least 1 ms and at most 24 days long`);
     }
   };
+  if (probes?.includes('own') === true && entry.own_probes === undefined) {
+    throw wrong('probes: own needs own_probes');
+  }
   const reserved = RESERVED.find((field) => Object.hasOwn(entry.extra_body ?? {}, field));
   if (reserved !== undefined) throw wrong(`extra_body must not hold ${reserved}`);
   const { min_tokens_per_second, retries } = limits;

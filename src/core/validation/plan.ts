@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts';
+import { purposeOf } from '../models/kind.ts';
 import type { SelfDescription } from '../models/self-description.ts';
 import { ABILITIES } from '../qwen/models.ts';
 import { knownModel } from '../qwen/known-models.ts';
@@ -128,7 +129,7 @@ export function plannedModels(
       own = [],
       said,
     }) => {
-      const able = claimsOf(model, probes, asked, said);
+      const able = withOwn(claimsOf(model, probes, asked, said), own);
       const named = [...(probes?.names ?? []), ...(asked?.names ?? [])];
       const claims = named.length > 0 || deep ? able : shortRun(able);
       return {
@@ -149,6 +150,12 @@ export function plannedModels(
   );
 }
 
+/** A model with questions of its own is asked them, unless the command line names other probes. */
+function withOwn(claims: readonly ProbeName[], own: readonly OwnProbe[]): ProbeName[] {
+  const others = claims.filter((name) => name !== 'own');
+  return own.length > 0 ? [...others, 'own'] : others;
+}
+
 /** Probes of what every model is expected to do, although no list says so. */
 const UNCLAIMED: ReadonlySet<ProbeName> = new Set(['system', 'stop', 'max-tokens']);
 
@@ -166,6 +173,8 @@ const SHORT_ORDER: readonly ProbeName[] = [
   'system',
   'max-tokens',
   'stop',
+  'embeddings',
+  'own',
 ];
 
 /** The probes of a model that fit into the short run. */
@@ -192,7 +201,8 @@ const BASIC: readonly ProbeName[] = ['chat', 'stream', 'system', 'stop', 'max-to
 
 /**
  * The probes that a model claims: by the file, else by what the endpoint and the catalog say of its
- * abilities, else by the command line; `chat` alone if none of them names any. A model claims `long`
+ * abilities, else by the command line; `chat` alone if none of them names any, and `embeddings` alone
+ * for a model that is made for them. A model claims `long`
  * only if the command line asks for it, because `long` costs more tokens than all other probes
  * together, and only if the text fits into its context.
  */
@@ -204,6 +214,7 @@ export function claimsOf(
 ): ProbeName[] {
   if (described !== undefined) return inOrder(described.names);
   const known = knownModel(model);
+  if (purposeOf({ id: model, known, said }) === 'embeddings') return ['embeddings'];
   const signs = said?.abilities ?? {};
   const context = said?.context ?? known?.context;
   const fits = (tokens: number) => context === undefined || context > tokens * MARGIN;

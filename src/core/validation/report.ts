@@ -13,6 +13,8 @@ export const PROBE_NAMES = [
   'stop',
   'max-tokens',
   'long',
+  'embeddings',
+  'own',
 ] as const;
 
 /** A probe, as `--probes` and the report name it. */

@@ -5,8 +5,8 @@ import { checkFresh } from './checks/fresh.ts';
 import { createDraw } from './draw.ts';
 import { addTokens, medianFigures, NO_TOKENS, spreadOf } from './figures.ts';
 import type { ModelClient } from './model-client.ts';
-import type { MeasuredAnswer, RunContext } from './probe-request.ts';
-import type { Exchange, Mode, Probe, ProbeTarget, Question } from './probes/probe.ts';
+import type { Measured, RunContext } from './probe-request.ts';
+import type { Exchange, Mode, Probe, ProbeContext, ProbeTarget, Question } from './probes/probe.ts';
 import type { CheckReport, Figures, ProbeReport, Repeats, TokensSpent, Verdict } from './report.ts';
 import { OutOfTokens } from './token-budget.ts';
 
@@ -139,7 +139,7 @@ async function attemptProbe(
   const checks = createChecks();
   const draw = createDraw(`${seed} ${target.model} ${probe.name} ${number}`);
   const start = run.clock.monotonic();
-  const answered: MeasuredAnswer[] = [];
+  const answered: Measured[] = [];
   const attemptResult = (
     { verdict, reason }: { verdict: Verdict; reason?: string | undefined },
     error?: QwenDemoError,
@@ -158,16 +158,20 @@ async function attemptProbe(
   });
 
   try {
+    const { deadline } = options;
+    const asking = { probe: probe.name, cancellation: options.cancellation.signal, deadline };
     const send = async (question: Question, mode: Mode): Promise<Exchange> => {
-      const { deadline } = options;
-      const cancellation = options.cancellation.signal;
-      const asking = { probe: probe.name, cancellation, deadline };
       const result = await client.ask(question, mode, asking, checks);
       answered.push(result);
       checkFresh(checks, probe.name, question, result.answer);
       return { mode, answer: result.answer, wire: result.wire };
     };
-    await probe.run({ ...checks, target, full, modes, draw, send });
+    const post: ProbeContext['post'] = async (path, body) => {
+      const result = await client.post(path, body, asking, checks);
+      answered.push(result);
+      return result.document;
+    };
+    await probe.run({ ...checks, target, full, modes, draw, send, post });
     return attemptResult(worstOf(checks.reports()));
   } catch (error) {
     const [result, known] = explain(error, probe, options);

@@ -1,3 +1,4 @@
+import type { ApiRequest } from '../api/request.ts';
 import type { Chat } from '../chat/answer.ts';
 import { AuthError, NetworkError, QuotaError, type QwenDemoError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
@@ -33,6 +34,8 @@ export type ValidationEvent =
 export interface ValidationOptions extends RunScope {
   /** Creates the chat client of one request, whose transport `wrap` has wrapped. */
   connect: (wrap: (send: Send) => Send) => Chat;
+  /** Creates what sends one request that is no question. */
+  requests: (wrap: (send: Send) => Send) => ApiRequest;
   clock: Clock;
   random: Random;
   /** The API base URL, for the report. */
@@ -74,6 +77,7 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
   const limiter = createRateLimiter({ clock, random, signal: cancellation.signal, onWait });
   const run = {
     connect: options.connect,
+    requests: options.requests,
     clock,
     random,
     limiter,

@@ -1,4 +1,3 @@
-import type { ChatAnswer } from '../chat/answer.ts';
 import { isFields } from '../json.ts';
 import { sameModel } from '../models/same-model.ts';
 import type { Checks } from './checks.ts';
@@ -12,7 +11,7 @@ const MOST_SERVED = 10;
 /** Keeps who answered the requests of one model. */
 export interface ServedRecord {
   /** Reads who answered, and judges it: `answered-by/model`, `answered-by/one-model`. */
-  record(answer: ChatAnswer, wire: WireExchange | undefined, checks: Checks): void;
+  record(wire: WireExchange | undefined, checks: Checks): void;
   /** Each pair once, in the order in which they came. */
   all(): readonly Served[];
 }
@@ -24,9 +23,9 @@ export interface ServedRecord {
 export function createServedRecord(asked: string, served_as: readonly string[]): ServedRecord {
   const seen = new Map<string, Served>();
   return {
-    record(answer, wire, checks) {
+    record(wire, checks) {
       if (wire === undefined) return;
-      const bodies = bodiesOf(wire, answer.streamed);
+      const bodies = bodiesOf(wire);
       const models = distinct(bodies.map(({ model }) => model));
       const fingerprints = distinct(bodies.map((body) => body.system_fingerprint));
       if (models.length > 1) {
@@ -55,8 +54,9 @@ export function createServedRecord(asked: string, served_as: readonly string[]):
 type Body = Readonly<Record<string, unknown>>;
 
 /** The document of an answer, or the chunks of a stream. */
-function bodiesOf(wire: WireExchange, streamed: boolean): Body[] {
-  const bodies = streamed ? wireEvents(wire).map(({ json }) => json) : [wireDocument(wire)];
+function bodiesOf(wire: WireExchange): Body[] {
+  const document = wireDocument(wire);
+  const bodies = document === undefined ? wireEvents(wire).map(({ json }) => json) : [document];
   return bodies.filter(isFields);
 }
 

@@ -60,7 +60,10 @@ describe('validate-models tests', () => {
     });
     const { rows, stderr } = await run('--live', '--probe', 'chat');
     expect(rows).toEqual(['llama3 required pass']);
-    expect(stderr).toContain('Left out, because they answer no chat: embed (embeddings). Name one');
+    expect((await run('--live')).rows).toEqual(['embed required fail', 'llama3 required pass']);
+    expect(stderr).toContain(
+      'Left out, because no probe is for them: embed (embeddings). Name one',
+    );
     expect(stderr).toContain('1 entry of the list has no id and is left out.');
     expect(await readFile(inHome('last-models.json'), 'utf8')).toContain('"llama3": null');
   });
@@ -77,7 +80,7 @@ describe('validate-models tests', () => {
     const { error } = await run('-m', 'wh*');
     expect(error).toMatchObject({
       code: 'no_chat_model',
-      message: 'Left out, because they answer no chat: whisper-1 (speech)',
+      message: 'Left out, because no probe is for them: whisper-1 (speech)',
     });
     const { rows } = await run('--probe', 'chat', '-m', 'whisper-1');
     expect(rows).toEqual(['whisper-1 required pass']);
@@ -213,7 +216,7 @@ describe('an endpoint without a model list', () => {
 
 it('at a plan without a model list --live tests what the plan serves', async () => {
   const { context, stderr } = commandLine({ env: { QWEN_DEMO_HOME: home.path } });
-  const flags = { patterns: [], live: true, described: undefined };
+  const flags = { patterns: [], live: true, described: undefined, embeddings: true };
   const { models } = await resolveModels(flags, context, {
     endpoint: 'https://coding.dashscope.aliyuncs.com/v1',
     // The network ends here: this host answers 404.

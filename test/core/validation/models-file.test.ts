@@ -88,6 +88,20 @@ describe('the published JSON Schema', () => {
 const own = (expected: string) =>
   `{"models":[{"model":"a","own_probes":[{"name":"b","prompt":"c","expected":${expected}}]}]}`;
 
+describe('the page about the models file', () => {
+  it('has an example that is one, and names every field of a dialect', async () => {
+    const page = await readFile(new URL('../../../docs/recipes.md', import.meta.url), 'utf8');
+    const examples = [...page.matchAll(/^```json\n(.*?)^```/gms)].map(([, text = '']) => text);
+    const example = examples.find((text) => text.includes('own_probes')) ?? '';
+    const [model] = await parseModelsFile(example, 'models.json');
+    expect(model?.own.map(({ name }) => name)).toEqual(['capital', 'order']);
+    const named = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+    const others = ['model', 'required', 'comment', 'probes', 'long_tokens', 'limits'];
+    const fields = Object.keys(published.properties.models.items.properties);
+    expect(named).toEqual(expect.arrayContaining(fields.filter((name) => !others.includes(name))));
+  });
+});
+
 describe('a models file', () => {
   it('gives for each model whether it is required, its probes and its limits', async () => {
     const models = await parse({
@@ -191,6 +205,7 @@ describe('a models file', () => {
       '{"models":[{"model":"a","extra_body":{"messages":[]}}]}',
       /extra_body must not hold messages$/,
     ],
+    ['{"models":[{"model":"a","probes":["own"]}]}', /models\[0\]\.probes: own needs own_probes$/],
     [own('{"equals":"b","contains":"c"}'), /own_probes\[0\]\.expected: give one of equals, /],
     [own('{}'), /own_probes\[0\]\.expected: give one of equals, contains, regex, schema and/],
     [own('{"equals":"b","within":1}'), /own_probes\[0\]\.expected: within needs number$/],

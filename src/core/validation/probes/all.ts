@@ -1,8 +1,10 @@
 import type { ProbeName } from '../report.ts';
 import { chatProbe } from './chat.ts';
+import { embeddingsProbe } from './embeddings.ts';
 import { jsonProbe } from './json.ts';
 import { maxTokensProbe, stopProbe } from './stop.ts';
 import { longProbe } from './long.ts';
+import { ownProbe } from './own.ts';
 import type { Probe } from './probe.ts';
 import { reasoningProbe } from './reasoning.ts';
 import { streamProbe } from './stream.ts';
@@ -22,4 +24,6 @@ export const PROBES: Readonly<Record<ProbeName, Probe>> = {
   stop: stopProbe,
   'max-tokens': maxTokensProbe,
   long: longProbe,
+  embeddings: embeddingsProbe,
+  own: ownProbe,
 };

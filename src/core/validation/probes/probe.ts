@@ -1,5 +1,6 @@
 import type { ChatAnswer, ChatRequest } from '../../chat/answer.ts';
 import { endingOf } from '../../chat/finish-reason.ts';
+import type { ApiPath } from '../../qwen/api-url.ts';
 import type { Checks } from '../checks.ts';
 import { type Dialect, MAX_TOKENS } from '../dialect.ts';
 import type { Draw } from '../draw.ts';
@@ -53,6 +54,12 @@ export interface ProbeContext extends Checks {
    *   ProtocolError
    */
   send(question: Question, mode: Mode): Promise<Exchange>;
+  /**
+   * Posts a body that is no question to another path of the API.
+   * @returns the JSON of the answer; undefined if it is none
+   * @throws the errors of {@link send}
+   */
+  post(path: ApiPath, body: Readonly<Record<string, unknown>>): Promise<unknown>;
 }
 
 /** Tests one ability of a model. */

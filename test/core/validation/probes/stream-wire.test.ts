@@ -38,6 +38,7 @@ async function runStreamProbe(url: string, options: ProbeOptions = {}) {
     full: false,
     modes: ['streamed'],
     draw: createDraw('a-seed'),
+    post: () => Promise.reject(new Error('Nothing is posted in this test')),
     async send({ messages }, mode) {
       const recorder = createWireRecorder(realClock);
       const request = requestTo(url, bearer, recorder.wrap);
