@@ -1,7 +1,8 @@
 import { UsageError } from '../../core/errors.ts';
 import { createUserFile } from '../../core/files/user-output.ts';
 import { knownModel } from '../../core/qwen/known-models.ts';
-import { claimsOf, type ModelDescription } from '../../core/validation/plan.ts';
+import { claimsOf } from '../../core/validation/claims.ts';
+import type { ModelDescription } from '../../core/validation/plan.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';

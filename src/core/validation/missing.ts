@@ -1,7 +1,8 @@
 /** Results that the baseline has and a run would lack: of models, and of single probes. */
 import { type Baseline, earlierResult } from './baseline.ts';
 import { NO_TOKENS } from './figures.ts';
-import type { ModelDescription, ProbeList, ValidationPlan } from './plan.ts';
+import type { ProbeList } from './claims.ts';
+import type { ModelDescription, ValidationPlan } from './plan.ts';
 import { hasFailed, type ModelReport, PROBE_NAMES, type ProbeName } from './report.ts';
 import { notAsked, NOT_MEASURED } from './validate-model.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { selfDescription } from '../../../src/core/models/self-description.ts';
-import { claimsOf, plannedProbes } from '../../../src/core/validation/plan.ts';
+import { claimsOf } from '../../../src/core/validation/claims.ts';
+import { plannedProbes } from '../../../src/core/validation/plan.ts';
 import type { ProbeName } from '../../../src/core/validation/report.ts';
 
 const list = (names: ProbeName[], long_tokens = 8000) => ({ names, long_tokens });
