@@ -83,8 +83,9 @@ function outputErrors(): Promise<void> {
 /** Reports an error as `--json` and `--debug` ask, even when the command line is wrong. */
 async function report(failure: unknown, context: Context): Promise<void> {
   const { argv } = context;
-  const [{ reportOf }, { stackOf }, { reportError }] = await Promise.all([
+  const [{ reportOf }, { secretsOfRun }, { stackOf }, { reportError }] = await Promise.all([
     import('./commands/hint-commands.ts'),
+    import('./commands/secrets.ts'),
     import('./core/error-report.ts'),
     import('./terminal/report-error.ts'),
   ]);
@@ -95,7 +96,7 @@ async function report(failure: unknown, context: Context): Promise<void> {
     .join('\n');
   await reportError({ ...error, ...(hint && { hint }) }, context.terminal, {
     json: own.includes('--json'),
-    stack: own.includes('--debug') ? stackOf(failure) : '',
+    stack: own.includes('--debug') ? secretsOfRun(context).redact(stackOf(failure)) : '',
   });
 }
 

@@ -10,7 +10,7 @@ import { describeTrace } from '../core/http/trace.ts';
 import { createTransport, preloadTransport } from '../core/http/transport.ts';
 import { isLoopbackHost } from '../core/qwen/hosts.ts';
 import { PLAN_TITLES } from '../core/qwen/plans.ts';
-import { secretsOf } from '../core/redaction.ts';
+import { passwordsIn, secretsOf } from '../core/redaction.ts';
 import { isUsable } from '../core/settings/api-key.ts';
 import { chooseProfile } from '../core/settings/profile.ts';
 import { resolveSettings, type Settings } from '../core/settings/settings.ts';
@@ -19,6 +19,7 @@ import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 import type { ConnectionOptions } from './options.ts';
 import { findOwnFiles, homeSources } from './paths.ts';
+import { secretsOfRun } from './secrets.ts';
 import { fullTime } from './time.ts';
 
 /** A client for the API that the settings name. */
@@ -115,7 +116,7 @@ export async function settingsOf(
  */
 export function transportOf(
   context: Context,
-  { auth, timeouts, proxy }: Settings,
+  { auth, timeouts, proxy, issuer }: Settings,
   { debug }: ConnectionOptions,
 ): Send {
   const { source, value, other_api } =
@@ -126,6 +127,10 @@ export function transportOf(
       `${source} names ${other_api}, another API of this server. Requests go to ${value}.`,
     );
   }
+  const { url, device_endpoint, token_endpoint } = issuer ?? {};
+  const named = [url, device_endpoint, token_endpoint].map((one) => one?.value);
+  const urls: (string | undefined)[] = [value, ...named, ...Object.values(proxy)];
+  secretsOfRun(context).add(...urls.flatMap((one) => passwordsIn(one ?? '')));
   const send = createTransport({
     timeouts,
     proxy,
@@ -135,16 +140,22 @@ export function transportOf(
         }
       : undefined,
   });
-  return noticingPlainHttp(context, send);
+  return noticing(context, send);
 }
 
-/** Says once to which host a key or token goes that others on the way can read. */
-function noticingPlainHttp(context: Context, send: Send): Send {
+/**
+ * Remembers the secrets of each request, and says once to which host a key or token goes that others
+ * on the way can read.
+ */
+function noticing(context: Context, send: Send): Send {
   const told = new Set<string>();
+  const known = secretsOfRun(context);
   return (request) => {
+    const secrets = secretsOf(request);
+    known.add(...secrets);
     if (/^http:/i.test(request.url)) {
       const { host, hostname } = new URL(request.url);
-      const secret = secretsOf(request).some((value) => value !== '');
+      const secret = secrets.some((value) => value !== '');
       if (secret && !isLoopbackHost(hostname) && !told.has(host)) {
         told.add(host);
         notice(

@@ -2,6 +2,7 @@
 
 import { describeError, type ErrorReport } from '../core/error-report.ts';
 import type { Context } from './context.ts';
+import { secretsOfRun } from './secrets.ts';
 
 /** Flags that select a profile. */
 const PROFILE = ['--profile'];
@@ -53,10 +54,17 @@ function flagNamesFor(command: string): readonly string[] {
   return /^qwen-demo auth( login)?( --|$)/.test(command) ? LOGIN : PROFILE;
 }
 
-/** The report of an error whose hint works for the profile and the login of the command line. */
-export function reportOf({ argv }: Pick<Context, 'argv'>, error: unknown): ErrorReport {
+/**
+ * The report of an error, without the secrets of the run. Its hint works for the profile and the login
+ * of the command line.
+ */
+export function reportOf(
+  { argv, terminal }: Pick<Context, 'argv' | 'terminal'>,
+  error: unknown,
+): ErrorReport {
   const report = describeError(error);
-  return { ...report, hint: report.hint && completeHint(report.hint, argv) };
+  const whole = { ...report, hint: report.hint && completeHint(report.hint, argv) };
+  return secretsOfRun({ terminal }).redactIn(whole);
 }
 
 /** The flags of these names with their values, in the order of the command line. */

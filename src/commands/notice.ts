@@ -1,6 +1,7 @@
 import { sanitize } from '../terminal/sanitize.ts';
 import { wrapFor } from '../terminal/wrap.ts';
 import type { Context } from './context.ts';
+import { secretsOfRun } from './secrets.ts';
 
 /**
  * Receives the notices of stores and files. The same one is shown once, although several parts of a
@@ -19,8 +20,9 @@ export function noticesOf(context: Context): (notice: { message: string }) => vo
 /** The notices that were shown on each stream. */
 const SHOWN = new WeakMap<object, Set<string>>();
 
-/** Writes a notice to stderr. The text may come from outside: it is made safe and wrapped. */
+/** Writes a notice to stderr. The text may come from outside: it is redacted, made safe and wrapped. */
 export function notice(context: Context, text: string): void {
   const { stderr } = context.terminal;
-  stderr.write(`${wrapFor(stderr, sanitize(text))}\n`);
+  const safe = sanitize(secretsOfRun(context).redact(text));
+  stderr.write(`${wrapFor(stderr, safe)}\n`);
 }

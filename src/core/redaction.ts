@@ -20,6 +20,9 @@ const API_KEY = /\bsk-[A-Za-z0-9_-]{8,}/g;
 // RFC 7519 §3: three base64url parts, the first of which is a JSON object (`{"` is `eyJ`).
 const JWT = /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
 
+// RFC 3986 §3.2.1: a password in a URL, or a token in the place of the name.
+const USER_INFO = /(\/\/)[^\s/?#"'<>]*@/g;
+
 /**
  * Headers for a trace: values of secret headers are replaced whole, others as in {@link redact}.
  * @param secret names of more secret headers
@@ -56,6 +59,17 @@ export function secretsOf(request: {
   return [...named, authorization.replace(/^\S+ /, ''), ...passwordOf(authorization), ...values];
 }
 
+/** The password in a URL, as it is written there and as it is meant. */
+export function passwordsIn(url: string): string[] {
+  const [, written] = /\/\/[^\s/?#@:]*:([^\s/?#]*)@/.exec(url) ?? [];
+  if (written === undefined) return [];
+  try {
+    return [written, decodeURIComponent(written)];
+  } catch {
+    return [written];
+  }
+}
+
 /** The password of RFC 7617; as a client secret it is form-encoded too (RFC 6749 §2.3.1). */
 function passwordOf(authorization: string): string[] {
   const encoded = /^Basic (\S+)$/i.exec(authorization)?.[1];
@@ -72,6 +86,7 @@ export function redact(text: string, known: Iterable<string> = []): string {
     if (secret.length >= 4) result = result.replaceAll(secret, REDACTED);
   }
   return result
+    .replace(USER_INFO, `$1${REDACTED}@`)
     .replace(BEARER, `$1${REDACTED}`)
     .replace(KEY_VALUE, `$1${REDACTED}`)
     .replace(API_KEY, REDACTED)

@@ -12,6 +12,8 @@ export interface Writer {
 export interface WriterOptions {
   /** Colors each write as a whole, not each piece: a piece is often a single word. */
   paint?: (text: string) => string;
+  /** Passes all that comes in one tick, before it is colored. */
+  filter?: TextFilter | undefined;
   /** After an abort nothing waits for a slow reader. */
   signal?: AbortSignal | undefined;
 }
@@ -19,16 +21,16 @@ export interface WriterOptions {
 /** A writer for `stream` that respects back-pressure. */
 export function createWriter(
   stream: OutputStream,
-  { paint = (text) => text, signal }: WriterOptions = {},
+  { paint = (text) => text, filter, signal }: WriterOptions = {},
 ): Writer {
   let pending = '';
   let draining: Promise<void> | undefined;
 
-  function send(): void {
-    if (pending === '' || stream.destroyed) return;
-    const text = paint(pending);
+  function send(isEnd = false): void {
+    const text = filter ? filter.write(pending) + (isEnd ? filter.end() : '') : pending;
     pending = '';
-    if (!stream.write(text)) {
+    if (text === '' || stream.destroyed) return;
+    if (!stream.write(paint(text))) {
       draining ??= settled(stream, signal, (done) => stream.once('drain', done)).finally(() => {
         draining = undefined;
       });
@@ -44,7 +46,7 @@ export function createWriter(
       return draining;
     },
     async flush() {
-      send();
+      send(true);
       await draining;
       await settled(stream, signal, (done) => stream.write('', done));
     },

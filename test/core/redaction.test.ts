@@ -9,6 +9,8 @@ test.each([
   "device_code = 'abc123'",
   'code_verifier=abc123',
   'the key sk-abc1234567890 was refused',
+  'cannot reach https://user:abc123@login.example.com/x',
+  'socks5://abc123@proxy.example.com:1080',
   'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhYmMxMjMifQ.abc123',
 ])('redact removes the secret of %j', (text) => {
   const redacted = redact(text);

@@ -56,7 +56,7 @@ async function list(context: Context, { json }: { json?: boolean }): Promise<voi
       version: 1,
       default: default_profile,
       in_use: { value, source },
-      profiles: profiles.map(heldJson),
+      profiles: profiles.map((held) => heldJson(held, context)),
     };
     terminal.stdout.write(`${stringify(document, 2)}\n`);
     return;
@@ -118,7 +118,7 @@ function bare(env: Environment): Environment {
   return { ...withoutKeys(env), ...Object.fromEntries(unset.map((one) => [one, undefined])) };
 }
 
-function heldJson({ name, is_default, method, login, api_key, problem }: Held) {
+function heldJson({ name, is_default, method, login, api_key, problem }: Held, context: Context) {
   return {
     name,
     default: is_default,
@@ -133,7 +133,7 @@ function heldJson({ name, is_default, method, login, api_key, problem }: Held) {
       refreshable: login.refreshable,
     },
     api_key,
-    problem: problem ? reportOf({ argv: ['--profile', name] }, problem) : null,
+    problem: problem ? reportOf({ ...context, argv: ['--profile', name] }, problem) : null,
   };
 }
 

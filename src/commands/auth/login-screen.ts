@@ -10,6 +10,7 @@ import { wrapFor } from '../../terminal/wrap.ts';
 import type { Context } from '../context.ts';
 import { reportOf } from '../hint-commands.ts';
 import { notice } from '../notice.ts';
+import { secretsOfRun } from '../secrets.ts';
 import { countdown, fullTime } from '../time.ts';
 
 /** A login that was stored and tested. */
@@ -73,7 +74,9 @@ export function jsonScreen(context: Context): LoginScreen {
       line({
         type: outcome,
         wait,
-        ...(poll.outcome === 'retry' && { reason: poll.cause.message }),
+        ...(poll.outcome === 'retry' && {
+          reason: secretsOfRun(context).redact(poll.cause.message),
+        }),
       });
     },
     close() {},

@@ -13,6 +13,7 @@ import { byDefault } from '../../core/settings/layers.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { clientOf } from '../connect.ts';
 import type { Context } from '../context.ts';
+import { secretsOfRun } from '../secrets.ts';
 
 /** Milliseconds for the whole test request. */
 const TEST_LIMIT = 20_000;
@@ -52,11 +53,12 @@ export async function tryAccess(
   const signal = AbortSignal.any([context.signal, limit]);
   try {
     const answer = await chat({ model: model.value, messages, stream: false }, { signal });
-    const line = `ok, ${answer.model} answered in ${Math.round(answer.timings.total)} ms`;
+    const model_name = secretsOfRun(context).redact(answer.model);
+    const line = `ok, ${model_name} answered in ${Math.round(answer.timings.total)} ms`;
     return { outcome: 'accepted', line };
   } catch (error) {
     context.signal.throwIfAborted();
-    return resultOf(limit.aborted ? tooSlow() : error);
+    return secretsOfRun(context).redactIn(resultOf(limit.aborted ? tooSlow() : error));
   }
 }
 

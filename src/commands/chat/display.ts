@@ -12,6 +12,7 @@ import {
   type Writer,
 } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
+import { secretsOfRun } from '../secrets.ts';
 import { type Output, openFileOutput, stdoutOutput } from './output.ts';
 
 /** Shows one answer while it arrives. */
@@ -217,6 +218,7 @@ function createReasoningDisplay(
   sanitize: boolean,
 ): ReasoningDisplay {
   const safe = safeFilterFor(mustSanitize(terminal.stderr, sanitize));
+  const filter = secretsOfRun({ terminal }).filter();
   let writer: Writer | undefined;
   let open = false;
   let last = '';
@@ -232,7 +234,8 @@ function createReasoningDisplay(
       open = true;
       if (writer) return write(writer, safe.write(text));
       return loadPaint(terminal.stderr, terminal.env).then((paint) => {
-        writer = createWriter(terminal.stderr, { paint: (shown) => paint(shown, 'quiet'), signal });
+        const quiet = (shown: string) => paint(shown, 'quiet');
+        writer = createWriter(terminal.stderr, { paint: quiet, filter, signal });
         return write(writer, safe.write(text));
       });
     },

@@ -20,8 +20,9 @@ export async function stdoutOutput(
   context: Context,
   { stream, sanitize }: { stream: boolean; sanitize: boolean },
 ): Promise<Output> {
-  const { env, terminal, signal } = context;
-  const inJob = env.GITHUB_ACTIONS !== undefined && !sanitize && terminal.stdout.isTTY !== true;
+  const { terminal, signal } = context;
+  const inJob =
+    terminal.env.GITHUB_ACTIONS !== undefined && !sanitize && terminal.stdout.isTTY !== true;
   const writer = createWriter(inJob ? await scriptOrLog(context) : terminal.stdout, { signal });
   const parts = new JoinedText();
   return {

@@ -5,6 +5,7 @@ import type { ChatMessage } from '../../core/chat/messages.ts';
 import { ApiError } from '../../core/errors.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
+import { secretsOfRun } from '../secrets.ts';
 import type { AnswerCheck } from './answer-check.ts';
 import type { Display } from './display.ts';
 
@@ -39,6 +40,7 @@ export async function askModel(
 ): Promise<ChatAnswer> {
   let accepted = false;
   let shown = false;
+  const repeated = secretsOfRun(context).watch();
   let answer: ChatAnswer;
   const send = (sent: ChatMessage[]) =>
     askFirstAvailable(chat, models, {
@@ -48,6 +50,7 @@ export async function askModel(
         raw_thinking,
         onDelta(delta) {
           shown = true;
+          if (delta.type === 'content') repeated.add(delta.text);
           return display.delta(delta);
         },
       },
@@ -67,10 +70,15 @@ export async function askModel(
     accepted = true;
   } finally {
     await display.end(accepted);
+    if (repeated.found()) notice(context, REPEATED);
   }
   for (const text of noticesAbout(answer)) notice(context, text);
   return answer;
 }
+
+const REPEATED =
+  'The answer contains a secret of this command, such as the API key or the token. It is shown and ' +
+  'kept unchanged: remove the secret before you pass the answer on.';
 
 function filtered({ endpoint }: ChatAnswer): ApiError {
   return stopped(`${new URL(endpoint).host} cut the answer off by its content filter`);

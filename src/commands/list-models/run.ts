@@ -15,6 +15,7 @@ import { notice } from '../notice.ts';
 import type { ConnectionOptions } from '../options.ts';
 import { type Field, fieldTable, orderOf, parseFields } from './fields.ts';
 import { detailTable, listJson, modelTable, overviewTable, type Shown } from './show.ts';
+import { secretsOfRun } from '../secrets.ts';
 
 /** The flags, under commander's names. */
 export interface ListModelsFlags extends ConnectionOptions {
@@ -79,7 +80,8 @@ async function known(context: Context, flags: ListModelsFlags): Promise<Shown> {
 async function ask(context: Context, flags: ListModelsFlags): Promise<Shown> {
   const { settings, request, endpoint } = await connect(context, flags);
   const known = knownAt(settings, endpoint);
-  const list = await listModels({ request, known, signal: context.signal });
+  const all = await listModels({ request, known, signal: context.signal });
+  const list = secretsOfRun(context).redactIn(all);
   await keepModels(context, endpoint, list);
   if (flags.live && !list.live) {
     throw new ApiError(`${new URL(endpoint).host} has no list of its models`, {

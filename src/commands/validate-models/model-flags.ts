@@ -26,6 +26,7 @@ import { notice } from '../notice.ts';
 import { pathParser } from '../paths.ts';
 import type { ValidateModelsFlags } from './flags.ts';
 import { readRequiredFile } from './required-file.ts';
+import { secretsOfRun } from '../secrets.ts';
 
 /** The models that the flags select, with the file already read. */
 export interface ModelFlags {
@@ -146,7 +147,8 @@ export async function fetchList(
   context: Context,
   { endpoint, request, known }: Omit<Listing, 'idOf'>,
 ): Promise<ModelList> {
-  const list = await listModels({ request, known, signal: context.signal });
+  const all = await listModels({ request, known, signal: context.signal });
+  const list = secretsOfRun(context).redactIn(all);
   await keepModels(context, endpoint, list);
   if (list.live || !sellsShortList(planOfHost(new URL(endpoint).hostname))) return list;
   const models = list.models.map((model) => ({ ...model, source: 'both' as const }));

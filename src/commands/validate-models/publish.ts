@@ -12,6 +12,7 @@ import { notice } from '../notice.ts';
 import { absolutePath } from '../paths.ts';
 import type { Format, ReportFlags, RequestedReport } from './flags.ts';
 import { loadCriteria } from './criteria.ts';
+import { secretsOfRun } from '../secrets.ts';
 
 /** What happens with a finished run. */
 export interface Reports {
@@ -53,7 +54,8 @@ export async function createReports(
   return {
     baseline: criteria.baseline,
     async publish(report) {
-      const judged = await criteria.apply(report);
+      // Here and in the progress, so that no format and no file can repeat a key that a model repeated.
+      const judged = await criteria.apply(secretsOfRun(context).redactIn(report));
       const outcomes = await Promise.allSettled(writers.map((write) => write(judged)));
       const failed = outcomes.find(({ status }) => status === 'rejected');
       if (failed?.status === 'rejected') throw failed.reason;

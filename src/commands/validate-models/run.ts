@@ -23,6 +23,7 @@ import { knownAt } from '../known-models.ts';
 import { failureOf } from './failure.ts';
 import type { ValidateModelsFlags } from './flags.ts';
 import { keepVerdicts } from '../last-verdicts.ts';
+import { secretsOfRun } from '../secrets.ts';
 import { notice } from '../notice.ts';
 import { parseProbeFlag, readModelFlags, resolveModels } from './model-flags.ts';
 import { startProgress } from './progress.ts';
@@ -40,7 +41,7 @@ export async function runValidateModels(
   context: Context,
   flags: ValidateModelsFlags,
 ): Promise<void> {
-  const { terminal, clock, random, signal } = context;
+  const { clock, random, signal } = context;
   const asked = parseProbeFlag(flags.probe);
   const named = await readModelFlags(context, flags);
   const settings = await settingsOf(context, flags);
@@ -86,7 +87,7 @@ export async function runValidateModels(
   const there = selection.models.filter(({ model }) => !missing.some((one) => one.model === model));
   const claimed = createPlan(there, asked, limitsOf(flags), deep);
   const plan = withMissingProbes(claimed, baseline, there, asked);
-  const progress = await startProgress(terminal, plan.candidates.length);
+  const progress = await startProgress(context, plan.candidates.length);
   const running = validateModels({
     concurrency: flags.concurrency,
     repeat: flags.repeat,
@@ -105,7 +106,7 @@ export async function runValidateModels(
   });
   const report = await orReport(running.finally(progress.stop), () => plan, about);
   notice(context, `The questions were drawn with --seed ${about.seed}`);
-  await keepVerdicts(context, report);
+  await keepVerdicts(context, secretsOfRun(context).redactIn(report));
   const judged = await reports.publish(withMissing(report, missing));
   if (judged.interrupted) throw signal.reason;
   const failure = failureOf(judged, flags);

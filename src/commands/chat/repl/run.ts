@@ -17,6 +17,7 @@ import { type LineEditor, openLineEditor, readMessage } from './line-editor.ts';
 import { attachMentioned } from './mentions.ts';
 import { createRepl, type Repl, reportFailure } from './repl.ts';
 import { parseCommand, runCommand } from './slash-commands.ts';
+import { secretsOfRun } from '../../secrets.ts';
 
 /** 128 and the number of SIGINT. */
 const INTERRUPTED = 130;
@@ -98,7 +99,8 @@ async function readModels(
   signal: AbortSignal,
 ): Promise<ModelList> {
   const { listModels } = await import('../../../core/models/list.ts');
-  const list = await listModels({ request, known: knownAt(settings, endpoint), signal });
+  const all = await listModels({ request, known: knownAt(settings, endpoint), signal });
+  const list = secretsOfRun(context).redactIn(all);
   await keepModels(context, endpoint, list);
   return list;
 }

@@ -1,0 +1,170 @@
+import { REDACTED } from './redaction.ts';
+
+/** Characters of a secret that is looked for everywhere. A shorter one, such as `ollama`, is a word. */
+const SHORTEST = 8;
+
+/** Characters of an answer that are searched at a time: a search costs more than a piece of 5 characters. */
+const SEARCHED = 16_384;
+
+/** Replaces secrets in a text that comes in pieces. */
+export interface SecretFilter {
+  /** Withholds the end of the text while it may be the beginning of a secret. */
+  write(text: string): string;
+  end(): string;
+}
+
+/** Looks for secrets in a text that comes in pieces, and changes nothing. */
+export interface SecretWatch {
+  add(text: string): void;
+  found(): boolean;
+}
+
+/**
+ * Secrets that are known by their values, and how others may write them: in JSON, percent-encoded,
+ * hexadecimal, in base64 and base64url, also within a longer text that is encoded as a whole.
+ */
+export class KnownSecrets {
+  readonly #values = new Set<string>();
+  readonly #forms = new Set<string>();
+  #pattern: RegExp | undefined;
+
+  /** Secrets of fewer than 8 characters are not added. */
+  add(...values: readonly (string | undefined)[]): void {
+    for (const value of values) {
+      if (value === undefined || value.length < SHORTEST || this.#values.has(value)) continue;
+      this.#values.add(value);
+      for (const form of formsOf(value)) this.#forms.add(form);
+      this.#pattern = undefined;
+    }
+  }
+
+  /** Whether a text repeats one of them. */
+  isIn(text: string): boolean {
+    return this.#forms.size > 0 && text.search(this.#find()) !== -1;
+  }
+
+  redact(text: string): string {
+    return this.#forms.size === 0 ? text : text.replace(this.#find(), REDACTED);
+  }
+
+  /** The same plain JSON value with redacted texts and keys; the value itself where there is nothing to do. */
+  redactIn<T>(value: T): T {
+    if (this.#forms.size === 0 || !this.isIn(JSON.stringify(value) ?? '')) return value;
+    return this.#copy(value) as T;
+  }
+
+  /** A filter for a text that comes in pieces. */
+  filter(): SecretFilter {
+    let held = '';
+    return {
+      write: (text) => {
+        const whole = this.redact(held + text);
+        const end = this.#beginning(whole);
+        held = whole.slice(end);
+        return whole.slice(0, end);
+      },
+      end: () => {
+        const rest = held;
+        held = '';
+        return rest;
+      },
+    };
+  }
+
+  /** A watch for a text that comes in pieces. */
+  watch(): SecretWatch {
+    let pieces: string[] = [];
+    let length = 0;
+    let found = false;
+    const search = () => {
+      const text = pieces.join('');
+      found ||= this.isIn(text);
+      const rest = text.slice(text.length - this.#longest());
+      [pieces, length] = [[rest], 0];
+    };
+    return {
+      add: (text) => {
+        pieces.push(text);
+        length += text.length;
+        if (length >= SEARCHED) search();
+      },
+      found: () => {
+        search();
+        return found;
+      },
+    };
+  }
+
+  /** Where the end of a text begins that may be the beginning of a secret. */
+  #beginning(text: string): number {
+    const forms = [...this.#forms];
+    for (let at = Math.max(0, text.length - this.#longest() + 1); at < text.length; at += 1) {
+      const end = text.slice(at);
+      if (forms.some((form) => form.startsWith(end))) return at;
+    }
+    return text.length;
+  }
+
+  #longest(): number {
+    return Math.max(0, ...[...this.#forms].map(({ length }) => length));
+  }
+
+  #find(): RegExp {
+    const longest_first = [...this.#forms].toSorted((one, other) => other.length - one.length);
+    return (this.#pattern ??= new RegExp(longest_first.map(escape).join('|'), 'g'));
+  }
+
+  #copy(value: unknown): unknown {
+    if (typeof value === 'string') return this.redact(value);
+    if (Array.isArray(value)) return value.map((one) => this.#copy(one));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [this.redact(key), this.#copy(one)]),
+    );
+  }
+}
+
+/** How a secret may be written in an answer. */
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const json = JSON.stringify(secret).slice(1, -1);
+  const hex = bytes.toString('hex');
+  const percent = encodeURIComponent(bytes.toString());
+  const all_percent = hex.replace(/../g, '%$&');
+  const units = Array.from({ length: secret.length }, (_, at) => secret.charCodeAt(at));
+  const escapes = units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  return [
+    secret,
+    json,
+    JSON.stringify(json).slice(1, -1),
+    json.replaceAll('/', '\\/'),
+    percent,
+    lowerEscapes(percent),
+    percent.replaceAll('%20', '+'),
+    hex,
+    hex.toUpperCase(),
+    all_percent,
+    all_percent.toUpperCase(),
+    escapes,
+    `\\u${escapes.slice(2).toUpperCase().replaceAll('\\U', '\\u')}`,
+    ...base64Of(bytes),
+  ];
+}
+
+const lowerEscapes = (text: string) => text.replace(/%../g, (escaped) => escaped.toLowerCase());
+
+/**
+ * The secret as it is within the base64 of a longer text (RFC 4648 §4, §5): three bytes are four
+ * characters, so that it can begin at three places. The characters at its ends that depend on what
+ * stands beside it are left out; each tells at most 4 bits.
+ */
+function base64Of(secret: Buffer): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), secret]).toString('base64');
+    const end = Math.floor(((before + secret.length) * 8) / 6);
+    const within = text.slice(Math.ceil((before * 8) / 6), end);
+    return [within, within.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
+
+const escape = (text: string) => text.replace(/[^\w]/g, '\\$&');
