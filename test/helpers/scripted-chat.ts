@@ -18,15 +18,23 @@ export function answer(content: string, more: Partial<ChatAnswer> = {}): ChatAns
   };
 }
 
-/** Stands for the right answer to the question of the probe `chat`, which is drawn. */
+/** Stands for the right answer to a question, which is drawn: see {@link rightAnswer}. */
 export const RIGHT = '42';
 
 /**
- * The right answer to `What is 412 + 365? Answer with the number in digits, then the word "otter".`
- * in the body of a request.
+ * The right answer to the question in the body of a request, in plain text: the words that the system
+ * text asks for, numbers to count, a sum with a word.
  */
 export function rightAnswer(body: string): string {
-  const [, a, b, word] = /(\d+) \+ (\d+)\?.*?"(\w+)"/.exec(body.replaceAll('\\', '')) ?? [];
+  const text = body.replaceAll('\\', '');
+  const [, words] = /answer with the words "([^"]+)"/.exec(text) ?? [];
+  if (words !== undefined) return words;
+  const [, from, to] = /count from (\d+) to (\d+)/.exec(text) ?? [];
+  if (from !== undefined) {
+    const length = Number(to) - Number(from) + 1;
+    return Array.from({ length }, (_, index) => Number(from) + index).join(', ');
+  }
+  const [, a, b, word] = /(\d+) \+ (\d+)\?.*?"(\w+)"/.exec(text) ?? [];
   return a === undefined ? RIGHT : `${Number(a) + Number(b)} ${word}`;
 }
 

@@ -15,6 +15,8 @@ export interface Draw {
    * {@link foreignWord}.
    */
   word(): string;
+  /** Two of these words, with a space: makes a question differ from all others. */
+  nonce(): string;
 }
 
 /**
@@ -25,17 +27,19 @@ export function createDraw(seed: string): Draw {
   const uniform = generator(seed);
   const integer = (low: number, high: number) => low + Math.floor(uniform() * (high - low + 1));
   const pick = <T>(list: readonly T[]): T => list[integer(0, list.length - 1)] as T;
+  const several = <T>(list: readonly T[], count: number): T[] => {
+    const left = [...list];
+    return Array.from({ length: Math.min(count, left.length) }, () => {
+      return left.splice(integer(0, left.length - 1), 1)[0] as T;
+    });
+  };
   return {
     uniform,
     integer,
     pick,
+    several,
     word: () => pick(WORDS),
-    several(list, count) {
-      const left = [...list];
-      return Array.from({ length: Math.min(count, left.length) }, () => {
-        return left.splice(integer(0, left.length - 1), 1)[0] as (typeof left)[number];
-      });
-    },
+    nonce: () => several(WORDS, 2).join(' '),
   };
 }
 

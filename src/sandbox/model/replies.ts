@@ -21,6 +21,7 @@ export function replyText({ messages, model }: ChatCompletionRequest): string {
     dictated(system) ??
     described(prompt, user?.images ?? []) ??
     recalled(prompt, conversation) ??
+    recalledAll(prompt, conversation) ??
     calculated(prompt) ??
     dictated(prompt) ??
     counted(prompt) ??
@@ -47,6 +48,19 @@ function recalled(prompt: string, conversation: string): string | undefined {
   if (found < 0) return undefined;
   const rest = conversation.slice(found + statement.length, found + statement.length + 200);
   return /^["'“‘`]?([\p{L}\p{N}_-]+)/u.exec(rest)?.[1];
+}
+
+/** Answers `What are the codes of the red and the blue box?` when messages say both. */
+function recalledAll(prompt: string, conversation: string): string | undefined {
+  const [, subject = '', list = ''] =
+    /\bwhat are the (\p{L}{1,30})s of ([\p{L} ,]{1,200})\?/iu.exec(prompt) ?? [];
+  const owners = list.split(/\s*(?:,|\band\b)\s*/);
+  const noun = owners.at(-1)?.split(' ').at(-1) ?? '';
+  const facts = owners.map((owner) => {
+    const whole = owner.endsWith(noun) ? owner : `${owner} ${noun}`;
+    return recalled(`What is the ${subject} of ${whole}?`, conversation);
+  });
+  return facts.includes(undefined) ? undefined : facts.join(', ');
 }
 
 function calculated(prompt: string): string | undefined {

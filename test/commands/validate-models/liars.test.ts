@@ -33,7 +33,6 @@ const frames = (...chunks: unknown[]) =>
     .map((data) => `data: ${data}\n\n`)
     .join('');
 
-const numbers = Array.from({ length: 30 }, (_, index) => String(index + 1)).join(', ');
 const usage = { prompt_tokens: 9, completion_tokens: 60, total_tokens: 69 };
 const chunk = (delta: unknown, finish_reason: string | null = null) => ({
   object: 'chat.completion.chunk',
@@ -45,9 +44,9 @@ const answered = (content: string) => ({
 });
 
 /** Writes one number after another, with a pause in between. */
-const streams: Behaviour = (response) => {
+const streams: Behaviour = async (response) => {
+  const pieces = rightAnswer(await bodyOf(response.req)).split(/(?<= )/);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  const pieces = numbers.split(/(?<= )/);
   const next = () => {
     const content = pieces.shift();
     if (content !== undefined) {
@@ -77,8 +76,10 @@ it('validate-models fails a stream that comes in one piece and passes one that d
   const { of } = await found(
     {
       honest: streams,
-      one: atOnceAfter(0, numbers),
-      whole: json(200, answered(numbers)),
+      one: atOnceAfter(0, RIGHT),
+      whole: async (response) => {
+        json(200, answered(rightAnswer(await bodyOf(response.req))))(response);
+      },
       silent: atOnceAfter(0),
     },
     '--probe',

@@ -66,6 +66,10 @@ describe('the model of the sandbox', () => {
     const hay = 'The grass is green. '.repeat(5000);
     const prompt = `${hay}The secret code is KIWI-4711. ${hay}What is the secret code?`;
     expect(ask(prompt)).toBe('KIWI-4711');
+    const codes = 'The code of the red box is otter-1. The code of the blue box is zebra-2.';
+    expect(ask(`${codes} What are the codes of the blue and the red box?`)).toBe(
+      'zebra-2, otter-1',
+    );
     const messages = [
       { role: 'user', content: 'My name is Ada.' },
       { role: 'assistant', content: 'Hello.' },

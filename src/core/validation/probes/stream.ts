@@ -3,10 +3,17 @@ import { endingOf } from '../../chat/finish-reason.ts';
 import { promptMessages } from '../../chat/messages.ts';
 import { isFields } from '../../json.ts';
 import { wireEvents, type WireExchange } from '../wire.ts';
+import {
+  COUNTS_ANOTHER,
+  countedIn,
+  type CountQuestion,
+  countsAnother,
+  drawCount,
+} from './count.ts';
 import { type Probe, type ProbeContext, answerText, wrongAnswer } from './probe.ts';
 
-const LAST = 30;
-const QUESTION = `Count from 1 to ${LAST} in digits, separated by commas, and write nothing else.`;
+/** Numbers of an answer. */
+const LENGTH = 20;
 /** An answer that is complete within this many milliseconds may arrive in one read. */
 const AT_ONCE = 100;
 /** An answer may arrive in one read by chance; the probe fails after this many in a row. */
@@ -18,13 +25,12 @@ export const streamProbe: Probe = {
   short_requests: 1,
   async run(context) {
     for (let tries = 1; ; tries += 1) {
-      const { answer, wire } = await context.send(
-        { messages: promptMessages(QUESTION) },
-        'streamed',
-      );
+      const question = drawCount(context.draw, LENGTH);
+      const messages = promptMessages(question.text);
+      const { answer, wire } = await context.send({ messages }, 'streamed');
       const held = wire && readsWithContent(wire) === 1 && answer.timings.total >= AT_ONCE;
       if (!held || tries === TRIES) {
-        judgeStream(context, answer);
+        judgeStream(context, answer, question);
         const { chunks, timings } = answer;
         const all = `All ${chunks} pieces arrived at once, after ${Math.round(timings.total)} ms`;
         context.judge('stream/in-pieces', inPieces(answer) ?? (held ? all : undefined));
@@ -53,9 +59,14 @@ function inPieces({ streamed, chunks }: ChatAnswer): string | undefined {
   return chunks === 1 ? 'Sent the whole answer in one piece' : undefined;
 }
 
-function judgeStream({ judge }: ProbeContext, answer: ChatAnswer): void {
-  const right = countsTo(answerText(answer), LAST);
-  judge('stream/right-answer', right ? undefined : wrongAnswer(answer, QUESTION));
+function judgeStream(
+  { judge, fail }: ProbeContext,
+  answer: ChatAnswer,
+  question: CountQuestion,
+): void {
+  if (countsAnother(answerText(answer), question)) fail('stream/fresh', COUNTS_ANOTHER);
+  const right = countsAll(answerText(answer), question);
+  judge('stream/right-answer', right ? undefined : wrongAnswer(answer, question.text));
   judge(
     'stream/finish-reason',
     answer.finish_reason !== undefined && endingOf(answer.finish_reason) === 'complete'
@@ -65,9 +76,10 @@ function judgeStream({ judge }: ProbeContext, answer: ChatAnswer): void {
   judge('stream/usage', usageProblem(answer.usage));
 }
 
-function countsTo(text: string, last: number): boolean {
-  const numbers = [...text.matchAll(/\d+/g)].map(Number);
-  return numbers.length === last && numbers.every((number, index) => number === index + 1);
+function countsAll(text: string, question: CountQuestion): boolean {
+  const numbers = countedIn(text, question);
+  const right = numbers.every((number, index) => number === question.from + index);
+  return right && numbers.length === LENGTH;
 }
 
 function usageProblem(usage: Usage | undefined): string | undefined {

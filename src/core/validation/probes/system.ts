@@ -1,28 +1,31 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { promptMessages } from '../../chat/messages.ts';
+import { wordsOf } from '../words.ts';
+import { drawSum } from './chat.ts';
 import { type Probe, answerText, wrongAnswer } from './probe.ts';
 
-const WORD = 'zanzibar';
-const SYSTEM = `Whatever the user writes, answer with the word "${WORD}" and nothing else.`;
-/** A question with an obvious answer, which the system text has to override. */
-const QUESTION = 'What is the capital of France?';
-
-/** Does the model follow the system text? */
+/** Does the model follow the system text, which overrides an easy question? */
 export const systemProbe: Probe = {
   name: 'system',
   short_requests: 1,
-  async run({ modes, full, send, judge }) {
+  async run({ modes, full, draw, send, judge }) {
     for (const mode of full ? modes : modes.slice(0, 1)) {
-      const { answer } = await send({ messages: promptMessages(QUESTION, SYSTEM) }, mode);
-      judge('system/followed', problemOf(answer));
+      const words = draw.nonce();
+      const system = `Whatever the user writes, answer with the words "${words}" and nothing else.`;
+      const question = `What is ${drawSum(draw).operands.join(' + ')}?`;
+      const { answer } = await send({ messages: promptMessages(question, system) }, mode);
+      judge(
+        'system/followed',
+        follows(answer, words)
+          ? undefined
+          : wrongAnswer(answer, `${question} (the system text asks for "${words}")`),
+      );
     }
   },
 };
 
-function problemOf(answer: ChatAnswer): string | undefined {
-  const word = answerText(answer)
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-  return word === WORD ? undefined : wrongAnswer(answer, `${QUESTION} (and was to say ${WORD})`);
+/** Punctuation and capitals do not count. */
+function follows(answer: ChatAnswer, words: string): boolean {
+  const text = answerText(answer);
+  return wordsOf(text).join(' ') === words && !/\p{N}/u.test(text);
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { expect, it } from 'vitest';
 import { createChat } from '../../../../src/core/chat/client.ts';
 import { createChecks, worstOf } from '../../../../src/core/validation/checks.ts';
@@ -6,11 +7,16 @@ import { streamProbe } from '../../../../src/core/validation/probes/stream.ts';
 import { createWireRecorder } from '../../../../src/core/validation/wire.ts';
 import { startSandbox } from '../../../../src/sandbox/server.ts';
 import { requestTo } from '../../../helpers/connection.ts';
-import { loopback } from '../../../helpers/loopback.ts';
+import { bodyOf, loopback } from '../../../helpers/loopback.ts';
 import { realClock } from '../../../helpers/real-world.ts';
+import { rightAnswer } from '../../../helpers/scripted-chat.ts';
 
-const numbers = Array.from({ length: 30 }, (_, index) => `${index + 1}, `);
-const HALF = numbers.length / 2;
+const LENGTH = 20;
+
+/** The right answer to a request, one number a piece. */
+const pieces = async (request: IncomingMessage) =>
+  rightAnswer(await bodyOf(request)).split(/(?<= )/);
+
 /** Requests that are in flight together. */
 const AT_ONCE = 40;
 const event = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
@@ -52,21 +58,23 @@ async function runStreamProbe(url: string, options: ProbeOptions = {}) {
 
 it('the stream probe fails an answer that a proxy holds back until it is complete', async () => {
   let asked = 0;
-  await using api = await loopback((_, response) => {
+  await using api = await loopback(async (request, response) => {
     asked += 1;
+    const body = (await pieces(request)).map(delta).join('') + END;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    setTimeout(() => response.end(numbers.map(delta).join('') + END), HELD);
+    setTimeout(() => response.end(body), HELD);
   });
   const { reason } = await runStreamProbe(api.url);
-  expect(reason).toMatch(/^All 30 pieces arrived at once, after \d{3,} ms$/);
+  expect(reason).toMatch(new RegExp(`^All ${LENGTH} pieces arrived at once, after \\d{3,} ms$`));
   expect(asked).toBe(3);
 });
 
 it('the stream probe passes an answer whose second half comes 120 ms after the first', async () => {
-  await using api = await loopback((_, response) => {
+  await using api = await loopback(async (request, response) => {
+    const deltas = (await pieces(request)).map(delta);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.write(numbers.slice(0, HALF).map(delta).join(''));
-    const rest = numbers.slice(HALF).map(delta).join('');
+    response.write(deltas.slice(0, LENGTH / 2).join(''));
+    const rest = deltas.slice(LENGTH / 2).join('');
     onDelivered = () => {
       onDelivered = () => {};
       setTimeout(() => response.end(rest + END), HELD);
