@@ -150,6 +150,7 @@ export function servedText({ served }: ModelReport): string {
 export function notesOf({ baseline, known_failure, excuse, outcome }: Judgement): string[] {
   return [
     ...(baseline?.change === 'worse' ? baseline.reasons : []),
+    ...(baseline?.served === undefined ? [] : [baseline.served]),
     ...(baseline?.change === 'new' && outcome !== 'skipped' ? ['new: not in the baseline'] : []),
     ...(known_failure?.expired ? [`known failure expired after ${known_failure.until}`] : []),
     ...(excuse === undefined || excuse === 'optional' ? [] : [excuse]),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { given } from '../given.ts';
 import { parseJsonFile } from '../json-file.ts';
 import {
   hasFailed,
@@ -8,15 +9,25 @@ import {
   type Verdict,
   VERDICTS,
 } from './report.ts';
+import { servedChange } from './served.ts';
 
 const resultSchema = z.object({ verdict: z.enum(VERDICTS), latency_ms: z.number() });
+
+const servedSchema = z.object({
+  model: z.optional(z.string()),
+  system_fingerprint: z.optional(z.string()),
+});
 
 /** The part of an earlier JSON report that a comparison reads. Other fields are ignored. */
 export const baselineSchema = z.object({
   version: z.literal(1),
   models: z.record(
     z.string(),
-    z.extend(resultSchema, { probes: z.record(z.string(), resultSchema) }),
+    z.extend(resultSchema, {
+      probes: z.record(z.string(), resultSchema),
+      // Absent in the baselines of earlier versions, and where the server names nothing.
+      served: z.optional(z.array(servedSchema)),
+    }),
   ),
 });
 
@@ -33,6 +44,8 @@ export interface Comparison {
   verdict: Verdict | undefined;
   /** Of the earlier run, in milliseconds; undefined for a new model. */
   latency_ms: number | undefined;
+  /** How another model or another build answers now, in a sentence; undefined if none does. */
+  served: string | undefined;
 }
 
 /** How much slower than in the baseline a probe may be. It is worse when it exceeds both. */
@@ -75,11 +88,17 @@ export function baselineOf(
       verdict: verdictOf(model, tested, probes),
       latency_ms: model.latency_ms,
       probes,
+      ...servedOf(model, models.get(model.model)),
     });
   }
   // Sorted, so that a diff under version control shows only what changed.
   const sorted = [...models].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return { version: 1, models: Object.fromEntries(sorted) };
+}
+
+function servedOf({ served }: ModelReport, before: Baseline['models'][string] | undefined) {
+  const known = served.length > 0 ? served.map(given) : before?.served;
+  return given({ served: known });
 }
 
 /** Whether the endpoint no longer offers what the baseline has. The new baseline accepts that. */
@@ -137,7 +156,13 @@ export function compare(
 ): Comparison {
   const before = earlierResult(baseline, model.model);
   if (before === undefined) {
-    return { change: 'new', reasons: [], verdict: undefined, latency_ms: undefined };
+    return {
+      change: 'new',
+      reasons: [],
+      verdict: undefined,
+      latency_ms: undefined,
+      served: undefined,
+    };
   }
   const worse: string[] = [];
   const better: string[] = [];
@@ -162,7 +187,8 @@ export function compare(
   }
   const { verdict, latency_ms } = before;
   const change = worse.length > 0 ? 'worse' : better.length > 0 ? 'better' : 'same';
-  return { change, reasons: [...worse, ...better], verdict, latency_ms };
+  const served = servedChange(model.served, before.served ?? []);
+  return { change, reasons: [...worse, ...better], verdict, latency_ms, served };
 }
 
 function isSlower(

@@ -65,3 +65,32 @@ function distinct(values: readonly unknown[]): string[] {
   const texts = values.filter((value) => typeof value === 'string').map((text) => text.trim());
   return [...new Set(texts)].filter((text) => text !== '');
 }
+
+/** A pair that may lack its fields, as a baseline has it. */
+type ServedBefore = { [Field in keyof Served]?: Served[Field] };
+
+/**
+ * What answers now and did not answer before, in a sentence: another name, or a fingerprint of another
+ * build. Undefined if nothing changed, and where either run knows nothing.
+ */
+export function servedChange(
+  now: readonly ServedBefore[],
+  before: readonly ServedBefore[],
+): string | undefined {
+  const model = change('model', now, before);
+  if (model !== undefined) return `${model.now} answers, before: ${model.before}`;
+  const build = change('system_fingerprint', now, before);
+  return build && `The build ${build.now} answers, before: ${build.before}`;
+}
+
+function change(
+  field: keyof Served,
+  now: readonly ServedBefore[],
+  before: readonly ServedBefore[],
+): { now: string; before: string } | undefined {
+  const [current, earlier] = [now, before].map((list) => distinct(list.map((one) => one[field])));
+  if (current === undefined || earlier === undefined || earlier.length === 0) return undefined;
+  // One of several machines may be the only one that was asked.
+  if (current.length === 0 || current.some((one) => earlier.includes(one))) return undefined;
+  return { now: current.join(', '), before: earlier.join(', ') };
+}

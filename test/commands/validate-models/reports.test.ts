@@ -92,7 +92,9 @@ describe('--report github', () => {
     expect(lines[1]).toMatch(/^good\t/);
     expect(lines[3]).toBe(`::${lines[0]?.slice('::stop-commands::'.length)}::`);
     expect(lines.slice(4)).toEqual([
-      expect.stringMatching(/^::error title=bad%3A fail \(required\)::chat\/right-answer: Answered "43"/),
+      expect.stringMatching(
+        /^::error title=bad%3A fail \(required\)::chat\/right-answer: Answered "43"/,
+      ),
     ]);
   });
 

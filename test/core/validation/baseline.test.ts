@@ -169,6 +169,41 @@ describe('a baseline', () => {
     expect(baselineOf(reportOf([model('a', [chat(300)])]), earlier).models.a?.verdict).toBe('fail');
   });
 
+  const answered = (...served: [string | undefined, string?][]) =>
+    model('a', [chat(100)], {
+      served: served.map(([model, system_fingerprint]) => ({ model, system_fingerprint })),
+    });
+
+  it.each<[string, ReturnType<typeof answered>, ReturnType<typeof answered>, string | undefined]>([
+    ['the same', answered(['a', 'fp_1']), answered(['a', 'fp_1']), undefined],
+    [
+      'another model',
+      answered(['a-2025-07-22', 'fp_1']),
+      answered(['a-2025-09-23', 'fp_1']),
+      'a-2025-09-23 answers, before: a-2025-07-22',
+    ],
+    [
+      'another build',
+      answered(['a', 'fp_1'], ['a', 'fp_2']),
+      answered(['a', 'fp_3']),
+      'The build fp_3 answers, before: fp_1, fp_2',
+    ],
+    [
+      'one of several builds',
+      answered(['a', 'fp_1'], ['a', 'fp_2']),
+      answered(['a', 'fp_2']),
+      undefined,
+    ],
+    ['nothing it knew', answered(), answered(['a', 'fp_1']), undefined],
+    ['no name any more', answered(['a', 'fp_1']), answered([undefined, 'fp_1']), undefined],
+  ])('says how %s answers', (_, before, now, said) => {
+    const written = parseBaseline(JSON.stringify(baselineOf(reportOf([before]))), 'b.json');
+    const { change, served } = compare(now, written, DEFAULT_SLOWDOWN);
+    expect([change, served]).toEqual(['same', said]);
+    const silent = baselineOf(reportOf([answered()]), written);
+    expect(silent.models.a?.served).toEqual(written.models.a?.served);
+  });
+
   it('reads as it was written', () => {
     const written = baselineOf(reportOf([passed('a'), failed('b', 'denied', 'No')]));
     expect(parseBaseline(JSON.stringify(written), 'b.json')).toEqual(written);
