@@ -72,14 +72,15 @@ describe('the JUnit report', () => {
   });
 
   it('has a flaky result as Maven writes it: a case that passed, with the failed attempt in it', () => {
-    const [suite] = suites(validationJunit(variety()));
+    const uneven = probe('chat', { flaky: true, attempts: 2, reason: 'Answered "41"' });
+    const [suite] = suites(validationJunit(judged([model('a', [uneven])])));
     expect(suite).toMatchObject({ failures: '0', errors: '0' });
-    expect(suite?.testcase[1]?.flakyFailure).toEqual({
-      message: 'pass (flaky)',
+    expect(suite?.testcase[0]?.flakyFailure).toEqual({
+      message: 'pass (flaky): Answered "41"',
       type: 'flaky',
-      stackTrace: 'pass (flaky)',
+      stackTrace: 'pass (flaky): Answered "41"',
     });
-    expect(suite?.testcase[1]?.failure).toBeUndefined();
+    expect(suite?.testcase[0]?.failure).toBeUndefined();
   });
 
   it('has an additional case for a model that fails although every probe passed', () => {

@@ -114,7 +114,10 @@ export interface ProbeReport extends Figures {
   demanded: boolean;
   /** In the order in which they were first made. */
   checks: CheckReport[];
-  /** The server's message where there is one, not sanitized; undefined after a pass. */
+  /**
+   * The server's message where there is one, not sanitized. After a flaky pass why an attempt before
+   * failed; undefined after any other pass.
+   */
   reason: string | undefined;
   /** Passed, but not at the first attempt. */
   flaky: boolean;

@@ -98,10 +98,11 @@ function probeRun(
     lastAttempts.find(({ verdict }) => verdict !== 'pass');
   const passed = lastAttempts.filter(({ verdict }) => PASSED.has(verdict));
   const measured = (passed.length > 0 ? passed : lastAttempts).map(({ figures }) => figures);
+  const earlier = flaky ? attempts.find(({ verdict }) => !PASSED.has(verdict)) : undefined;
   const reason =
     deciding?.reason !== undefined && repeat > 1
       ? `Passed ${passed.length} of ${repeat}: ${deciding.reason}`
-      : deciding?.reason;
+      : (deciding?.reason ?? earlier?.reason);
   return {
     report: {
       probe: name,

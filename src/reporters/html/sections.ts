@@ -131,8 +131,9 @@ function probeItem(probe: ProbeReport, detail: Detail): Markup {
   ];
   const head = `${glyphOf(probe)} ${probe.probe}: ${join(facts)}`;
   const named = detail.checks ? passed.map(({ check }) => html`<li>${check}</li>`) : [];
+  const before = verdict === 'pass' && probe.reason ? [`before: ${probe.reason}`] : [];
   const items = [
-    ...findingsOf(probe).map(
+    ...[...before, ...findingsOf(probe)].map(
       (finding) => html`<li class="${toneOf(probe)}">${clip(finding, detail.reason)}</li>`,
     ),
     ...named,

@@ -68,6 +68,8 @@ describe('a probe that does not pass', () => {
       const { model, asked } = await find([turn, '42'], { retries: 2 });
       expect(model).toMatchObject({ verdict: 'pass', flaky: true, reason: undefined });
       expect([asked, model.probes[0]?.attempts]).toEqual([2, 2]);
+      // Why it is flaky, for the reports.
+      expect(model.probes[0]?.reason).toMatch(/\S/);
     },
   );
 
