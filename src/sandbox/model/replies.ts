@@ -29,12 +29,19 @@ export function replyText({ messages, model }: ChatCompletionRequest): string {
   return styled(answer, system, prompt);
 }
 
-/** What the images show; one word for each when the prompt asks for one. */
+/** What the images show; only the words that the prompt asks for when it says so. */
 function described(prompt: string, images: readonly string[]): string | undefined {
   if (images.length === 0) return undefined;
   const seen = images.map(describeImage);
   if (/\b(?:one|single) word\b|\bonly\b/i.test(prompt))
-    return seen.map(({ colour }) => colour).join(' ');
+    return seen
+      .flatMap(({ colour, shape, number }) => [
+        colour,
+        /\bshape\b/i.test(prompt) ? shape : [],
+        /\bnumber\b/i.test(prompt) ? (number ?? 'none') : [],
+      ])
+      .flat()
+      .join(' ');
   return seen.map(({ sentence }) => sentence).join(' ');
 }
 
