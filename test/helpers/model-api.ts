@@ -26,24 +26,41 @@ export function error(status: number, code: string, message: string): Behaviour 
 }
 
 /**
- * An event stream with one delta a piece, ended as it should be. Pieces that make {@link RIGHT} become
- * the right answer to the question.
+ * Says this as it is asked to: in a stream with one delta a piece, or whole. Pieces that make
+ * {@link RIGHT} become the right answer to the question.
  */
 export function says(...pieces: string[]): Behaviour {
-  const write = (response: ServerResponse, deltas: readonly string[]) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const content of deltas) response.write(event({ delta: { content } }));
-    response.write(event({ delta: {}, finish_reason: 'stop' }));
-    response.end('data: [DONE]\n\n');
-  };
-  return (response) => {
-    if (pieces.join('') !== RIGHT) return write(response, pieces);
-    void bodyOf(response.req).then((body) => write(response, rightAnswer(body).split(/(?= )/)));
-  };
+  return (response) =>
+    void bodyOf(response.req).then((body) => {
+      const right = pieces.join('') === RIGHT;
+      const said = right ? rightAnswer(body).split(/(?= )/) : pieces;
+      const { stream } = JSON.parse(body) as { stream?: boolean };
+      if (stream !== true) return json(200, completion(said.join('')))(response);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const deltas = [{ role: 'assistant', content: '' }, ...said.map((content) => ({ content }))];
+      for (const delta of deltas) response.write(frame(chunk(delta)));
+      response.write(frame(chunk({}, 'stop')) + frame({ ...chunk({}), choices: [], usage: USAGE }));
+      response.end('data: [DONE]\n\n');
+    });
 }
 
-const event = (choice: unknown) =>
-  `data: ${JSON.stringify({ object: 'chat.completion.chunk', choices: [choice] })}\n\n`;
+const USAGE = { prompt_tokens: 9, completion_tokens: 60, total_tokens: 69 };
+const ENVELOPE = { id: 'chatcmpl-1', created: 1_764_000_000 };
+
+/** One chunk of a stream. */
+export function chunk(delta: unknown, finish_reason: string | null = null) {
+  const choices = [{ index: 0, delta, finish_reason }];
+  return { ...ENVELOPE, object: 'chat.completion.chunk', choices };
+}
+
+/** A whole answer. */
+export function completion(content: string) {
+  const message = { role: 'assistant', content };
+  const choices = [{ index: 0, message, finish_reason: 'stop' }];
+  return { ...ENVELOPE, object: 'chat.completion', choices, usage: USAGE };
+}
+
+const frame = (data: unknown) => `data: ${JSON.stringify(data)}\n\n`;
 
 const unknownModel = (model: string) =>
   json(404, { error: { code: 'model_not_found', message: `The model ${model} does not exist` } });

@@ -1,7 +1,9 @@
 import { ApiError, AuthError, NetworkError, QuotaError, QwenDemoError } from '../errors.ts';
 import type { Deadline, Cancellation } from './cancellation.ts';
-import { createChecks, mergeChecks, worstOf } from './checks.ts';
+import { judgeExchange } from './checks/exchange.ts';
 import { checkFresh } from './checks/fresh.ts';
+import { createModeComparison } from './checks/modes.ts';
+import { createChecks, mergeChecks, worstOf } from './checks.ts';
 import { createDraw } from './draw.ts';
 import { addTokens, medianFigures, NO_TOKENS, spreadOf } from './figures.ts';
 import type { ModelClient } from './model-client.ts';
@@ -138,6 +140,7 @@ async function attemptProbe(
 ): Promise<Attempt> {
   const { run, client, target, full, modes, seed } = options;
   const checks = createChecks();
+  const compareModes = createModeComparison(checks);
   const draw = createDraw(`${seed} ${target.model} ${probe.name} ${number}`);
   const start = run.clock.monotonic();
   const answered: Measured[] = [];
@@ -165,7 +168,10 @@ async function attemptProbe(
       const result = await client.ask(question, mode, asking, checks);
       answered.push(result);
       checkFresh(checks, probe.name, question, result.answer);
-      return { mode, answer: result.answer, wire: result.wire };
+      const exchange = { mode, answer: result.answer, wire: result.wire };
+      judgeExchange(exchange, checks);
+      compareModes(question, exchange);
+      return exchange;
     };
     const post: ProbeContext['post'] = async (path, body) => {
       const result = await client.post(path, body, asking, checks);

@@ -27,14 +27,14 @@ export const CALLING: ReadonlySet<unknown> = new Set(['tool_calls', 'function_ca
 export function finishFinding({ bodies }: Sent): Finding {
   const choices = bodies.flatMap(({ first }) => first ?? []);
   const reasons = choices.map(({ choice }) => choice.finish_reason);
-  const said = reasons.filter(isSaid);
-  const odd = said.find((reason) => !KNOWN.has(reason));
+  const odd = reasons.find((reason) => isSaid(reason) && !KNOWN.has(reason));
   if (odd !== undefined) return warning(`Sent the finish_reason ${shown(odd)}, no word of the API`);
+  const said = reasons.filter((reason) => typeof reason === 'string');
   const [first, ...more] = said;
   if (first === undefined) return warning('Sent no finish_reason');
   const other = more.find((reason) => reason !== first);
   if (other !== undefined) {
-    const differ = endingOf(String(other)) !== endingOf(String(first));
+    const differ = endingOf(other) !== endingOf(first);
     const both = `Sent the finish_reason ${shown(first)} and then ${shown(other)}`;
     return differ ? failure(both) : warning(both);
   }

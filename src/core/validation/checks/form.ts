@@ -124,7 +124,7 @@ function choicesProblem(choices: unknown, n: number, streamed: boolean): string 
 
 /** `wire/role`: the role is `assistant`, said once or in every chunk. */
 export function roleFinding({ bodies }: Sent): Finding {
-  const messages: Fields[] = bodies.flatMap(({ first }) => first?.message ?? []);
+  const messages = bodies.flatMap<Fields>(({ first }) => first?.message ?? []);
   if (messages.length === 0) return undefined;
   const roles = messages.map(({ role }) => role).filter((role) => isSaid(role) && role !== '');
   const other = roles.find((role) => role !== 'assistant');
