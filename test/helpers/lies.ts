@@ -31,4 +31,3 @@ export const usageOf = (usage: (right: Json) => Json): Lie =>
   body((sent) => {
     if (sent.usage) sent.usage = usage(sent.usage);
   });
-

@@ -44,7 +44,8 @@ export function says(...pieces: string[]): Behaviour {
     });
 }
 
-const USAGE = { prompt_tokens: 9, completion_tokens: 60, total_tokens: 69 };
+/** Of every answer. */
+export const USAGE = { prompt_tokens: 9, completion_tokens: 60, total_tokens: 69 };
 const ENVELOPE = { id: 'chatcmpl-1', created: 1_764_000_000 };
 
 /** One chunk of a stream. */

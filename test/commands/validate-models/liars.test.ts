@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { JudgedReport } from '../../../src/core/validation/judge.ts';
 import type { ModelReport } from '../../../src/core/validation/report.ts';
 import { commandLine } from '../../helpers/command-line.ts';
-import { type Behaviour, json, modelApi, says } from '../../helpers/model-api.ts';
+import {
+  type Behaviour,
+  chunk,
+  completion,
+  json,
+  modelApi,
+  says,
+  USAGE,
+} from '../../helpers/model-api.ts';
 import { bodyOf } from '../../helpers/loopback.ts';
 import { RIGHT, rightAnswer } from '../../helpers/scripted-chat.ts';
 import { temporaryFolder } from '../../helpers/real-world.ts';
@@ -28,33 +36,25 @@ function turns(...behaviours: Behaviour[]): Behaviour {
   };
 }
 
+const event = (data: unknown) => `data: ${JSON.stringify(data)}\n\n`;
 const frames = (...chunks: unknown[]) =>
   [...chunks.map((chunk) => JSON.stringify(chunk)), '[DONE]']
     .map((data) => `data: ${data}\n\n`)
     .join('');
 
-const usage = { prompt_tokens: 9, completion_tokens: 60, total_tokens: 69 };
-const chunk = (delta: unknown, finish_reason: string | null = null) => ({
-  object: 'chat.completion.chunk',
-  choices: [{ index: 0, delta, finish_reason }],
-});
-const answered = (content: string) => ({
-  choices: [{ message: { role: 'assistant', content }, finish_reason: 'stop' }],
-  usage,
-});
-
 /** Writes one number after another, with a pause in between. */
 const streams: Behaviour = async (response) => {
   const pieces = rightAnswer(await bodyOf(response.req)).split(/(?<= )/);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.write(event(chunk({ role: 'assistant', content: '' })));
   const next = () => {
     const content = pieces.shift();
     if (content !== undefined) {
-      response.write(`data: ${JSON.stringify(chunk({ content }))}\n\n`);
+      response.write(event(chunk({ content })));
       setTimeout(next, 2);
       return;
     }
-    response.end(frames(chunk({}, 'stop'), { choices: [], usage }));
+    response.end(frames(chunk({}, 'stop'), { ...chunk({}), choices: [], usage: USAGE }));
   };
   next();
 };
@@ -66,7 +66,7 @@ const atOnceAfter =
     const deltas = pieces.map((piece) =>
       chunk({ content: piece === RIGHT ? rightAnswer(question) : piece }),
     );
-    const body = frames(...deltas, chunk({}, 'stop'), { choices: [], usage });
+    const body = frames(...deltas, chunk({}, 'stop'), { ...chunk({}), choices: [], usage: USAGE });
     setTimeout(() => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(body);
     }, ms);
@@ -78,7 +78,7 @@ it('validate-models fails a stream that comes in one piece and passes one that d
       honest: streams,
       one: atOnceAfter(0, RIGHT),
       whole: async (response) => {
-        json(200, answered(rightAnswer(await bodyOf(response.req))))(response);
+        json(200, completion(rightAnswer(await bodyOf(response.req))))(response);
       },
       silent: atOnceAfter(0),
     },

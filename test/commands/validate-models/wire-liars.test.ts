@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { judged } from '../../helpers/lying-models.ts';
-import { LIES } from './wire-lies.cases.ts';
+import { TEXT_LIES } from './text-lies.cases.ts';
+import { LIES as WIRE_LIES } from './wire-lies.cases.ts';
 import { ODD } from './wire-odd.cases.ts';
+
+const LIES = [...WIRE_LIES, ...TEXT_LIES];
 
 describe('validate-models finds in any answer', async () => {
   const of = await judged(

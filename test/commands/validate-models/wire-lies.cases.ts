@@ -1,5 +1,5 @@
-import type { Json, Lie } from '../../helpers/lying-models.ts';
-import { body, choice, each, says, text, usageOf } from '../../helpers/lies.ts';
+import type { Lie } from '../../helpers/lying-models.ts';
+import { body, choice, each, text, usageOf } from '../../helpers/lies.ts';
 
 /** A lie, and the check that finds it. */
 export const LIES: readonly [string, string, Lie][] = [
@@ -203,14 +203,6 @@ export const LIES: readonly [string, string, Lie][] = [
     }),
   ],
   [
-    'no usage when streamed',
-    'wire/usage: warn',
-    each((sent) => {
-      sent.usage = null;
-    }),
-  ],
-  ['no usage when whole', 'modes/usage: warn', { document: (sent) => ({ ...sent, usage: undefined }) }],
-  [
     'usage first',
     'wire/usage: warn',
     { chunks: (chunks) => [chunks.at(-1), ...chunks.slice(0, -1)] },
@@ -246,30 +238,4 @@ export const LIES: readonly [string, string, Lie][] = [
         })),
     },
   ],
-  ['broken bytes', 'wire/text: fail', says((right) => `${right} \uFFFD`)],
-  ['Latin-1', 'wire/text: fail', says((right) => `${right} Ã©tÃ©`)],
-  ['an end of message', 'wire/text: fail', says((right) => `${right}<|im_end|>`)],
-  ['a channel', 'wire/text: fail', says((right) => `<|channel|>final<|message|>${right}`)],
-  ['a bell', 'wire/text: fail', says((right) => `\u0007${right}`)],
-  [
-    'tags of thinking',
-    'wire/reasoning: warn',
-    says((right) => `<think>It is a sum.</think>\n\n${right}`),
-  ],
-  ['a lone tag', 'wire/reasoning: warn', says((right) => `It is a sum.</think>\n\n${right}`)],
-  [
-    'length when whole',
-    'modes/finish-reason: fail',
-    {
-      document: (sent) => ({ ...sent, choices: [{ ...sent.choices[0], finish_reason: 'length' }] }),
-    },
-  ],
-  [
-    'reasons when streamed',
-    'modes/reasoning: warn',
-    each(({ choices }, index) => {
-      if (index === 0) choices[0].delta.reasoning_content = 'A sum.';
-    }),
-  ],
 ];
-

@@ -88,4 +88,3 @@ export const ODD: Readonly<Record<string, Lie>> = {
     if (choices[0]?.finish_reason === null) delete choices[0].finish_reason;
   }),
 };
-

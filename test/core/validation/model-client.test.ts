@@ -7,7 +7,8 @@ import type { PlannedModel } from '../../../src/core/validation/plan.ts';
 import { requestTo } from '../../helpers/connection.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { bodyOf, loopback, type Loopback } from '../../helpers/loopback.ts';
-import { type Behaviour, json } from '../../helpers/model-api.ts';
+import { type Behaviour, chunk, completion, json, USAGE } from '../../helpers/model-api.ts';
+import { rightAnswer } from '../../helpers/scripted-chat.ts';
 import { candidate, validate } from '../../helpers/validate.ts';
 
 type Body = Record<string, unknown> & { messages: ChatMessage[] };
@@ -31,20 +32,21 @@ afterEach(() => api[Symbol.asyncDispose]());
 
 /** An answer of these fields, whole or as a stream of two chunks, whose content is right. */
 function answers(body: Body, ...chunks: object[]): Behaviour {
-  const last = body.messages.at(-1)?.content;
-  const sum = /(\d+) \+ (\d+)/.exec(JSON.stringify(last));
-  const content = sum === null ? 'zanzibar' : String(Number(sum[1]) + Number(sum[2]));
-  const choice = { index: 0, finish_reason: 'stop' };
-  if (body.stream !== true) {
-    return json(200, { ...chunks[0], choices: [{ ...choice, message: { content } }] });
-  }
+  const content = rightAnswer(JSON.stringify(body.messages));
+  if (body.stream !== true) return json(200, { ...completion(content), ...chunks[0] });
   return (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const chunk of chunks.length > 1 ? chunks : [chunks[0], chunks[0]]) {
-      response.write(`data: ${JSON.stringify({ ...chunk, choices: [{ delta: {} }] })}\n\n`);
-    }
-    const end = { ...chunks.at(-1), choices: [{ ...choice, delta: { content } }] };
-    response.end(`data: ${JSON.stringify(end)}\n\ndata: [DONE]\n\n`);
+    const named = chunks.length > 1 ? chunks : [chunks[0], chunks[0]];
+    const sent = named.map((one, index) => {
+      const last = index === named.length - 1;
+      const delta = { role: 'assistant', content: last ? content : '' };
+      return { ...chunk(delta, last ? 'stop' : null), ...(last && { usage: USAGE }), ...one };
+    });
+    response.end(
+      [...sent, '[DONE]']
+        .map((one) => `data: ${typeof one === 'string' ? one : JSON.stringify(one)}\n\n`)
+        .join(''),
+    );
   };
 }
 
