@@ -52,7 +52,7 @@ export function takeApart(exchange: Exchange): Sent | undefined {
   const { wire, answer } = exchange;
   if (wire === undefined) return undefined;
   const { status, headers, request } = wire;
-  const asked = request.body === undefined ? undefined : jsonOrUndefined(request.body);
+  const asked = typeof request.body === 'string' ? jsonOrUndefined(request.body) : undefined;
   const text = wireText(wire);
   const rest = answer.streamed ? lastBlock(text) : undefined;
   const events = answer.streamed ? [...wireEvents(wire), ...(rest ? [rest] : [])] : [];
