@@ -1,5 +1,6 @@
 import { ProtocolError, QwenDemoError } from '../errors.ts';
 import type { HttpResponse } from './message.ts';
+import type { BodyLimit } from './timeouts.ts';
 
 /** Bytes of one body at most, and of an answer unless the user sets another number. */
 export const BODY_CAP = 32 * 1024 * 1024;
@@ -59,6 +60,38 @@ export function withText(response: HttpResponse, text: string): HttpResponse {
 
 async function* once(text: string): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(text);
+}
+
+/** What watches over the reading of a body. */
+export interface Reading {
+  limit: BodyLimit;
+  /** Why the body ended early, if it did. */
+  broken: () => Error | undefined;
+  described: (error: unknown) => unknown;
+}
+
+/**
+ * The pieces of a body as they come, all that arrived before a failure.
+ * @throws what `described` makes of a failure
+ */
+export async function* readBody(
+  body: AsyncIterable<Uint8Array>,
+  { limit, broken, described }: Reading,
+): AsyncGenerator<Uint8Array> {
+  try {
+    limit.wait();
+    for await (const bytes of body) {
+      limit.arrived();
+      yield bytes;
+      limit.wait();
+    }
+    const error = broken();
+    if (error) throw error;
+  } catch (error) {
+    throw described(error);
+  } finally {
+    limit.end();
+  }
 }
 
 /**

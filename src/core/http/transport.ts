@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { readBody } from './body.ts';
 import { type HttpConnection, createConnection, loadUndici, type Undici } from './connection.ts';
 import { describeFailure } from './failure.ts';
 import {
@@ -13,7 +14,7 @@ import { type Proxy, proxyFor, type ProxySettings } from './proxy.ts';
 import { secretsOf } from '../redaction.ts';
 import { isRedirect, redirectRefused, unchangedTarget } from './redirect.ts';
 import type { Trace } from './trace.ts';
-import { type BodyLimit, createBodyLimit, limitsOf, timeoutError } from './timeouts.ts';
+import { createBodyLimit, limitsOf, timeoutError } from './timeouts.ts';
 
 /** Settings of all exchanges. */
 export interface TransportOptions {
@@ -155,6 +156,8 @@ async function exchange(
   const limitTotal = () =>
     timers.setTimeout(() => endBody(timeoutError('total', peer, timeouts)), timeouts.total);
   let total = request.late_content ? undefined : limitTotal();
+  /** Why the body ended early. */
+  let broken: Error | undefined;
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const { statusCode, headers, body } = await new Promise<Dispatcher.ResponseData>(
@@ -167,6 +170,16 @@ async function exchange(
           RequestHandler.prototype.onConnect.call(handler, abort, context);
           if (!handler.reason) onSent?.();
         };
+        // undici destroys the body, and with it what has arrived and was not read yet.
+        handler.onError = (error) => {
+          const { res } = handler;
+          if (res && !res.destroyed && !signal?.aborted) {
+            handler.res = null;
+            broken = error;
+            res.push(null);
+          }
+          RequestHandler.prototype.onError.call(handler, error);
+        };
         connection.dispatch(options, handler);
       },
     );
@@ -176,7 +189,7 @@ async function exchange(
     if (!isSuccess({ status: statusCode })) total ??= limitTotal();
     body.once('close', () => {
       if (total) timers.clearTimeout(total);
-      if (body.readableEnded) connections.keep(url.origin, connection);
+      if (body.readableEnded && !broken) connections.keep(url.origin, connection);
       // undici would connect again at once, with nothing to send.
       else connection.destroy(new Error('The body was not read to its end'));
     });
@@ -184,7 +197,11 @@ async function exchange(
     return {
       status: statusCode,
       headers: joinHeaders(headers),
-      body: readBody(body, limit, (error) => describeFailure(error, peer, signal)),
+      body: readBody(body, {
+        limit,
+        broken: () => broken,
+        described: (error) => describeFailure(error, peer, signal),
+      }),
       host: url.host,
       progressed: limit.progressed,
     };
@@ -203,25 +220,6 @@ function joinHeaders(headers: Record<string, string | string[] | undefined>) {
     if (value !== undefined) joined[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return joined;
-}
-
-async function* readBody(
-  body: AsyncIterable<Uint8Array>,
-  limit: BodyLimit,
-  described: (error: unknown) => unknown,
-): AsyncGenerator<Uint8Array> {
-  try {
-    limit.wait();
-    for await (const bytes of body) {
-      limit.arrived();
-      yield bytes;
-      limit.wait();
-    }
-  } catch (error) {
-    throw described(error);
-  } finally {
-    limit.end();
-  }
 }
 
 /** What servers write as `Content-Encoding` of a body that has none, beside `identity`. */

@@ -16,6 +16,7 @@ declare module 'undici/lib/core/connect.js' {
 }
 
 declare module 'undici/lib/api/api-request.js' {
+  import type { Readable } from 'node:stream';
   import type { Dispatcher } from 'undici';
   type Answered = (error: Error | null, response: Dispatcher.ResponseData) => void;
   /** The handler that `Dispatcher.prototype.request` passes to `dispatch`. */
@@ -23,8 +24,12 @@ declare module 'undici/lib/api/api-request.js' {
     constructor(options: Dispatcher.RequestOptions, callback: Answered);
     /** Why the request must not be sent. */
     reason: unknown;
+    /** The body of the response, until its end. */
+    res: Readable | null;
     /** Called before the head is written to the connected socket, in the same turn. */
     onConnect(abort: (reason?: Error) => void, context?: object): void;
+    /** Called when the connection fails, before or within the response. */
+    onError(error: Error): void;
   }
   /** A bundle has the default export alone. */
   const request: { RequestHandler: typeof RequestHandler };

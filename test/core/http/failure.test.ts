@@ -51,6 +51,20 @@ test.each([
   }
 });
 
+test('what arrives together with the end of the connection is read before the failure', async () => {
+  const answer = `${HEAD}content-length: 99\r\n\r\nwhat arrived`;
+  await using server = await rawServer((socket) => socket.once('data', () => socket.end(answer)));
+  const { body } = await createTransport()(get(server.url));
+  // Longer than it takes to notice the end.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const parts: Uint8Array[] = [];
+  const read = async () => {
+    for await (const part of body) parts.push(part);
+  };
+  await expect(read()).rejects.toMatchObject({ code: 'connection_reset' });
+  expect(Buffer.concat(parts).toString()).toBe('what arrived');
+});
+
 test.each([
   ['an alert', Buffer.from([21, 3, 3, 0, 2, 2, 40]), 'tls'],
   ['plain HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'tls'],
