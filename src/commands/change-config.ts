@@ -3,7 +3,7 @@ import { makeFolder } from '../core/files/make-folder.ts';
 import { patientFiles } from '../core/files/patience.ts';
 import { prepareOwnFile, replaceOwnFile } from '../core/files/replacement.ts';
 import { SETTING_HOME, storageError } from '../core/files/storage-error.ts';
-import { parseJson } from '../core/json.ts';
+import { parseJson, ownValue } from '../core/json.ts';
 import { type Config, parseConfig } from '../core/settings/config.ts';
 import type { Profile } from '../core/settings/definitions.ts';
 import { DEFAULT_PROFILE } from '../core/settings/files.ts';
@@ -25,7 +25,7 @@ export async function updateProfile(
   change: ProfileChange,
 ): Promise<void> {
   await updateConfig(context, (config) =>
-    withProfile(config, name, { ...config.profiles?.[name], ...change }),
+    withProfile(config, name, { ...ownValue(config.profiles, name), ...change }),
   );
 }
 
@@ -41,7 +41,7 @@ export function withProfile(config: Config, name: string, profile: ProfileChange
 export async function recordDefaultProfile(context: Context, name: string): Promise<void> {
   await updateConfig(context, (config) => {
     if (name === DEFAULT_PROFILE) return { ...config, default_profile: undefined };
-    const profiles = { ...config.profiles, [name]: config.profiles?.[name] ?? {} };
+    const profiles = { ...config.profiles, [name]: ownValue(config.profiles, name) ?? {} };
     return { ...config, default_profile: name, profiles };
   });
 }

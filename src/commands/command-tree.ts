@@ -1,4 +1,5 @@
 /** Where the words of a command line lead in the tree of commands. */
+import { ownValue } from '../core/json.ts';
 import type { Command, Option } from 'commander';
 import { closest } from '../core/nearest.ts';
 
@@ -94,7 +95,7 @@ export function optionOf(command: Command, flag: string): Option | undefined {
 
 /** The option of the command that a flag means: itself, another word for it, or a similar one. */
 export function fitted(command: Command, flag: string): Option | undefined {
-  const known = optionOf(command, flag) ?? optionOf(command, FLAG_WORDS[flag] ?? '');
+  const known = optionOf(command, flag) ?? optionOf(command, ownValue(FLAG_WORDS, flag) ?? '');
   if (known !== undefined || !flag.startsWith('--') || SECRET_FLAG.test(flag)) return known;
   const names = command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
   return optionOf(command, closest(flag, names) ?? '');

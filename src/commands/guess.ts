@@ -1,4 +1,5 @@
 /** Guesses what a wrong command line means. Loaded when an error is reported. */
+import { ownValue } from '../core/json.ts';
 import type { Command } from 'commander';
 import { closest, distance } from '../core/nearest.ts';
 import { redact } from '../core/redaction.ts';
@@ -154,7 +155,7 @@ function meantSetting(word: string, rest: readonly string[]): string[] | undefin
     at === 0 ? one.split(/=(.*)/s).filter(Boolean) : [one],
   );
   if (KEYS.includes(key)) return ['config', values.length > 0 ? 'set' : 'get', key, ...values];
-  const near = closest(word, ['list', 'get', 'set', 'unset']) ?? CONFIG_WORDS[word];
+  const near = closest(word, ['list', 'get', 'set', 'unset']) ?? ownValue(CONFIG_WORDS, word);
   return near === undefined ? undefined : ['config', near, ...rest];
 }
 

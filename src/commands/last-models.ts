@@ -3,6 +3,7 @@ import { readOwnFile } from '../core/files/own-file.ts';
 import { replaceOwnFile } from '../core/files/replacement.ts';
 import { SETTING_HOME, type FileRef } from '../core/files/storage-error.ts';
 import { jsonOrUndefined } from '../core/json.ts';
+import { recordOf } from '../core/json-file.ts';
 import type { ModelList } from '../core/models/list.ts';
 import type { OwnFiles } from '../core/settings/files.ts';
 import type { Context } from './context.ts';
@@ -11,7 +12,7 @@ import { findOwnFiles } from './paths.ts';
 /** By endpoint and model: the context window that the endpoint says, in tokens; null for none. */
 const fileSchema = z.object({
   version: z.literal(1),
-  endpoints: z.record(z.string(), z.record(z.string(), z.nullable(z.number()))),
+  endpoints: z.record(z.string(), recordOf(z.nullable(z.number()))),
 });
 
 type Lists = z.infer<typeof fileSchema>['endpoints'];

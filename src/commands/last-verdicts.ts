@@ -8,7 +8,8 @@ import { type ValidationReport, type Verdict, VERDICTS } from '../core/validatio
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
 import { findOwnFiles, ownFilesOf } from './paths.ts';
-import { jsonOrUndefined } from '../core/json.ts';
+import { jsonOrUndefined, ownValue } from '../core/json.ts';
+import { recordOf } from '../core/json-file.ts';
 
 const verdictSchema = z.object({
   verdict: z.enum(VERDICTS),
@@ -19,7 +20,7 @@ const verdictSchema = z.object({
 /** By endpoint and model. */
 const fileSchema = z.object({
   version: z.literal(1),
-  endpoints: z.record(z.string(), z.record(z.string(), verdictSchema)),
+  endpoints: z.record(z.string(), recordOf(verdictSchema)),
 });
 
 type Verdicts = z.infer<typeof fileSchema>['endpoints'];
@@ -74,7 +75,7 @@ export async function loadVerdicts(
   return (model) =>
     places
       .flatMap(([place, models]) => {
-        const found = Object.hasOwn(models, model) ? models[model] : undefined;
+        const found = ownValue(models, model);
         return found === undefined ? [] : [{ ...found, endpoint: place }];
       })
       .toSorted((a, b) => b.at - a.at)[0];

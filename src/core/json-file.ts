@@ -1,7 +1,7 @@
 /** Reads JSON files that a person may have written, with errors that name the place. */
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { UsageError } from './errors.ts';
-import { excessOf } from './json.ts';
+import { excessOf, isFields, ownValue } from './json.ts';
 import { didYouMean } from './nearest.ts';
 
 /**
@@ -25,13 +25,37 @@ export function parseJsonFile<Schema extends z.ZodMiniType>(
   throw new UsageError(`${path} is not ${what}: ${issue}`, { code: 'invalid_file' });
 }
 
+/** zod leaves an entry `__proto__` out of a record. */
+const PROTO = '__proto__';
+const HIDDEN_PROTO = `${PROTO}\u0000`;
+
+/** A record by names from outside, such as ids of models: `__proto__` may be one. */
+export function recordOf<Value extends z.ZodMiniType>(
+  value: Value,
+  key: z.ZodMiniType<string, string> = z.string(),
+) {
+  const hide = z.transform((data: unknown) => renamed(data, PROTO, HIDDEN_PROTO));
+  const show = z.transform(
+    (data: Record<string, z.infer<Value>>) =>
+      renamed(data, HIDDEN_PROTO, PROTO) as Record<string, z.infer<Value>>,
+  );
+  return z.pipe(hide, z.pipe(z.record(key, value), show));
+}
+
+function renamed(data: unknown, from: string, to: string): unknown {
+  if (!isFields(data) || !Object.hasOwn(data, from)) return data;
+  return Object.fromEntries(
+    Object.entries(data).map(([name, one]) => [name === from ? to : name, one]),
+  );
+}
+
 /** The fields that an object at this place of the file can have. */
 function fieldsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   const { def } = schema._zod as { def: Partial<Definition> };
   if (def.innerType) return fieldsAt(def.innerType, path);
   const [key, ...rest] = path;
   if (key === undefined) return Object.keys(def.shape ?? {});
-  const inner = def.element ?? def.valueType ?? def.shape?.[String(key)];
+  const inner = def.element ?? def.valueType ?? ownValue(def.shape, String(key));
   return inner ? fieldsAt(inner, rest) : [];
 }
 
@@ -132,7 +156,7 @@ function hasWrongType(issue: z.core.$ZodIssue, value: unknown): boolean {
 function rule(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `be ${TYPES[issue.expected] ?? `a value of type ${issue.expected}`}`;
+      return `be ${ownValue(TYPES, issue.expected) ?? `a value of type ${issue.expected}`}`;
     case 'invalid_union': {
       const types = issue.errors.flat().map((one) => rule(one, value).replace(/^be /, ''));
       return types.length === 0 ? 'have another form' : `be ${[...new Set(types)].join(' or ')}`;
@@ -143,7 +167,7 @@ function rule(issue: z.core.$ZodIssue, value: unknown): string {
       return `be ${words.length > 1 ? 'one of ' : ''}${words.join(', ')}${guess}`;
     }
     case 'invalid_format':
-      return `be ${FORMATS[issue.format] ?? issue.message}`;
+      return `be ${ownValue(FORMATS, issue.format) ?? issue.message}`;
     case 'too_small':
       if (issue.origin === 'string' || issue.origin === 'array') {
         return issue.minimum === 1 ? 'not be empty' : `have at least ${issue.minimum} elements`;
@@ -175,7 +199,7 @@ const TYPES: Readonly<Record<string, string>> = {
 function typeWord(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return String(value);
-  return TYPES[Array.isArray(value) ? 'array' : typeof value] ?? 'this';
+  return ownValue(TYPES, Array.isArray(value) ? 'array' : typeof value) ?? 'this';
 }
 
 const FORMATS: Readonly<Record<string, string>> = { date: 'a date such as 2026-12-31' };

@@ -26,6 +26,17 @@ export function isFields(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/**
+ * The value under a key from outside, such as a word of a server or of a command line. Every object has
+ * `constructor`, `toString` and `__proto__`, which are not its entries.
+ */
+export function ownValue<T>(
+  record: Readonly<Record<string, T>> | undefined,
+  key: string,
+): T | undefined {
+  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
 /** {@link parseJson}, but undefined for a text that it refuses. */
 export function jsonOrUndefined(text: string): unknown {
   try {

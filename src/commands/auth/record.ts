@@ -1,3 +1,4 @@
+import { ownValue } from '../../core/json.ts';
 import type { NamedByFlag } from '../../core/credentials/pending-login.ts';
 import { planOfEndpoint } from '../../core/qwen/plans.ts';
 import {
@@ -115,7 +116,7 @@ export async function recordKey(
 /** Notes which keys of the profile are new or other ones: not those that the user wrote. */
 async function recordSignIn(context: Context, name: string, change: ProfileChange): Promise<void> {
   await updateConfig(context, (config) => {
-    const before = config.profiles?.[name] ?? {};
+    const before = ownValue(config.profiles, name) ?? {};
     const after = defined({ ...before, ...change });
     const noted = new Set(before.from_login);
     const from_login = KEYS.filter(

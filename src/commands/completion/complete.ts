@@ -1,4 +1,5 @@
 /** What can follow a command line: no request is sent, and no file is written. */
+import { ownValue } from '../../core/json.ts';
 import type { Command, Option } from 'commander';
 import { isConversationName } from '../../core/conversation/store.ts';
 import { ABILITIES } from '../../core/qwen/models.ts';
@@ -119,7 +120,7 @@ async function argumentsOf(
   );
   if (name === 'config set' && first !== undefined) return settingValues(first, command, context);
   if (first !== undefined && !command.registeredArguments[0]?.variadic) return [];
-  const source = ARGUMENTS[name];
+  const source = ownValue(ARGUMENTS, name);
   return withoutAbout((await source?.(context)) ?? []);
 }
 
@@ -167,7 +168,7 @@ async function valuesOf(
   context: Context,
 ): Promise<readonly Candidate[]> {
   const long = option.long ?? '';
-  const source = SOURCES[long];
+  const source = ownValue(SOURCES, long);
   const values = option.argChoices ?? (await source?.(context));
   if (values === undefined) return /file|path/i.test(option.flags) ? FILES : [];
   if (long === '--report' && typed.includes('=')) return FILES;

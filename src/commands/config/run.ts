@@ -92,7 +92,9 @@ export async function setKey(
   const changed = await change(context, key, flags, (before) => replaced(key, before, value));
   const shown = lineOf(shownValue(key, value));
   notice(context, `${text} is now ${shown}${placeOf(key, changed.profile, flags)}.`);
-  const row = key.name in SETTINGS ? SETTINGS[key.name as keyof typeof SETTINGS] : undefined;
+  const row = Object.hasOwn(SETTINGS, key.name)
+    ? SETTINGS[key.name as keyof typeof SETTINGS]
+    : undefined;
   const variable = fromEnvironment(context.env, ...(row?.variables ?? []));
   if (variable) notice(context, `${variable.source} is set in the environment and comes first.`);
 }

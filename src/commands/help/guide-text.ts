@@ -1,3 +1,4 @@
+import { ownValue } from '../../core/json.ts';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
@@ -10,7 +11,7 @@ import { SETTING_ROWS } from './tables.ts';
 /** Adds examples, variables and the page to the help of a command and of those below it. */
 export async function explain(command: Command, context: Context): Promise<void> {
   const path = pathOf(command);
-  const guide = GUIDES[path];
+  const guide = ownValue(GUIDES, path);
   if (guide !== undefined) {
     // The topics load the schema of config.json: 12 ms.
     const topics = path === 'config' ? await import('./topic.ts') : undefined;
@@ -57,7 +58,7 @@ function exampleLines([line, about]: Example, width: number): string[] {
 
 /** The names of the variables that a command reads. */
 export function variablesOf(path: string): string[] {
-  const { connects = false } = GUIDES[path] ?? {};
+  const { connects = false } = ownValue(GUIDES, path) ?? {};
   const rows = SETTING_ROWS.filter(({ of }) => {
     if (of === undefined || of === 'chat') return connects;
     return of === 'every command' || of === path || (path === 'auth' && of === 'auth login');

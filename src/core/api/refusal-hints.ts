@@ -1,3 +1,4 @@
+import { ownValue } from '../json.ts';
 import { SIGN_IN_AGAIN } from '../errors.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
 import { knownModel } from '../qwen/known-models.ts';
@@ -77,7 +78,7 @@ export function hintFor(
     return `This model takes max_completion_tokens. In place of --max-tokens: --extra-body '${body}'`;
   }
   if (code === 'not_found' && AZURE.test(host)) return AZURE_URLS;
-  if (code !== 'unauthorized' && code !== 'invalid_api_key') return HINTS[code];
+  if (code !== 'unauthorized' && code !== 'invalid_api_key') return ownValue(HINTS, code);
   if (context.login) return SIGN_IN_AGAIN;
   if (context.bearer === undefined) {
     return `${host} needs a key: set OPENAI_API_KEY together with OPENAI_BASE_URL.`;

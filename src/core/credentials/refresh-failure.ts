@@ -70,7 +70,7 @@ export function createFailureRecord(
     },
 
     async save(refresh_token, { kind, code, message, hint }) {
-      if (!(kind in KINDS)) return;
+      if (!Object.hasOwn(KINDS, kind)) return;
       const id = random.uuid();
       const failure = {
         refresh_token_sha256: digest(refresh_token),

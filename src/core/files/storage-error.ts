@@ -1,3 +1,4 @@
+import { ownValue } from '../json.ts';
 import { StorageError } from '../errors.ts';
 
 /** The setting with which a user replaces a file that cannot be used by another one. For hints. */
@@ -96,7 +97,7 @@ export function storageError(
   cause: unknown,
 ): StorageError {
   const name = errno(cause) ?? 'unknown error';
-  const [code, what, hint] = REASONS[name] ?? [
+  const [code, what, hint] = ownValue(REASONS, name) ?? [
     'storage_failed',
     name,
     () => 'Check the file system.',

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { UsageError } from '../errors.ts';
-import { describeIssue, parseJsonText } from '../json-file.ts';
+import { describeIssue, parseJsonText, recordOf } from '../json-file.ts';
 import { requireProfileName } from './files.ts';
 import { LIST_KEYS, type ListKey, type SettingKey, SETTINGS } from './definitions.ts';
 
@@ -24,7 +24,7 @@ const listTypes = Object.fromEntries(LIST_KEYS.map((key) => [key, list])) as {
 
 /** Names for models. */
 const models = z.optional(
-  z.record(z.string().check(z.minLength(1)), z.string().check(z.minLength(1))),
+  recordOf(z.string().check(z.minLength(1)), z.string().check(z.minLength(1))),
 );
 
 const profileSchema = z.strictObject({

@@ -1,3 +1,4 @@
+import { ownValue } from '../json.ts';
 import { UsageError } from '../errors.ts';
 import type { ProfileSetting } from './definitions.ts';
 
@@ -10,7 +11,7 @@ export function modelNamed(name: string, { models = {} }: Pick<ProfileSetting, '
   const seen = [name];
   for (;;) {
     const last = seen.at(-1) ?? name;
-    const next = Object.hasOwn(models, last) ? models[last] : undefined;
+    const next = ownValue(models, last);
     if (next === undefined || next === last) return last;
     if (seen.includes(next)) {
       throw new UsageError(

@@ -1,3 +1,4 @@
+import { ownValue } from '../json.ts';
 import { UsageError } from '../errors.ts';
 import type { Config } from './config.ts';
 import {
@@ -37,7 +38,7 @@ export function chooseProfile({ flag, env, config, new_profile }: ProfileChoice)
   const { value: name, source } = chosen;
   requireProfileName(name, source);
   const profiles = config.profiles ?? {};
-  const recorded = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  const recorded = ownValue(profiles, name);
   if (recorded === undefined && name !== DEFAULT_PROFILE && !new_profile) {
     const known = profileNames(config);
     throw new UsageError(`${source}: no profile "${name}"${didYouMean(name, known)}`, {

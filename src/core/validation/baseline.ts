@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { given } from '../given.ts';
-import { parseJsonFile } from '../json-file.ts';
+import { parseJsonFile, recordOf } from '../json-file.ts';
 import {
   hasFailed,
   type ModelReport,
@@ -21,8 +21,7 @@ const servedSchema = z.object({
 /** The part of an earlier JSON report that a comparison reads. Other fields are ignored. */
 export const baselineSchema = z.object({
   version: z.literal(1),
-  models: z.record(
-    z.string(),
+  models: recordOf(
     z.extend(resultSchema, {
       probes: z.record(z.string(), resultSchema),
       // Absent in the baselines of earlier versions, and where the server names nothing.

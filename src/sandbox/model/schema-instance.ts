@@ -136,7 +136,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 
 function fillString(schema: Schema, name: string, pending: Pending): string {
   const format = schema['format'];
-  if (typeof format === 'string' && FORMATS[format] !== undefined) return FORMATS[format];
+  if (typeof format === 'string' && Object.hasOwn(FORMATS, format)) return FORMATS[format] ?? '';
   const least = numeric(schema['minLength']) ?? 0;
   const most = numeric(schema['maxLength']) ?? 1000;
   const fits = (word: string): boolean => word.length >= least && word.length <= most;

@@ -170,6 +170,8 @@ export function highlightOf(info: string, style: ChalkInstance): Highlight | und
 
 function painted(text: string, token: string | null, style: ChalkInstance): string {
   const names = token?.split(/[ .]/) ?? [];
-  const color = names.map((name) => COLORS[name]).find((one) => one !== undefined);
+  const color = names
+    .map((name) => (Object.hasOwn(COLORS, name) ? COLORS[name] : undefined))
+    .find((one) => one !== undefined);
   return color === undefined ? text : color(style)(text);
 }

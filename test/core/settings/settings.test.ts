@@ -180,11 +180,12 @@ test('the model is the flag’s, then the environment’s in order, then the def
   });
 });
 
-test('one time-out bounds every wait, and connecting for 30 s at most', () => {
+test('one time-out bounds every wait and an exchange in all, and connecting for 30 s at most', () => {
   expect(settings().timeouts).toEqual({});
   expect(settings({}, { timeout: 120_000 }).timeouts).toEqual({
     connect: 30_000,
     headers: 120_000,
+    total: 120_000,
     body: 120_000,
   });
   expect(settings({ QWEN_DEMO_TIMEOUT: '500ms' }).timeouts.connect).toBe(500);

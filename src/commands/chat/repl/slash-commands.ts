@@ -1,3 +1,4 @@
+import { ownValue } from '../../../core/json.ts';
 import { closest } from '../../../core/nearest.ts';
 import { helpItems } from '../../../terminal/help-items.ts';
 import { columnsOf } from '../../../terminal/terminal.ts';
@@ -99,7 +100,7 @@ export function parseCommand(text: string): SlashCommandLine | undefined {
   const [, word, argument = ''] = COMMAND.exec(text.trimEnd()) ?? [];
   if (word === undefined) return undefined;
   const name = word.toLowerCase();
-  const known = Object.hasOwn(WORDS, name) ? WORDS[name] : undefined;
+  const known = ownValue(WORDS, name);
   return { name: known ?? name, argument: argument.trim() };
 }
 
@@ -116,7 +117,7 @@ export async function runCommand(
   repl: Repl,
   { name, argument }: SlashCommandLine,
 ): Promise<void> {
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const command = ownValue(commands, name);
   const text = command
     ? await command.run(context, repl, argument)
     : `There is no /${name}. ${guess(name, argument)}`;
@@ -125,7 +126,7 @@ export async function runCommand(
 }
 
 function guess(name: string, argument: string): string {
-  const near = Object.hasOwn(SIMILAR, name) ? SIMILAR[name] : closest(name, Object.keys(commands));
+  const near = ownValue(SIMILAR, name) ?? closest(name, Object.keys(commands));
   if (near !== undefined) return `Did you mean ${`/${near} ${argument}`.trimEnd()}?`;
   return '/help lists the commands; a question may begin with a blank.';
 }
