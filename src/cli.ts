@@ -32,9 +32,8 @@ export async function run(argv: readonly string[], world: Omit<Context, 'argv'>)
   } catch (error) {
     await outputErrors();
     const failure: unknown = context.signal.aborted ? context.signal.reason : error;
-    if (failure instanceof Interrupted) return codeOf(failure);
-    await report(failure, context);
-    return codeOf(failure);
+    if (failure instanceof Interrupted) return SIGNAL_CODES[failure.signal];
+    return EXIT_CODES[await report(failure, context)];
   }
 }
 
@@ -81,7 +80,7 @@ function outputErrors(): Promise<void> {
 }
 
 /** Reports an error as `--json` and `--debug` ask, even when the command line is wrong. */
-async function report(failure: unknown, context: Context): Promise<void> {
+async function report(failure: unknown, context: Context): Promise<ErrorKind> {
   const { argv } = context;
   const [{ reportOf }, { secretsOfRun }, { stackOf }, { reportError }] = await Promise.all([
     import('./commands/hint-commands.ts'),
@@ -98,6 +97,7 @@ async function report(failure: unknown, context: Context): Promise<void> {
     json: own.includes('--json'),
     stack: own.includes('--debug') ? secretsOfRun(context).redact(stackOf(failure)) : '',
   });
+  return error.kind;
 }
 
 /** What a wrong command line means, and where it is explained. */
@@ -131,9 +131,4 @@ function isFromCommander(cause: unknown): boolean {
 async function knownModels(context: Context): Promise<string[]> {
   const { knownModelIds } = await import('./commands/known-models.ts');
   return knownModelIds(context);
-}
-
-function codeOf(failure: unknown): number {
-  if (failure instanceof Interrupted) return SIGNAL_CODES[failure.signal];
-  return EXIT_CODES[failure instanceof QwenDemoError ? failure.kind : 'unexpected'];
 }

@@ -227,5 +227,7 @@ function usageOf(value: unknown): Usage | undefined {
 /** A number of tokens, which some servers send as text. */
 function countOf(count: unknown): number | undefined {
   if (typeof count === 'string' && /^\d{1,15}$/.test(count)) return Number(count);
-  return typeof count === 'number' ? count : undefined;
+  // 1e308 is not a number of tokens.
+  const isCount = typeof count === 'number' && Math.abs(count) <= Number.MAX_SAFE_INTEGER;
+  return isCount ? count : undefined;
 }

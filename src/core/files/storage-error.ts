@@ -84,6 +84,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
   ELOOP: ['link_loop', 'its symbolic links form a loop', goElsewhere],
   EMFILE: ['too_many_open_files', 'too many open files', allowMoreFiles],
   ENFILE: ['too_many_open_files', 'too many open files', allowMoreFiles],
+  ENOMEM: ['out_of_memory', 'not enough memory', () => 'Raise ulimit -v, or end other programs.'],
   EISDIR: ['not_a_file', 'it is not a file', moveAway],
 };
 

@@ -69,6 +69,9 @@ export function parseConfig(json: string, path: string): Config {
   return data;
 }
 
+/** With the error and the number of the others they take ten lines. */
+const MOST_TOLD = 8;
+
 function invalid(path: string, problems: readonly string[]): UsageError {
   const [only] = problems;
   if (problems.length === 1) {
@@ -76,6 +79,9 @@ function invalid(path: string, problems: readonly string[]): UsageError {
   }
   return new UsageError(`${path} holds ${problems.length} mistakes`, {
     code: 'invalid_config',
-    hint: problems.join('\n'),
+    hint: [
+      ...problems.slice(0, MOST_TOLD),
+      ...(problems.length > MOST_TOLD ? [`... and ${problems.length - MOST_TOLD} more`] : []),
+    ].join('\n'),
   });
 }

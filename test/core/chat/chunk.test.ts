@@ -109,7 +109,7 @@ describe('a chunk', () => {
     });
   });
 
-  it.each([{}, null, 'none', { prompt_tokens: 'nine' }])(
+  it.each([{}, null, 'none', { prompt_tokens: 'nine' }, { completion_tokens: 1e308 }])(
     'has no usage if the field is %j',
     (usage) => {
       expect(read({ choices: [], usage }).usage).toBeUndefined();

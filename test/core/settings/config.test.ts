@@ -87,3 +87,13 @@ describe('config.json', () => {
     expect(() => parse({ profiles: { [name]: {} } })).toThrow(/cannot be the name of a profile/);
   });
 });
+
+test('2,000 unknown keys are told in ten lines', () => {
+  const keys = Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`key${at}`, at]));
+  expect(() => parseConfig(JSON.stringify(keys), 'config.json')).toThrow(
+    expect.objectContaining({
+      message: 'config.json holds 2000 mistakes',
+      hint: expect.stringMatching(/^(unknown field key\d+\n){8}\.\.\. and 1992 more$/),
+    }),
+  );
+});
