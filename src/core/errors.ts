@@ -99,7 +99,10 @@ export class ProtocolError extends QwenDemoError {
   readonly kind = 'protocol';
 }
 
-/** A file of the program or of the user is unreadable, unwritable, corrupt or locked. */
+/**
+ * A file of the program or of the user is unreadable, unwritable, corrupt or locked, or there is too
+ * little memory.
+ */
 export class StorageError extends QwenDemoError {
   readonly kind = 'storage';
 }

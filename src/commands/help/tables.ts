@@ -208,7 +208,10 @@ export const EXIT_CODE_ROWS: readonly (readonly [codes: string, meaning: string]
     '7',
     'the protocol does not allow it: truncated stream, web page, malformed JSON, redirect; or the answer does not have what `--json-schema` or `-x` asks for',
   ],
-  ['8', 'a file of yours or of the program is unreadable, unwritable, corrupt or locked'],
+  [
+    '8',
+    'a file of yours or of the program is unreadable, unwritable, corrupt or locked, or there is too little memory',
+  ],
   ['9', '`validate-models`: a required model failed'],
   [
     '129, 130, 141, 143',
