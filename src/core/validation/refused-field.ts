@@ -82,3 +82,11 @@ function without(name: string, dialect: Dialect): RefusedField {
   const { refused = [] } = dialect;
   return { kind: 'field', what: name, dialect: { ...dialect, refused: [...refused, name] } };
 }
+
+/** The service does not support this kind of request. */
+const REFUSED = new Set<number | undefined>([400, 413, 415, 422, 501]);
+
+/** Whether the server refused a request because it does not support what was asked. */
+export function isRefused(error: unknown): error is ApiError {
+  return error instanceof ApiError && (REFUSED.has(error.status) || error.code === 'bad_request');
+}

@@ -9,6 +9,7 @@ import { addTokens, medianFigures, NO_TOKENS, spreadOf } from './figures.ts';
 import type { ModelClient } from './model-client.ts';
 import type { Measured, RunContext } from './probe-request.ts';
 import type { Exchange, Mode, Probe, ProbeContext, ProbeTarget, Question } from './probes/probe.ts';
+import { isRefused } from './refused-field.ts';
 import type { CheckReport, Figures, ProbeReport, Repeats, TokensSpent, Verdict } from './report.ts';
 import { OutOfTokens } from './token-budget.ts';
 
@@ -210,14 +211,6 @@ function interrupted({ cause }: Cancellation): { verdict: Verdict; reason: strin
     return { verdict: 'timeout', reason: 'No complete answer before the deadline of the run' };
   }
   return { verdict: 'skipped', reason: 'Interrupted' };
-}
-
-/** The service does not support this kind of request. */
-const REFUSED = new Set<number | undefined>([400, 413, 415, 422, 501]);
-
-function isRefused(error: QwenDemoError): boolean {
-  const { code, status } = error;
-  return error instanceof ApiError && (REFUSED.has(status) || code === 'bad_request');
 }
 
 /** The verdict on a model whose request failed. */

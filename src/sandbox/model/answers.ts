@@ -44,12 +44,24 @@ function contentFor(request: ChatCompletionRequest, prompt: string): string {
     numbers: result === undefined ? numbers : [result, ...numbers],
     words: wordsIn(prompt),
   };
-  const instance = instanceOf(request.json_schema, hints);
+  const instance = instanceOf(schemaFor(request.json_schema, prompt), hints);
   return JSON.stringify(
     typeof instance === 'string' && Object.keys(request.json_schema as object).length === 0
       ? { answer: replyText(request) }
       : instance,
   );
+}
+
+/** The properties that the prompt names where the request has no schema: `with the keys a, b and c`. */
+function schemaFor(schema: unknown, prompt: string): unknown {
+  const [, list] = /\bwith the keys ([\w, ]{1,400})/i.exec(prompt) ?? [];
+  if (list === undefined || Object.keys(schema as object).length > 0) return schema;
+  const keys = list.split(/\s*,\s*|\s+and\s+/).filter((key) => /^\w+$/.test(key));
+  const properties = keys.map((key) => {
+    const isNumber = new RegExp(String.raw`\b${key} is \d`, 'i').test(prompt);
+    return [key, { type: isNumber ? 'number' : 'string' }] as const;
+  });
+  return { type: 'object', properties: Object.fromEntries(properties), required: keys };
 }
 
 /** The function whose name shares most words with the prompt; undefined when no call is due. */

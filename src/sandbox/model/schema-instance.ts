@@ -15,6 +15,8 @@ interface Pending {
   text: string;
   numbers: number[];
   words: string[];
+  /** The place of the item that is filled in the innermost list. */
+  item: number;
 }
 
 const MAX_DEPTH = 16;
@@ -23,7 +25,8 @@ const MAX_ITEMS = 100;
 /** A value that conforms to the JSON Schema, with values from the prompt where they fit. */
 export function instanceOf(schema: unknown, hints: SchemaHints): unknown {
   const root = isObject(schema) ? schema : {};
-  const pending = { root, text: hints.text, numbers: [...hints.numbers], words: [...hints.words] };
+  const { text, numbers, words } = hints;
+  const pending = { root, text, numbers: [...numbers], words: [...words], item: 0 };
   return fill(root, '', pending, 0);
 }
 
@@ -51,7 +54,7 @@ function fill(schema: Schema, name: string, pending: Pending, depth: number): un
     case 'number':
       return fillNumber(schema, name, pending);
     case 'boolean':
-      return named(name, pending.text) !== 'false';
+      return named(name, pending) !== 'false';
     case 'null':
       return null;
     default:
@@ -86,7 +89,7 @@ function fillObject(schema: Schema, pending: Pending, depth: number): Record<str
   const required: unknown[] = Array.isArray(schema['required']) ? schema['required'] : [];
   const names = required.filter((name) => typeof name === 'string');
   for (const name of Object.keys(properties)) {
-    const wanted = required.length === 0 || named(name, pending.text) !== undefined;
+    const wanted = required.length === 0 || named(name, pending) !== undefined;
     if (wanted && !names.includes(name)) names.push(name);
   }
   return Object.fromEntries(
@@ -98,14 +101,17 @@ function fillObject(schema: Schema, pending: Pending, depth: number): Record<str
 }
 
 function fillArray(schema: Schema, name: string, pending: Pending, depth: number): unknown[] {
-  const least = numeric(schema['minItems']) ?? 1;
-  const length = Math.min(least, numeric(schema['maxItems']) ?? least, MAX_ITEMS);
   const items = isObject(schema['items']) ? schema['items'] : {};
-  return Array.from({ length }, () => fill(items, name, pending, depth + 1));
+  const mentions = isObject(items['properties'])
+    ? Object.keys(items['properties']).map((key) => valuesOf(key, pending.text).length)
+    : [];
+  const least = numeric(schema['minItems']) ?? Math.max(1, ...mentions);
+  const length = Math.min(least, numeric(schema['maxItems']) ?? least, MAX_ITEMS);
+  return Array.from({ length }, (_, item) => fill(items, name, { ...pending, item }, depth + 1));
 }
 
 function fillNumber(schema: Schema, name: string, pending: Pending): number {
-  const given = Number(named(name, pending.text) ?? Number.NaN);
+  const given = Number(named(name, pending) ?? Number.NaN);
   const step = numeric(schema['multipleOf']) ?? (typeOf(schema) === 'integer' ? 1 : undefined);
   const over = numeric(schema['exclusiveMinimum']);
   const under = numeric(schema['exclusiveMaximum']);
@@ -140,32 +146,41 @@ function fillString(schema: Schema, name: string, pending: Pending): string {
   const least = numeric(schema['minLength']) ?? 0;
   const most = numeric(schema['maxLength']) ?? 1000;
   const fits = (word: string): boolean => word.length >= least && word.length <= most;
-  const given = named(name, pending.text);
+  const given = named(name, pending);
   if (given !== undefined && fits(given)) return given;
   const index = pending.words.findIndex(fits);
   const [next] = index < 0 ? [] : pending.words.splice(index, 1);
   return next ?? (name || 'answer').padEnd(least, '.').slice(0, most);
 }
 
-/** The value of a property in the prompt: `city: Paris`, `the first number is 17`, `a = 3`. */
-function named(name: string, text: string): string | undefined {
-  if (!/^\w{1,60}$/.test(name)) return undefined;
-  const words = name.replaceAll('_', '[_ ]');
-  const value = String.raw`["'“‘]?([\p{L}\p{N}.-]*[\p{L}\p{N}])`;
-  const pattern = new RegExp(
-    String.raw`\b${words}["']?\s*(?:[=:]|\bis\b|\bof\b|\bto\b)\s*${value}`,
-    'iu',
-  );
-  return pattern.exec(text)?.[1];
+/** The value that the prompt gives a property; in a list each item has the next one. */
+function named(name: string, { text, item }: Pending): string | undefined {
+  const values = valuesOf(name, text);
+  return values[Math.min(item, values.length - 1)];
 }
 
-/** The first value that the text contains, otherwise the first one. */
+/** All values of a property: `city: Paris`, `the full name is "Ada Lovelace"`, `a = 3`. */
+function valuesOf(name: string, text: string): string[] {
+  if (!/^\w{1,60}$/.test(name)) return [];
+  const words = name.replaceAll('_', '[_ ]');
+  const value = String.raw`(?:["“]([^"”\n]{1,200})["”]|['‘]?([\p{L}\p{N}.-]*[\p{L}\p{N}]))`;
+  const pattern = new RegExp(
+    String.raw`\b${words}["']?\s*(?:[=:]|\bis\b|\bof\b|\bto\b)\s*${value}`,
+    'giu',
+  );
+  return [...text.matchAll(pattern)].map(([, quoted, word]) => quoted ?? word ?? '');
+}
+
+/** The first value that the text contains, else one of whose words it contains, else the first. */
 function mentioned(values: readonly unknown[], text: string): unknown {
   const lower = text.toLowerCase();
-  return (
-    values.find((value) => typeof value === 'string' && lower.includes(value.toLowerCase())) ??
-    values[0]
-  );
+  const contained = (value: unknown) =>
+    typeof value === 'string' && lower.includes(value.toLowerCase());
+  // Of `PRIORITY_HIGH`, the last word tells it from the others.
+  const told = (value: unknown) =>
+    typeof value === 'string' &&
+    lower.split(/\W+/).includes(value.toLowerCase().split(/[_-]/).at(-1) ?? '');
+  return values.find(contained) ?? values.find(told) ?? values[0];
 }
 
 function numeric(value: unknown): number | undefined {
