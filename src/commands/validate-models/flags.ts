@@ -81,7 +81,7 @@ export function modelOptions(command: Command, path: PathParser): Command {
     )
     .option(
       '--probe <probe...>',
-      'run these: chat, stream, system, json, tools, vision, reasoning, stop, max-tokens, long[=THOUSANDS], embeddings, own ' +
+      'run these: chat, stream, system, json, tools, vision, reasoning, stop, max-tokens, long[=THOUSANDS|window], embeddings, own ' +
         '(default: what each model claims, except long)',
     )
     .option('--deep', 'ask all questions of every probe, as for the probes that --probe names')

@@ -22,7 +22,7 @@ export async function writeModelsFile(
   wanted: string | true,
   names: readonly string[],
   context: Context,
-  { idOf, ...at }: Listing,
+  { idOf, ...at }: Omit<Listing, 'once'>,
 ): Promise<void> {
   const file = wanted === true ? DEFAULT_FILE : wanted;
   const patterns = names.map((name) => idsOf(name, idOf));
@@ -55,6 +55,6 @@ function entryOf({ model, required, said }: ModelDescription) {
     model,
     required,
     comment: about ?? unknown,
-    probes: claimsOf(model, undefined, undefined, said),
+    probes: claimsOf({ model, said }, undefined),
   };
 }

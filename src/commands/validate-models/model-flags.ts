@@ -85,6 +85,8 @@ async function withPictures(
 export interface Listing {
   endpoint: string;
   request: ApiRequest;
+  /** The same without retries: for a list that a run can do without. */
+  once: ApiRequest;
   /** What is known at the endpoint without a request. */
   known: readonly KnownModel[];
   /** The id that a name of the user stands for. @throws UsageError `model_name_loop` */
@@ -96,7 +98,8 @@ function matchesOne(ids: readonly string[], pattern: string): boolean {
 }
 
 /**
- * The models to test. Fetches the endpoint's list only for --live and for globs.
+ * The models to test. Without --live and without globs they are tested with or without the list of the
+ * endpoint.
  * @param earlier the models of the baseline: where only they match, all that match are gone
  * @throws UsageError `no_such_model`, `no_models`, `no_model_list`; AuthError, NetworkError or ApiError
  *   when the list cannot be fetched
@@ -112,7 +115,8 @@ export async function resolveModels(
   const globs = described === undefined && patterns.some((one) => isGlob(one) || isExclusion(one));
   const covers = (model: string) => coversListed(model, { patterns, live });
   if (!live && !globs) {
-    return { models: selectModels({ patterns, known, described }), listed: undefined, covers };
+    const models = await withClaims(selectModels({ patterns, known, described }), context, at);
+    return { models, listed: undefined, covers };
   }
   const list = await fetchList(context, at);
   if (!list.live && live) throw noList();
@@ -134,6 +138,30 @@ export async function resolveModels(
   });
 }
 
+/** Milliseconds that the list may take where a run goes on without it. */
+const LIST_PATIENCE = 10_000;
+
+/**
+ * The models with what the endpoint says of them, unless the file says what each can do. A list that
+ * cannot be fetched is no failure here: the models are tested by what the catalog says.
+ */
+async function withClaims(
+  models: readonly ModelDescription[],
+  context: Context,
+  { once: request, known }: Omit<Listing, 'idOf'>,
+): Promise<ModelDescription[]> {
+  if (models.every(({ probes }) => probes !== undefined)) return [...models];
+  const signal = AbortSignal.any([context.signal, context.clock.timeout(LIST_PATIENCE)]);
+  try {
+    const list = await listModels({ request, known, signal });
+    const said = new Map(list.models.map((model) => [model.id, model.said]));
+    return models.map((one) => ({ ...one, said: said.get(one.model) }));
+  } catch {
+    context.signal.throwIfAborted();
+    return [...models];
+  }
+}
+
 /** A pattern with the id that a name of the user stands for. */
 export function idsOf(pattern: string, idOf: Listing['idOf']): string {
   return isExclusion(pattern) ? `!${idOf(pattern.slice(1))}` : idOf(pattern);
@@ -145,7 +173,7 @@ export function idsOf(pattern: string, idOf: Listing['idOf']): string {
  */
 export async function fetchList(
   context: Context,
-  { endpoint, request, known }: Omit<Listing, 'idOf'>,
+  { endpoint, request, known }: Omit<Listing, 'idOf' | 'once'>,
 ): Promise<ModelList> {
   const all = await listModels({ request, known, signal: context.signal });
   const list = secretsOfRun(context).redactIn(all);
@@ -205,7 +233,7 @@ export function parseProbeFlag(texts: readonly string[] | undefined): ProbeList 
   throw new UsageError(`--probe ${unknown}: there is no such probe`, {
     code: 'unknown_probe',
     choice: { given: unknown.split('=')[0] ?? '', among: PROBE_NAMES },
-    hint: `Use one of ${PROBE_NAMES.join(', ')}; long=32 takes a text of 32 thousand tokens (1 to 1000).`,
+    hint: `Use one of ${PROBE_NAMES.join(', ')}; long=32 takes a text of 32 thousand tokens (1 to 1000), long=window one that fills the window.`,
   });
 }
 

@@ -77,7 +77,8 @@ export async function runValidateModels(
     about,
   );
   about.endpoint = connection.endpoint;
-  const at = { request, endpoint: connection.endpoint, known, idOf };
+  const once = connection.requests((send) => send);
+  const at = { request, once, endpoint: connection.endpoint, known, idOf };
   const { baseline = { version: 1, models: {} } } = reports;
   const resolving = resolveModels(named, context, at, Object.keys(baseline.models));
   const selection = ofShard(await orReport(resolving, planWithoutList, about), shard);

@@ -6,7 +6,7 @@ import { headersOfFile } from '../settings/headers.ts';
 import type { Dialect } from './dialect.ts';
 import { type ModelsFile, modelsFileSchema } from './models-schema.ts';
 import { checkExpected, type OwnProbe } from './own-probe.ts';
-import { DEFAULT_LONG, type ModelDescription, type Limits } from './plan.ts';
+import { type ModelDescription, type Limits } from './plan.ts';
 
 const WHAT = 'a list of models to validate';
 
@@ -45,7 +45,7 @@ function descriptionOf(
   entry: Entry,
   wrong: (what: string) => UsageError,
 ): Omit<FileModel, 'own' | 'dialect'> {
-  const { model, required = true, probes, long_tokens = DEFAULT_LONG, limits = {} } = entry;
+  const { model, required = true, probes, long_tokens, limits = {} } = entry;
   const ms = (name: 'timeout' | 'max_ttft' | 'max_latency'): Partial<Limits> => {
     const text = limits[name];
     if (text === undefined) return {};
@@ -65,7 +65,7 @@ function descriptionOf(
     model,
     ...(entry.served_as !== undefined && { served_as: [entry.served_as].flat() }),
     required,
-    probes: probes && { names: probes, long_tokens },
+    probes: probes && { names: probes, ...given({ long_tokens }) },
     limits: {
       ...ms('timeout'),
       ...ms('max_ttft'),

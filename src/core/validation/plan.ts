@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.ts';
+import { given } from '../given.ts';
 import type { SelfDescription } from '../models/self-description.ts';
-import { claimsOf, inOrder, type ProbeList, withOwn } from './claims.ts';
+import { claimsOf, DEFAULT_LONG, inOrder, longTokens, type ProbeList, withOwn } from './claims.ts';
 import type { Dialect } from './dialect.ts';
 import type { OwnProbe } from './own-probe.ts';
 import { PROBES } from './probes/all.ts';
@@ -116,36 +117,32 @@ export function plannedModels(
   limits: Partial<Limits> = {},
   deep = false,
 ): PlannedModel[] {
-  return models.map(
-    ({
+  return models.map((description) => {
+    const { model, required, probes, limits: ofModel } = description;
+    const { dialect = {}, served_as = [], own = [] } = description;
+    const able = ableIn(dialect, withOwn(claimsOf(description, asked, deep), own));
+    const named = [...(probes?.names ?? []), ...(asked?.names ?? [])];
+    const claims = named.length > 0 || deep ? able : shortRun(able);
+    return {
       model,
       required,
-      probes,
-      limits: ofModel,
-      dialect = {},
-      served_as = [],
-      own = [],
-      said,
-    }) => {
-      const able = withOwn(claimsOf(model, probes, asked, said), own);
-      const named = [...(probes?.names ?? []), ...(asked?.names ?? [])];
-      const claims = named.length > 0 || deep ? able : shortRun(able);
-      return {
-        model,
-        required,
-        claims,
-        demanded: claims.filter((name) => named.includes(name) || !UNCLAIMED.has(name)),
-        full: deep ? claims : claims.filter((name) => asked?.names.includes(name)),
-        left_out: able.filter((name) => !claims.includes(name)),
-        missing: [],
-        long_tokens: (probes?.names.includes('long') ? probes : asked)?.long_tokens ?? DEFAULT_LONG,
-        limits: { ...DEFAULT_LIMITS, ...limits, ...ofModel },
-        dialect,
-        served_as,
-        own,
-      };
-    },
-  );
+      claims,
+      demanded: claims.filter((name) => named.includes(name) || !UNCLAIMED.has(name)),
+      full: deep ? claims : claims.filter((name) => asked?.names.includes(name)),
+      left_out: able.filter((name) => !claims.includes(name)),
+      missing: [],
+      long_tokens: longTokens(description, asked) ?? DEFAULT_LONG,
+      limits: { ...DEFAULT_LIMITS, ...limits, ...ofModel },
+      dialect,
+      served_as,
+      own,
+    };
+  });
+}
+
+/** A model whose system texts are left out cannot follow one. */
+function ableIn({ system_role }: Dialect, able: readonly ProbeName[]): ProbeName[] {
+  return able.filter((name) => name !== 'system' || system_role !== 'none');
 }
 
 /** Probes of what every model is expected to do, although no list says so. */
@@ -179,9 +176,6 @@ function shortRun(able: readonly ProbeName[]): ProbeName[] {
   return inOrder(fitting);
 }
 
-/** Default length of the text in the probe `long`, in tokens. */
-export const DEFAULT_LONG = 8000;
-
 /** The probes of the command line, or all that some model claims. */
 export function plannedProbes(
   claims: readonly (readonly ProbeName[])[],
@@ -190,19 +184,19 @@ export function plannedProbes(
   return inOrder(asked?.names ?? claims.flat());
 }
 
-/** `long=32` is a text of 32,000 tokens; 1 to 1000 are allowed. */
-const LONG_PATTERN = /^long=([1-9]\d{0,2}|1000)$/;
+/** `long=32` is a text of 32,000 tokens; 1 to 1000 are allowed. `long=window` fills the window. */
+const LONG_PATTERN = /^long=([1-9]\d{0,2}|1000|window)$/;
 
 /** Parses names such as `chat` and `long=32`; undefined when one of them is not a probe. */
 export function parseProbes(texts: readonly string[]): ProbeList | undefined {
   const names: ProbeName[] = [];
-  let long_tokens = DEFAULT_LONG;
+  let long_tokens: ProbeList['long_tokens'];
   for (const text of texts) {
-    const [, thousands] = LONG_PATTERN.exec(text) ?? [];
-    if (thousands !== undefined) long_tokens = Number(thousands) * 1000;
-    const name = thousands === undefined ? PROBE_NAMES.find((known) => known === text) : 'long';
+    const [, length] = LONG_PATTERN.exec(text) ?? [];
+    if (length !== undefined) long_tokens = length === 'window' ? length : Number(length) * 1000;
+    const name = length === undefined ? PROBE_NAMES.find((known) => known === text) : 'long';
     if (name === undefined) return undefined;
     names.push(name);
   }
-  return { names, long_tokens };
+  return { names, ...given({ long_tokens }) };
 }

@@ -74,6 +74,26 @@ describe('validate-models tests', () => {
     expect((await run('-m', '!')).error).toMatchObject({ code: 'empty_flag' });
   });
 
+  it.each([
+    [200, { id: 'llama3:8b', supported_parameters: ['tools'] }, 'tools'],
+    [200, { id: 'another', supported_parameters: ['tools'] }, undefined],
+    [500, { id: 'llama3:8b', supported_parameters: ['tools'] }, undefined],
+    [401, {}, undefined],
+  ])(
+    'of a named model what the list says of it: HTTP %i, %j: %s',
+    async (status, entry, claimed) => {
+      await api[Symbol.asyncDispose]();
+      api = await loopback((request, response) => {
+        if (request.method === 'GET') return json(status, { data: [entry] })(response);
+        return says('42')(response);
+      });
+      await run('-m', 'llama3:8b', '--report', `json=${inHome('r.json')}`);
+      const { probes } = JSON.parse(await readFile(inHome('r.json'), 'utf8'));
+      expect(probes.includes('tools')).toBe(claimed === 'tools');
+      expect(probes.includes('chat')).toBe(true);
+    },
+  );
+
   it('no model when a glob matches only models for something else', async () => {
     await api[Symbol.asyncDispose]();
     api = await modelApi({ 'whisper-1': says('42'), 'llama3:8b': says('42') });
@@ -221,6 +241,7 @@ it('at a plan without a model list --live tests what the plan serves', async () 
     endpoint: 'https://coding.dashscope.aliyuncs.com/v1',
     // The network ends here: this host answers 404.
     request: () => Promise.reject(new ApiError('no', { code: 'not_found', status: 404 })),
+    once: () => Promise.reject(new Error('Not asked')),
     known: modelsAt({ login: false, plan: 'coding' }),
     idOf: (name) => name,
   });

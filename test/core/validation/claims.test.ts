@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { selfDescription } from '../../../src/core/models/self-description.ts';
-import { claimsOf } from '../../../src/core/validation/claims.ts';
+import { claimsOf, longTokens } from '../../../src/core/validation/claims.ts';
 import { plannedProbes } from '../../../src/core/validation/plan.ts';
 import type { ProbeName } from '../../../src/core/validation/report.ts';
 
@@ -9,45 +9,79 @@ const BASIC = ['chat', 'stream', 'system', 'stop', 'max-tokens'];
 
 describe('a model claims', () => {
   it('the abilities in the catalog and those of every model', () => {
-    const claims = claimsOf('qwen3-coder-plus', undefined, undefined);
+    const claims = claimsOf({ model: 'qwen3-coder-plus' }, undefined);
     expect(claims.toSorted()).toEqual([...BASIC, 'json', 'tools'].toSorted());
-    expect(claimsOf('vision-model', undefined, undefined)).toContain('vision');
-    expect(claimsOf('coder-model', undefined, undefined)).toContain('reasoning');
+    expect(claimsOf({ model: 'vision-model' }, undefined)).toContain('vision');
+    expect(claimsOf({ model: 'coder-model' }, undefined)).toContain('reasoning');
   });
 
   it('no requested ability that the catalog does not list', () => {
-    expect(claimsOf('qwen3-coder-plus', undefined, list(['vision']))).not.toContain('vision');
+    expect(claimsOf({ model: 'qwen3-coder-plus' }, list(['vision']))).not.toContain('vision');
   });
 
   it('only chat, when neither the catalog nor a request names abilities', () => {
-    expect(claimsOf('llama3', undefined, undefined)).toEqual(['chat']);
+    expect(claimsOf({ model: 'llama3' }, undefined)).toEqual(['chat']);
   });
 
   it('the requested abilities, when the catalog does not know it', () => {
-    expect(claimsOf('llama3', undefined, list(['tools', 'chat']))).toEqual(['chat', 'tools']);
+    expect(claimsOf({ model: 'llama3' }, list(['tools', 'chat']))).toEqual(['chat', 'tools']);
   });
 
   it('the abilities that the endpoint says, before those of the catalog', () => {
     const says = (said: object) => selfDescription(said);
     const vision = says({ architecture: { input_modalities: ['text', 'image'] } });
-    expect(claimsOf('llama3', undefined, undefined, vision)).toEqual(
+    expect(claimsOf({ model: 'llama3', said: vision }, undefined)).toEqual(
       expect.arrayContaining([...BASIC, 'vision']),
     );
     const blind = says({ capabilities: { vision: false } });
-    expect(claimsOf('vision-model', undefined, undefined, blind)).not.toContain('vision');
-    expect(claimsOf('llama3', undefined, list(['vision']), blind)).not.toContain('vision');
+    expect(claimsOf({ model: 'vision-model', said: blind }, undefined)).not.toContain('vision');
+    expect(claimsOf({ model: 'llama3', said: blind }, list(['vision']))).not.toContain('vision');
   });
 
   it('no needle in a text that is longer than the context that the endpoint says', () => {
     const small = selfDescription({ max_model_len: 8192 });
-    expect(claimsOf('llama3', undefined, list(['chat', 'long']), small)).toEqual(['chat']);
-    expect(claimsOf('llama3', undefined, list(['chat', 'long'], 4000), small)).toContain('long');
-    expect(claimsOf('qwen3-coder-plus', undefined, list(['long']), small)).not.toContain('long');
+    expect(claimsOf({ model: 'llama3', said: small }, list(['chat', 'long']))).toEqual(['chat']);
+    expect(claimsOf({ model: 'llama3', said: small }, list(['chat', 'long'], 4000))).toContain(
+      'long',
+    );
+    expect(claimsOf({ model: 'qwen3-coder-plus', said: small }, list(['long']))).not.toContain(
+      'long',
+    );
+  });
+
+  it('embeddings alone, when its name or the endpoint says so', () => {
+    const said = selfDescription({ type: 'embedding' });
+    expect(claimsOf({ model: 'bge-m3' }, undefined)).toEqual(['embeddings']);
+    expect(claimsOf({ model: 'llama3', said }, list(['chat']))).toEqual(['embeddings']);
+  });
+
+  it('a long text in a deep run, when one fits', () => {
+    expect(claimsOf({ model: 'qwen3-coder-plus' }, undefined, true)).toContain('long');
+    expect(claimsOf({ model: 'qwen3-coder-plus' }, list(['chat']), true)).not.toContain('long');
+  });
+
+  it.each<[string, number | 'window' | undefined, number | undefined, number | undefined]>([
+    ['the default', undefined, undefined, 8000],
+    ['the default', undefined, 100_000, 8000],
+    ['less than the default', undefined, 4096, 3276],
+    ['what was asked for', 32_000, 100_000, 32_000],
+    ['none that does not fit', 32_000, 32_768, undefined],
+    ['the window', 'window', 32_768, 26_214],
+    ['no window that nobody claims', 'window', undefined, undefined],
+  ])('a long text of %s: asked %s, window %s: %s tokens', (_, asked, window, tokens) => {
+    const said = selfDescription({ max_model_len: window });
+    const wanted = { names: ['long' as const], long_tokens: asked };
+    expect(longTokens({ model: 'llama3', said }, wanted)).toBe(tokens);
+    const claims = claimsOf({ model: 'llama3', said }, wanted);
+    expect(claims.includes('long')).toBe(tokens !== undefined);
   });
 
   it('the abilities in a file rather than those of the catalog or of a request', () => {
     const described = list(['vision', 'chat']);
-    expect(claimsOf('qwen3-coder-plus', described, list(['json']))).toEqual(['chat', 'vision']);
+    expect(claimsOf({ model: 'qwen3-coder-plus', probes: described }, list(['json']))).toEqual([
+      'chat',
+      'vision',
+    ]);
   });
 
   it.each([
@@ -55,9 +89,9 @@ describe('a model claims', () => {
     ['vision-model', 130_000, false],
     ['qwen3-coder-plus', 130_000, true],
   ])('%s: to find a needle in %i tokens: %s', (model, long_tokens, claimed) => {
-    const claims = claimsOf(model, undefined, list(['long'], long_tokens));
+    const claims = claimsOf({ model }, list(['long'], long_tokens));
     expect(claims.includes('long')).toBe(claimed);
-    expect(claimsOf(model, undefined, list(['chat'], long_tokens))).not.toContain('long');
+    expect(claimsOf({ model }, list(['chat'], long_tokens))).not.toContain('long');
   });
 });
 
