@@ -6,7 +6,7 @@ import type { ModelDescription } from '../../core/validation/plan.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { fetchList, idsOf, type Listing, noList, selectListed } from './model-flags.ts';
+import { fetchList, idsOf, type Listing, noList, selectListed } from './listed-models.ts';
 
 const DEFAULT_FILE = 'models.json';
 

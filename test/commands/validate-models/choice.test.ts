@@ -1,9 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resolveModels } from '../../../src/commands/validate-models/model-flags.ts';
-import { ApiError, UsageError } from '../../../src/core/errors.ts';
+import { ApiError } from '../../../src/core/errors.ts';
 import { modelsAt } from '../../../src/core/qwen/known-models.ts';
 import { commandLine } from '../../helpers/command-line.ts';
 import { json, modelApi, says } from '../../helpers/model-api.ts';
@@ -167,49 +166,6 @@ describe('validate-models tests', () => {
     ]);
     const some = await run('--file', inHome('models.json'), '-m', 'qwen*');
     expect([some.error, some.rows]).toEqual([undefined, ['qwen3-coder-plus required pass']]);
-  });
-});
-
-describe('--init', () => {
-  it('writes the listed models into a file that the schema and --file accept', async () => {
-    const file = inHome('models.json');
-    const { error, stderr } = await run('--init', file);
-    expect(error).toBeUndefined();
-    expect(stderr).toContain(`Use it with --file ${file}`);
-    const document = JSON.parse(await readFile(file, 'utf8'));
-    const schema = new URL('../../../schemas/models.schema.json', import.meta.url);
-    const conforms = new Ajv2020().compile(JSON.parse(await readFile(schema, 'utf8')));
-    expect(conforms(document)).toBe(true);
-    expect(
-      document.models.map(({ model, probes }: { model: string; probes: string[] }) => [
-        model,
-        probes.includes('tools'),
-      ]),
-    ).toEqual([
-      ['llama3:70b', false],
-      ['llama3:8b', false],
-      ['qwen3-coder-plus', true],
-    ]);
-    const { rows } = await run('--file', file, '--probe', 'chat');
-    expect(rows).toHaveLength(3);
-  });
-
-  it('writes only the models that match', async () => {
-    await run('--init', inHome('m.json'), '-m', 'llama3:8*');
-    expect(JSON.parse(await readFile(inHome('m.json'), 'utf8')).models).toHaveLength(1);
-  });
-
-  it('reads --file without the byte order mark that some editors write', async () => {
-    await writeFile(inHome('m.json'), '\uFEFF{"models":[{"model":"qwen3-coder-plus"}]}');
-    const { rows } = await run('--file', inHome('m.json'), '--probe', 'chat');
-    expect(rows).toEqual(['qwen3-coder-plus required pass']);
-  });
-
-  it('does not change a file that exists', async () => {
-    await writeFile(inHome('models.json'), 'mine');
-    const { error } = await run('--init', inHome('models.json'));
-    expect(error).toBeInstanceOf(UsageError);
-    expect(await readFile(inHome('models.json'), 'utf8')).toBe('mine');
   });
 });
 
