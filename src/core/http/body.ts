@@ -72,7 +72,7 @@ export interface Reading {
 
 /**
  * The pieces of a body as they come, all that arrived before a failure.
- * @throws what `described` makes of a failure
+ * @throws the errors of {@link Reading.described}
  */
 export async function* readBody(
   body: AsyncIterable<Uint8Array>,

@@ -83,10 +83,12 @@ export async function pollForToken(request: PollRequest): Promise<TokenResponse>
 }
 
 function expired(last: Continuing): AuthError {
-  return new AuthError('The code was not approved in time', {
+  const cause = last.outcome === 'retry' ? last.cause : undefined;
+  const failed = cause ? `; the last poll failed: ${cause.message}` : '';
+  return new AuthError(`The code was not approved in time${failed}`, {
     code: 'expired_token',
     hint: SIGN_IN_AGAIN,
-    cause: last.outcome === 'retry' ? last.cause : undefined,
+    cause,
   });
 }
 
