@@ -40,7 +40,8 @@ export interface InProcessHome extends AsyncDisposable {
   context(env?: Record<string, string>): Context;
 }
 
-export async function createInProcessHome(): Promise<InProcessHome> {
+/** @param limit milliseconds after which a command counts as hanging */
+export async function createInProcessHome(limit = LIMIT): Promise<InProcessHome> {
   const home = await mkdtemp(join(tmpdir(), 'qwen-demo-odd-'));
   let listener: RequestListener = (_, response) => void response.writeHead(404).end();
   const server = await loopback((request, response) => listener(request, response));
@@ -112,18 +113,18 @@ export async function createInProcessHome(): Promise<InProcessHome> {
     async run(args, env, stdin) {
       const controller = new AbortController();
       const made = context(env, controller, stdin);
-      let limit: NodeJS.Timeout | undefined;
+      let timer: NodeJS.Timeout | undefined;
       const hangs = new Promise<never>((_, reject) => {
-        limit = setTimeout(() => {
+        timer = setTimeout(() => {
           controller.abort(new Error('It hangs'));
           reject(new Error(`${args.join(' ')} hangs`));
-        }, LIMIT);
+        }, limit);
       });
       try {
         const code = await Promise.race([run(args, made), hangs]);
         return { code, ...(outputs.get(made)?.() ?? { stdout: '', stderr: '' }) };
       } finally {
-        clearTimeout(limit);
+        clearTimeout(timer);
         outputs.delete(made);
       }
     },

@@ -178,8 +178,10 @@ export const STREAM: Readonly<Record<string, Fault>> = {
     about: 'the answer never ends, as fast as the client takes it',
     at: ['models', 'chat', 'device', 'poll', 'refresh'],
     does: wire((answer) => {
-      const event = answer.parts[1] ?? Buffer.from(' '.repeat(64));
-      const many = Buffer.concat(Array.from({ length: 200 }, () => event));
+      const padding = 'a'.repeat(1024);
+      const [, event] = answer.parts;
+      const long = event?.toString().replace(/"content":"[^"]*"/, `"content":"${padding}"`);
+      const many = (answer.is_stream ? (long ?? ': ping\n\n') : padding).repeat(64);
       return forEver(headOf(answer, CHUNKED), many, 0);
     }),
   }),
