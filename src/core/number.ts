@@ -58,6 +58,7 @@ export function parseSize(text: string, source: string, most: number): number {
 /** A size in the form that {@link parseSize} takes. */
 export function sizeText(bytes: number): string {
   const power = [3, 2, 1].find((one) => bytes % 1024 ** one === 0) ?? 0;
+  if (power === 0 && bytes > 1024) return `${Math.round(bytes / 1024)}KiB`;
   return `${bytes / 1024 ** power}${SIZE_UNITS[power]}`;
 }
 

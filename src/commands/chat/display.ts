@@ -89,9 +89,7 @@ async function loadFilter({ terminal }: Context, options: DisplayOptions): Promi
   const { extract, markdown, output, sanitize, unfence } = options;
   const onTerminal = output === undefined && terminal.stdout.isTTY === true;
   const safe = safeFilterFor(onTerminal || sanitize);
-  if (unfence) {
-    return chain(createUnfencing(await loadUnfenced()), safe);
-  }
+  if (unfence) return safe;
   if (extract) {
     const { createCodeBlocks } = await import('../../terminal/markdown/code-blocks.ts');
     return chain(safe, createCodeBlocks());
@@ -132,18 +130,6 @@ function createLateMarkdown({ stdout, env }: Context['terminal']): AnswerFilter 
 
 async function loadUnfenced(): Promise<(content: string) => string> {
   return (await import('../../core/chat/answer-schema.ts')).unfenced;
-}
-
-/** Waits for the whole text: only that can be one code block. */
-function createUnfencing(unfenced: (text: string) => string): TextFilter {
-  const held = new JoinedText();
-  return {
-    write(text) {
-      held.add(text);
-      return '';
-    },
-    end: () => unfenced(held.take()),
-  };
 }
 
 function chain(first: TextFilter, second: AnswerFilter): AnswerFilter {
@@ -191,10 +177,11 @@ function createTextDisplay(
       const closed = reasoning.close();
       return closed === undefined ? pass(delta.text) : closed.then(() => pass(delta.text));
     },
-    done({ content }) {
+    async done({ content }) {
       if (live) return;
       held.clear();
-      whole = content;
+      // Only a whole answer can be one code block.
+      whole = options.unfence ? (await loadUnfenced())(content) : content;
     },
     async end(accepted) {
       await reasoning.close();

@@ -49,12 +49,12 @@ export async function openFileOutput(context: Context, path: string): Promise<Ou
   return {
     write: (text) => parts.add(text),
     async end(accepted) {
-      const text = parts.take();
-      if (accepted && (text !== '' || !(await hasContent(path)))) {
+      const text = parts.takeBytes();
+      if (accepted && (text.byteLength > 0 || !(await hasContent(path)))) {
         return writeUserFile(path, text, context);
       }
       if (accepted) return notice(context, `The answer has no text: ${path} is unchanged`);
-      if (text === '') return undefined;
+      if (text.byteLength === 0) return undefined;
       const partial = `${path}.partial`;
       // The error of the answer is reported next and matters more than this one.
       await writeUserFile(partial, text, context).then(

@@ -145,7 +145,7 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     flag: '`--max-answer SIZE` (`chat`, `validate-models`)',
     variables: '`QWEN_DEMO_MAX_ANSWER`',
     default:
-      '`32MiB` of text, reasoning and tool arguments; `validate-models` divides it among the models that it tests at once',
+      '`32MiB` of text, reasoning and tool arguments; `validate-models` counts all bytes, and divides it among the models that it tests at once (at least 1 MiB each)',
   },
   {
     flag: '`--sanitize`',

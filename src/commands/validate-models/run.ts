@@ -1,5 +1,6 @@
 import type { ApiRequest } from '../../core/api/request.ts';
 import type { Chat } from '../../core/chat/answer.ts';
+import { answerTooLarge } from '../../core/chat/incoming.ts';
 import { given } from '../../core/given.ts';
 import type { Send } from '../../core/http/message.ts';
 import { DEFAULT_TIMEOUTS, LONGEST_CONNECT } from '../../core/http/timeouts.ts';
@@ -174,6 +175,25 @@ function withinTimeout(send: Send, timeout: number | undefined): Send {
   return (request) => send({ ...request, timeouts });
 }
 
+/** Bytes of an answer that a probe may need. */
+const LEAST_ANSWER = 1024 * 1024;
+
+/** Ends an answer at its cap. The run keeps all bytes of an answer for its checks, so that they count. */
+function withinBytes(send: Send, max_answer: number): Send {
+  return async (request) => {
+    const response = await send(request);
+    async function* capped() {
+      let size = 0;
+      for await (const bytes of response.body) {
+        size += bytes.byteLength;
+        if (size > max_answer) throw answerTooLarge({ response, max_answer });
+        yield bytes;
+      }
+    }
+    return { ...response, body: capped() };
+  };
+}
+
 /** @throws UsageError for the settings, AuthError `not_signed_in`, StorageError for the login */
 export async function connectForValidation(
   context: Context,
@@ -181,13 +201,13 @@ export async function connectForValidation(
   settings: Settings,
 ): Promise<ValidationConnection> {
   const send = transportOf(context, settings, flags);
-  const bounded = withinTimeout(send, flags.timeout);
   const { max_retries } = settings;
   const access = await openAccess(context, settings, send);
   // Modules that load while a model answers add to its latency.
   const loading = [preloadTransport(), import('../../core/chat/stream.ts')];
   const [{ endpoint }] = await Promise.all([access.get(context.signal), ...loading]);
-  const max_answer = Math.ceil(settings.max_answer.value / flags.concurrency);
+  const max_answer = Math.max(LEAST_ANSWER, settings.max_answer.value / flags.concurrency);
+  const bounded = withinBytes(withinTimeout(send, flags.timeout), max_answer);
   const untried = {
     ...settings,
     max_retries: { ...max_retries, value: 0 },

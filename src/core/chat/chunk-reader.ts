@@ -40,6 +40,8 @@ export function createChunkReader(
 
 /** Frames in vain after which no other is made. */
 const UNUSED_CAP = 16;
+/** Characters of an event with a frame: a piece of an event keeps all of it in memory. */
+const LONGEST = 8192;
 /** Text that stands in JSON as it is. */
 const PLAIN = /^[^"\\\p{Cc}]+$/u;
 /** A text that no chunk holds. */
@@ -74,6 +76,7 @@ function frameOf(
   chunk: Chunk,
   parse: (event: ServerSentEvent) => Chunk,
 ): Frame | undefined {
+  if (data.length > LONGEST) return undefined;
   const place = chunk.content === '' ? 'reasoning' : 'content';
   const text = chunk[place];
   const at = PLAIN.test(text) ? data.indexOf(`"${text}"`) + 1 : 0;

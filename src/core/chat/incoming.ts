@@ -24,7 +24,10 @@ export interface Incoming {
 }
 
 /** The error for an answer that is larger than `max_answer`. */
-export function answerTooLarge({ response, max_answer }: Incoming): ProtocolError {
+export function answerTooLarge({
+  response,
+  max_answer,
+}: Pick<Incoming, 'response' | 'max_answer'>): ProtocolError {
   const size = sizeText(max_answer);
   return new ProtocolError(`The answer of ${response.host} is larger than ${size}: it was ended`, {
     code: 'answer_too_large',

@@ -58,6 +58,16 @@ export class JoinedText {
     return text;
   }
 
+  /** The whole text in UTF-8, which is removed here. Halves of characters become U+FFFD. */
+  takeBytes(): Buffer {
+    this.#close();
+    const blocks = this.#blocks ?? [];
+    this.clear();
+    return Buffer.concat(
+      blocks.map((block) => (typeof block === 'string' ? Buffer.from(block) : block)),
+    );
+  }
+
   clear(): void {
     this.#blocks = undefined;
     this.#pieces = [];

@@ -8,6 +8,9 @@ import { answerTooLarge, type Incoming } from './incoming.ts';
 import { withoutChoice } from './malformed.ts';
 import { createEventStreamParser, type ServerSentEvent } from './sse.ts';
 
+/** Characters of an event that can take an answer far above its cap. */
+const LARGE_EVENT = 1024 * 1024;
+
 /** How long to wait for `usage` after a `finish_reason`: nothing else follows it. */
 const LINGER_MS = 5_000;
 
@@ -58,6 +61,10 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
     for (const event of events) {
       if (isDone(event)) return true;
       if (isKeepAlive(event)) continue;
+      const { length } = event.data;
+      // Not read at all: each step of that takes the size of the event again.
+      if (length > LARGE_EVENT && assembly.size + length > max_answer)
+        throw answerTooLarge(incoming);
       const chunk = readChunk(event);
       // Nothing that follows a finish_reason can spoil the answer.
       if (chunk.error && assembly.finished) continue;

@@ -42,7 +42,7 @@ export interface ReplaceOptions extends WriteOptions {
  */
 export async function writeUserFile(
   path: string,
-  text: string,
+  text: string | Buffer,
   options: ReplaceOptions,
 ): Promise<void> {
   await attempt(path, options.signal, async () => {
@@ -51,13 +51,13 @@ export async function writeUserFile(
     const descriptor = target.open ?? (known?.isFile() && (await redirectedTo(known)));
     if (typeof descriptor === 'number' && (known?.isFile() || known?.isSocket())) {
       // Opened again, a file has another position, which the shell does not know. A socket cannot be.
-      return writeToReader(openDescriptor(descriptor), Buffer.from(text), options);
+      return writeToReader(openDescriptor(descriptor), bytesOf(text), options);
     }
     if (known?.isFile() === false || target.open !== undefined) {
       return writeInto(path, text, constants.O_APPEND, options).catch((error: unknown) => {
         // The terminal of another user, after su: it is open, but cannot be opened.
         if (typeof descriptor !== 'number' || errno(error) !== 'EACCES') throw error;
-        return writeToReader(openDescriptor(descriptor), Buffer.from(text), options);
+        return writeToReader(openDescriptor(descriptor), bytesOf(text), options);
       });
     }
     if (known && known.nlink > 1) return writeInto(path, text, constants.O_TRUNC, options);
@@ -76,7 +76,7 @@ export async function writeUserFile(
  */
 export async function appendToUserFile(
   path: string,
-  text: string,
+  text: string | Buffer,
   options: WriteOptions,
 ): Promise<void> {
   await attempt(path, options.signal, () =>
@@ -147,7 +147,7 @@ const IN_PLACE: ReadonlySet<string | undefined> = new Set([
 
 async function replace(
   path: string,
-  text: string,
+  text: string | Buffer,
   known: Stats | undefined,
   { clock, random, mode = DEFAULT_MODE }: ReplaceOptions,
 ): Promise<void> {
@@ -156,7 +156,7 @@ async function replace(
   const temporary = join(dirname(path), `.${basename(path)}.${random.uuid()}.tmp`);
   try {
     await using file = await files.open(temporary, 'wx', known ? 0o600 : mode);
-    await writeAll(Buffer.from(text), (rest, at) => file.write(rest, 0, rest.length, at));
+    await writeAll(bytesOf(text), (rest, at) => file.write(rest, 0, rest.length, at));
     if (known) await keepOwnerAndMode(file, known);
     await files.rename(temporary, path);
   } catch (error) {
@@ -176,12 +176,12 @@ async function keepOwnerAndMode(file: FileHandle, { uid, gid, mode }: Stats): Pr
 /** @param flags of `open(2)`, besides those for writing without blocking */
 async function writeInto(
   path: string,
-  text: string,
+  text: string | Buffer,
   flags: number,
   options: WriteOptions,
 ): Promise<void> {
   await using file = await openForWriting(path, flags, options);
-  await writeToReader(file, Buffer.from(text), options);
+  await writeToReader(file, bytesOf(text), options);
 }
 
 /** ENXIO: a FIFO that no process has open for reading. A blocking `open` would block a thread. */
@@ -241,4 +241,8 @@ function notWritten(path: string, cause: unknown): StorageError {
     hint: 'Check the folder and its permissions, or name another file.',
     cause,
   });
+}
+
+function bytesOf(text: string | Buffer): Buffer {
+  return typeof text === 'string' ? Buffer.from(text) : text;
 }

@@ -17,7 +17,24 @@ export function createCodeBlocks(): CodeBlocks {
   let fence: Fence | undefined;
   /** The beginning of a line whose end has not arrived. */
   let line = '';
+  /** Whether a line is so long that its beginning was passed on already. */
+  let long = false;
   let found = false;
+
+  /** What can be told of a line before its end: a fence is short. */
+  function beginningOf(): string {
+    if (!long && line.length <= LONGEST_FENCE) return '';
+    const code = fence === undefined ? '' : long ? line : unindented(line, fence);
+    long = true;
+    line = '';
+    return code;
+  }
+
+  function wholeLine(line: string): string {
+    if (!long) return codeOf(line);
+    long = false;
+    return fence === undefined ? '' : line;
+  }
 
   /** The code of one line, '' for a fence and for text outside of blocks. */
   function codeOf(line: string): string {
@@ -37,14 +54,15 @@ export function createCodeBlocks(): CodeBlocks {
       line += first;
       let code = '';
       for (const next of rest) {
-        code += codeOf(`${line}\n`);
+        code += wholeLine(`${line}\n`);
         line = next;
       }
-      return code;
+      return code + beginningOf();
     },
     end() {
-      const last = line === '' ? '' : codeOf(line);
+      const last = line === '' ? '' : wholeLine(line);
       line = '';
+      long = false;
       fence = undefined;
       return last;
     },
@@ -53,6 +71,9 @@ export function createCodeBlocks(): CodeBlocks {
     },
   };
 }
+
+/** Characters after which a line is no fence, whatever follows. */
+const LONGEST_FENCE = 4096;
 
 /** What opens and closes a fenced code block (CommonMark §4.5), line by line. */
 export interface Fence {

@@ -4,6 +4,7 @@ import { createAssembly } from '../../../src/core/chat/assembly.ts';
 import { failed } from '../../../src/core/chat/chunk.ts';
 import { JoinedText, partsOf } from '../../../src/core/chat/joined-text.ts';
 import { parseSize, sizeText } from '../../../src/core/number.ts';
+import { createCodeBlocks } from '../../../src/terminal/markdown/code-blocks.ts';
 import {
   type Answer,
   ask,
@@ -127,6 +128,16 @@ describe('a joined text', () => {
   });
 });
 
+test('code in a line without an end is passed on as it comes, and other text is not kept', () => {
+  const blocks = createCodeBlocks();
+  const write = (piece: string) => Array.from({ length: 100 }, () => blocks.write(piece)).join('');
+  expect(write('word '.repeat(100))).toBe('');
+  expect(blocks.write('\n```js\n')).toBe('');
+  expect(write('code '.repeat(100)).length).toBeGreaterThan(40_000);
+  expect(blocks.write(' end\n```\nword')).toMatch(/ end\n$/);
+  expect(blocks.end()).toBe('');
+});
+
 describe('a size', () => {
   it.each([
     ['1', 1],
@@ -148,6 +159,6 @@ describe('a size', () => {
   });
 
   it('is written with the largest unit that fits', () => {
-    expect([1, 1536, 2048, 33_554_432].map(sizeText)).toEqual(['1B', '1536B', '2KiB', '32MiB']);
+    expect([1, 1536, 2048, 33_554_432].map(sizeText)).toEqual(['1B', '2KiB', '2KiB', '32MiB']);
   });
 });
