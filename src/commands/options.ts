@@ -104,15 +104,6 @@ export function wholeNumber(flag: string, least: number, most: number): FlagPars
   return decimalNumber(flag, wholeNumberRule(least, most, codeOf(flag)));
 }
 
-/** A decimal number greater than zero. */
-export function positiveNumber(flag: string): FlagParser {
-  return decimalNumber(flag, {
-    what: 'a number greater than 0',
-    code: codeOf(flag),
-    accepts: (value) => value > 0,
-  });
-}
-
 /** The cap of an answer, of the commands that ask a model. */
 export function maxAnswerOption(): Option {
   const flag = '--max-answer';

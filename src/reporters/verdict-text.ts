@@ -133,7 +133,7 @@ const MOST_FINDINGS = 8;
 
 /** The failures of a model, then in brackets what got worse and what excuses it, in one line. */
 export function judgedFailureText(model: JudgedModel): string {
-  const notes = notesOf(model);
+  const notes = [...notesOf(model), ...unmeasured(model)];
   const aside = notes.length === 0 ? '' : `[${notes.join('; ')}]`;
   return oneLine(`${failureText(model)} ${aside}`);
 }
@@ -144,6 +144,14 @@ export function servedText({ served }: ModelReport): string {
     system_fingerprint === undefined ? model : `${model} (${system_fingerprint})`,
   );
   return oneLine([...new Set(names)].join(', '));
+}
+
+/** The limits whose figures could not be measured, which breaks none of them. */
+function unmeasured({ unmeasured_limits }: ModelReport): string[] {
+  return unmeasured_limits.map(({ limit, probe }) => {
+    const where = probe === undefined ? '' : ` of ${probe}`;
+    return `not measured${where}: ${limit.replaceAll('_', '-')}`;
+  });
 }
 
 /** How a model compares with the baseline and the known failures, one note each. */

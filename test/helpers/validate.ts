@@ -1,6 +1,7 @@
 import type { Chat } from '../../src/core/chat/answer.ts';
 import { DEFAULT_SLOWDOWN } from '../../src/core/validation/baseline.ts';
 import { judge, type Summary } from '../../src/core/validation/judge.ts';
+import type { Bound } from '../../src/core/validation/limits.ts';
 import { DEFAULT_LIMITS, type Limits, type PlannedModel } from '../../src/core/validation/plan.ts';
 import type { ProbeName, ValidationReport } from '../../src/core/validation/report.ts';
 import { validateModels, type ValidationOptions } from '../../src/core/validation/run.ts';
@@ -28,6 +29,11 @@ export function candidate(
   };
 }
 
+/** A limit for the median of every probe, or for what else is said. */
+export const bound = (allowed: number, more: Partial<Bound> = {}): Bound[] => [
+  { probe: undefined, statistic: 'median', allowed, ...more },
+];
+
 export const candidates = (...models: string[]) => models.map((model) => candidate(model));
 
 /** A run over models that are `a`, `b`, `c` and `d` unless it is said otherwise. */
@@ -50,6 +56,7 @@ export function validate(
     concurrency: 4,
     max_retries: 0,
     repeat: 1,
+    min_pass_rate: 1,
     seed: 'a-seed',
     live: false,
     shard: undefined,

@@ -49,6 +49,7 @@ export function model(
     duration_ms: probes.reduce((sum, { latency_ms }) => sum + latency_ms, 0),
     tokens: { prompt_tokens: 20 * probes.length, completion_tokens: 3 * probes.length },
     broken_limits: [],
+    unmeasured_limits: [],
     served: [],
     probes,
     ...more,

@@ -5,10 +5,10 @@ import {
   decimalNumber,
   durationFlag,
   maxAnswerOption,
-  positiveNumber,
   wholeNumber,
 } from '../options.ts';
-import type { Shard } from '../../core/validation/report.ts';
+import { type Bound, parseBound, VALUE_OF } from '../../core/validation/limits.ts';
+import type { LimitName, Shard } from '../../core/validation/report.ts';
 import { parseShard } from '../../core/validation/shard.ts';
 import type { PathParser } from '../paths.ts';
 
@@ -29,9 +29,10 @@ export interface ValidateModelsFlags extends ConnectionOptions, ReportFlags {
   deadline?: number;
   retries: number;
   repeat: number;
-  maxTtft?: number;
-  maxLatency?: number;
-  minTokensPerSecond?: number;
+  minPassRate?: number;
+  maxTtft?: Bound[];
+  maxLatency?: Bound[];
+  minTokensPerSecond?: Bound[];
   maxTokensSpent?: number;
   failFast?: boolean;
 }
@@ -93,6 +94,14 @@ const MOST_RETRIES = 10;
 const MOST_REPEATS = 1000;
 const MOST_TOKENS = 1e9;
 
+/** Collects the limits of a flag that can be repeated. */
+function boundFlag(flag: string, limit: LimitName) {
+  return (text: string, before: readonly Bound[] = []) => [
+    ...before,
+    parseBound(text, flag, VALUE_OF[limit]),
+  ];
+}
+
 export function limitOptions(command: Command): Command {
   return command
     .optionsGroup('Limits:')
@@ -121,19 +130,29 @@ export function limitOptions(command: Command): Command {
       1,
     )
     .option(
-      '--max-ttft <duration>',
-      'fail a model whose first token takes longer',
-      durationFlag('--max-ttft'),
+      '--min-pass-rate <share>',
+      'with --repeat, pass a probe that passes this share of the times, such as 0.9 (default: 1)',
+      decimalNumber('--min-pass-rate', {
+        what: 'a share greater than 0, and at most 1',
+        code: 'invalid_min_pass_rate',
+        accepts: (share) => share > 0 && share <= 1,
+      }),
     )
     .option(
-      '--max-latency <duration>',
-      'fail a model whose first answer takes longer',
-      durationFlag('--max-latency'),
+      '--max-ttft <limit>',
+      'fail a model whose first token takes longer: 2s for the median of every probe, p95=2s, ' +
+        'p99=2s, chat:2s or chat:p95=2s for one; repeatable',
+      boundFlag('--max-ttft', 'max_ttft'),
     )
     .option(
-      '--min-tokens-per-second <n>',
-      'fail a model that writes more slowly',
-      positiveNumber('--min-tokens-per-second'),
+      '--max-latency <limit>',
+      'fail a model whose answer takes longer; written like --max-ttft',
+      boundFlag('--max-latency', 'max_latency'),
+    )
+    .option(
+      '--min-tokens-per-second <limit>',
+      'fail a model that writes more slowly: 20, p95=20, stream:20',
+      boundFlag('--min-tokens-per-second', 'min_tokens_per_second'),
     )
     .addOption(maxAnswerOption())
     .option(

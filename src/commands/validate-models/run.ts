@@ -1,6 +1,7 @@
 import type { ApiRequest } from '../../core/api/request.ts';
 import type { Chat } from '../../core/chat/answer.ts';
 import { answerTooLarge } from '../../core/chat/incoming.ts';
+import { UsageError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
 import type { Send } from '../../core/http/message.ts';
 import { DEFAULT_TIMEOUTS, LONGEST_CONNECT } from '../../core/http/timeouts.ts';
@@ -44,6 +45,10 @@ export async function runValidateModels(
 ): Promise<void> {
   const { clock, random, signal } = context;
   const asked = parseProbeFlag(flags.probe);
+  if (flags.minPassRate !== undefined && flags.repeat === 1) {
+    const hint = 'Say how many times: --repeat 10';
+    throw new UsageError('--min-pass-rate needs --repeat', { code: 'no_repeat', hint });
+  }
   const named = await readModelFlags(context, flags);
   const settings = await settingsOf(context, flags);
   if (flags.init !== undefined) {
@@ -93,6 +98,7 @@ export async function runValidateModels(
   const running = validateModels({
     concurrency: flags.concurrency,
     repeat: flags.repeat,
+    min_pass_rate: flags.minPassRate ?? 1,
     deadline: flags.deadline,
     max_tokens_spent: flags.maxTokensSpent,
     fail_fast: flags.failFast === true,
@@ -107,7 +113,7 @@ export async function runValidateModels(
     onEvent: progress.onEvent,
   });
   const report = await orReport(running.finally(progress.stop), () => plan, about);
-  notice(context, `The questions were drawn with --seed ${about.seed}`);
+  notice(context, `Questions drawn with --seed ${about.seed}`);
   await keepVerdicts(context, secretsOfRun(context).redactIn(report));
   const judged = await reports.publish(withMissing(report, missing));
   if (judged.interrupted) throw signal.reason;

@@ -45,12 +45,17 @@ export function createCancellation(
   };
 }
 
-/** The time that one model has. The clock is paused while the model waits for other models. */
+/**
+ * The time that one model has. The clock is paused while the model waits for other models: while all
+ * of its attempts do, if several run side by side.
+ */
 export interface Deadline {
   /** The time allowed, in milliseconds. */
   readonly ms: number;
   /** Aborted when the time is up. */
   readonly signal: AbortSignal;
+  /** Runs one attempt, which can pause the clock. */
+  during<T>(attempt: () => Promise<T>): Promise<T>;
   /** Pauses the clock until the promise settles. */
   pauseFor<T>(waiting: Promise<T>): Promise<T>;
   /** Removes the timer's listener, which would keep the model's data in memory until it fires. */
@@ -62,7 +67,10 @@ export function createDeadline(clock: Clock, ms: number): Deadline {
   const controller = new AbortController();
   let paused_ms = 0;
   let added_ms = 0;
+  let attempts = 0;
   let pauses = 0;
+  /** On the monotonic clock; undefined while the clock runs. */
+  let paused_since: number | undefined;
   let expired = false;
 
   let disarm = () => {};
@@ -77,7 +85,7 @@ export function createDeadline(clock: Clock, ms: number): Deadline {
   /** Adds the time of the pauses, or ends the model's time. */
   function expire(reason: unknown): void {
     expired = true;
-    if (pauses > 0) return;
+    if (paused_since !== undefined) return;
     // A timer takes whole milliseconds, the monotonic clock counts fractions.
     const more = Math.ceil(paused_ms - added_ms);
     if (more <= 0) {
@@ -89,21 +97,40 @@ export function createDeadline(clock: Clock, ms: number): Deadline {
     arm(more);
   }
 
+  /** Call it after every change of `attempts` and `pauses`. */
+  function update(): void {
+    const paused = pauses > 0 && pauses >= attempts;
+    if (paused === (paused_since !== undefined)) return;
+    if (paused_since === undefined) {
+      paused_since = clock.monotonic();
+      return;
+    }
+    paused_ms += clock.monotonic() - paused_since;
+    paused_since = undefined;
+    if (expired) expire(new DOMException('The time is up', 'TimeoutError'));
+  }
+
+  async function counted<T>(change: (by: number) => void, work: () => Promise<T>): Promise<T> {
+    change(1);
+    update();
+    try {
+      return await work();
+    } finally {
+      change(-1);
+      update();
+    }
+  }
+
   arm(ms);
   return {
     ms,
     signal: controller.signal,
     clear: () => disarm(),
-    async pauseFor(waiting) {
-      const since = clock.monotonic();
-      pauses += 1;
-      try {
-        return await waiting;
-      } finally {
-        pauses -= 1;
-        paused_ms += clock.monotonic() - since;
-        if (expired && pauses === 0) expire(new DOMException('The time is up', 'TimeoutError'));
-      }
-    },
+    during: (attempt) => counted((by) => (attempts += by), attempt),
+    pauseFor: (waiting) =>
+      counted(
+        (by) => (pauses += by),
+        () => waiting,
+      ),
   };
 }

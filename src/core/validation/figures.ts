@@ -27,9 +27,13 @@ export function figuresOf(
   };
 }
 
-/** Tokens per second after the first token; over the whole time when all arrive at once. */
+/**
+ * Tokens per second after the first token; over the whole time when all chunks arrive at once. One
+ * chunk alone does not show how long it took to write.
+ */
 function rateOf(answer: ChatAnswer, latency_ms: number, first_ms = 0): number | undefined {
-  const { usage, chunks } = answer;
+  const { usage, chunks, streamed } = answer;
+  if (!streamed || chunks < 2) return undefined;
   // Most servers send each token in a chunk of its own.
   const tokens = credible(usage?.completion_tokens, Math.max(chunks, estimate(textLength(answer))));
   if (tokens < MIN_TOKENS) return undefined;

@@ -46,6 +46,7 @@ function untested(model: string, listed: boolean): ModelReport {
     duration_ms: 0,
     tokens: NO_TOKENS,
     broken_limits: [],
+    unmeasured_limits: [],
     served: [],
     probes: [],
   };

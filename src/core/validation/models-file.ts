@@ -4,9 +4,11 @@ import { parseJsonFile } from '../json-file.ts';
 import { parseDuration } from '../number.ts';
 import { headersOfFile } from '../settings/headers.ts';
 import type { Dialect } from './dialect.ts';
+import { parseBound, VALUE_OF } from './limits.ts';
 import { type ModelsFile, modelsFileSchema } from './models-schema.ts';
 import { checkExpected, type OwnProbe } from './own-probe.ts';
-import { type ModelDescription, type Limits } from './plan.ts';
+import type { ModelDescription, Limits } from './plan.ts';
+import { LIMIT_NAMES } from './report.ts';
 
 const WHAT = 'a list of models to validate';
 
@@ -46,31 +48,37 @@ function descriptionOf(
   wrong: (what: string) => UsageError,
 ): Omit<FileModel, 'own' | 'dialect'> {
   const { model, required = true, probes, long_tokens, limits = {} } = entry;
-  const ms = (name: 'timeout' | 'max_ttft' | 'max_latency'): Partial<Limits> => {
-    const text = limits[name];
-    if (text === undefined) return {};
+  const parsed = <T>(name: keyof Limits, parse: () => T): T => {
     try {
-      return { [name]: parseDuration(text) };
-    } catch {
-      throw wrong(`limits.${name}: a duration is at least 1 ms and at most 24 days long`);
+      return parse();
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw wrong(`limits.${name}: ${error.message}`);
     }
   };
   if (probes?.includes('own') === true && entry.own_probes === undefined) {
     throw wrong('probes: own needs own_probes');
   }
+  const { timeout, retries, ...figures } = limits;
+  const bounds = LIMIT_NAMES.flatMap((name) => {
+    const texts = [figures[name] ?? []].flat();
+    if (texts.length === 0) return [];
+    const parse = () => texts.map((text) => parseBound(String(text), name, VALUE_OF[name]));
+    return [[name, parsed(name, parse)] as const];
+  });
   const reserved = RESERVED.find((field) => Object.hasOwn(entry.extra_body ?? {}, field));
   if (reserved !== undefined) throw wrong(`extra_body must not hold ${reserved}`);
-  const { min_tokens_per_second, retries } = limits;
   return {
     model,
     ...(entry.served_as !== undefined && { served_as: [entry.served_as].flat() }),
     required,
     probes: probes && { names: probes, ...given({ long_tokens }) },
     limits: {
-      ...ms('timeout'),
-      ...ms('max_ttft'),
-      ...ms('max_latency'),
-      ...given({ min_tokens_per_second, retries }),
+      ...given({ retries }),
+      ...(timeout !== undefined && {
+        timeout: parsed('timeout', () => parseDuration(timeout)),
+      }),
+      ...Object.fromEntries(bounds),
     },
   };
 }

@@ -15,16 +15,29 @@ const EXAMPLES = 'a duration such as 500ms, 30s or 2m';
 
 const duration = (description: string) =>
   z.optional(described(z.string().check(z.regex(DURATION, EXAMPLES)), description));
+const text = () => z.string().check(z.minLength(1));
+const texts = (description: string) =>
+  described(z.union([text(), z.array(text()).check(z.minLength(1))]), description);
+/** A duration, behind the probe and the statistic that it is for. */
+const BOUND = /^([a-z0-9-]+[:=]){0,2}\d+(\.\d+)?(ms|s|m|h)?$/;
+const bound = () => z.string().check(z.regex(BOUND, 'a limit such as 2s, p95=2s or chat:2s'));
+const bounds = (description: string) =>
+  z.optional(described(z.union([bound(), z.array(bound()).check(z.minLength(1))]), description));
 const comment = z.optional(described(z.string(), 'A note for readers. The program ignores it.'));
 
 const limitsSchema = z.strictObject({
   timeout: duration(
     'The time limit for all probes together: 500ms, 30s, 2m; a number without a unit is in seconds.',
   ),
-  max_ttft: duration('The time limit for the first token.'),
-  max_latency: duration('The time limit for the complete answer to the first probe.'),
+  max_ttft: bounds(
+    'The time limit for the first token of every probe, or of one: 2s, p95=2s, chat:2s, chat:p95=2s.',
+  ),
+  max_latency: bounds('The time limit for a complete answer, of every probe or of one.'),
   min_tokens_per_second: z.optional(
-    described(z.number().check(z.positive()), 'The lowest output speed, in tokens per second.'),
+    described(
+      z.union([z.number().check(z.positive()), text(), z.array(text()).check(z.minLength(1))]),
+      'The lowest output speed, in tokens per second: 20, "p95=20", "stream:20".',
+    ),
   ),
   retries: z.optional(
     described(
@@ -34,9 +47,6 @@ const limitsSchema = z.strictObject({
   ),
 });
 
-const text = () => z.string().check(z.minLength(1));
-const texts = (description: string) =>
-  described(z.union([text(), z.array(text()).check(z.minLength(1))]), description);
 const anything = z.record(z.string(), z.unknown());
 
 const expectedSchema = z.strictObject({

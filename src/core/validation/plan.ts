@@ -3,20 +3,17 @@ import { given } from '../given.ts';
 import type { SelfDescription } from '../models/self-description.ts';
 import { claimsOf, DEFAULT_LONG, inOrder, longTokens, type ProbeList, withOwn } from './claims.ts';
 import type { Dialect } from './dialect.ts';
+import type { FigureLimits } from './limits.ts';
 import type { OwnProbe } from './own-probe.ts';
 import { PROBES } from './probes/all.ts';
 import { PROBE_NAMES, type ProbeName } from './report.ts';
 
 /** The limits of one model. Times are milliseconds. */
-export interface Limits {
+export interface Limits extends FigureLimits {
   /** For all probes of the model together; waits for other models do not count. */
   timeout: number;
   /** How often a probe that does not pass is repeated. */
   retries: number;
-  /** Longest time to the first token. */
-  max_ttft?: number | undefined;
-  max_latency?: number | undefined;
-  min_tokens_per_second?: number | undefined;
 }
 
 /** For one model, in milliseconds. */
@@ -101,9 +98,10 @@ export function createPlan(
   return { candidates, probes };
 }
 
-/** The rate of tokens needs the longer answer of `stream`. */
+/** The rate of tokens needs the longer answer of `stream`, unless the limit is for other probes. */
 function needed({ limits }: PlannedModel): ProbeName[] {
-  return limits.min_tokens_per_second === undefined ? [] : ['stream'];
+  const bounds = limits.min_tokens_per_second ?? [];
+  return bounds.some(({ probe = 'stream' }) => probe === 'stream') ? ['stream'] : [];
 }
 
 function measurable(candidate: PlannedModel): PlannedModel {

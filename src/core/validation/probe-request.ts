@@ -25,6 +25,11 @@ export interface RunContext {
   clock: Clock;
   random: Random;
   limiter: RateLimiter;
+  /**
+   * A worker of `--concurrency` for which no model is left, undefined if there is none. The function
+   * returned gives it back.
+   */
+  spareWorker: () => (() => void) | undefined;
   budget: TokenBudget;
   /** How often a request is repeated after a transient failure. */
   max_retries: number;

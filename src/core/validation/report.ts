@@ -129,16 +129,33 @@ export interface ProbeReport extends Figures {
   tokens: TokensSpent;
 }
 
-/** A limit of the models file: `max_ttft` and `max_latency` in milliseconds. */
-export type LimitName = 'max_ttft' | 'max_latency' | 'min_tokens_per_second';
+/** The limits of figures: `max_ttft` and `max_latency` in milliseconds. */
+export const LIMIT_NAMES = ['max_ttft', 'max_latency', 'min_tokens_per_second'] as const;
 
-/** A limit that a model exceeded. */
+/** One of {@link LIMIT_NAMES}. */
+export type LimitName = (typeof LIMIT_NAMES)[number];
+
+/** How a limit looks at several answers: 95 % or 99 % of them are not worse than p95 or p99. */
+export const STATISTICS = ['median', 'p95', 'p99'] as const;
+
+/** One of {@link STATISTICS}. */
+export type Statistic = (typeof STATISTICS)[number];
+
+/** A limit that a model exceeded in a probe. */
 export interface BrokenLimit {
   limit: LimitName;
+  probe: ProbeName;
+  statistic: Statistic;
   /** Milliseconds, or tokens a second. */
   allowed: number;
-  /** Undefined when it could not be measured. */
-  measured: number | undefined;
+  measured: number;
+}
+
+/** A limit whose figure no answer had: a stream that was too short, an answer that arrived whole. */
+export interface UnmeasuredLimit {
+  limit: LimitName;
+  /** Undefined: no probe had it. */
+  probe: ProbeName | undefined;
 }
 
 /** Who answered: what the server says of itself in an answer. */
@@ -162,6 +179,7 @@ export interface ModelReport extends Figures {
   duration_ms: number;
   tokens: TokensSpent;
   broken_limits: BrokenLimit[];
+  unmeasured_limits: UnmeasuredLimit[];
   /** Each once, in the order in which they came. */
   served: Served[];
   /** One for every probe of the run, in the order of `ValidationReport.probes`. */

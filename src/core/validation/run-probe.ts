@@ -1,4 +1,4 @@
-import { ApiError, AuthError, NetworkError, QuotaError, QwenDemoError } from '../errors.ts';
+import type { QwenDemoError } from '../errors.ts';
 import type { Deadline, Cancellation } from './cancellation.ts';
 import { judgeExchange } from './checks/exchange.ts';
 import { checkFresh } from './checks/fresh.ts';
@@ -7,11 +7,11 @@ import { createChecks, mergeChecks, worstOf } from './checks.ts';
 import { createDraw } from './draw.ts';
 import { addTokens, medianFigures, NO_TOKENS, spreadOf } from './figures.ts';
 import type { ModelClient } from './model-client.ts';
+import { explain } from './no-answer.ts';
 import type { Measured, RunContext } from './probe-request.ts';
 import type { Exchange, Mode, Probe, ProbeContext, ProbeTarget, Question } from './probes/probe.ts';
 import { isRefused } from './refused-field.ts';
 import type { CheckReport, Figures, ProbeReport, Repeats, TokensSpent, Verdict } from './report.ts';
-import { OutOfTokens } from './token-budget.ts';
 
 /** What one probe of one model is run with. */
 export interface ProbeRunOptions {
@@ -31,11 +31,15 @@ export interface ProbeRunOptions {
   retries: number;
   /** How many times the probe runs in any case. */
   repeat: number;
+  /** The share of these times that has to pass. */
+  min_pass_rate: number;
 }
 
 /** The report of a probe, and the error of its last request if there was no answer. */
 export interface ProbeRun {
   report: ProbeReport;
+  /** The figures of every answer of the attempts that count. */
+  answers: Figures[];
   error: QwenDemoError | undefined;
 }
 
@@ -45,6 +49,8 @@ interface Attempt {
   reason: string | undefined;
   checks: CheckReport[];
   figures: Figures;
+  /** The figures of every answer; `figures` are those of the first. */
+  answers: Figures[];
   tokens: TokensSpent;
   failures: number;
   error: QwenDemoError | undefined;
@@ -54,33 +60,66 @@ interface Attempt {
 const ANSWERED: ReadonlySet<Verdict> = new Set(['pass', 'warn', 'fail']);
 const PASSED: ReadonlySet<Verdict> = new Set(['pass', 'warn']);
 
+/** One of the `repeat` times that a probe runs. */
+interface Round {
+  /** All attempts, also those that a retry follows. The last one counts. */
+  attempts: Attempt[];
+  last: Attempt;
+  /** Passed, but not at the first attempt. */
+  flaky: boolean;
+}
+
 /**
- * Runs one probe `repeat` times, and each time again up to `retries` times until it passes.
+ * Runs one probe `repeat` times, and each time again up to `retries` times until it passes. The times
+ * run side by side as far as the run has workers to spare.
  * @throws any error that is not a QwenDemoError, because it is a bug
  */
 export async function runProbe(probe: Probe, options: ProbeRunOptions): Promise<ProbeRun> {
-  const { retries, repeat } = options;
-  // All attempts, also those that a retry follows.
-  const attempts: Attempt[] = [];
-  // The last one of each of the `repeat` times.
-  const lastAttempts: Attempt[] = [];
-  let flaky = false;
-  const attemptNext = async () => {
-    const attempt = await attemptProbe(probe, options, attempts.length);
-    attempts.push(attempt);
-    return attempt;
-  };
-  while (lastAttempts.length < repeat) {
-    let attempt = await attemptNext();
-    for (let again = 0; again < retries && mayPassYet(attempt); again += 1) {
-      attempt = await attemptNext();
-      flaky ||= PASSED.has(attempt.verdict);
+  const { repeat, run } = options;
+  const rounds = new Map<number, Round>();
+  let next = 0;
+  let ended = false;
+  const work = async (): Promise<void> => {
+    const called: Promise<void>[] = [];
+    while (next < repeat && !ended) {
+      const number = next;
+      next += 1;
+      // Each worker calls another one while there is one to spare, and something to do.
+      const release = next < repeat ? run.spareWorker() : undefined;
+      if (release) called.push(work().finally(release));
+      const round = await runRound(probe, options, number);
+      rounds.set(number, round);
+      ended ||= !mayContinue(round.last, options);
     }
-    flaky ||= PASSED.has(attempt.verdict) && attempt.failures > 0;
-    lastAttempts.push(attempt);
-    if (!ANSWERED.has(attempt.verdict)) break;
+    await Promise.all(called);
+  };
+  await work();
+  const inOrder = [...rounds].toSorted(([a], [b]) => a - b).map(([, round]) => round);
+  return probeRun(probe, inOrder, options);
+}
+
+/** @param number of rounds before: each draws other questions, in whatever order they run */
+async function runRound(probe: Probe, options: ProbeRunOptions, number: number): Promise<Round> {
+  const { retries } = options;
+  const first = number * (retries + 1);
+  let last = await attemptProbe(probe, options, first);
+  const attempts = [last];
+  while (attempts.length <= retries && mayPassYet(last)) {
+    last = await attemptProbe(probe, options, first + attempts.length);
+    attempts.push(last);
   }
-  return probeRun(probe, attempts, lastAttempts, flaky, options);
+  const flaky = PASSED.has(last.verdict) && (attempts.length > 1 || last.failures > 0);
+  return { attempts, last, flaky };
+}
+
+/** A model that is not there, or whose time is up, gives no other answer the next time. */
+function mayContinue(
+  { verdict, error }: Attempt,
+  { min_pass_rate, deadline, cancellation }: ProbeRunOptions,
+): boolean {
+  if (ANSWERED.has(verdict)) return true;
+  if (min_pass_rate === 1 || deadline.signal.aborted || cancellation.signal.aborted) return false;
+  return (verdict === 'error' || verdict === 'timeout') && error !== undefined && !isRefused(error);
 }
 
 /** A wrong answer may be right next time; a refused request is refused again. */
@@ -91,36 +130,41 @@ function mayPassYet({ verdict, error }: Attempt): boolean {
 
 function probeRun(
   { name }: Probe,
-  attempts: readonly Attempt[],
-  lastAttempts: readonly Attempt[],
-  flaky: boolean,
-  { repeat, demanded }: ProbeRunOptions,
+  rounds: readonly Round[],
+  { repeat, demanded, min_pass_rate }: ProbeRunOptions,
 ): ProbeRun {
-  const deciding =
-    lastAttempts.find(({ verdict }) => !PASSED.has(verdict)) ??
-    lastAttempts.find(({ verdict }) => verdict !== 'pass');
-  const passed = lastAttempts.filter(({ verdict }) => PASSED.has(verdict));
-  const measured = (passed.length > 0 ? passed : lastAttempts).map(({ figures }) => figures);
+  const all = rounds.map(({ last }) => last);
+  const passed = all.filter(({ verdict }) => PASSED.has(verdict));
+  const failed = all.find(({ verdict }) => !PASSED.has(verdict));
+  const worst = failed ?? all.find(({ verdict }) => verdict !== 'pass');
+  const enough = passed.length / repeat >= min_pass_rate;
+  const deciding = failed && enough ? passed.find(({ verdict }) => verdict === 'warn') : worst;
+  const counted = passed.length > 0 ? passed : all;
+  const measured = counted.map(({ figures }) => figures);
+  const attempts = rounds.flatMap((round) => round.attempts);
+  const flaky = enough && (failed !== undefined || rounds.some((round) => round.flaky));
   const earlier = flaky ? attempts.find(({ verdict }) => !PASSED.has(verdict)) : undefined;
-  const reason =
-    deciding?.reason !== undefined && repeat > 1
-      ? `Passed ${passed.length} of ${repeat}: ${deciding.reason}`
-      : (deciding?.reason ?? earlier?.reason);
   return {
     report: {
       probe: name,
       verdict: deciding?.verdict ?? 'pass',
       demanded,
-      reason,
-      checks: mergeChecks(lastAttempts.flatMap(({ checks }) => checks)),
-      flaky: flaky && passed.length === lastAttempts.length,
+      reason: reasonOf(worst, passed.length, repeat) ?? earlier?.reason,
+      checks: mergeChecks(all.flatMap(({ checks }) => checks)),
+      flaky,
       attempts: attempts.reduce((sum, { failures }) => sum + 1 + failures, 0),
       ...medianFigures(measured),
       repeats: repeat > 1 ? repeatsOf(measured, passed.length, repeat) : undefined,
       tokens: attempts.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
     },
+    answers: counted.flatMap(({ answers }) => answers),
     error: deciding?.error,
   };
+}
+
+function reasonOf(worst: Attempt | undefined, passed: number, repeat: number): string | undefined {
+  const reason = worst?.reason;
+  return reason !== undefined && repeat > 1 ? `Passed ${passed} of ${repeat}: ${reason}` : reason;
 }
 
 function repeatsOf(measured: readonly Figures[], passed: number, count: number): Repeats {
@@ -134,7 +178,11 @@ function repeatsOf(measured: readonly Figures[], passed: number, count: number):
 }
 
 /** @param number of attempts of this probe before: each draws other questions */
-async function attemptProbe(
+function attemptProbe(probe: Probe, options: ProbeRunOptions, number: number): Promise<Attempt> {
+  return options.deadline.during(() => attemptOnce(probe, options, number));
+}
+
+async function attemptOnce(
   probe: Probe,
   options: ProbeRunOptions,
   number: number,
@@ -157,6 +205,7 @@ async function attemptProbe(
       first_token_ms: undefined,
       tokens_per_second: undefined,
     },
+    answers: answered.map(({ figures }) => figures),
     tokens: answered.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
     failures: answered.reduce((sum, { failures }) => sum + failures, 0),
     error,
@@ -182,49 +231,7 @@ async function attemptProbe(
     await probe.run({ ...checks, target, full, modes, draw, send, post });
     return attemptResult(worstOf(checks.reports()));
   } catch (error) {
-    const [result, known] = explain(error, probe, options);
+    const [result, known] = explain(error, probe.name, options);
     return attemptResult(result, known);
   }
-}
-
-function explain(
-  error: unknown,
-  probe: Probe,
-  { cancellation, deadline }: ProbeRunOptions,
-): [{ verdict: Verdict; reason: string }, QwenDemoError?] {
-  if (error instanceof OutOfTokens) {
-    cancellation.cancel('tokens');
-    return [{ verdict: 'skipped', reason: 'Not asked: no tokens are left to spend' }];
-  }
-  if (cancellation.signal.aborted) return [interrupted(cancellation)];
-  if (deadline.signal.aborted) {
-    return [{ verdict: 'timeout', reason: `No complete answer within ${deadline.ms / 1000} s` }];
-  }
-  if (!(error instanceof QwenDemoError)) throw error;
-  const verdict = verdictOf(error);
-  const unable = verdict === 'error' && probe.name !== 'chat' && isRefused(error);
-  return [{ verdict: unable ? 'unsupported' : verdict, reason: error.message }, error];
-}
-
-function interrupted({ cause }: Cancellation): { verdict: Verdict; reason: string } {
-  if (cause === 'deadline') {
-    return { verdict: 'timeout', reason: 'No complete answer before the deadline of the run' };
-  }
-  return { verdict: 'skipped', reason: 'Interrupted' };
-}
-
-/** The verdict on a model whose request failed. */
-export function verdictOf(error: QwenDemoError): Verdict {
-  if (error instanceof QuotaError) return 'quota';
-  if (error instanceof AuthError) return 'denied';
-  if (error instanceof ApiError) return verdictOfRefusal(error);
-  if (error instanceof NetworkError && error.code.endsWith('timeout')) return 'timeout';
-  return 'error';
-}
-
-/** Checks the code first: an error inside an event stream has no HTTP status. */
-function verdictOfRefusal({ code, status }: ApiError): Verdict {
-  if (code === 'model_access_denied' || status === 403) return 'denied';
-  if (code === 'model_not_found' || status === 404) return 'unavailable';
-  return 'error';
 }

@@ -51,6 +51,8 @@ export interface ValidationOptions extends RunScope {
   max_retries: number;
   /** How many times each probe runs. */
   repeat: number;
+  /** The share of these times that has to pass. */
+  min_pass_rate: number;
   /** For the whole run, in milliseconds. */
   deadline?: number | undefined;
   /** No request is sent that would bring the run above this many tokens. */
@@ -75,12 +77,14 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
   const cancellation = createCancellation(clock, options.signal, options.deadline);
   const onWait = (ms: number) => onEvent?.({ type: 'waiting', ms });
   const limiter = createRateLimiter({ clock, random, signal: cancellation.signal, onWait });
+  const models_at_once = pLimit(options.concurrency);
   const run = {
     connect: options.connect,
     requests: options.requests,
     clock,
     random,
     limiter,
+    spareWorker: spareWorkers(options.concurrency, models_at_once),
     budget: createTokenBudget(options.max_tokens_spent),
     max_retries: options.max_retries,
   };
@@ -89,12 +93,13 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
   /** Of the first probe of each model that was asked; undefined if it got an answer. */
   const errors: (QwenDemoError | undefined)[] = [];
 
-  const models = await pLimit(options.concurrency).map(candidates, async (candidate) => {
+  const models = await models_at_once.map(candidates, async (candidate) => {
     const { model } = candidate;
     try {
       if (!cancellation.signal.aborted) onEvent?.({ type: 'started', model });
       const onProbe = (result: ProbeReport) => onEvent?.({ type: 'probed', model, result });
-      const asking = { run, cancellation, probes, repeat, seed, onProbe };
+      const { min_pass_rate } = options;
+      const asking = { run, cancellation, probes, repeat, min_pass_rate, seed, onProbe };
       const asked = await validateModel(candidate, asking);
       complete &&= asked.complete;
       if (asked.report.probes.some(({ attempts }) => attempts > 0)) errors.push(asked.error);
@@ -119,6 +124,21 @@ export async function validateModels(options: ValidationOptions): Promise<Valida
     models,
     tokens: models.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
     rate_limited_ms: Math.round(limiter.closed_ms()),
+  };
+}
+
+/** While models wait, every worker that becomes free is for one of them. */
+function spareWorkers(
+  count: number,
+  models: { activeCount: number; pendingCount: number },
+): () => (() => void) | undefined {
+  let lent = 0;
+  return () => {
+    if (models.pendingCount > 0 || models.activeCount + lent >= count) return undefined;
+    lent += 1;
+    return () => {
+      lent -= 1;
+    };
   };
 }
 

@@ -1,7 +1,7 @@
 import type { QwenDemoError } from '../errors.ts';
 import { createDeadline, type Cancellation } from './cancellation.ts';
 import { addTokens, NO_TOKENS } from './figures.ts';
-import { brokenLimits, describeBroken } from './limits.ts';
+import { describeBroken, judgeLimits, type MeasuredProbe } from './limits.ts';
 import type { PlannedModel } from './plan.ts';
 import type { RunContext } from './probe-request.ts';
 import { createModelClient } from './model-client.ts';
@@ -25,6 +25,7 @@ export interface ModelRunOptions {
   /** All probes of the run, also those that this model does not claim. */
   probes: readonly ProbeName[];
   repeat: number;
+  min_pass_rate: number;
   /** Every question is drawn from it. */
   seed: string;
   onProbe?: ((report: ProbeReport) => void) | undefined;
@@ -60,7 +61,7 @@ export async function validateModel(
   candidate: PlannedModel,
   options: ModelRunOptions,
 ): Promise<ModelRun> {
-  const { run, cancellation, repeat, seed, onProbe } = options;
+  const { run, cancellation, repeat, min_pass_rate, seed, onProbe } = options;
   const { model, limits, claims, long_tokens, dialect } = candidate;
   const start = run.clock.monotonic();
   const deadline = createDeadline(run.clock, limits.timeout * repeat);
@@ -68,6 +69,7 @@ export async function validateModel(
   const target = { model, long_tokens, dialect, own: candidate.own };
   const modes = dialect.stream_only === true ? STREAMED_ONLY : BOTH_MODES;
   const probes: ProbeReport[] = [];
+  const measured: MeasuredProbe[] = [];
   let first: ProbeRun | undefined;
   let ended = false;
   let complete = true;
@@ -94,19 +96,21 @@ export async function validateModel(
         deadline,
         retries,
         repeat,
+        min_pass_rate,
       });
       const { verdict } = probed.report;
       complete &&= verdict !== 'skipped' && !(verdict === 'timeout' && cancellation.signal.aborted);
       ended = ENDING.has(verdict) || (first === undefined && verdict === 'error');
       first ??= probed;
       probes.push(probed.report);
+      measured.push({ probe, answers: probed.answers });
       onProbe?.(probed.report);
     }
   }
   deadline.clear();
   const duration_ms = Math.round(run.clock.monotonic() - start);
   return {
-    report: modelReport(candidate, probes, client.served(), duration_ms),
+    report: modelReport(candidate, { probes, measured, served: client.served(), duration_ms }),
     error: first?.error,
     complete,
   };
@@ -123,7 +127,7 @@ export function unaskedModel(
       ? notAsked(probe, 'skipped', reason)
       : notAsked(probe, 'not_claimed', 'Not claimed'),
   );
-  return modelReport(candidate, reports, [], 0);
+  return modelReport(candidate, { probes: reports, measured: [], served: [], duration_ms: 0 });
 }
 
 function whyNotAsked({ cause }: Cancellation): string {
@@ -164,18 +168,23 @@ export const NOT_MEASURED: Figures = {
   tokens_per_second: undefined,
 };
 
+interface ModelResults {
+  probes: ProbeReport[];
+  measured: readonly MeasuredProbe[];
+  served: readonly Served[];
+  duration_ms: number;
+}
+
 function modelReport(
   { model, required, limits }: PlannedModel,
-  probes: ProbeReport[],
-  served: readonly Served[],
-  duration_ms: number,
+  { probes, measured, served, duration_ms }: ModelResults,
 ): ModelReport {
   const asked = probes.filter(({ attempts }) => attempts > 0);
   const figures = modelFigures(asked);
   const { verdict, reason } = decidingResult(probes, required);
   const answered = verdict === 'pass' || verdict === 'warn' || verdict === 'fail';
-  const broken_limits = answered ? brokenLimits(figures, limits) : [];
-  const [broken] = broken_limits;
+  const found = judgeLimits(answered ? measured : [], limits);
+  const [broken] = found.broken;
   return {
     model,
     required,
@@ -185,7 +194,8 @@ function modelReport(
     ...figures,
     duration_ms,
     tokens: probes.map(({ tokens }) => tokens).reduce(addTokens, NO_TOKENS),
-    broken_limits,
+    broken_limits: found.broken,
+    unmeasured_limits: found.unmeasured,
     served: [...served],
     probes,
   };

@@ -46,7 +46,8 @@ describe('validate-models on a terminal', () => {
 
     late.release();
     expect(await exit).toBe(9);
-    const after = still(await screen());
+    const [seed, ...after] = still(await screen());
+    expect(seed).toMatch(/^Questions drawn with --seed \w{8}$/);
     expect(after.slice(0, 3)).toEqual([
       'MODEL    NEED      VERDICT        LATENCY  REASON',
       'quick    required  ✓ pass         TIME',
@@ -85,6 +86,7 @@ describe('validate-models on a terminal', () => {
     type('\u0003');
     expect(await exit).toBe(130);
     expect(still(await screen())).toEqual([
+      expect.stringMatching(/^Questions drawn with --seed \w{8}$/),
       'quick',
       '  required · ✓ pass · TIME',
       'stalled',

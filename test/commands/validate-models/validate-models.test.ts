@@ -37,7 +37,7 @@ describe('validate-models', () => {
     expect(rows(stdout())[2]?.[4]).toContain('The model qwen-vl-max-latest does not exist');
     const lines = stderr().split('\n').slice(0, -1);
     expect(lines).toHaveLength(5);
-    expect(lines[4]).toContain('The questions were drawn with --seed 00000000');
+    expect(lines[4]).toContain('Questions drawn with --seed 00000000');
     expect(stderr()).toMatch(/^\[1\/4\] . [\w-]+: (pass|unavailable) \(/);
     expect(stderr()).toContain('[4/4] ');
   });
@@ -186,6 +186,9 @@ describe('validate-models refuses', () => {
     ['--retries', '11'],
     ['--repeat', '0'],
     ['--max-ttft', '-1s'],
+    ['--max-ttft', 'p90=1s'],
+    ['--min-pass-rate', '0.9'],
+    ['--min-pass-rate', '1.1'],
     ['--max-latency', 'quick'],
     ['--min-tokens-per-second', '0'],
     ['--min-tokens-per-second', 'fast'],

@@ -61,6 +61,17 @@ describe('pauses for other requests', () => {
     expect([deadline.signal.aborted, spans()]).toEqual([true, [1000, 1]]);
   });
 
+  it('do not pause the clock while another attempt of the model goes on', async () => {
+    const { deadline, spans, fire, wait } = setUp();
+    let finish = () => {};
+    const other = deadline.during(() => new Promise<void>((resolve) => (finish = resolve)));
+    await deadline.during(() => wait()(300));
+    finish();
+    await other;
+    fire();
+    expect([deadline.signal.aborted, spans()]).toEqual([true, [1000]]);
+  });
+
   it('a pause during which the time is over extends the deadline when it ends', async () => {
     const { deadline, spans, fire, wait } = setUp();
     const end = wait();

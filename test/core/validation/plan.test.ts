@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { bound } from '../../helpers/validate.ts';
 import { createPlan } from '../../../src/core/validation/plan.ts';
 
 const models = (...ids: string[]) => ids.map((model) => ({ model, required: true }));
@@ -12,7 +13,7 @@ describe('a plan', () => {
   });
 
   it('includes the stream probe when a limit on the speed is set', () => {
-    const limits = { min_tokens_per_second: 10 };
+    const limits = { min_tokens_per_second: bound(10) };
     expect(createPlan(models('llama3'), CHAT, limits)).toMatchObject({
       candidates: [{ claims: ['chat', 'stream'] }],
       probes: ['chat', 'stream'],

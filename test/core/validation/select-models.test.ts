@@ -4,6 +4,7 @@ import { UsageError } from '../../../src/core/errors.ts';
 import { catalog } from '../../../src/core/qwen/models.ts';
 import { plannedModels } from '../../../src/core/validation/plan.ts';
 import { selectModels, globMatches } from '../../../src/core/validation/select-models.ts';
+import { bound } from '../../helpers/validate.ts';
 
 const required = (...models: string[]) => models.map((model) => ({ model, required: true }));
 const listed = ['llama3', 'qwen3-coder-plus', 'qwen-vl-plus', 'qwen2.5:7b'];
@@ -123,13 +124,13 @@ it('the limits of a model in a file override those for all models', () => {
   const [plain, own] = plannedModels(
     [
       { model: 'a', required: true },
-      { model: 'b', required: true, limits: { timeout: 5, max_ttft: 7 } },
+      { model: 'b', required: true, limits: { timeout: 5, max_ttft: bound(7) } },
     ],
     undefined,
     { timeout: 1000, retries: 2 },
   );
   expect(plain?.limits).toEqual({ timeout: 1000, retries: 2 });
-  expect(own?.limits).toEqual({ timeout: 5, retries: 2, max_ttft: 7 });
+  expect(own?.limits).toEqual({ timeout: 5, retries: 2, max_ttft: bound(7) });
 });
 
 it('the default limits of a model are two minutes and no retries', () => {

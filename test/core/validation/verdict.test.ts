@@ -8,7 +8,7 @@ import {
   type QwenDemoError,
 } from '../../../src/core/errors.ts';
 import { concernsEveryModel } from '../../../src/core/validation/run.ts';
-import { verdictOf } from '../../../src/core/validation/run-probe.ts';
+import { verdictOf } from '../../../src/core/validation/no-answer.ts';
 
 const cases: [error: QwenDemoError, verdict: string, everyModel: boolean][] = [
   [new QuotaError('', { code: 'rate_limit', status: 429, permanent: false }), 'quota', false],
