@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import {
   type ChatCompletionRequest,
   parseChatRequest,
@@ -81,8 +83,28 @@ function documentText(document: unknown, lie: Lie, body: Json): string {
   return JSON.stringify(lie.document?.(structuredClone(document), body) ?? document);
 }
 
-/** What validate-models finds of models that lie like this, over real sockets and with one server. */
-export async function judged(lies: Readonly<Record<string, Lie>>, ...args: string[]) {
+/** Finds what the short run of one probe finds: one request for most probes. */
+export function judgedShort(lies: Readonly<Record<string, Lie>>, probe: string) {
+  const models = Object.keys(lies).map((model) => ({ model, probes: [probe] }));
+  return judgedBy(lies, ({ at, write }) => {
+    write('models.json', JSON.stringify({ models }));
+    return ['--file', at('models.json')];
+  });
+}
+
+/** Finds what validate-models finds of models that lie like this. */
+export function judged(lies: Readonly<Record<string, Lie>>, ...args: string[]) {
+  return judgedBy(lies, () => ['-m', Object.keys(lies).join(), ...args]);
+}
+
+/** Over real sockets, and with one server for all. */
+async function judgedBy(
+  lies: Readonly<Record<string, Lie>>,
+  argsIn: (home: {
+    at: (name: string) => string;
+    write: (name: string, text: string) => void;
+  }) => string[],
+) {
   await using api = await loopback((request, response) => {
     void bodyOf(request).then((text) => {
       const { model } = JSON.parse(text) as { model: string };
@@ -97,8 +119,9 @@ export async function judged(lies: Readonly<Record<string, Lie>>, ...args: strin
   await using home = await temporaryFolder();
   const env = { OPENAI_BASE_URL: `${api.url}/v1`, QWEN_DEMO_HOME: home.path };
   const { run, stdout } = commandLine({ env });
-  const names = Object.keys(lies);
-  await run('validate-models', '--json', '-j32', '--seed=lies', '-m', names.join(), ...args);
+  const at = (name: string) => join(home.path, name);
+  const args = argsIn({ at, write: (name, text) => writeFileSync(at(name), text) });
+  await run('validate-models', '--json', '-j32', '--seed=lies', ...args);
   const report = JSON.parse(stdout()) as JudgedReport;
   return (name: string) => {
     const found = report.models.find(({ model }) => model === name);

@@ -79,7 +79,10 @@ export function wireDocument(exchange: WireExchange): unknown {
  * The events of a body, read by the letter of the standard (WHATWG HTML §9.2.6) and without the
  * patience of the client: a block without its blank line is no event.
  */
-export function wireEvents({ chunks }: WireExchange): WireEvent[] {
+export function wireEvents(exchange: WireExchange): readonly WireEvent[] {
+  const { chunks } = exchange;
+  const known = READ.get(exchange);
+  if (known?.reads === chunks.length) return known.events;
   const decoder = new TextDecoder();
   const events: WireEvent[] = [];
   let rest = '';
@@ -92,8 +95,12 @@ export function wireEvents({ chunks }: WireExchange): WireEvent[] {
       if (data !== undefined) events.push({ data, json: jsonOrUndefined(data), read });
     }
   });
+  READ.set(exchange, { reads: chunks.length, events });
   return events;
 }
+
+/** Several checks read the events of one exchange. */
+const READ = new WeakMap<WireExchange, { reads: number; events: readonly WireEvent[] }>();
 
 function dataOf(block: string): string | undefined {
   const values = block

@@ -24,8 +24,13 @@ export interface Usage {
 /** The response body for `stream: false`. */
 export function wholeCompletion(completion: Completion, usage: Usage): Record<string, unknown> {
   const { id, created, model } = completion;
-  const { content, tool_calls, finish_reason } = completion.answer;
-  const message = { role: 'assistant', content, ...(tool_calls.length > 0 && { tool_calls }) };
+  const { content, reasoning, tool_calls, finish_reason } = completion.answer;
+  const message = {
+    role: 'assistant',
+    content,
+    ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(tool_calls.length > 0 && { tool_calls }),
+  };
   const choices = [{ index: 0, message, logprobs: null, finish_reason }];
   return { id, object: 'chat.completion', created, model, choices, usage };
 }

@@ -29,8 +29,8 @@ export function answer(request: ChatCompletionRequest): ModelAnswer {
     : '';
   const tool = toolFor(request, prompt);
   if (tool) {
-    const call = callOf(tool, prompt);
-    return { reasoning, content: '', tool_calls: [call], finish_reason: 'tool_calls' };
+    const calls = wishesIn(prompt).map((wish) => callOf(tool, wish));
+    return { reasoning, content: '', tool_calls: calls, finish_reason: 'tool_calls' };
   }
   return { reasoning, tool_calls: [], ...limit(contentFor(request, prompt), request) };
 }
@@ -77,6 +77,12 @@ function toolFor(request: ChatCompletionRequest, prompt: string): FunctionDefini
   const [best] = scored.toSorted((a, b) => b.score - a.score);
   const called = request.must_call || /\b(?:tool|function|call)\b/.test(asked);
   return best && (called || best.score > 0) ? best.tool : undefined;
+}
+
+/** What each call is for: the items of a list of several, else the whole prompt. */
+function wishesIn(prompt: string): string[] {
+  const items = prompt.match(/^- .+$/gm) ?? [];
+  return items.length > 1 ? items : [prompt];
 }
 
 function callOf(tool: FunctionDefinition, prompt: string): ModelToolCall {

@@ -1,6 +1,6 @@
 import { isFields, jsonOrUndefined } from '../../json.ts';
 import type { Exchange } from '../probes/probe.ts';
-import { type WireEvent, wireEvents, wireText } from '../wire.ts';
+import { type WireEvent, type WireExchange, wireEvents, wireText } from '../wire.ts';
 
 /** A JSON object of the network. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -49,8 +49,18 @@ export interface Sent {
 
 /** Undefined if nothing was recorded. */
 export function takeApart(exchange: Exchange): Sent | undefined {
-  const { wire, answer } = exchange;
+  const { wire } = exchange;
   if (wire === undefined) return undefined;
+  const sent = TAKEN.get(exchange) ?? partsOf(exchange, wire);
+  TAKEN.set(exchange, sent);
+  return sent;
+}
+
+/** Several checks read one exchange. */
+const TAKEN = new WeakMap<Exchange, Sent>();
+
+function partsOf(exchange: Exchange, wire: WireExchange): Sent {
+  const { answer } = exchange;
   const { status, headers, request } = wire;
   const asked = typeof request.body === 'string' ? jsonOrUndefined(request.body) : undefined;
   const text = wireText(wire);

@@ -5,6 +5,7 @@ import type { Checks } from '../checks.ts';
 import { type Dialect, MAX_TOKENS } from '../dialect.ts';
 import type { Draw } from '../draw.ts';
 import type { OwnProbe } from '../own-probe.ts';
+import { isRefused } from '../refused-field.ts';
 import type { ProbeName } from '../report.ts';
 import type { WireExchange } from '../wire.ts';
 
@@ -107,3 +108,17 @@ export function quoteAnswer(text: string): string {
 }
 
 const QUOTED = 60;
+
+/** The answer; undefined if the service refused the request, after `refused` was told why. */
+export async function unlessRefused(
+  sent: Promise<Exchange>,
+  refused: (reason: string) => void,
+): Promise<Exchange | undefined> {
+  try {
+    return await sent;
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    refused(error.message);
+    return undefined;
+  }
+}
