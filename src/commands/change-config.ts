@@ -69,12 +69,12 @@ export async function updateConfig(
     parseConfig(json, path);
     const replaced = { ...ref, onNotice: noticesOf(context) };
     if (!change) {
-      await (await prepareOwnFile(replaced, random)).discard();
+      await (await prepareOwnFile(replaced, context)).discard();
       return;
     }
     // Not the parsed form: this one keeps the order of the keys.
     const text = `${JSON.stringify(change(parseJson(json) as Config), null, 2)}\n`;
-    await replaceOwnFile(replaced, text, random);
+    await replaceOwnFile(replaced, text, context);
   };
   await makeFolder(patientFiles(clock), folder, 0o700).catch((error: unknown) => {
     throw storageError('make', { path: folder, setting: SETTING_HOME }, error);

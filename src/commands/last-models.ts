@@ -45,7 +45,7 @@ export async function keepModels(
   const kept = Object.entries(others).slice(-MOST_ENDPOINTS + 1);
   const endpoints = Object.fromEntries([...kept, [endpoint, list]]);
   const text = `${JSON.stringify({ version: 1, endpoints }, null, 2)}\n`;
-  await replaceOwnFile({ ...ref, clock: context.clock }, text, context.random).catch(() => {});
+  await replaceOwnFile({ ...ref, clock: context.clock }, text, context).catch(() => {});
 }
 
 /**

@@ -55,7 +55,7 @@ export async function keepVerdicts(context: Context, report: ValidationReport): 
       [report.endpoint, { ...earlier, ...Object.fromEntries(found) }],
     ]);
     const text = `${JSON.stringify({ version: 1, endpoints }, null, 2)}\n`;
-    await replaceOwnFile({ ...ref, clock: context.clock }, text, context.random);
+    await replaceOwnFile({ ...ref, clock: context.clock }, text, context);
   } catch (error) {
     const why = error instanceof QwenDemoError ? error.message : String(error);
     notice(context, `The verdicts are not remembered for list-models: ${why}`);

@@ -14,7 +14,7 @@ function world(home: string) {
   const clock = new FakeClock();
   const env = { QWEN_DEMO_HOME: home };
   const terminal = { stderr, env };
-  const context = { env, clock, random: realRandom, terminal } as unknown as Context;
+  const context = { env, clock, random: realRandom, self: process, terminal } as unknown as Context;
   return { context, clock, notices: () => String(stderr.read() ?? '') };
 }
 

@@ -4,6 +4,8 @@ import type { Credentials } from '../../core/credentials/credentials.ts';
 import { issuerOf } from '../../core/credentials/authorization-server.ts';
 import { clientOf } from '../../core/credentials/client.ts';
 import { QwenDemoError } from '../../core/errors.ts';
+import { deleteLeftovers } from '../../core/files/leftover.ts';
+import { patientFiles } from '../../core/files/patience.ts';
 import type { Send } from '../../core/http/message.ts';
 import { revokeToken } from '../../core/oauth/revocation.ts';
 import type { Settings } from '../../core/settings/settings.ts';
@@ -11,6 +13,7 @@ import { wrapFor } from '../../terminal/wrap.ts';
 import { settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { quoted } from '../hint-commands.ts';
+import { findOwnFiles } from '../paths.ts';
 import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { openApiKey } from '../stored-key.ts';
@@ -71,8 +74,18 @@ async function logoutEverywhere(context: Context, flags: LogoutFlags): Promise<s
       failure ??= error;
     }
   }
+  await deleteOtherLeftovers({ ...context, env });
   if (failure) throw failure;
   return deleted;
+}
+
+/** Of the files that have no secrets. Those of a profile delete theirs with its login and its key. */
+async function deleteOtherLeftovers({ env, clock, self }: Context): Promise<void> {
+  const own = findOwnFiles(env);
+  if (own === undefined) return;
+  for (const path of [own.config, own.last_models, own.last_verdicts, own.chat_history]) {
+    await deleteLeftovers(patientFiles(clock), path, self, { all: true });
+  }
 }
 
 /** Resolves to what was deleted: places, and the settings of the profile. */

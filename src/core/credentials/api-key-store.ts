@@ -4,6 +4,7 @@ import { jsonOrUndefined } from '../json.ts';
 import { VISIBLE_ASCII } from '../http/message.ts';
 import type { Random } from '../ports.ts';
 import type { KeyringEntry } from './keyring.ts';
+import { deleteLeftovers } from '../files/leftover.ts';
 import { patientFiles } from '../files/patience.ts';
 import { replaceOwnFile } from '../files/replacement.ts';
 import { readSecretFile, requireReplaceable, type SecretFile } from '../files/secret-file.ts';
@@ -52,12 +53,17 @@ export function createApiKeyFile(
 
     async save(key) {
       await requireReplaceable({ ...ref, self });
-      await replaceOwnFile({ ...ref, onNotice }, `${JSON.stringify(key, null, 2)}\n`, random);
+      await replaceOwnFile({ ...ref, onNotice }, `${JSON.stringify(key, null, 2)}\n`, {
+        random,
+        self,
+      });
     },
 
     async remove() {
       try {
-        await patientFiles(clock).rm(path);
+        const files = patientFiles(clock);
+        await deleteLeftovers(files, path, self, { all: true });
+        await files.rm(path);
         return true;
       } catch (error) {
         if (errno(error) === 'ENOENT') return false;

@@ -4,7 +4,8 @@ import { CLIENT_AUTH_METHODS } from '../oauth/client.ts';
 import { deviceAuthorizationSchema } from '../oauth/device-authorization.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { STORES } from '../settings/definitions.ts';
-import type { Clock, Random } from '../ports.ts';
+import type { Clock } from '../ports.ts';
+import { deleteLeftovers, type Writer } from '../files/leftover.ts';
 import { readOwnFile } from '../files/own-file.ts';
 import { patientFiles } from '../files/patience.ts';
 import { replaceOwnFile } from '../files/replacement.ts';
@@ -69,7 +70,7 @@ export interface PendingLoginFile {
 /** Opens the file of a pending login, which need not exist. */
 export function pendingLoginFile(
   path: string,
-  { clock, random }: { clock: Pick<Clock, 'sleep'>; random: Random },
+  { clock, random, self }: Writer & { clock: Pick<Clock, 'sleep'> },
 ): PendingLoginFile {
   const ref = { path, setting: SETTING_HOME, clock };
   return {
@@ -85,12 +86,14 @@ export function pendingLoginFile(
     },
 
     async save(login) {
-      await replaceOwnFile(ref, `${JSON.stringify(login, null, 2)}\n`, random);
+      await replaceOwnFile(ref, `${JSON.stringify(login, null, 2)}\n`, { random, self });
     },
 
     async remove() {
       try {
-        await patientFiles(clock).rm(path, { force: true });
+        const files = patientFiles(clock);
+        await deleteLeftovers(files, path, self, { all: true });
+        await files.rm(path, { force: true });
       } catch (error) {
         throw storageError('delete', ref, error);
       }

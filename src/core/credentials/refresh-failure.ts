@@ -94,7 +94,7 @@ export function createFailureRecord(
     },
 
     async clear() {
-      await files.rm(path, { force: true }).catch(() => {});
+      for (const one of [path, `${path}.tmp`]) await files.rm(one, { force: true }).catch(() => {});
     },
   };
 }

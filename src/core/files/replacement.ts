@@ -2,7 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError } from '../errors.ts';
-import type { Random } from '../ports.ts';
+import { deleteLeftovers, temporaryPath, type Writer } from './leftover.ts';
 import { makeFolder } from './make-folder.ts';
 import { requireRegular } from './own-file.ts';
 import { type Files, flush, patientFiles, type Pauses } from './patience.ts';
@@ -150,9 +150,9 @@ async function overwrite(files: Files, path: string, text: string): Promise<bool
 export async function replaceOwnFile(
   replaced: ReplacedFile,
   text: string,
-  random: Random,
+  writer: Writer,
 ): Promise<void> {
-  const file = await prepareOwnFile(replaced, random);
+  const file = await prepareOwnFile(replaced, writer);
   try {
     await file.write(text);
     await file.commit();
@@ -162,9 +162,15 @@ export async function replaceOwnFile(
   }
 }
 
-/** The first step of {@link replaceOwnFile}, with its parameters and its errors. */
-export async function prepareOwnFile(replaced: ReplacedFile, random: Random): Promise<Replacement> {
-  return openReplacement(replaced, `${replaced.path}.${random.uuid()}.tmp`);
+/**
+ * The first step of {@link replaceOwnFile}, with its parameters and its errors. Deletes what killed
+ * processes left of earlier ones.
+ */
+export async function prepareOwnFile(replaced: ReplacedFile, writer: Writer): Promise<Replacement> {
+  const { path, clock } = replaced;
+  const replacement = await openReplacement(replaced, await temporaryPath(path, writer));
+  await deleteLeftovers(patientFiles(clock), path, writer.self);
+  return replacement;
 }
 
 /** The notice `not_flushed`. */

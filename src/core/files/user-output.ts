@@ -3,7 +3,8 @@ import * as fs from 'node:fs/promises';
 import { access, type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StorageError } from '../errors.ts';
-import type { Clock, Random } from '../ports.ts';
+import type { Clock } from '../ports.ts';
+import { deleteLeftovers, temporaryPath, type Writer } from './leftover.ts';
 import { makeFolder } from './make-folder.ts';
 import { destinationOf, openDescriptor, redirectedTo } from './open-output.ts';
 import { patientFiles } from './patience.ts';
@@ -26,8 +27,7 @@ export interface WriteOptions {
 }
 
 /** How a file that the user named is replaced. */
-export interface ReplaceOptions extends WriteOptions {
-  random: Random;
+export interface ReplaceOptions extends WriteOptions, Writer {
   /** Permissions of a file that is new. Default: 0666, less the umask. */
   mode?: number;
 }
@@ -122,18 +122,12 @@ export async function prepareToWrite(path: string): Promise<void> {
     if (known?.isDirectory()) throw new Error('EISDIR: it is a folder');
     const { open } = await destinationOf(path);
     if (open !== undefined && !known) throw new Error('EBADF: no such descriptor is open');
-    if (known && (typeof open === 'number' || (await isWritable(path)))) return;
+    const refusal = await access(path, constants.W_OK).catch((error: unknown) => error);
+    if (known && (typeof open === 'number' || refusal === undefined)) return;
     await access(known && !known.isFile() ? path : folder, constants.W_OK);
   } catch (error) {
     throw notWritten(path, error);
   }
-}
-
-async function isWritable(path: string): Promise<boolean> {
-  return access(path, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The folder refuses a new file, the owner cannot be preserved, or the file is a mount point. */
@@ -149,18 +143,23 @@ async function replace(
   path: string,
   text: string | Buffer,
   known: Stats | undefined,
-  { clock, random, mode = DEFAULT_MODE }: ReplaceOptions,
+  { clock, mode = DEFAULT_MODE, ...writer }: ReplaceOptions,
 ): Promise<void> {
   // A known file is overwritten at once where it cannot be replaced.
   const files = known ? fs : patientFiles(clock);
-  const temporary = join(dirname(path), `.${basename(path)}.${random.uuid()}.tmp`);
+  // A name has 255 bytes at most, and a character up to 4.
+  const start = join(dirname(path), `.${Array.from(basename(path)).slice(0, 40).join('')}`);
+  const temporary = await temporaryPath(start, writer);
+  let isOpen = false;
   try {
     await using file = await files.open(temporary, 'wx', known ? 0o600 : mode);
+    isOpen = true;
+    await deleteLeftovers(files, start, writer.self);
     await writeAll(bytesOf(text), (rest, at) => file.write(rest, 0, rest.length, at));
     if (known) await keepOwnerAndMode(file, known);
     await files.rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
+    if (isOpen) await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
 }

@@ -81,7 +81,10 @@ export function ownFiles(folder: string, profile: string = DEFAULT_PROFILE): Own
 
 /** The profile whose secret a file holds, by its name; undefined for any other file. */
 export function profileOfSecret(file: string): string | undefined {
-  const [stem = '', profile = '', extension, ...more] = file.split('.');
+  // Also of one that a killed process could not put in place.
+  const [stem = '', profile = '', extension, ...more] = file
+    .replace(/\.json\..*\.tmp$/, '.json')
+    .split('.');
   const is_secret =
     SECRETS.some((one) => one === stem) && extension === 'json' && more.length === 0;
   return is_secret && isProfileName(profile) ? profile : undefined;

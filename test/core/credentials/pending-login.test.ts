@@ -34,7 +34,7 @@ async function place() {
     ...folder,
     folder: folder.path,
     path,
-    file: pendingLoginFile(path, { clock: realClock, random: realRandom }),
+    file: pendingLoginFile(path, { clock: realClock, random: realRandom, self: process }),
   };
 }
 

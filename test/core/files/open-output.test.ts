@@ -11,7 +11,12 @@ import {
 } from '../../../src/core/files/user-output.ts';
 import { realClock, realRandom, temporaryFolder } from '../../helpers/real-world.ts';
 
-const options = { clock: realClock, random: realRandom, signal: new AbortController().signal };
+const options = {
+  clock: realClock,
+  random: realRandom,
+  self: process,
+  signal: new AbortController().signal,
+};
 
 describe('what is open already is added to', () => {
   async function openLog(flags: string) {

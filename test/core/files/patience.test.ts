@@ -67,7 +67,12 @@ test('the calls on an open file are repeated too', async () => {
 test('a new file that the user named is written although calls are refused in passing', async () => {
   await using p = await place({ open: ['EBUSY'], 'handle.write': ['EIO'], rename: ['EPERM'] });
   const { signal } = new AbortController();
-  await writeUserFile(`${p.path}.new`, 'answer', { clock: p.clock, random: realRandom, signal });
+  await writeUserFile(`${p.path}.new`, 'answer', {
+    clock: p.clock,
+    random: realRandom,
+    self: process,
+    signal,
+  });
   expect(await readFile(`${p.path}.new`, 'utf8')).toBe('answer');
   expect(p.clock.sleeps).toEqual([10, 10, 10]);
 });
@@ -99,6 +104,7 @@ test('a journal keeps its lines where nothing can be flushed or made private, an
 const OTHERS = [
   'user-file.ts',
   'user-output.ts',
+  'open-output.ts',
   'folder.ts',
   'head.ts',
   'ignore-rules.ts',

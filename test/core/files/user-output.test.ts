@@ -29,6 +29,7 @@ const isRoot = process.getuid?.() === 0;
 const options = (signal = new AbortController().signal) => ({
   clock: realClock,
   random: realRandom,
+  self: process,
   signal,
 });
 

@@ -23,9 +23,8 @@ export async function save(context: Context, repl: Repl, argument: string): Prom
       : `The conversation is kept as "${name}".`;
   }
   if (!isConversationName(argument)) {
-    const { clock, random, signal } = context;
     const path = pathArgument(argument, context);
-    await writeUserFile(path, transcript(conversation), { clock, random, signal, mode: 0o600 });
+    await writeUserFile(path, transcript(conversation), { ...context, mode: 0o600 });
     return `Wrote the conversation to ${path}.`;
   }
   if (name !== undefined) return `The conversation is kept already, as "${name}".`;

@@ -47,7 +47,7 @@ export async function openHistory(context: Context): Promise<History> {
     if (stored.length < MOST_LINES) return;
     // A line that another REPL adds in between is lost, which does little harm.
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-    await replaceOwnFile(ref, text, random);
+    await replaceOwnFile(ref, text, context);
   });
   await writing;
 
