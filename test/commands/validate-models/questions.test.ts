@@ -73,11 +73,11 @@ describe('a question', () => {
     const { report, bodies } = await asked(['--deep', '--repeat=3']);
     expect(report.models[0]?.probes.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
     expect(bodies.length).toBeGreaterThan(50);
-    const questions = bodies.map((body) =>
+    const drawn = bodies.filter((body) => !body.includes('"tools"'));
+    const questions = drawn.map((body) =>
       JSON.stringify((JSON.parse(body) as { messages: unknown }).messages),
     );
-    expect(new Set(bodies).size).toBe(bodies.length);
-    expect(new Set(questions).size).toBe(questions.length);
+    expect(new Set(questions).size).toBe(drawn.length);
   });
 
   it('is the same with the same seed, whatever the order and -j, and another with another seed', async () => {
