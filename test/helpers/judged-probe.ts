@@ -47,11 +47,19 @@ export async function judgeProbe(
   const checks = createChecks();
   await probe.run({
     ...checks,
-    target: { model: 'a-model', long_tokens: 1000, dialect: {}, own: [], ...target },
+    target: {
+      model: 'a-model',
+      long_tokens: 1000,
+      window: undefined,
+      dialect: {},
+      own: [],
+      ...target,
+    },
     full,
     modes,
     draw: createDraw(seed),
     post,
+    provoke: async () => undefined,
     async send(question, mode) {
       const sent = { ...question, mode };
       asked.push(sent);

@@ -21,6 +21,7 @@ export function candidate(
     left_out: [],
     missing: [],
     long_tokens: 1000,
+    window: undefined,
     dialect: { stream_only: true },
     served_as: [],
     own: [],

@@ -82,8 +82,8 @@ export function modelOptions(command: Command, path: PathParser): Command {
     )
     .option(
       '--probe <probe...>',
-      'run these: chat, stream, system, json, tools, vision, reasoning, stop, max-tokens, long[=THOUSANDS|window], embeddings, own ' +
-        '(default: what each model claims, except long)',
+      'run these: chat, stream, system, json, tools, vision, reasoning, stop, max-tokens, long[=THOUSANDS|window], embeddings, own, errors ' +
+        '(default: what each model claims, except long and errors)',
     )
     .option('--deep', 'ask all questions of every probe, as for the probes that --probe names')
     .option('--seed <text>', 'draw the questions of the run that printed this seed');

@@ -25,7 +25,7 @@ export interface ClaimSource {
 }
 
 /** Tokens that the model claims to hold: by the endpoint, else by the catalog. */
-function windowOf({ model, said }: ClaimSource): number | undefined {
+export function windowOf({ model, said }: ClaimSource): number | undefined {
   return said?.context ?? knownContext(model);
 }
 
@@ -80,6 +80,15 @@ const MARGIN = 1.25;
 export function withOwn(claims: readonly ProbeName[], own: readonly OwnProbe[]): ProbeName[] {
   const others = claims.filter((name) => name !== 'own');
   return own.length > 0 ? [...others, 'own'] : others;
+}
+
+/**
+ * Every chat model can be tested for its errors; that costs no tokens where the server is right, but
+ * it sends requests that are wrong on purpose.
+ */
+export function withErrors(claims: readonly ProbeName[], wanted: boolean): ProbeName[] {
+  const chats = claims.some((name) => name !== 'embeddings');
+  return inOrder(wanted && chats ? [...claims, 'errors'] : claims);
 }
 
 /** In the order in which they run, each once. */

@@ -12,9 +12,11 @@ import {
   sendProbeRequest,
 } from './probe-request.ts';
 import type { Mode, Question } from './probes/probe.ts';
+import { type Provocation, provoke } from './provocation.ts';
 import { type RefusedField, withoutRefused } from './refused-field.ts';
 import type { ProbeName, Served } from './report.ts';
 import { createServedRecord } from './served.ts';
+import type { WireExchange } from './wire.ts';
 
 /** Asks one model in its dialect. What the server refuses is not sent to it again. */
 export interface ModelClient {
@@ -36,6 +38,11 @@ export interface ModelClient {
     options: Omit<ProbeRequestOptions, 'headers'>,
     checks: Checks,
   ): Promise<MeasuredDocument>;
+  /** Sends a request that the server has to refuse; see {@link provoke}. */
+  provoke(
+    provocation: Provocation,
+    options: Omit<ProbeRequestOptions, 'headers'>,
+  ): Promise<WireExchange | undefined>;
   /** Who answered so far. */
   served(): readonly Served[];
 }
@@ -82,6 +89,8 @@ export function createModelClient(
       record.record(posted.wire, checks);
       return posted;
     },
+    provoke: (provocation, options) =>
+      provoke(provocation, run, { ...options, headers: described.headers }),
     served: () => record.all(),
   };
 }

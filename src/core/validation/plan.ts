@@ -1,7 +1,16 @@
 import { UsageError } from '../errors.ts';
 import { given } from '../given.ts';
 import type { SelfDescription } from '../models/self-description.ts';
-import { claimsOf, DEFAULT_LONG, inOrder, longTokens, type ProbeList, withOwn } from './claims.ts';
+import {
+  claimsOf,
+  DEFAULT_LONG,
+  inOrder,
+  longTokens,
+  type ProbeList,
+  windowOf,
+  withErrors,
+  withOwn,
+} from './claims.ts';
 import type { Dialect } from './dialect.ts';
 import type { FigureLimits } from './limits.ts';
 import type { OwnProbe } from './own-probe.ts';
@@ -39,6 +48,8 @@ export interface PlannedModel {
   missing: readonly ProbeName[];
   /** The length of the text in the probe `long`, in tokens. */
   long_tokens: number;
+  /** The context window in tokens, as far as the endpoint or the catalog says. */
+  window: number | undefined;
   limits: Limits;
   dialect: Dialect;
   /** Other ids and globs that the server may give the model in its answers. */
@@ -118,7 +129,9 @@ export function plannedModels(
   return models.map((description) => {
     const { model, required, probes, limits: ofModel } = description;
     const { dialect = {}, served_as = [], own = [] } = description;
-    const able = ableIn(dialect, withOwn(claimsOf(description, asked, deep), own));
+    const errors = deep || asked?.names.includes('errors') === true;
+    const claimed = withOwn(claimsOf(description, asked, deep), own);
+    const able = ableIn(dialect, withErrors(claimed, errors));
     const named = [...(probes?.names ?? []), ...(asked?.names ?? [])];
     const claims = named.length > 0 || deep ? able : shortRun(able);
     return {
@@ -130,6 +143,7 @@ export function plannedModels(
       left_out: able.filter((name) => !claims.includes(name)),
       missing: [],
       long_tokens: longTokens(description, asked) ?? DEFAULT_LONG,
+      window: windowOf(description),
       limits: { ...DEFAULT_LIMITS, ...limits, ...ofModel },
       dialect,
       served_as,

@@ -94,7 +94,11 @@ export function postProbeRequest(
   return patiently(run, options, (signal) => postOnce(path, body, run, options, signal));
 }
 
-async function patiently<Answer extends Omit<Measured, 'failures'>>(
+/**
+ * Sends within the rate limit of the run, and again after a transient failure.
+ * @throws the errors of {@link sendProbeRequest}
+ */
+export async function patiently<Answer extends object>(
   run: RunContext,
   options: ProbeRequestOptions,
   once: (signal: AbortSignal) => Promise<Answer>,

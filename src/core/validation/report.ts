@@ -15,6 +15,7 @@ export const PROBE_NAMES = [
   'long',
   'embeddings',
   'own',
+  'errors',
 ] as const;
 
 /** A probe, as `--probes` and the report name it. */

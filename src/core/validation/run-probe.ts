@@ -228,7 +228,8 @@ async function attemptOnce(
       answered.push(result);
       return result.document;
     };
-    await probe.run({ ...checks, target, full, modes, draw, send, post });
+    const provoke: ProbeContext['provoke'] = (provocation) => client.provoke(provocation, asking);
+    await probe.run({ ...checks, target, full, modes, draw, send, post, provoke });
     return attemptResult(worstOf(checks.reports()));
   } catch (error) {
     const [result, known] = explain(error, probe.name, options);

@@ -62,11 +62,11 @@ export async function validateModel(
   options: ModelRunOptions,
 ): Promise<ModelRun> {
   const { run, cancellation, repeat, min_pass_rate, seed, onProbe } = options;
-  const { model, limits, claims, long_tokens, dialect } = candidate;
+  const { model, limits, claims, long_tokens, window, dialect } = candidate;
   const start = run.clock.monotonic();
   const deadline = createDeadline(run.clock, limits.timeout * repeat);
   const client = createModelClient(candidate, run);
-  const target = { model, long_tokens, dialect, own: candidate.own };
+  const target = { model, long_tokens, window, dialect, own: candidate.own };
   const modes = dialect.stream_only === true ? STREAMED_ONLY : BOTH_MODES;
   const probes: ProbeReport[] = [];
   const measured: MeasuredProbe[] = [];

@@ -1,6 +1,7 @@
 import type { ProbeName } from '../report.ts';
 import { chatProbe } from './chat.ts';
 import { embeddingsProbe } from './embeddings.ts';
+import { errorsProbe } from './errors.ts';
 import { jsonProbe } from './json.ts';
 import { maxTokensProbe, stopProbe } from './stop.ts';
 import { longProbe } from './long.ts';
@@ -26,4 +27,5 @@ export const PROBES: Readonly<Record<ProbeName, Probe>> = {
   long: longProbe,
   embeddings: embeddingsProbe,
   own: ownProbe,
+  errors: errorsProbe,
 };

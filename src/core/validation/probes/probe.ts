@@ -7,6 +7,7 @@ import type { Draw } from '../draw.ts';
 import type { OwnProbe } from '../own-probe.ts';
 import { isRefused } from '../refused-field.ts';
 import type { ProbeName } from '../report.ts';
+import type { Provocation } from '../provocation.ts';
 import type { WireExchange } from '../wire.ts';
 
 export { MAX_TOKENS } from '../dialect.ts';
@@ -34,6 +35,8 @@ export interface ProbeTarget {
   model: string;
   /** The length of the text in `long`, in tokens. */
   long_tokens: number;
+  /** The context window in tokens, as far as the endpoint or the catalog says. */
+  window: number | undefined;
   /** How it is asked. */
   dialect: Dialect;
   /** The questions of the probe `own`. */
@@ -61,6 +64,12 @@ export interface ProbeContext extends Checks {
    * @throws the errors of {@link send}
    */
   post(path: ApiPath, body: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /**
+   * Sends a request that the server has to refuse.
+   * @returns what came; undefined if nothing could be spoilt
+   * @throws the errors of {@link send}, but for a refusal
+   */
+  provoke(provocation: Provocation): Promise<WireExchange | undefined>;
 }
 
 /** Tests one ability of a model. */

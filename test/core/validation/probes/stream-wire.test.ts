@@ -40,11 +40,12 @@ async function runStreamProbe(url: string, options: ProbeOptions = {}) {
   const checks = createChecks();
   await streamProbe.run({
     ...checks,
-    target: { model, long_tokens: 0, dialect: {}, own: [] },
+    target: { model, long_tokens: 0, window: undefined, dialect: {}, own: [] },
     full: false,
     modes: ['streamed'],
     draw: createDraw('a-seed'),
     post: () => Promise.reject(new Error('Nothing is posted in this test')),
+    provoke: async () => undefined,
     async send({ messages }, mode) {
       const recorder = createWireRecorder(realClock);
       const request = requestTo(url, bearer, recorder.wrap);
