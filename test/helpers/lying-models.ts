@@ -107,6 +107,8 @@ async function judgedBy(
 ) {
   await using api = await loopback((request, response) => {
     void bodyOf(request).then((text) => {
+      // An endpoint without a list of models.
+      if (request.method === 'GET') return void response.writeHead(404).end();
       const { model } = JSON.parse(text) as { model: string };
       try {
         respond(text, lies[model] ?? {}, response);
