@@ -34,7 +34,8 @@ export function says(...pieces: string[]): Behaviour {
     void bodyOf(response.req).then((body) => {
       const right = pieces.join('') === RIGHT;
       const said = right ? rightAnswer(body).split(/(?= )/) : pieces;
-      const { stream } = JSON.parse(body) as { stream?: boolean };
+      // A request of the list has no body.
+      const { stream } = JSON.parse(body || '{}') as { stream?: boolean };
       if (stream !== true) return json(200, completion(said.join('')))(response);
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const deltas = [{ role: 'assistant', content: '' }, ...said.map((content) => ({ content }))];

@@ -29,7 +29,7 @@ export interface Listing {
 }
 
 /** Milliseconds that the list may take where a run goes on without it. */
-const LIST_PATIENCE = 10_000;
+const LIST_PATIENCE = 5000;
 
 /**
  * The models with what the endpoint says of them, unless the file says what each can do. A list that

@@ -21,6 +21,8 @@ async function homeWith(profile: object, config: object = {}) {
     let text = '';
     request.on('data', (part) => (text += String(part)));
     request.on('end', () => {
+      // The list of models, which this server does not have.
+      if (request.method === 'GET') return void response.writeHead(404).end();
       const body = JSON.parse(text) as Sent;
       sent.push(body);
       if (body.model === 'gone') {
