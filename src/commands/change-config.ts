@@ -85,6 +85,7 @@ export async function updateConfig(
     self,
     clock,
     random,
+    onNotice: noticesOf(context),
   });
   await lock.run({ critical, signal });
 }

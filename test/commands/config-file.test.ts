@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ async function home(text?: string) {
     clock: realClock,
     random: realRandom,
     signal: new AbortController().signal,
+    terminal: { stderr: new PassThrough(), env: {} },
   } as unknown as Context;
   return {
     context,

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { createFileLock } from '../../core/files/lock.ts';
 import { findUserText } from '../../core/files/user-file.ts';
+import { noticesOf } from '../notice.ts';
 import { writeUserFile } from '../../core/files/user-output.ts';
 import { type Baseline, baselineOf, parseBaseline } from '../../core/validation/baseline.ts';
 import type { ValidationReport } from '../../core/validation/report.ts';
@@ -37,6 +38,7 @@ export async function updateBaseline(
     ...context,
     path: `${real}.lock`,
     setting: { sets: 'file', name: '--baseline' },
+    onNotice: noticesOf(context),
   });
   return lock.run({ critical, signal });
 }

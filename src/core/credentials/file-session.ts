@@ -80,8 +80,9 @@ export function createFileSession(options: FileSessionOptions): FileSession {
     self,
     clock,
     random,
+    onNotice,
   });
-  const shared = createQwenLock({ path: `${stem}.lock`, clock, random });
+  const shared = createQwenLock({ path: `${stem}.lock`, clock, random, onNotice });
   const lock = nestLocks(ours, shared);
   const session = createSession({
     store,

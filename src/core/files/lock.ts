@@ -22,6 +22,9 @@ const MAX_SCALED_PAUSE_MS = 1000;
  */
 const OWNER_TIMEOUT_MS = 60_000;
 
+/** Milliseconds of waiting after which the user is told. A pause between two attempts can be added. */
+const TELL_AFTER_MS = 1000;
+
 /** Work that needs a lock, and what ends the waiting for it. */
 export interface LockedWork<T> {
   /** Runs while the lock is held. It is not interrupted. It needs a time limit of its own. */
@@ -47,6 +50,8 @@ export interface WaitOptions {
   path: string;
   clock: Clock;
   random: Random;
+  /** Called once if the lock is not free at once: a person may wait for the other process. */
+  onNotice?: ((notice: { code: 'waiting_for_lock'; message: string }) => void) | undefined;
 }
 
 /** The path and the times of a lock, and the process that takes it. */
@@ -62,7 +67,7 @@ export function createFileLock(options: FileLockOptions): Lock {
 
 /** A lock that waits until `tryAcquire` of its file succeeds. */
 export function waitingLock(
-  { path, clock, random }: WaitOptions,
+  { path, clock, random, onNotice }: WaitOptions,
   open: () => LockFile | Promise<LockFile>,
 ): Lock {
   return {
@@ -70,6 +75,8 @@ export function waitingLock(
       signal?.throwIfAborted();
       const file = await open();
       const requireProgress = ownerTimeout(file, path, clock);
+      const began = clock.monotonic();
+      let told = false;
       try {
         for (;;) {
           const start = clock.monotonic();
@@ -77,6 +84,14 @@ export function waitingLock(
           const seen = await watch?.();
           if (seen !== undefined) return seen;
           requireProgress();
+          if (!told && clock.monotonic() - began >= TELL_AFTER_MS) {
+            told = true;
+            const holder = file.blocker()?.holder ?? 'another process';
+            onNotice?.({
+              code: 'waiting_for_lock',
+              message: `Waiting for ${holder}, which holds ${path}`,
+            });
+          }
           await clock.sleep(pause(clock.monotonic() - start, random.uniform()), signal);
         }
         return await critical();

@@ -35,7 +35,7 @@ export interface FileRef {
 
 /** A problem that the user should know. The work continues. */
 export interface FileNotice {
-  code: 'permissions_repaired' | 'permissions_loose' | 'not_flushed';
+  code: 'permissions_repaired' | 'permissions_loose' | 'not_flushed' | 'waiting_for_lock';
   message: string;
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileLock, nestLocks } from '../../../src/core/files/lock.ts';
 import { SETTING_CREDENTIALS } from '../../../src/core/files/storage-error.ts';
 import { realClock, realRandom as random, temporaryFolder } from '../../helpers/real-world.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
 import { bundleChild, type Child, kill, startChild } from '../../helpers/credentials-children.ts';
 import { lockFolder, UUID } from '../../helpers/lock-folder.ts';
 
@@ -112,4 +113,27 @@ test('two processes never hold the lock together while its holders are killed', 
   for (const worker of workers) worker.end();
   expect(await at.take()).toBe(0);
   expect(await readdir(at.folder)).toEqual(['oauth_creds.lock.busy']);
+});
+
+test('a wait of more than a second is told once, with the process that holds the lock', async () => {
+  await using at = await lockFolder();
+  await at.leave({});
+  const told: { message: string }[] = [];
+  const lock = createFileLock({
+    path: at.path,
+    setting: SETTING_CREDENTIALS,
+    self: process,
+    clock: new FakeClock(),
+    random,
+    onNotice: (notice) => told.push(notice),
+  });
+  let looks = 0;
+  const watch = async () => ((looks += 1) === 100 ? 'seen' : undefined);
+  await expect(lock.run({ critical: async () => 'taken', watch })).resolves.toBe('seen');
+  expect(told).toEqual([
+    {
+      code: 'waiting_for_lock',
+      message: expect.stringMatching(/^Waiting for process \d+.*, which holds \/.*\.lock$/),
+    },
+  ]);
 });

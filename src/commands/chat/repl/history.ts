@@ -35,8 +35,10 @@ export async function openHistory(context: Context): Promise<History> {
   if (path === undefined) return { lines: [], add: () => {}, close: async () => {} };
   const { self, clock, random } = context;
   const ref = { path, setting: SETTING_HOME, clock };
-  const lock = createFileLock({ setting: SETTING_HOME, path: `${path}.lock`, self, clock, random });
-  const journal = createJournal({ ...ref, lock, self, onNotice: noticesOf(context) });
+  const onNotice = noticesOf(context);
+  const lock_path = `${path}.lock`;
+  const lock = createFileLock({ ...ref, path: lock_path, self, random, onNotice });
+  const journal = createJournal({ ...ref, lock, self, onNotice });
   let lines: string[] = [];
   let writing = attempt(async () => {
     const stored = (await journal.read()) ?? [];
