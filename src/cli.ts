@@ -68,6 +68,9 @@ async function obey(words: readonly string[], context: Context): Promise<void> {
     return;
   }
   const { runCommandLine } = await import('./command-line.ts');
+  if (['--version', '-V'].includes(first) && others.includes('--verbose')) {
+    return runCommandLine(['version', ...others.filter((word) => word !== '--verbose')], context);
+  }
   if (first !== 'help') return runCommandLine(words, context);
   const { showTopic } = await import('./commands/help/topic.ts');
   const named = others.filter((word) => !word.startsWith('-'));

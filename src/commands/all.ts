@@ -46,4 +46,9 @@ export const COMMANDS = [
     description: 'Print a script that completes commands, flags and values in your shell.',
     load: async () => (await import('./completion/command.ts')).declareCompletion,
   },
+  {
+    name: 'version',
+    description: 'Print the version, the commit, Node and the platform, as a bug report needs them.',
+    load: async () => (await import('./version.ts')).declareVersion,
+  },
 ];

@@ -27,7 +27,9 @@ export function describeError(thrown: unknown): ErrorReport {
     kind: 'unexpected',
     code: 'bug',
     message: message === '' ? 'Something unexpected happened' : redact(message),
-    hint: 'This is a bug. Please report it with the command you ran and its output with --debug.',
+    hint:
+      'This is a bug. Please report it to the owners that the file LICENSE names, with the command ' +
+      'you ran, its output with --debug, and what qwen-demo version prints.',
     status: undefined,
     request_id: undefined,
   };

@@ -193,6 +193,14 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
     connects: false,
     page: 'README.md',
   },
+  version: {
+    examples: [
+      ['qwen-demo version', 'Four lines for a bug report.'],
+      ['qwen-demo version --json', 'The same as JSON.'],
+    ],
+    connects: false,
+    page: 'README.md',
+  },
   completion: {
     examples: [
       ['eval "$(qwen-demo completion bash)"', 'In ~/.bashrc.'],
