@@ -1,0 +1,104 @@
+/**
+ * Installs the packed program as a stranger would, and runs it: from the tarball, globally and in a
+ * project, in a path with a blank and other letters, on every supported Node, and from a git URL.
+ */
+import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const MAJORS = [20, 22, 24, 26];
+/** Milliseconds of one step. */
+const LIMIT = 300_000;
+/** Bytes of the unpacked package at most. */
+const LARGEST = 2_400_000;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { npm_config_prefix: _, ...env } = process.env;
+
+function run(command: string, args: string[], options: SpawnSyncOptions = {}): string {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    timeout: LIMIT,
+    env: { ...env, ...options.env },
+    ...options,
+  });
+  if (status === 0) return String(stdout);
+  throw new Error(`${[command, ...args].join(' ')} ended with ${status}\n${stdout}${stderr}`);
+}
+
+function proves(what: string, holds: boolean, shown: string): void {
+  if (!holds) throw new Error(`${what}:\n${shown}`);
+  console.log(`ok: ${what}`);
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'qwen-demo-package-'));
+try {
+  const packed = JSON.parse(
+    run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root }),
+  ) as [{ filename: string; unpackedSize: number; files: { path: string }[] }];
+  const [{ filename, unpackedSize, files }] = packed;
+  const tarball = join(folder, filename);
+  const paths = files.map(({ path }) => path);
+  proves(
+    'the package holds the program, its notices and its pages, and nothing else',
+    ['dist/main.cjs', 'dist/THIRD-PARTY-NOTICES.txt', 'README.md', 'LICENSE'].every((path) =>
+      paths.includes(path),
+    ) &&
+      paths.every((path) =>
+        /^(dist|docs|schemas)\/|^(README\.md|LICENSE|package\.json)$/.test(path),
+      ) &&
+      !paths.some((path) => path.startsWith('docs/zh-CN') || /\.(png|svg)$/.test(path)),
+    paths.join('\n'),
+  );
+  proves(`unpacked it has ${unpackedSize} bytes, at most ${LARGEST}`, unpackedSize <= LARGEST, '');
+
+  const prefix = join(folder, 'a prefix');
+  run('npm', ['install', '--global', '--prefix', prefix, tarball]);
+  const installed = join(prefix, 'bin/qwen-demo');
+  proves(
+    'npm install -g of the tarball gives the command',
+    run(installed, ['--version']) !== '',
+    '',
+  );
+
+  const project = join(folder, 'Mein Projekt 中文');
+  await mkdir(project);
+  await writeFile(join(project, 'package.json'), '{ "private": true }\n');
+  run('npm', ['install', tarball], { cwd: project });
+  const home = { HOME: project, QWEN_DEMO_HOME: join(project, 'home') };
+  for (const major of MAJORS) {
+    const line = ['--yes', `node@${major}`, join(project, 'node_modules/qwen-demo/dist/main.cjs')];
+    const answer = run('npx', [...line, 'sandbox', '--', 'chat', 'hi'], {
+      cwd: project,
+      env: { ...env, ...home },
+    });
+    proves(
+      `the installed program answers on Node ${major}`,
+      answer.includes('You wrote: "hi"'),
+      answer,
+    );
+  }
+  const npx = run('npx', ['--yes', '--package', tarball, 'qwen-demo', 'version'], {
+    cwd: folder,
+  });
+  proves('npx of the tarball runs', npx.startsWith('version '), npx);
+
+  const git = `git+${pathToFileURL(root).href.replace(/\/$/, '')}`;
+  if (run('git', ['rev-parse', '--is-inside-work-tree'], { cwd: root }).trim() === 'true') {
+    const other = join(folder, 'from git');
+    run('npm', ['install', '--global', '--prefix', other, git]);
+    const facts = run(join(other, 'bin/qwen-demo'), ['version']);
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    proves(
+      'npm install -g of the git URL gives the command',
+      facts.includes(version) && !facts.includes('unknown'),
+      facts,
+    );
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
