@@ -26,6 +26,9 @@ export interface SecretWatch {
 export class KnownSecrets {
   readonly #values = new Set<string>();
   readonly #forms = new Set<string>();
+  /** The first two characters of each form: most places of a text begin none. */
+  readonly #starts = new Set<string>();
+  #longest = 0;
   #pattern: RegExp | undefined;
 
   /** Secrets of fewer than 8 characters are not added. */
@@ -33,7 +36,11 @@ export class KnownSecrets {
     for (const value of values) {
       if (value === undefined || value.length < SHORTEST || this.#values.has(value)) continue;
       this.#values.add(value);
-      for (const form of formsOf(value)) this.#forms.add(form);
+      for (const form of formsOf(value)) {
+        this.#forms.add(form);
+        this.#starts.add(form.slice(0, 2));
+        this.#longest = Math.max(this.#longest, form.length);
+      }
       this.#pattern = undefined;
     }
   }
@@ -79,7 +86,7 @@ export class KnownSecrets {
     const search = () => {
       const text = pieces.join('');
       found ||= this.isIn(text);
-      const rest = text.slice(text.length - this.#longest());
+      const rest = text.slice(Math.max(0, text.length - this.#longest));
       [pieces, length] = [[rest], 0];
     };
     return {
@@ -97,16 +104,13 @@ export class KnownSecrets {
 
   /** Where the end of a text begins that may be the beginning of a secret. */
   #beginning(text: string): number {
-    const forms = [...this.#forms];
-    for (let at = Math.max(0, text.length - this.#longest() + 1); at < text.length; at += 1) {
+    const last = text.length - 1;
+    for (let at = Math.max(0, text.length - this.#longest + 1); at <= last; at += 1) {
+      if (at < last && !this.#starts.has(text.slice(at, at + 2))) continue;
       const end = text.slice(at);
-      if (forms.some((form) => form.startsWith(end))) return at;
+      for (const form of this.#forms) if (form.startsWith(end)) return at;
     }
     return text.length;
-  }
-
-  #longest(): number {
-    return Math.max(0, ...[...this.#forms].map(({ length }) => length));
   }
 
   #find(): RegExp {
