@@ -1,10 +1,11 @@
 /**
  * Measures the built program against its own floor and against other clients, in rounds: one run
- * of each, one after the other, so that both sides of a ratio see the same machine. Linux only.
+ * of each, one after the other, so that both sides of a ratio see the same machine. Then it looks for
+ * the ceiling of the sandbox. Linux only.
  *
  *   npm run bench -- [--quick] [--json]
  *
- * Exits with 1 when a figure is over its limit.
+ * Exits with 1 when a figure is over its limit, or the sandbox serves no 1,000 streams at once.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +17,8 @@ import { parseArgs } from 'node:util';
 import { commands } from './commands.ts';
 import { figures, isOver } from './figures.ts';
 import { type Command, measure, type Sample } from './measure.ts';
-import { table } from './table.ts';
+import { ceilingOfSandbox } from './sandbox.ts';
+import { ceilingText, table } from './table.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -61,13 +63,14 @@ try {
     validation: await inRounds(validation, ROUNDS.validation),
   };
   const measured = figures(rounds);
+  const sandbox = await ceilingOfSandbox(flags.quick);
   const machine = { node: process.version, os: platform(), arch: arch(), cpus: cpus().length };
   process.stdout.write(
     flags.json
-      ? `${JSON.stringify({ machine, rounds: ROUNDS, figures: measured }, null, 2)}\n`
-      : `${Object.values(machine).join(' ')} cpus, medians of ${ROUNDS.start} rounds\n${table(measured)}\n`,
+      ? `${JSON.stringify({ machine, rounds: ROUNDS, figures: measured, sandbox }, null, 2)}\n`
+      : `${Object.values(machine).join(' ')} cpus, medians of ${ROUNDS.start} rounds\n${table(measured)}\n${ceilingText(sandbox)}\n`,
   );
-  if (measured.some(isOver)) process.exitCode = 1;
+  if (measured.some(isOver) || sandbox.streams_at_once === 0) process.exitCode = 1;
 } finally {
   server.stdin.end();
   await rm(home, { recursive: true });

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { type Figure, isOver } from './figures.ts';
+import type { Ceiling } from './sandbox.ts';
 
 export function table(figures: readonly Figure[]): string {
   const head = ['figure', 'ours', 'reference', 'value', 'at most', 'aim', 'verdict'];
@@ -28,4 +29,14 @@ function verdict(figure: Figure): string {
   return figure.aim !== undefined && figure.value <= figure.aim
     ? 'aim reached'
     : 'within the limit';
+}
+
+/** What the sandbox can serve, in one line. */
+export function ceilingText(ceiling: Ceiling): string {
+  const { requests_per_second, streams_at_once, events_per_second, peak_bytes } = ceiling;
+  const rounded = (number: number) => Math.round(number).toLocaleString('en');
+  return (
+    `sandbox: ${rounded(requests_per_second)} requests/s, ${rounded(streams_at_once)} streams at once ` +
+    `with ${rounded(events_per_second)} events/s, ${rounded(peak_bytes / 2 ** 20)} MiB at most`
+  );
 }

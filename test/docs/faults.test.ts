@@ -24,6 +24,7 @@ const SAMPLE = [
   'hostile-error auth login (device)',
   'code-denied auth login (poll)',
   'lost auth refresh',
+  'lost auth login (poll)',
   'html-login auth login (device)',
   'other-model validate-models',
   'odd-models list-models',

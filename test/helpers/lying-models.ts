@@ -62,7 +62,7 @@ function respond(text: string, lie: Lie, response: ServerResponse): void {
   const usage = countUsage(request, given);
   const completion = { id: 'chatcmpl-1', created: 1_764_000_000, model: body.model, answer: given };
   const sent = stream
-    ? streamText(streamedCompletion(completion, usage), lie, body)
+    ? streamText([...streamedCompletion(completion, usage)], lie, body)
     : documentText(wholeCompletion(completion, usage), lie, body);
   const bytes = Buffer.from(lie.text?.(sent, stream) ?? sent);
   const usual = stream ? 'text/event-stream; charset=utf-8' : 'application/json';

@@ -1,5 +1,5 @@
 import type { ModelAnswer } from '../model/answers.ts';
-import { countPromptTokens, countTokens, splitTokens } from '../model/tokenizer.ts';
+import { countPromptTokens, countTokens, tokensOf } from '../model/tokenizer.ts';
 import type { Part } from '../router.ts';
 import type { ChatCompletionRequest } from './chat-request.ts';
 
@@ -54,38 +54,35 @@ export function countUsage(request: ChatCompletionRequest, answer: ModelAnswer):
 type Delta = Record<string, unknown>;
 
 /**
- * The parts of an event stream with one token a chunk.
+ * The parts of an event stream with one token a chunk. They are made one by one: thousands of streams
+ * may be open at once.
  * @param usage sent in a last chunk of its own; undefined: not sent
  */
-export function streamedCompletion(completion: Completion, usage: Usage | undefined): Part[] {
+export function* streamedCompletion(
+  completion: Completion,
+  usage: Usage | undefined,
+): Generator<Part> {
   const { id, created, model, answer } = completion;
   const frame = { id, object: 'chat.completion.chunk', created, model, usage: null };
   const chunk = (delta: Delta, finish_reason: string | null = null): Part => ({
     ...frame,
     choices: [{ index: 0, delta, logprobs: null, finish_reason }],
   });
-  return [
-    ...deltasOf(completion).map((delta) => chunk(delta)),
-    chunk({}, answer.finish_reason),
-    ...(usage ? [{ ...frame, choices: [], usage }] : []),
-    'data: [DONE]\n\n',
-  ];
+  for (const delta of deltasOf(completion)) yield chunk(delta);
+  yield chunk({}, answer.finish_reason);
+  if (usage) yield { ...frame, choices: [], usage };
+  yield 'data: [DONE]\n\n';
 }
 
-function deltasOf({ answer }: Completion): Delta[] {
-  const role = { role: 'assistant', content: '' };
-  const reasoning = splitTokens(answer.reasoning).map((text) => ({
-    content: null,
-    reasoning_content: text,
-  }));
-  const content = splitTokens(answer.content).map((text) => ({ content: text }));
-  const calls = answer.tool_calls.flatMap((call, index) => [
-    {
-      tool_calls: [{ index, ...call, function: { name: call.function.name, arguments: '' } }],
-    },
-    ...splitTokens(call.function.arguments).map((text) => ({
-      tool_calls: [{ index, function: { arguments: text } }],
-    })),
-  ]);
-  return [role, ...reasoning, ...content, ...calls];
+function* deltasOf({ answer }: Completion): Generator<Delta> {
+  yield { role: 'assistant', content: '' };
+  for (const text of tokensOf(answer.reasoning)) yield { content: null, reasoning_content: text };
+  for (const text of tokensOf(answer.content)) yield { content: text };
+  for (const [index, call] of answer.tool_calls.entries()) {
+    const { name, arguments: json } = call.function;
+    yield { tool_calls: [{ index, ...call, function: { name, arguments: '' } }] };
+    for (const text of tokensOf(json)) {
+      yield { tool_calls: [{ index, function: { arguments: text } }] };
+    }
+  }
 }

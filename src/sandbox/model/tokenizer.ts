@@ -8,6 +8,11 @@ export function splitTokens(text: string): string[] {
   return text.match(TOKEN) ?? [];
 }
 
+/** The tokens one by one, without an array of them. */
+export function* tokensOf(text: string): Generator<string> {
+  for (const [token] of text.matchAll(TOKEN)) yield token;
+}
+
 /** The number of tokens, without an array of them. */
 export function countTokens(text: string): number {
   let count = 0;
