@@ -23,6 +23,7 @@ export interface ValidateModelsFlags extends ConnectionOptions, ReportFlags {
   probe?: string[];
   deep?: boolean;
   seed?: string;
+  dryRun?: boolean;
   concurrency: number;
   /** Undefined: two minutes for each model, and the time-outs of the settings for each request. */
   timeout?: number;
@@ -86,6 +87,14 @@ export function modelOptions(command: Command, path: PathParser): Command {
         '(default: what each model claims, except long and errors)',
     )
     .option('--deep', 'ask all questions of every probe, as for the probes that --probe names')
+    .addOption(
+      command
+        .createOption(
+          '--dry-run',
+          'print models, probes, requests and estimated tokens; ask no model',
+        )
+        .conflicts(['init', 'report', 'updateBaseline']),
+    )
     .option('--seed <text>', 'draw the questions of the run that printed this seed');
 }
 

@@ -62,6 +62,19 @@ export async function runValidateModels(
     const models = modelsWithoutList(named, settings);
     return createPlan(inShard(models, shard), asked, limitsOf(flags), deep);
   };
+  if (flags.dryRun === true) {
+    const planOfList = async () => {
+      const connection = await connectForValidation(context, flags, settings);
+      const at = { ...connection, once: connection.requests((send) => send) };
+      const { models } = ofShard(await resolveModels(named, context, at), shard);
+      return createPlan(models, asked, limitsOf(flags), deep);
+    };
+    const about = { seed: flags.seed ?? seedOf(context), endpoint: expectedEndpoint(settings) };
+    const { showPlan, withoutConnection } = await import('./dry-run.ts');
+    const plan = await withoutConnection(planOfList, planWithoutList, named);
+    await showPlan(plan, context, flags, about);
+    return;
+  }
   // Before the first request: modules that load while a model answers add to its latency.
   const connecting = connectForValidation(context, flags, settings);
   const [reports] = await Promise.all([

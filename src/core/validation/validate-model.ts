@@ -6,7 +6,7 @@ import type { PlannedModel } from './plan.ts';
 import type { RunContext } from './probe-request.ts';
 import { createModelClient } from './model-client.ts';
 import { PROBES } from './probes/all.ts';
-import type { Mode } from './probes/probe.ts';
+import type { Mode, ProbeTarget } from './probes/probe.ts';
 import {
   type Figures,
   hasFailed,
@@ -62,12 +62,12 @@ export async function validateModel(
   options: ModelRunOptions,
 ): Promise<ModelRun> {
   const { run, cancellation, repeat, min_pass_rate, seed, onProbe } = options;
-  const { model, limits, claims, long_tokens, window, dialect } = candidate;
+  const { limits, claims } = candidate;
   const start = run.clock.monotonic();
   const deadline = createDeadline(run.clock, limits.timeout * repeat);
   const client = createModelClient(candidate, run);
-  const target = { model, long_tokens, window, dialect, own: candidate.own };
-  const modes = dialect.stream_only === true ? STREAMED_ONLY : BOTH_MODES;
+  const target = targetOf(candidate);
+  const modes = modesOf(candidate);
   const probes: ProbeReport[] = [];
   const measured: MeasuredProbe[] = [];
   let first: ProbeRun | undefined;
@@ -114,6 +114,16 @@ export async function validateModel(
     error: first?.error,
     complete,
   };
+}
+
+/** What the probes of a model are about. */
+export function targetOf({ model, long_tokens, window, dialect, own }: PlannedModel): ProbeTarget {
+  return { model, long_tokens, window, dialect, own };
+}
+
+/** How the probes of a model ask. */
+export function modesOf({ dialect }: Pick<PlannedModel, 'dialect'>): readonly Mode[] {
+  return dialect.stream_only === true ? STREAMED_ONLY : BOTH_MODES;
 }
 
 /** The report of a model of a run that could ask nothing, for this reason. */
