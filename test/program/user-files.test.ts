@@ -148,10 +148,15 @@ describe('process substitution of a shell', () => {
     expect(await readFile(join(home.path, 'answer.txt'), 'utf8')).toContain('ok');
   });
 
-  test('as standard output keeps earlier output', async () => {
-    await bash('{ echo before; "$0" "$1" chat -p x -o /dev/stdout; } > both.txt');
-    expect(await readFile(join(home.path, 'both.txt'), 'utf8')).toMatch(/^before\nok\n?$/);
-  });
+  test.each(['/dev/stdout', 'log.txt'])(
+    'as standard output, under the name %s, keeps earlier output and later one',
+    async (path) => {
+      await bash(
+        `echo before > log.txt; { "$0" "$1" chat -p x -o ${path}; echo after; } >> log.txt`,
+      );
+      expect(await readFile(join(home.path, 'log.txt'), 'utf8')).toBe('before\nok\nafter\n');
+    },
+  );
 
   test.each(['/dev/stdout', '/dev/stderr', '/dev/fd/5'])(
     'as %s leaves the position behind the answer',

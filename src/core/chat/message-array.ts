@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { UsageError } from '../errors.ts';
 import { describeIssue } from '../json-file.ts';
-import { jsonOrUndefined } from '../json.ts';
+import { excessOf, jsonOrUndefined } from '../json.ts';
 import type { ChatMessage } from './messages.ts';
 
 const messagesSchema = z
@@ -26,6 +26,8 @@ export function parseMessageArray(text: string, source: string): ChatMessage[] {
       code: 'invalid_messages',
       hint: 'Write an OpenAI message array: [{"role": "user", "content": "hello"}]',
     });
+  const excess = excessOf(text);
+  if (excess !== undefined) throw refuse(`is no message array: ${excess}`);
   const value = jsonOrUndefined(text);
   if (value === undefined) throw refuse('is not JSON');
   const parsed = messagesSchema.safeParse(value);

@@ -15,6 +15,11 @@ describe('a message array', () => {
   });
 
   it.each([
+    [
+      'JSON of 100,000 levels',
+      '['.repeat(100_000),
+      'm.json is no message array: it is nested more than 500 levels deep',
+    ],
     ['JSON that is cut off', '[{"role"', 'm.json is not JSON'],
     ['an object', '{"messages":[]}', 'm.json is no message array'],
     ['an empty array', '[]', 'm.json is no message array'],
