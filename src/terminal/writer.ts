@@ -18,6 +18,9 @@ export interface WriterOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Characters that do not wait for the end of the tick. */
+const LARGE = 65_536;
+
 /** A writer for `stream` that respects back-pressure. */
 export function createWriter(
   stream: OutputStream,
@@ -43,6 +46,8 @@ export function createWriter(
       // One write per tick looks the same on a terminal as one per piece and costs much less CPU.
       if (pending === '') setImmediate(send);
       pending += text;
+      // Whoever writes without end in one tick waits for the reader too.
+      if (pending.length >= LARGE) send();
       return draining;
     },
     async flush() {

@@ -29,3 +29,10 @@ test('a list of more than 50,000 values is refused, and many shorter lists are n
   );
   expect(jsonOrUndefined(list(50_001))).toBeUndefined();
 });
+
+test('a text of more than a million values is refused, however they are nested', () => {
+  const list = `[${'{},'.repeat(40_000)}{}]`;
+  const text = (lists: number) => `[${Array.from({ length: lists }, () => list).join(',')}]`;
+  expect(() => parseJson(text(10))).not.toThrow();
+  expect(() => parseJson(text(20))).toThrow(/more than 1000000 values/);
+});

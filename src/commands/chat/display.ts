@@ -13,6 +13,7 @@ import {
 } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 import { secretsOfRun } from '../secrets.ts';
+import { documentParts } from './json-document.ts';
 import { type Output, openFileOutput, stdoutOutput } from './output.ts';
 
 /** Shows one answer while it arrives. */
@@ -65,9 +66,8 @@ function createJsonDisplay(output: Output, format: 'json' | 'events', unfence: b
     async done(answer) {
       const content = unfence ? (await loadUnfenced())(answer.content) : answer.content;
       const shown = { ...answer, content, timings: rounded(answer.timings) };
-      return events
-        ? writeLine({ type: 'done', ...shown })
-        : output.write(`${stringify(shown, 2)}\n`);
+      const document = events ? { type: 'done', ...shown } : shown;
+      for (const part of documentParts(document, events ? 0 : 2)) await output.write(part);
     },
     end: (accepted) => output.end(accepted),
   };

@@ -13,7 +13,7 @@ export interface Assembly {
   add(chunk: Chunk): ChatDelta[];
   /** The text that was held back. Call it once, when the stream has ended or broken off. */
   end(): ChatDelta[];
-  /** Everything added so far. */
+  /** Everything added. Call it once, at the end: the texts leave the assembly. */
   result(): Assembled;
   /** Whether a chunk had a `finish_reason`. */
   readonly finished: boolean;
@@ -97,7 +97,7 @@ export function createAssembly({ suspected, raw_thinking }: AssemblyOptions): As
    * reasoning.
    */
   function texts(): Split {
-    const all = { content: content.join(), reasoning: reasoning.join() };
+    const all = { content: content.take(), reasoning: reasoning.take() };
     return raw_thinking || all.reasoning !== '' ? all : splitAtLoneTag(all.content);
   }
 
@@ -169,7 +169,7 @@ function createText(suspected: boolean) {
       kept.add(piece);
       return piece;
     },
-    join: () => kept.join(),
+    take: () => kept.take(),
     get length() {
       return kept.length;
     },

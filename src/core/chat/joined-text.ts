@@ -91,12 +91,14 @@ export class JoinedText {
   }
 }
 
+/** Characters that a filter reads together with the next one: `##[`, runs that cannot be seen. */
+const JOINING = /[#\p{DI}\ud800-\udbff]$/u;
+
 /** A text in parts of some 64 KiB, cut between characters. */
 export function* partsOf(text: string): Generator<string> {
   for (let start = 0, end = 0; start < text.length; start = end) {
     end = start + MOST_UNITS;
-    const last = text.charCodeAt(end - 1);
-    if (last >= 0xd800 && last <= 0xdbff) end += 1;
+    while (end < text.length && JOINING.test(text.slice(end - 2, end))) end += 1;
     yield text.slice(start, end);
   }
 }
