@@ -26,7 +26,6 @@ const SAMPLE = [
   'lost auth refresh',
   'lost auth login (poll)',
   'html-login auth login (device)',
-  'other-model validate-models',
   'odd-models list-models',
 ];
 

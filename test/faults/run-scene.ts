@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';
 import { createInProcessHome, type InProcessHome } from '../helpers/in-process-home.ts';
-import type { Scene } from './scenes.ts';
+import { isValidation, type Scene } from './scenes.ts';
 
 /** What a command did, in words that are the same at each run. */
 export interface Result {
   code: number;
-  /** Requests to the endpoint of the fault; of polls `1 or 2` or `many`. */
+  /** Requests to the endpoint of the fault; of polls `1 or 2` or `many`, of a validation nothing. */
   requests: string;
   /** What stdout holds. */
   stdout: 'nothing' | 'all' | 'a part' | 'something else';
-  /** The error, or the last notice without one. */
+  /** The error, or the last notice without one; of a validation what it found. */
   message: string;
   /** Files that are new, changed or gone. */
   files: string;
@@ -61,9 +61,9 @@ export async function runScene(scene: Scene): Promise<Result> {
   const requests = sandbox.requests[PATHS[endpoint]] ?? 0;
   return {
     code,
-    requests: endpoint === 'poll' ? (requests > 2 ? 'many' : '1 or 2') : `${requests}`,
+    requests: roughly(requests, scene),
     stdout: kindOf(stdout, command.name),
-    message: messageIn(shown),
+    message: stdout.startsWith('{') ? findingsIn(stdout) : messageIn(shown),
     files: changes(before, after),
     violations: [
       ...(code === 1 ? [`exit 1: ${shown}`] : []),
@@ -162,6 +162,29 @@ function messageIn(stderr: string): string {
   const error = lines.findLast((line) => line.startsWith('error: '));
   if (error !== undefined) return error.slice('error: '.length);
   return lines.map((line) => line.trim()).findLast((line) => !ROUTINE.test(line)) ?? '';
+}
+
+/** The number where it is the same at each run and says something. */
+function roughly(requests: number, { endpoint, command }: Scene): string {
+  if (endpoint === 'poll') return requests > 2 ? 'many' : '1 or 2';
+  return isValidation(command) ? '–' : `${requests}`;
+}
+
+interface Report {
+  models: { verdict: string; probes: { checks: { check: string; verdict: string }[] }[] }[];
+}
+
+/** The verdict of a validation, and the checks that did not pass. */
+function findingsIn(report: string): string {
+  const { models } = JSON.parse(report) as Report;
+  const [model] = models;
+  const checks = model?.probes.flatMap((probe) => probe.checks) ?? [];
+  const named = ['fail', 'unsupported', 'warn'].flatMap((verdict) => {
+    const failed = checks.filter((check) => check.verdict === verdict);
+    const names = [...new Set(failed.map(({ check }) => check))].toSorted();
+    return names.length === 0 ? [] : [`${verdict}: ${names.join(', ')}`];
+  });
+  return named.length > 0 ? named.join('; ') : (model?.verdict ?? 'no verdict');
 }
 
 /** Secrets outside of the file of the login. The answer of a chat stays as the model gave it. */

@@ -19,8 +19,11 @@ const login = (endpoint: Endpoint): Command => ({
 });
 const PROMPT = 'Say red green blue';
 const key = (name: string, ...args: string[]): Command => ({ name, args, home: 'key' });
-const validate = (...probes: string[]): Command =>
-  key('validate-models', 'validate-models', '-m', 'qwen3-coder-plus', '--seed', '1', ...probes);
+const validate = (model: string, ...probes: string[]): Command =>
+  key('validate-models', 'validate-models', '--json', '--seed', '1', '-m', model, ...probes);
+
+/** True for a validation, whose requests other files count. */
+export const isValidation = ({ name }: Command): boolean => name === 'validate-models';
 
 const CHATS = [
   key('chat', 'chat', '-p', PROMPT),
@@ -40,13 +43,13 @@ const COMMANDS: Readonly<Record<Endpoint, readonly Command[]>> = {
   ],
   revoke: [{ name: 'auth logout', args: ['auth', 'logout'], home: 'login' }],
   models: [key('list-models', 'list-models')],
-  chat: [...CHATS, validate()],
+  chat: [...CHATS, validate('qwen3-coder-plus')],
 };
 /** What a bad model gets wrong is found by all probes, not by the short run alone. */
-const MODEL_COMMANDS = [
-  ...CHATS.slice(0, 2),
-  validate('--probe', 'chat,stream,json,tools,system,stop,reasoning'),
-];
+const PROBES = 'chat,stream,system,json,tools,reasoning,stop,max-tokens';
+const MODEL_COMMANDS = [...CHATS.slice(0, 2), validate('qwen3-coder-plus', '--probe', PROBES)];
+/** The model that sees images. */
+const VISION_COMMANDS = [validate('vision-model', '--probe', 'vision')];
 
 /** The arguments that the matrix gives to a fault, when its fallback takes long or is one of many. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
@@ -124,8 +127,9 @@ export const SCENES: readonly Scene[] = Object.entries(FAULT_GROUPS).flatMap(([g
 
 function commandsFor(group: string, fault: string, endpoint: Endpoint): readonly Command[] {
   if (endpoint !== 'chat') return COMMANDS[endpoint];
+  if (fault === 'blind') return VISION_COMMANDS;
   if (group === 'Models') return MODEL_COMMANDS;
-  return COMMANDS.chat.filter(({ name }) => name !== 'validate-models' || !SLOW.includes(fault));
+  return COMMANDS.chat.filter((command) => !isValidation(command) || !SLOW.includes(fault));
 }
 
 function scenesOfRetryAfter(group: string): Scene[] {

@@ -122,7 +122,7 @@ export const BODIES: Readonly<Record<string, Fault>> = {
     at: ['chat'],
     does: [
       edit((answer) => textBefore(answer, 'caf\u{E9} ')),
-      editBytes((bytes) => replaced(bytes, Buffer.from('\u{E9}'), Buffer.from([0xe9, 0xff]))),
+      editBytes((bytes) => replaced(bytes, Buffer.from('\u{E9}'), NO_UTF8)),
     ],
   }),
   hostile: fault({
@@ -139,6 +139,9 @@ export const BODIES: Readonly<Record<string, Fault>> = {
     }),
   }),
 };
+
+/** Latin-1, a byte that never occurs, overlong forms, a surrogate, a value too large, and a cut character. */
+const NO_UTF8 = Buffer.from('e9 ff c0af e080af eda080 f5808080 e4bd'.replaceAll(' ', ''), 'hex');
 
 /** Changes the bytes of the body, and says how they are encoded. */
 function editBytes(change: (bytes: Buffer) => Buffer, encoding?: string): Effect {

@@ -1,8 +1,7 @@
 import type { Fields, Reply } from '../router.ts';
 import { count, text, word } from './arguments.ts';
-import { edit, editJson, fault, faultOf, reply, wire, type Fault } from './fault.ts';
+import { edit, editJson, fault, faultOf, reply, type Fault } from './fault.ts';
 import { HOSTILE_TEXT, without } from './text.ts';
-import { framed, halves } from './wire.ts';
 
 const tokens = ['poll', 'refresh'] as const;
 const device = ['device'] as const;
@@ -88,14 +87,6 @@ export const OAUTH: Readonly<Record<string, Fault>> = {
     at: ['refresh'],
     argument: text('ERROR', 'invalid_request'),
     does: (error) => oauthError(error, 'Invalid refresh token or client_id'),
-  }),
-  'refresh-cut': fault({
-    about: 'the refresh token is used up, and the second half of the new ones is missing',
-    at: ['refresh'],
-    does: wire((answer) => {
-      const { head, body } = framed(answer);
-      return [head, halves(body)[0]];
-    }),
   }),
   'odd-token': fault({
     about: 'expires_in is a word, scope a number, token_type empty',
