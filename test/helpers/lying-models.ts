@@ -54,7 +54,8 @@ function respond(text: string, lie: Lie, response: ServerResponse): void {
     response.end(JSON.stringify({ error: { message: refused, type: 'invalid_request_error' } }));
     return;
   }
-  const known = parseChatRequest(JSON.stringify({ ...body, model: 'coder-model' }));
+  const seeing = text.includes('image_url') ? 'vision-model' : 'coder-model';
+  const known = parseChatRequest(JSON.stringify({ ...body, model: seeing }));
   const request = { ...known, ...lie.asked?.(known, body) };
   const honest = answer(request);
   const given = { ...honest, ...lie.answer?.(honest, request, body) };
