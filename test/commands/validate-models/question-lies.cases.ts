@@ -66,7 +66,11 @@ export const LIES: readonly [string, string, Lie][] = [
   ['another run: json', 'json/fresh: fail', reads(anotherQuestion)],
   ['another run: reasoning', 'reasoning/fresh: fail', reads(anotherQuestion)],
   ['another run: stop', 'stop/fresh: fail', reads(anotherQuestion)],
-  ['another run: max-tokens', 'max-tokens/fresh: fail', reads(anotherQuestion)],
+  [
+    'another run: max-tokens',
+    'max-tokens/fresh: fail',
+    says((right) => (right.startsWith('5') ? '333, 334, 335' : '555, 556, 557')),
+  ],
   ['another run: long', 'long/fresh: fail', reads(anotherQuestion)],
   ['another run: vision', 'vision/fresh: fail', says(() => 'red circle 2910')],
   [
