@@ -61,8 +61,8 @@ export function withMissing<Report extends { models: ModelReport[]; probes: Prob
   return { ...report, models: [...report.models, ...missing.map((one) => ({ ...one, probes }))] };
 }
 
-/** They run only when they are named, so that most runs lack them. */
-const ON_DEMAND: ReadonlySet<ProbeName> = new Set(['long']);
+/** They run only where a flag or a file asks for them, so that most runs lack them. */
+const ON_DEMAND: ReadonlySet<ProbeName> = new Set(['long', 'errors', 'own']);
 
 /**
  * The plan with the probes that a model passed in the baseline and does not claim any more, although
