@@ -63,7 +63,7 @@ export async function runScene(scene: Scene): Promise<Result> {
     code,
     requests: roughly(requests, scene),
     stdout: kindOf(stdout, command.name),
-    message: stdout.startsWith('{') ? findingsIn(stdout) : messageIn(shown),
+    message: isValidation(command) && stdout !== '' ? findingsIn(stdout) : messageIn(shown),
     files: changes(before, after),
     violations: [
       ...(code === 1 ? [`exit 1: ${shown}`] : []),
