@@ -55,7 +55,9 @@ function respond(text: string, lie: Lie, response: ServerResponse): void {
     return;
   }
   const seeing = text.includes('image_url') ? 'vision-model' : 'coder-model';
-  const known = parseChatRequest(JSON.stringify({ ...body, model: seeing }));
+  // The sandbox thinks in a stream only.
+  const streamed = { ...body, model: seeing, stream: true };
+  const known = { ...parseChatRequest(JSON.stringify(streamed)), stream: body.stream === true };
   const request = { ...known, ...lie.asked?.(known, body) };
   const honest = answer(request);
   const given = { ...honest, ...lie.answer?.(honest, request, body) };

@@ -1,3 +1,4 @@
+import { isStreamOnly } from '../qwen/stream-only.ts';
 import { NetworkError, QuotaError, QwenDemoError } from '../errors.ts';
 import type { Chat, ChatAnswer, ChatDelta, ChatOptions, ChatRequest } from './answer.ts';
 import { JoinedText } from './joined-text.ts';
@@ -34,7 +35,8 @@ export async function askFirstAvailable(
   };
   let answer: ChatAnswer;
   try {
-    answer = await chat({ ...request, model }, { ...options, onDelta });
+    const stream = request.stream || isStreamOnly(model);
+    answer = await chat({ ...request, model, stream }, { ...options, onDelta });
   } catch (error) {
     if (next === undefined || delivered || !isUnavailable(error)) {
       await deliverHeld();

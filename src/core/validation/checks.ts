@@ -64,7 +64,8 @@ export function mergeChecks(reports: readonly CheckReport[]): CheckReport[] {
 
 /**
  * The worst check; `pass` if there is none. What the server refused of a request (`dialect/...`) was
- * left out, and the question was answered without it.
+ * left out, and the question was answered without it. A server that only streams breaks the clients
+ * that do not.
  */
 export function worstOf(checks: readonly CheckReport[]): {
   verdict: CheckVerdict;
@@ -74,9 +75,10 @@ export function worstOf(checks: readonly CheckReport[]): {
     verdict: 'pass',
     reason: undefined,
   };
-  for (const check of checks) {
-    const counts = !check.check.startsWith('dialect/');
-    if (counts && isWorse(check.verdict, worst.verdict)) worst = check;
+  for (const { check, verdict, reason } of checks) {
+    if (check.startsWith('dialect/')) continue;
+    const counted = check === 'modes/whole' && verdict === 'unsupported' ? 'warn' : verdict;
+    if (isWorse(counted, worst.verdict)) worst = { verdict: counted, reason };
   }
-  return { verdict: worst.verdict, reason: worst.reason };
+  return worst;
 }

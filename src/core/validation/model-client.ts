@@ -59,8 +59,9 @@ export function createModelClient(
   const record = createServedRecord(model, served_as);
   return {
     async ask(question, mode, options, checks) {
+      let once: Dialect | undefined;
       for (let refusals = 0; ; refusals += 1) {
-        const spoken = dialect;
+        const spoken = once ?? dialect;
         const request = applyDialect(requestFor(model, question, mode), spoken);
         try {
           const { headers } = spoken;
@@ -72,11 +73,9 @@ export function createModelClient(
           const refused = withoutRefused(request, spoken, error);
           // Another question of this model, asked at the same time, may have met the same refusal.
           if (refused === undefined) throw error;
-          if (dialect === spoken) dialect = refused.dialect;
-          checks.unsupported(
-            checkOf(refused, options.probe),
-            `The server refused the ${refused.kind} ${refused.what}: ${error.message}`,
-          );
+          if (refused.once === true) once = refused.dialect;
+          else if (dialect === spoken) dialect = refused.dialect;
+          checks.unsupported(checkOf(refused, options.probe), reasonOf(refused, error));
         }
       }
     },
@@ -96,9 +95,16 @@ export function createModelClient(
 }
 
 /** The role of the system text is what the probe `system` is about. */
-function checkOf({ kind, what }: RefusedField, probe: ProbeName): string {
+function checkOf({ kind, what, once }: RefusedField, probe: ProbeName): string {
+  if (kind === 'mode' && once !== true) return 'modes/whole';
   if (kind === 'role') return probe === 'system' ? 'system/role' : 'dialect/system-role';
   return `dialect/${what.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase()}`;
+}
+
+function reasonOf({ kind, what, once }: RefusedField, { message }: QwenDemoError): string {
+  if (kind !== 'mode') return `The server refused the ${kind} ${what}: ${message}`;
+  const asked = once === true ? 'an answer with thinking' : 'an answer';
+  return `The server sends ${asked} as a stream alone ("stream_only" in the models file): ${message}`;
 }
 
 function requestFor(model: string, { messages, parameters }: Question, mode: Mode) {

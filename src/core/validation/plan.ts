@@ -11,6 +11,7 @@ import {
   withErrors,
   withOwn,
 } from './claims.ts';
+import { isStreamOnly } from '../qwen/stream-only.ts';
 import type { Dialect } from './dialect.ts';
 import type { FigureLimits } from './limits.ts';
 import type { OwnProbe } from './own-probe.ts';
@@ -128,7 +129,8 @@ export function plannedModels(
 ): PlannedModel[] {
   return models.map((description) => {
     const { model, required, probes, limits: ofModel } = description;
-    const { dialect = {}, served_as = [], own = [] } = description;
+    const { served_as = [], own = [] } = description;
+    const dialect = { ...(isStreamOnly(model) && { stream_only: true }), ...description.dialect };
     const errors = deep || asked?.names.includes('errors') === true;
     const claimed = withOwn(claimsOf(description, asked, deep), own);
     const able = ableIn(dialect, withErrors(claimed, errors));

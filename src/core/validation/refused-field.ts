@@ -4,10 +4,12 @@ import { type Dialect, MAX_TOKENS, MAX_TOKENS_FIELDS } from './dialect.ts';
 
 /** A part of a request that the server refused, and the dialect that does without it. */
 export interface RefusedField {
-  kind: 'field' | 'role';
-  /** `temperature`, `stream_options`, `system`. */
+  kind: 'field' | 'role' | 'mode';
+  /** `temperature`, `stream_options`, `system`, `whole`. */
   what: string;
   dialect: Dialect;
+  /** Of this request alone: others may be answered as they are. */
+  once?: boolean;
 }
 
 /** What a probe is about: a request without it would ask something else. */
@@ -24,6 +26,10 @@ const SUBJECTS = new Set([
 /** The words of a server for a field, a value or a role that it does not take. */
 const REFUSES =
   /\b(un(supported|recogni[sz]ed|known|expected)|(not|n't|never|no longer) (be )?(support|allow|permit|accept|implement|recogni[sz]e|valid|a valid)\w*|not support|only (the default|\S+ is (allowed|supported))|extra[_ ]?(inputs?|fields?|forbidden)|additional propert|invalid|illegal|forbidden|must alternate)|不支持|非法|无效|未知/i;
+
+/** The words of servers that answer streamed requests alone. */
+const STREAM_ALONE =
+  /\bonly (be )?(support|allow|accept|work|available)\w*( for| with| in)?( the)? .?stream|\b(only|solely) (in |with )?stream(ed|ing)?\b( mode| output| requests?| calls?| responses?)? (is|are) (supported|allowed|available)|stream(ing)?[- ]only|\b(not|n't) (support|allow|accept)\w* .?non-?stream|non-?stream\w*( \w+)? (is|are) not (supported|allowed|available)|for non-?streaming calls|stream\W{0,3} (parameter )?(must|should|has to|needs to) be (set to )?(true|enabled)|(set|enable) (the )?.?stream.? ?(parameter|to true|=)|requires? stream(ing)?\b|stream(ing)? is required|[仅只]支持流式|不支持非流式/i;
 
 /** Templates and servers that know no system text: Gemma, o1-mini, Claude. */
 const SYSTEM_ROLE =
@@ -46,6 +52,12 @@ export function withoutRefused(
   if (code === 'max_tokens_unsupported' && parameters.max_tokens !== undefined) {
     const max_tokens_field = 'max_completion_tokens';
     return { kind: 'field', what: 'max_tokens', dialect: { ...dialect, max_tokens_field } };
+  }
+  if (!request.stream && STREAM_ALONE.test(message)) {
+    const thinking = parameters.enable_thinking === true;
+    const alone = { ...dialect, stream_only: true };
+    const what = thinking ? 'thinking-whole' : 'whole';
+    return { kind: 'mode', what, dialect: alone, once: thinking };
   }
   if (!REFUSES.test(message)) return undefined;
   const fields = Object.keys(parameters).filter((name) => isExtra(name, parameters[name]));

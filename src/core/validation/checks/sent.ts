@@ -125,3 +125,13 @@ export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
+
+/** The reasoning in the field in which the server sent it, to send it back; undefined without any. */
+export function reasoningFields(exchange: Exchange): Record<string, string> | undefined {
+  if (exchange.answer.reasoning === '') return undefined;
+  const sent = takeApart(exchange);
+  const field = ['reasoning_content', 'reasoning'].find(
+    (name) => sent !== undefined && textsOf(sent, name).length > 0,
+  );
+  return field === undefined ? undefined : { [field]: exchange.answer.reasoning };
+}

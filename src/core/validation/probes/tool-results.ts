@@ -1,7 +1,7 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import type { ChatMessage } from '../../chat/messages.ts';
 import { markupProblem } from '../checks/calls.ts';
-import { takeApart, textsOf } from '../checks/sent.ts';
+import { reasoningFields } from '../checks/sent.ts';
 import {
   type Exchange,
   type Mode,
@@ -23,16 +23,6 @@ export async function handBack(context: ProbeContext, mode: Mode, turn: Turn): P
   const reasoning = reasoningFields(turn.exchange);
   if (reasoning === undefined) return;
   await answerResult(context, mode, turn, reasoning);
-}
-
-/** The reasoning in the field in which the server sent it. */
-function reasoningFields(exchange: Exchange): Record<string, string> | undefined {
-  if (exchange.answer.reasoning === '') return undefined;
-  const sent = takeApart(exchange);
-  const field = ['reasoning_content', 'reasoning'].find(
-    (name) => sent !== undefined && textsOf(sent, name).length > 0,
-  );
-  return field === undefined ? undefined : { [field]: exchange.answer.reasoning };
 }
 
 async function answerResult(

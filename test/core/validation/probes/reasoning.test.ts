@@ -24,9 +24,11 @@ it('the reasoning probe switches thinking on and then off with the parameters of
   expect(finding).toMatchObject({ verdict: 'pass' });
   expect(asked.map(({ parameters }) => parameters)).toMatchObject([
     { enable_thinking: true, chat_template_kwargs: { enable_thinking: true } },
+    // The next turn.
+    { enable_thinking: true },
     { enable_thinking: false, chat_template_kwargs: { enable_thinking: false } },
   ]);
-  expect(new Set(asked.map(({ messages }) => messages[0]?.content)).size).toBe(2);
+  expect(new Set(asked.map(({ messages }) => messages.at(-1)?.content)).size).toBe(3);
 });
 
 it('the reasoning probe finds reasoning in <think> tags and ignores an empty block', async () => {
