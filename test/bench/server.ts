@@ -57,7 +57,12 @@ function reply(messages: ChatRequest['messages']): string {
   return sum ? String(Number(sum[1]) + Number(sum[2])) : 'hello';
 }
 
+/** Questions so far: `GET /requests`. */
+let questions = 0;
+
 const server = createServer(async (request, response) => {
+  if (request.method === 'GET') return void response.end(String(questions));
+  questions += 1;
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part);
   const body: ChatRequest = JSON.parse(Buffer.concat(parts).toString());
