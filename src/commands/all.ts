@@ -48,7 +48,8 @@ export const COMMANDS = [
   },
   {
     name: 'version',
-    description: 'Print the version, the commit, Node and the platform, as a bug report needs them.',
+    description:
+      'Print the version, the commit, Node and the platform, as a bug report needs them.',
     load: async () => (await import('./version.ts')).declareVersion,
   },
 ];

@@ -15,11 +15,5 @@ export function validationJson(report: JudgedReport): string {
     ...report,
     started_at: new Date(report.started_at).toISOString(),
   };
-  return `${stringify(withNulls(document), 2)}\n`;
-}
-
-function withNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withNulls);
-  if (typeof value !== 'object' || value === null) return value ?? null;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withNulls(each)]));
+  return `${stringify(document, 2, (_, value) => value ?? null)}\n`;
 }

@@ -226,8 +226,12 @@ const UNSAFE_IN_JSON =
  * JSON that is safe on a terminal and in the log of GitHub Actions, whose runner obeys `##[`: characters
  * that they could act on are written as `\uXXXX`.
  */
-export function stringify(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent)
+export function stringify(
+  value: unknown,
+  indent?: number,
+  replace?: (key: string, value: unknown) => unknown,
+): string {
+  return JSON.stringify(value, replace, indent)
     .replace(UNSAFE_IN_JSON, (found) =>
       found.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
     )

@@ -56,9 +56,12 @@ export async function createReports(
     async publish(report) {
       // Here and in the progress, so that no format and no file can repeat a key that a model repeated.
       const judged = await criteria.apply(secretsOfRun(context).redactIn(report));
-      const outcomes = await Promise.allSettled(writers.map((write) => write(judged)));
-      const failed = outcomes.find(({ status }) => status === 'rejected');
-      if (failed?.status === 'rejected') throw failed.reason;
+      // One after the other: that of 1,000 models can be 50 MB.
+      const failures: unknown[] = [];
+      for (const write of writers) {
+        await write(judged).catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) throw failures[0];
       return judged;
     },
   };

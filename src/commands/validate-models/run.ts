@@ -23,6 +23,7 @@ import { openAccess, clientOf, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { knownAt } from '../known-models.ts';
 import { failureOf } from './failure.ts';
+import { limitHeap } from './heap.ts';
 import type { ValidateModelsFlags } from './flags.ts';
 import { keepVerdicts } from '../last-verdicts.ts';
 import { secretsOfRun } from '../secrets.ts';
@@ -107,6 +108,7 @@ export async function runValidateModels(
   const there = selection.models.filter(({ model }) => !missing.some((one) => one.model === model));
   const claimed = createPlan(there, asked, limitsOf(flags), deep);
   const plan = withMissingProbes(claimed, baseline, there, asked);
+  limitHeap(plan.candidates.length);
   const progress = await startProgress(context, plan.candidates.length);
   const running = validateModels({
     concurrency: flags.concurrency,

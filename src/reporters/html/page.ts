@@ -10,11 +10,12 @@ const LARGEST = 2_000_000;
 
 /** From everything to the least; the first that fits is shown. */
 const DETAILS: readonly [Detail, ...Detail[]] = [
-  { reason: 2000, checks: true, passed: true },
-  { reason: 2000, checks: false, passed: true },
-  { reason: 300, checks: false, passed: true },
-  { reason: 300, checks: false, passed: false },
-  { reason: 80, checks: false, passed: false },
+  { reason: 2000, findings: Infinity, checks: true, models: 'all' },
+  { reason: 300, findings: Infinity, checks: false, models: 'all' },
+  { reason: 300, findings: 3, checks: false, models: 'not passed' },
+  { reason: 100, findings: 1, checks: false, models: 'not passed' },
+  { reason: 100, findings: 0, checks: false, models: 'not passed' },
+  { reason: 100, findings: 0, checks: false, models: 'none' },
 ];
 
 /**
@@ -26,11 +27,21 @@ export function validationHtml(report: JudgedReport): string {
   const sorted = { ...report, models: worstFirst(report.models) };
   let text = '';
   for (const detail of DETAILS) {
+    if (detail.checks && tooManyChecks(report)) continue;
     text = `<!doctype html>\n${page(sorted, detail).markup}\n`;
     if (Buffer.byteLength(text) < LARGEST) break;
   }
   return text;
 }
+
+/** Whether the ids of the checks alone are too large, so that no page has to be made to see it. */
+function tooManyChecks({ models }: JudgedReport): boolean {
+  const checks = models.flatMap(({ probes }) => probes.map((probe) => probe.checks.length));
+  return checks.reduce((sum, count) => sum + count, 0) * CHECK_BYTES > LARGEST;
+}
+
+/** Of one that passed, at least: `<li>wire/done</li>`. */
+const CHECK_BYTES = 20;
 
 /** Shows the models whose name or details contain every word that was typed. */
 const SCRIPT = `
@@ -140,12 +151,17 @@ function footer({ tokens, rate_limited_ms }: JudgedReport, detail: Detail): Mark
   </footer>`;
 }
 
-function leftOut({ reason, passed }: Detail): string {
-  const short = reason < DETAILS[0].reason ? ` Reasons have at most ${reason} characters.` : '';
-  const models = passed ? '' : ' Models that passed have no details.';
+function leftOut({ reason, findings, models }: Detail): string {
+  const shown = {
+    all: '',
+    'not passed': ' Only models that did not pass have details.',
+    none: ' No model has details.',
+  }[models];
+  const few =
+    findings < Infinity ? ` At most ${findings} of the findings of a probe are shown.` : '';
   return (
-    `To stay below 2 MB, this page does not name the checks that passed.${short}${models} ` +
-    'The report of --report json is complete.'
+    'To stay below 2 MB, this page does not name the checks that passed, and shows at most ' +
+    `${reason} characters of a reason.${few}${shown} The report of --report json is complete.`
   );
 }
 

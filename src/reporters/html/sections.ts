@@ -22,8 +22,10 @@ export interface Detail {
   reason: number;
   /** Whether checks that passed are named. */
   checks: boolean;
-  /** Whether models that passed have a list of their probes too. */
-  passed: boolean;
+  /** Findings of one probe that are shown; the others are counted. */
+  findings: number;
+  /** The models that have a list of their probes. */
+  models: 'all' | 'not passed' | 'none';
 }
 
 /** The classes of a model by which the page filters. */
@@ -33,8 +35,9 @@ function classOf({ outcome, flaky, verdict }: JudgedModel): string {
     .join(' ');
 }
 
-function hasDetails(model: JudgedModel, { passed }: Detail): boolean {
-  return passed || model.outcome !== 'passed' || model.flaky || model.verdict === 'warn';
+function hasDetails(model: JudgedModel, { models }: Detail): boolean {
+  if (models !== 'not passed') return models === 'all';
+  return model.outcome !== 'passed' || model.flaky || model.verdict === 'warn';
 }
 
 /** Models by probes. A wide table scrolls inside the page, also by keyboard. */
@@ -132,10 +135,14 @@ function probeItem(probe: ProbeReport, detail: Detail): Markup {
   const head = `${glyphOf(probe)} ${probe.probe}: ${join(facts)}`;
   const named = detail.checks ? passed.map(({ check }) => html`<li>${check}</li>`) : [];
   const before = verdict === 'pass' && probe.reason ? [`before: ${probe.reason}`] : [];
+  const findings = findingsOf(probe);
+  const left = findings.length - detail.findings;
   const items = [
-    ...[...before, ...findingsOf(probe)].map(
-      (finding) => html`<li class="${toneOf(probe)}">${clip(finding, detail.reason)}</li>`,
-    ),
+    ...[
+      ...before,
+      ...findings.slice(0, detail.findings),
+      ...(left > 0 ? [`${left} more`] : []),
+    ].map((finding) => html`<li class="${toneOf(probe)}">${clip(finding, detail.reason)}</li>`),
     ...named,
   ];
   return items.length === 0

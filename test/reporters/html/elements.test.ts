@@ -45,15 +45,32 @@ it('the number of elements of the page does not depend on names and messages', (
   );
 });
 
+const BAD = Array.from({ length: 9 }, (_, index) => ({
+  check: `tools/check-${index}`,
+  verdict: 'fail' as const,
+  reason: 'Wrong '.repeat(20),
+  count: 2,
+  passed: 1,
+}));
+
 it.each([
-  ['few words', 'Wrong', /^(?!.*To stay below)/s],
-  ['long words', 'Wrong '.repeat(500), /To stay below 2 MB.*most 80 characters/s],
-])('the page of 1,000 models with every probe is below 2 MB with %s', (_, reason, says) => {
+  ['few words', 'Wrong', [], /^(?!.*To stay below)/s],
+  ['long words', 'Wrong '.repeat(500), [], /To stay below 2 MB/],
+  [
+    'many checks that fail',
+    'Wrong',
+    BAD,
+    /To stay below 2 MB.* of the findings of a probe are shown/s,
+  ],
+])('the page of 1,000 models with every probe is below 2 MB with %s', (_, reason, checks, says) => {
   const models = Array.from({ length: 1000 }, (_, index) =>
     model(
       `vendor/family-${index}-instruct`,
       PROBE_NAMES.map((name, at) =>
-        probe(name, at % 3 === index % 3 ? { verdict: 'fail', reason } : { tokens_per_second: 40 }),
+        probe(
+          name,
+          at % 3 === index % 3 ? { verdict: 'fail', reason, checks } : { tokens_per_second: 40 },
+        ),
       ),
     ),
   );
