@@ -80,6 +80,7 @@ describe('the recipes', () => {
       'GitHub Actions',
       'GitLab CI',
       'Fail only for regressions',
+      'Many models on several machines',
       'A gate before a deployment',
       'A line for cron',
       'A local Ollama',
