@@ -1,5 +1,5 @@
 /** Pieces and UTF-16 code units after which pieces are joined. */
-const MOST_PIECES = 256;
+const MOST_PIECES = 1024;
 const MOST_UNITS = 65_536;
 /** A half of a character above U+FFFF, which has no UTF-8. */
 const HALF = /\p{Surrogate}/u;
@@ -10,6 +10,7 @@ const HALF = /\p{Surrogate}/u;
  */
 export class JoinedText {
   #blocks: (Buffer | string)[] | undefined;
+  #texts: string[] = [];
   #pieces: string[] = [];
   #units = 0;
   #bytes = 0;
@@ -27,17 +28,27 @@ export class JoinedText {
     this.#pieces.push(piece);
     this.#units += piece.length;
     this.length += piece.length;
-    if (this.#pieces.length >= MOST_PIECES || this.#units >= MOST_UNITS) this.#close();
+    if (this.#units >= MOST_UNITS) this.#close();
+    // A joined string is one piece: each small one keeps the whole event that it comes from.
+    else if (this.#pieces.length >= MOST_PIECES) {
+      this.#texts.push(this.#pieces.join(''));
+      this.#pieces = [];
+    }
   }
 
   #close(): void {
     if (this.#units === 0) return;
-    const text = this.#pieces.join('');
+    const text = this.#rest();
     const block = HALF.test(text) ? text : Buffer.from(text);
     (this.#blocks ??= []).push(block);
     this.#bytes += typeof block === 'string' ? Buffer.byteLength(block) : block.byteLength;
+    this.#texts = [];
     this.#pieces = [];
     this.#units = 0;
+  }
+
+  #rest(): string {
+    return this.#texts.join('') + this.#pieces.join('');
   }
 
   /** The whole text. */
@@ -47,7 +58,7 @@ export class JoinedText {
     const before = blocks.every(isBytes)
       ? Buffer.concat(blocks).toString()
       : blocks.map(String).join('');
-    return before + this.#pieces.join('');
+    return before + this.#rest();
   }
 
   /** The whole text, which is removed here. */
@@ -70,6 +81,7 @@ export class JoinedText {
 
   clear(): void {
     this.#blocks = undefined;
+    this.#texts = [];
     this.#pieces = [];
     this.length = this.#bytes = this.#units = 0;
   }

@@ -11,6 +11,9 @@ import { createEventStreamParser, type ServerSentEvent } from './sse.ts';
 /** Characters of an event that can take an answer far above its cap. */
 const LARGE_EVENT = 1024 * 1024;
 
+/** Bytes of memory that a character of an event takes at most: `{}` in a list takes 64. */
+const MOST_GROWTH = 24;
+
 /** How long to wait for `usage` after a `finish_reason`: nothing else follows it. */
 const LINGER_MS = 5_000;
 
@@ -55,6 +58,8 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
   const readChunk = createChunkReader(host, { several });
   let lingering = false;
   let size = 0;
+  /** Characters of events that cannot take the answer above its cap. */
+  let unchecked = 0;
 
   /** Resolves to true at `[DONE]`. */
   async function read(events: readonly ServerSentEvent[]): Promise<boolean> {
@@ -78,7 +83,12 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
         throw reportedError(chunk.error, response, context);
       }
       if (signal?.aborted) break;
-      if (assembly.size > max_answer) throw answerTooLarge(incoming);
+      unchecked -= length;
+      if (unchecked < 0) {
+        const left = max_answer - assembly.size;
+        if (left < 0) throw answerTooLarge(incoming);
+        unchecked = left / MOST_GROWTH;
+      }
     }
     return false;
   }
