@@ -29,7 +29,7 @@ const CHATS = [
   key('chat', 'chat', '-p', PROMPT),
   key('chat -s', 'chat', '-s', '-p', PROMPT),
   key('chat -s --json', 'chat', '-s', '--json', '-p', PROMPT),
-  key('chat -o', 'chat', '-o', 'answer.txt', '-p', PROMPT),
+  key('chat -s -o', 'chat', '-s', '-o', 'answer.txt', '-p', PROMPT),
 ] as const;
 
 /** The commands that request each endpoint. */
