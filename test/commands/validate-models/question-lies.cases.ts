@@ -36,6 +36,17 @@ function cachedBy(key: (request: ChatCompletionRequest) => string): Lie {
   };
 }
 
+/** The first number for all, without its word. */
+function cachedNumber(): Lie {
+  let kept = '';
+  return {
+    answer: ({ content }) => {
+      kept ||= content.split(' ')[0] ?? '';
+      return { content: kept };
+    },
+  };
+}
+
 const textOf = ({ messages }: ChatCompletionRequest) => messages.map(({ text }) => text).join(' ');
 
 /** Lies about the questions: what the model says, a probe, and what it finds. */
@@ -60,6 +71,7 @@ export const LIES: readonly [string, string, Lie][] = [
     'chat/fresh: fail',
     cachedBy((request) => textOf(request).replaceAll(/\d+|"\w+"/g, '')),
   ],
+  ['the same number for each question', 'chat/fresh: fail', cachedNumber()],
   ['another run: chat', 'chat/fresh: fail', reads(anotherQuestion)],
   ['another run: stream', 'stream/fresh: fail', reads(anotherQuestion)],
   ['another run: system', 'system/fresh: fail', reads(anotherQuestion)],
@@ -182,6 +194,11 @@ export const ODD: readonly [string, string, Lie][] = [
   ['capitals', 'system', says((right) => `${right.toUpperCase()}.\n`)],
   ['quotes', 'system', says((right) => `"${right}"`)],
   ['indented', 'json', says((right) => `${JSON.stringify(JSON.parse(right), null, 4)}\n`)],
+  [
+    'a key more in an object',
+    'json',
+    says((right) => (right.includes('buyer') ? right : right.replace('{', '{"order":"x",'))),
+  ],
   [
     'escapes',
     'json',

@@ -7,13 +7,19 @@ import { type Probe, answerText, wrongAnswer } from './probe.ts';
 export const chatProbe: Probe = {
   name: 'chat',
   short_requests: 2,
-  async run({ modes, draw, send, judge }) {
+  async run({ modes, draw, send, judge, fail }) {
+    const before = new Set<number>();
     for (const mode of modes) {
       const { operands, sum } = drawSum(draw);
       const question = `What is ${operands.join(' + ')}? Answer with the number in digits, then the word "${draw.word()}".`;
       const { answer } = await send({ messages: promptMessages(question) }, mode);
-      const right = answeredNumber(answerText(answer), new Set(operands)) === sum;
-      judge('chat/right-answer', right ? undefined : wrongAnswer(answer, question));
+      const number = answeredNumber(answerText(answer), new Set(operands));
+      const wrong = number === sum ? undefined : wrongAnswer(answer, question);
+      if (wrong !== undefined && number !== undefined && before.has(number)) {
+        fail('chat/fresh', `${wrong}; ${number} answers the question before, so a cache answered`);
+      }
+      judge('chat/right-answer', wrong);
+      before.add(sum);
     }
   },
 };

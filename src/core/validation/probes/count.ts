@@ -14,7 +14,7 @@ const LEAST = 101;
 export function drawCount({ integer, nonce }: Draw, length: number): CountQuestion {
   const from = integer(LEAST, 999 - length);
   const to = from + length - 1;
-  const text = `List "${nonce()}": count from ${from} to ${to} in digits, separated by commas, and write nothing else.`;
+  const text = `Question "${nonce()}": count from ${from} to ${to} in digits, separated by commas, and write nothing else.`;
   return { text, from, to };
 }
 

@@ -4,7 +4,7 @@ import { WORDS } from '../words.ts';
 /** A question for JSON, and the value that is right. */
 export interface JsonQuestion {
   text: string;
-  expected: unknown;
+  expected: Readonly<Record<string, unknown>>;
 }
 
 const LEVELS = ['low', 'normal', 'high'] as const;
@@ -53,7 +53,7 @@ export function drawOrder({ pick, several, integer, nonce }: Draw): JsonQuestion
     ({ article, quantity }) => `article: "${article}", quantity: ${quantity}`,
   );
   return {
-    text: `Write order "${nonce()}" as JSON. The full name is "${buyer.full_name}", the home city is "${buyer.home_city}". It has two lines; ${lines.join('; ')}. The order has a ${level} priority.`,
+    text: `Question "${nonce()}": write this order as JSON. The full name is "${buyer.full_name}", the home city is "${buyer.home_city}". It has two lines; ${lines.join('; ')}. The order has a ${level} priority.`,
     expected: { buyer, positions, priority_class: `PRIORITY_${level.toUpperCase()}` },
   };
 }
@@ -68,7 +68,7 @@ export function drawRecord({ pick, integer, word, nonce }: Draw): JsonQuestion {
   };
   const { full_name, home_city, article, quantity } = expected;
   return {
-    text: `Write order "${nonce()}" as a JSON object with the keys full_name, home_city, article and quantity. The full name is "${full_name}", the home city is "${home_city}", the article is "${article}", the quantity is ${quantity}.`,
+    text: `Question "${nonce()}": write a JSON object with the keys full_name, home_city, article and quantity. The full name is "${full_name}", the home city is "${home_city}", the article is "${article}", the quantity is ${quantity}.`,
     expected,
   };
 }

@@ -45,7 +45,7 @@ export const visionProbe: Probe = {
     for (const mode of full ? modes : modes.slice(0, 1)) {
       const drawn = drawScene(draw);
       const url = `data:image/png;base64,${pictureOf(drawn).toString('base64')}`;
-      const question = `Picture "${draw.nonce()}": what colour is the shape, which shape is it, and what number is below it? Answer with the colour, the shape and the number only.`;
+      const question = `Question "${draw.nonce()}": what colour is the shape in the picture, which shape is it, and what number is below it? Answer with the colour, the shape and the number only.`;
       const message = userMessage(question, [{ type: 'image_url', image_url: { url } }]);
       const { answer } = await send({ messages: [message] }, mode);
       const { colour, shape, number } = drawn;
