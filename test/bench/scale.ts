@@ -43,7 +43,13 @@ try {
     measure({
       argv: [
         process.execPath,
-        ...[here('../../dist/main.cjs'), 'validate-models', '--file', file, '-j', '100', ...more],
+        here('../../dist/main.cjs'),
+        'validate-models',
+        '--file',
+        file,
+        '-j',
+        '100',
+        ...more,
       ],
       env: {
         PATH: process.env.PATH ?? '',
