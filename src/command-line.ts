@@ -41,8 +41,10 @@ export function createProgram(context: Context, words: readonly string[] = []): 
       await explain(command, context);
     }
     // The default subcommand would take a misspelt one for an argument of its own.
+    // A command with flags of its own has no default subcommand.
     const [, word] = program.args;
-    if (command.commands.length > 0 && word !== undefined) requireCommand(word, command.commands);
+    const hasDefault = command.commands.length > 0 && command.options.length === 0;
+    if (hasDefault && word !== undefined) requireCommand(word, command.commands);
   });
   return program;
 }

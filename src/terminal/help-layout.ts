@@ -2,6 +2,8 @@ import type { Help } from 'commander';
 import { formatItem, PIPE_WIDTH } from './help-items.ts';
 import { wrapWords } from './wrap.ts';
 
+const USAGE = 'Usage: ';
+
 /** Settings for commander's `configureHelp`: its own layout in a pipe, this one at a terminal. */
 export const helpLayout: Partial<Help> = {
   prepareContext(this: Help, { helpWidth = 0 }) {
@@ -15,9 +17,11 @@ function atTerminal(width: number): Partial<Help> {
   return {
     boxWrap: (text) => wrapWords(text, width),
     styleUsage(usage) {
-      if ('Usage: '.length + usage.length <= width) return usage;
+      if (USAGE.length + usage.length <= width) return usage;
       const [command = '', ...flags] = usage.split(/ (?=\[)/);
-      return `${command}\n${wrapWords(`  ${flags.join(' ')}`, width)}`;
+      const fits = USAGE.length + command.length <= width;
+      const words = fits ? command : command.replace(/ (?=\S+$)/, '\n  ');
+      return `${words}\n${wrapWords(`  ${flags.join(' ')}`, width)}`;
     },
     formatItem: (term, termWidth, description) =>
       formatItem(term, description, { termWidth, width, wrap: wrapWords }),
