@@ -20,6 +20,8 @@ export interface ValidateModelsFlags extends ConnectionOptions, ReportFlags {
   shard?: Shard;
   /** True for `--init` without a file name. */
   init?: string | true;
+  /** The same, measured; true without a file name. */
+  discover?: string | true;
   probe?: string[];
   deep?: boolean;
   seed?: string;
@@ -73,9 +75,14 @@ export function modelOptions(command: Command, path: PathParser): Command {
       command
         .createOption('--file <file>', 'test the models that this file describes; -m selects some')
         .argParser(path)
-        .conflicts(['live', 'init']),
+        .conflicts(['live', 'init', 'discover']),
     )
     .option('--init [file]', 'write such a file (models.json) from the listed models and end', path)
+    .option(
+      '--discover [file]',
+      'the same, with what real requests show: abilities, window, thinking (about 60,000 tokens a model)',
+      path,
+    )
     .option(
       '--shard <part/parts>',
       'test only this part of the models, such as 2/5; a model is always in the same part',

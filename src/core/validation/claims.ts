@@ -22,11 +22,13 @@ export interface ClaimSource {
   probes?: ProbeList | undefined;
   /** What the endpoint says of it, if its list was read. */
   said?: SelfDescription | undefined;
+  /** Tokens that it holds, by the file. */
+  context?: number | undefined;
 }
 
 /** Tokens that the model claims to hold: by the endpoint, else by the catalog. */
-export function windowOf({ model, said }: ClaimSource): number | undefined {
-  return said?.context ?? knownContext(model);
+export function windowOf({ model, said, context }: ClaimSource): number | undefined {
+  return context ?? said?.context ?? knownContext(model);
 }
 
 /**

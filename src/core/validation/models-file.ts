@@ -70,6 +70,7 @@ function descriptionOf(
   if (reserved !== undefined) throw wrong(`extra_body must not hold ${reserved}`);
   return {
     model,
+    ...given({ context: windowOf(entry) }),
     ...(entry.served_as !== undefined && { served_as: [entry.served_as].flat() }),
     required,
     probes: probes && { names: probes, ...given({ long_tokens }) },
@@ -81,6 +82,13 @@ function descriptionOf(
       ...Object.fromEntries(bounds),
     },
   };
+}
+
+/** A measurement that ended for want of tokens says only what the model holds at least. */
+function windowOf({ claimed, measured }: Entry): number | undefined {
+  const { context, context_end } = measured ?? {};
+  const least = Math.max(context ?? 0, claimed?.context ?? 0);
+  return context_end === 'model' ? context : least || undefined;
 }
 
 /** Fields that no file may set, because a probe could not ask its question any more. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { MAX_TOKENS_FIELDS, SYSTEM_ROLES, THINKING_DIALECTS } from './dialect.ts';
+import { ABILITIES } from '../qwen/models.ts';
 import { PROBE_NAMES } from './report.ts';
 
 /** Attaches the description of a field for the published JSON Schema. */
@@ -124,6 +125,35 @@ const dialectFields = {
   ),
 };
 
+const known = {
+  context: z.optional(described(z.int().check(z.minimum(1)), 'Tokens that it holds.')),
+};
+
+const claimedSchema = z.strictObject({
+  abilities: z.optional(z.array(z.enum(ABILITIES))),
+  ...known,
+});
+
+const measuredSchema = z.strictObject({
+  on: described(
+    z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/, 'a day such as 2026-12-31')),
+    'The day.',
+  ),
+  able: described(z.array(z.enum(PROBE_NAMES)), 'The probes that it passed.'),
+  unable: described(z.array(z.enum(PROBE_NAMES)), 'The probes that it did not pass.'),
+  thinking: z.optional(
+    described(z.array(z.enum(THINKING_DIALECTS)), 'The fields that switch its thinking.'),
+  ),
+  ...known,
+  context_end: z.optional(
+    described(
+      z.enum(['model', 'budget']),
+      'Why no longer text was read: the model does not hold it, or the tokens to spend were too few.',
+    ),
+  ),
+  reason: z.optional(described(z.string(), 'Why nothing more was measured.')),
+});
+
 const modelSchema = z.strictObject({
   model: described(text(), 'The id of the model.'),
   required: z.optional(
@@ -152,6 +182,10 @@ const modelSchema = z.strictObject({
     ),
   ),
   ...dialectFields,
+  claimed: z.optional(
+    described(claimedSchema, 'What the endpoint or the program said of it, by --init.'),
+  ),
+  measured: z.optional(described(measuredSchema, 'What real requests showed, by --discover.')),
   limits: z.optional(
     described(
       limitsSchema,

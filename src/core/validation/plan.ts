@@ -68,6 +68,8 @@ export interface ModelDescription {
   dialect?: Dialect | undefined;
   served_as?: readonly string[] | undefined;
   own?: readonly OwnProbe[] | undefined;
+  /** Tokens that it holds, by the file. */
+  context?: number | undefined;
   /** What the endpoint says of it, if its list was read. */
   said?: SelfDescription | undefined;
 }

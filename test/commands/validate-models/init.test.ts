@@ -4,8 +4,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/core/errors.ts';
 import { commandLine } from '../../helpers/command-line.ts';
-import type { Loopback } from '../../helpers/loopback.ts';
-import { json, modelApi, says } from '../../helpers/model-api.ts';
+import { bodyOf, loopback, type Loopback } from '../../helpers/loopback.ts';
+import { error, json, modelApi, says } from '../../helpers/model-api.ts';
 import { temporaryFolder } from '../../helpers/real-world.ts';
 let api: Loopback;
 let home: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -77,5 +77,55 @@ describe('--init', () => {
     const { error } = await run('--init', inHome('models.json'));
     expect(error).toBeInstanceOf(UsageError);
     expect(await readFile(inHome('models.json'), 'utf8')).toBe('mine');
+  });
+});
+
+describe('--discover', () => {
+  const entry = { id: 'llama3', max_model_len: 20_000, supported_parameters: ['tools'] };
+
+  beforeEach(async () => {
+    await api[Symbol.asyncDispose]();
+    // It holds 8,000 characters, and calls no tool.
+    api = await loopback((request, response) => {
+      void bodyOf(request).then((body) => {
+        if (request.method === 'GET') return json(200, { data: [entry] })(response);
+        const codes = body.match(/(?<=box is )[a-z]+-\d+/g);
+        if (body.length < 8000) return says(codes?.join(', ') ?? '42')(response);
+        return error(400, 'context_length_exceeded', 'Too long')(response);
+      });
+    });
+  });
+
+  it('writes what was claimed and what was measured, and says which claims are false', async () => {
+    const file = inHome('m.json');
+    const { error: failure, stderr } = await run('--discover', file);
+    expect(failure).toBeUndefined();
+    const [found] = JSON.parse(await readFile(file, 'utf8')).models;
+    expect(found).toMatchObject({
+      model: 'llama3',
+      claimed: { abilities: ['tools'], context: 20_000 },
+      measured: {
+        on: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+        context_end: 'model',
+      },
+    });
+    expect(found.measured.able).toContain('chat');
+    expect(found.measured.unable).toContain('tools');
+    expect(found.probes).toEqual(found.measured.able);
+    expect(stderr).toContain('llama3 claims tools, and did not pass it.');
+    // 8,000 characters of JSON.
+    expect(found.measured.context).toBeGreaterThan(1500);
+    expect(found.measured.context).toBeLessThan(2000);
+    expect(stderr).toContain(`llama3 claims 20000 tokens, and reads ${found.measured.context}.`);
+    const { rows } = await run('--file', file, '--probe', 'chat');
+    expect(rows).toEqual(['llama3 required pass']);
+  });
+
+  it('asks nothing when the file is there already, or two files are named', async () => {
+    await writeFile(inHome('m.json'), 'mine');
+    const there = await run('--discover', inHome('m.json'));
+    expect(there.error).toMatchObject({ code: 'file_exists' });
+    const two = await run('--discover', inHome('a.json'), '--init', inHome('b.json'));
+    expect(two.error).toMatchObject({ code: 'two_files' });
   });
 });
