@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
 import { commandLine } from '../helpers/command-line.ts';
 
@@ -33,6 +34,14 @@ it('--list-faults lists every fault with its argument, its endpoints and what it
     requests: '1',
     about: '429 limit_requests; RETRY-AFTER as for status',
   });
+});
+
+it('--list-faults fits a terminal of 80 columns, one or a few lines a fault', async () => {
+  const { run, stdout } = commandLine({ columns: 80 });
+  await run('sandbox', '--list-faults');
+  const lines = stdout().trimEnd().split('\n');
+  expect(lines).toContainEqual(expect.stringMatching(/^stall:DURATION +nothing is sent/));
+  expect(Math.max(...lines.map((line) => stripVTControlCharacters(line).length))).toBeLessThan(81);
 });
 
 it.each([

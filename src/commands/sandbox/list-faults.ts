@@ -26,16 +26,25 @@ export async function listFaults(
     return;
   }
   const format = await loadTableFormat(terminal);
+  const headings = faults.map(({ group }) => group);
   stdout.write(
     format({
       titles: ['FAULT', 'ARGUMENT', 'ENDPOINTS', 'WHAT IT DOES'],
-      headings: faults.map(({ group }) => group),
+      headings,
       rows: faults.map(({ name, row }) => [
         { text: name },
         { text: argumentOf(row) },
         { text: placesOf(row.endpoints) },
         { text: row.requests === undefined ? row.about : `${row.about} (#${row.requests})` },
       ]),
+      narrower: {
+        titles: ['FAULT', 'WHAT IT DOES, AND WHERE'],
+        headings,
+        rows: faults.map(({ name, row }) => [
+          { text: row.argument === undefined ? name : `${name}:${row.argument.name}` },
+          { text: `${row.about} (${placesOf(row.endpoints)})` },
+        ]),
+      },
     }),
   );
 }
