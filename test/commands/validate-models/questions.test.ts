@@ -76,10 +76,8 @@ describe('a question', () => {
     const { report, bodies } = await asked([`--probe=${PROBES}`, '--repeat=3']);
     expect(report.models[0]?.probes.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
     expect(bodies.length).toBeGreaterThan(50);
-    const questions = bodies.map((body) =>
-      JSON.stringify((JSON.parse(body) as { messages: unknown }).messages),
-    );
-    expect(new Set(questions).size).toBe(bodies.length);
+    // A question that was refused in one mode may be asked in the other.
+    expect(new Set(bodies).size).toBe(bodies.length);
   });
 
   it('is the same with the same seed, whatever the order and -j, and another with another seed', async () => {
