@@ -17,7 +17,7 @@ const good: Partial<ChatAnswer> = {
 };
 
 describe('good answers', () => {
-  it('the stream probe passes an answer in pieces with a finish_reason and a usage that adds up', async () => {
+  it('the stream probe passes an answer in pieces with a finish_reason', async () => {
     expect(await verdict(streamProbe, good)).toBe('pass');
   });
 
@@ -29,11 +29,6 @@ describe('good answers', () => {
       expect(await verdict(streamProbe, { ...good, content })).toBe('pass');
     },
   );
-
-  it('the stream probe passes a usage without total_tokens', async () => {
-    const usage = { prompt_tokens: 30, completion_tokens: 59 };
-    expect(await verdict(streamProbe, { ...good, usage })).toBe('pass');
-  });
 });
 
 it.each<[Partial<ChatAnswer>, RegExp]>([
@@ -49,17 +44,6 @@ it.each<[Partial<ChatAnswer>, RegExp]>([
   [
     { content: numbers(20, from === 500 ? 501 : 500).join() },
     /another question asks for, so a cache/,
-  ],
-  [{ usage: undefined }, /^Sent no usage, although it was asked for$/],
-  [{ usage: { total_tokens: 9 } }, /^Sent a usage without prompt_tokens or completion_tokens$/],
-  [
-    { usage: { prompt_tokens: 30, completion_tokens: 59, total_tokens: 59 } },
-    /^Its usage does not add up: 30 \+ 59 tokens, 59 in total$/,
-  ],
-  [{ usage: { prompt_tokens: 0, completion_tokens: 59 } }, /^Its usage does not add up/],
-  [
-    { usage: { prompt_tokens: 30, completion_tokens: 59, reasoning_tokens: 60 } },
-    /60 of 59 tokens are reasoning$/,
   ],
 ])('the stream probe fails an answer with %j', async (more, reason) => {
   expect(await verdict(streamProbe, { ...good, ...more })).toMatch(reason);
