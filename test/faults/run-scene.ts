@@ -165,7 +165,9 @@ function messageIn(stderr: string): string {
 }
 
 /** The number where it is the same at each run and says something. */
-function roughly(requests: number, { endpoint, command }: Scene): string {
+function roughly(requests: number, { endpoint, command, waits }: Scene): string {
+  // The clock of the commands goes on at its own pace while a poll waits.
+  if (endpoint === 'poll' && waits) return '–';
   if (endpoint === 'poll') return requests > 2 ? 'many' : '1 or 2';
   return isValidation(command) ? '–' : `${requests}`;
 }
