@@ -6,6 +6,7 @@ const FOLDERS: readonly Folder[] = [
   { name: 'reporters', may: ['terminal'], typesOf: ['core'] },
   { name: 'terminal', may: [], typesOf: ['core'] },
   { name: 'sandbox', may: [], files: ['core/errors.ts', 'core/number.ts', 'core/ports.ts'] },
+  { name: 'library', may: ['core'] },
   { name: 'core', may: [] },
 ];
 

@@ -43,6 +43,7 @@ const asCommonJs: Plugin = {
       const code = withoutEmpty(outputFiles.map(({ path, text }) => [basename(path), text]));
       const files = await translated(code, outputs, esbuild);
       files.set('THIRD-PARTY-NOTICES.txt', notices(outputs));
+      for (const [name, module] of LIBRARY) files.set(name, moduleFor(module, outputs));
       const folder = dirname(outputFiles[0]?.path ?? '');
       result.outputFiles = [...files].map(([name, text]) => ({
         path: join(folder, name),
@@ -62,6 +63,18 @@ function withoutEmpty(chunks: readonly [name: string, text: string][]): Map<stri
   return new Map(
     full.map(([name, text]) => [name, empty.length === 0 ? text : text.replace(importOf, '')]),
   );
+}
+
+/** The modules of the library: an ES module over the chunks that the program has anyway. */
+const LIBRARY = [
+  ['index.js', 'library.cjs'],
+  ['fetch.js', 'fetch.cjs'],
+] as const;
+
+function moduleFor(chunk: string, outputs: Outputs): string {
+  const [, { exports: names = [] } = {}] =
+    Object.entries(outputs).find(([path]) => basename(path) === chunk) ?? [];
+  return `import chunk from './${chunk}';\nexport const { ${names.join(', ')} } = chunk;\n`;
 }
 
 type Outputs = NonNullable<Awaited<ReturnType<typeof build>>['metafile']>['outputs'];
@@ -211,7 +224,7 @@ const smallerPackages: Plugin = {
 };
 
 export default defineConfig({
-  entry: ['src/main.ts'],
+  entry: { main: 'src/main.ts', library: 'src/library/index.ts', fetch: 'src/library/fetch.ts' },
   format: 'esm',
   outExtension: () => ({ js: '.cjs' }),
   platform: 'node',

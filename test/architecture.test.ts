@@ -215,7 +215,7 @@ describe('the linter', async () => {
       const entries = await readdir(join(repository, folder), { withFileTypes: true });
       return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     };
-    const listed = ['commands', 'core', 'reporters', 'sandbox', 'terminal'];
+    const listed = ['commands', 'core', 'library', 'reporters', 'sandbox', 'terminal'];
     expect((await namesIn('src')).toSorted()).toEqual(listed);
     expect(layers).toEqual(expect.arrayContaining(await namesIn('src/core')));
   });

@@ -42,6 +42,9 @@ function repairGlobalClone() {
 }
 
 const hasPackages = () => existsSync(join(root, 'node_modules/tsup/package.json'));
-const isClone = /[\\/]git-clone\w+$/.test(root) && process.env.npm_config_global === 'true';
-if (isClone) repairGlobalClone();
-if (hasPackages()) npm('run', '--silent', 'build');
+// What is installed from a git URL needs the types of the library, too.
+const isGitUrl = /[\\/]git-clone\w+$/.test(root);
+if (isGitUrl && process.env.npm_config_global === 'true') repairGlobalClone();
+// Before a package is packed, npm runs `prepack` and then this.
+const isPacked = ['pack', 'publish'].includes(process.env.npm_command);
+if (hasPackages() && !isPacked) npm('run', '--silent', isGitUrl ? 'prepack' : 'build');

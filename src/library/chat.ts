@@ -1,0 +1,45 @@
+import { createApiRequest } from '../core/api/request.ts';
+import { judgeRefusal } from '../core/api/refusal.ts';
+import type { Chat } from '../core/chat/answer.ts';
+import { createChat as createCoreChat } from '../core/chat/client.ts';
+import { createRetries, withRetries } from '../core/http/retry.ts';
+import { limitsOf } from '../core/http/timeouts.ts';
+import { accessOf, type AccessOptions } from './access.ts';
+import { type Ports, systemClock, systemRandom } from './ports.ts';
+import { sendOf } from './transport.ts';
+
+/** A chat client. */
+export interface CreateChatOptions extends Ports, AccessOptions {
+  /** Retries after the first attempt, while nothing of the answer was delivered. Default 2. */
+  max_retries?: number | undefined;
+  /** Default `qwen-demo (library)`. */
+  user_agent?: string | undefined;
+}
+
+/** What the library calls itself. */
+export const USER_AGENT = 'qwen-demo (library)';
+
+/**
+ * A client for chat completions. It reads streams and whole answers of any OpenAI-compatible API, and
+ * renews its access once after a 401.
+ * @throws UsageError `invalid_base_url`; TypeError without a session and an endpoint
+ */
+export function createChat(options: CreateChatOptions): Chat {
+  const { clock = systemClock, max_retries, user_agent = USER_AGENT } = options;
+  const retrying = {
+    clock,
+    random: systemRandom,
+    judge: judgeRefusal,
+    ...(max_retries !== undefined && { max_retries }),
+  };
+  const request = createApiRequest({
+    send: withRetries(sendOf(options.transport), retrying),
+    access: accessOf(options),
+    user_agent,
+  });
+  return createCoreChat({
+    request,
+    clock,
+    retries: (default_timeouts) => createRetries(retrying, limitsOf({ default_timeouts }, {})),
+  });
+}

@@ -1,0 +1,50 @@
+import type { Access } from '../core/api/access.ts';
+import { accessOf, type AccessOptions } from './access.ts';
+
+/** A `fetch` with access. */
+export interface CreateFetchOptions extends AccessOptions {
+  /** Sends the requests. Default: the global `fetch`. */
+  fetch?: typeof globalThis.fetch | undefined;
+}
+
+/**
+ * A `fetch` that adds a fresh token or the key, for SDKs that take a `fetch` of their own. A request to
+ * another origin than that of the endpoint goes without it. After a 401 a request whose body can be
+ * sent again is sent once more with renewed access.
+ *
+ * It rejects with the errors of the session (AuthError and others), and with those of `fetch`.
+ */
+export function createFetch(options: CreateFetchOptions): typeof globalThis.fetch {
+  const access = accessOf(options);
+  const send = options.fetch ?? globalThis.fetch;
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const again = request.body === null || !isStream(input, init) ? request.clone() : undefined;
+    const signal = request.signal;
+    const first = await access.get(signal);
+    const response = await send(withAccess(request, first));
+    if (response.status !== 401 || again === undefined || !isMeant(request, first)) return response;
+    const renewed = await access.renew(first, signal);
+    if (renewed === undefined) return response;
+    await response.body?.cancel();
+    return send(withAccess(again, renewed));
+  };
+}
+
+/** A stream of the caller can be read once. */
+function isStream(input: unknown, init: RequestInit | undefined): boolean {
+  return init?.body instanceof ReadableStream || (input instanceof Request && init?.body == null);
+}
+
+function isMeant({ url }: Request, { endpoint }: Access): boolean {
+  return new URL(url).origin === new URL(endpoint).origin;
+}
+
+/** A key that the SDK adds, such as a placeholder, is replaced. */
+function withAccess(request: Request, access: Access): Request {
+  if (!isMeant(request, access)) return request;
+  const headers = new Headers(request.headers);
+  if (access.bearer === undefined) headers.delete('authorization');
+  else headers.set('authorization', `Bearer ${access.bearer}`);
+  return new Request(request, { headers, redirect: 'manual' });
+}

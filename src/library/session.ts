@@ -1,0 +1,135 @@
+import { clientOf } from '../core/credentials/client.ts';
+import { serverForRefresh } from '../core/credentials/authorization-server.ts';
+import type { Credentials as StoredCredentials } from '../core/credentials/credentials.ts';
+import { createFileSession, createStore } from '../core/credentials/file-session.ts';
+import type { FailureRecord, RefreshFailure } from '../core/credentials/refresh-failure.ts';
+import { createSession as createCoreSession } from '../core/credentials/session.ts';
+import type { CredentialStore } from '../core/credentials/store.ts';
+import type { Lock, LockedWork } from '../core/files/lock.ts';
+import { refreshGrant } from '../core/oauth/refresh.ts';
+import { isTokenRejected } from '../core/credentials/refresh-failure.ts';
+import type { Credentials, Store } from './credentials.ts';
+import { type Ports, systemClock, systemRandom } from './ports.ts';
+import { sendOf } from './transport.ts';
+
+/** Where a login is kept, and what refreshes it. One of `path` and `store` is needed. */
+export interface SessionOptions extends Ports {
+  /**
+   * A credentials file. Any number of processes can use it: this library, the program and Qwen Code
+   * refresh it under the same locks.
+   */
+  path?: string | undefined;
+  /** A store of your own, for this process alone. */
+  store?: Store | undefined;
+  /** Something that went wrong although the work goes on. Without secrets. */
+  onNotice?: ((notice: { code: string; message: string }) => void) | undefined;
+}
+
+/** A login that is refreshed before it is used. */
+export interface Session {
+  /**
+   * Credentials that are valid for 30 s or more. All callers at the same time share one refresh.
+   * @throws AuthError `not_signed_in`, `refresh_token_rejected`; StorageError; NetworkError;
+   *   ProtocolError; the reason of the signal
+   */
+  getValid(signal?: AbortSignal): Promise<Credentials>;
+  /**
+   * Credentials with another access token than the one that the API refused with 401; undefined when
+   * they cannot be refreshed. @throws the errors of `getValid`
+   */
+  renew(rejected_access_token: string, signal?: AbortSignal): Promise<Credentials | undefined>;
+  /** Replaces the stored login. @throws StorageError */
+  signIn(credentials: Credentials, signal?: AbortSignal): Promise<void>;
+  /** Deletes the login from a file; a store of your own is yours. @throws StorageError */
+  signOut(signal?: AbortSignal): Promise<boolean>;
+}
+
+/** @throws UsageError when neither `path` nor `store` is given */
+export function createSession(options: SessionOptions): Session {
+  const { path, store, clock = systemClock, onNotice = () => {} } = options;
+  const send = sendOf(options.transport);
+  const shared = {
+    clock,
+    onNotice,
+    refresh: (credentials: StoredCredentials & { refresh_token: string }, control: object) =>
+      refreshGrant({
+        ...control,
+        findServer: (signal) =>
+          serverForRefresh(credentials, undefined, { send, signal, allow_http: true }),
+        ...clientOf(credentials, { client_id: undefined }),
+        refresh_token: credentials.refresh_token,
+        resource: credentials.resource,
+        send,
+        clock,
+      }),
+  };
+  if (store !== undefined) {
+    return createCoreSession({
+      ...shared,
+      store: storeOf(store),
+      lock: lockOfProcess(),
+      failures: failuresOfProcess(),
+    });
+  }
+  if (path === undefined) throw new TypeError('createSession needs a path or a store');
+  const file = { path, self: process, random: systemRandom, clock, onNotice };
+  return createFileSession({
+    ...shared,
+    ...file,
+    store: createStore({ ...file, store: 'file' }),
+  });
+}
+
+/** New tokens are in the caller's store before they count as saved. */
+function storeOf({ load, save }: Store): CredentialStore {
+  return {
+    location: 'the store of the session',
+    load: async () => load(),
+    prepare: async () => {
+      let written: Credentials | undefined;
+      return {
+        write: async (credentials) => {
+          written = credentials;
+        },
+        commit: async () => {
+          if (written !== undefined) await save(written);
+        },
+        discard: async () => {},
+      };
+    },
+    remove: async () => false,
+    isUnfinished: async () => false,
+    recover: async () => false,
+  };
+}
+
+function lockOfProcess(): Lock {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    run<T>({ critical, watch, signal }: LockedWork<T>): Promise<T> {
+      const turn = last
+        .catch(() => {})
+        .then(async () => {
+          signal?.throwIfAborted();
+          return (await watch?.()) ?? critical();
+        });
+      last = turn;
+      return turn;
+    },
+  };
+}
+
+function failuresOfProcess(): FailureRecord {
+  let last: (RefreshFailure & { of: string }) | undefined;
+  let count = 0;
+  return {
+    load: async (refresh_token) => (last?.of === refresh_token ? last : undefined),
+    save: async (of, error) => {
+      count += 1;
+      last = { of, id: String(count), rejected: isTokenRejected(error), error };
+    },
+    clear: async () => {
+      last = undefined;
+    },
+  };
+}

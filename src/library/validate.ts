@@ -1,0 +1,122 @@
+import { createApiRequest } from '../core/api/request.ts';
+import { createChat } from '../core/chat/client.ts';
+import { DEFAULT_SLOWDOWN } from '../core/validation/baseline.ts';
+import { UsageError } from '../core/errors.ts';
+import { judge } from '../core/validation/judge.ts';
+import { createPlan, parseProbes } from '../core/validation/plan.ts';
+import { PROBE_NAMES } from '../core/validation/report.ts';
+import { validateModels as runValidation } from '../core/validation/run.ts';
+import { accessOf, type AccessOptions } from './access.ts';
+import { USER_AGENT } from './chat.ts';
+import { type Ports, systemClock, systemRandom } from './ports.ts';
+import { sendOf } from './transport.ts';
+
+/** A validation run. */
+export interface ValidateModelsOptions extends Ports, AccessOptions {
+  /** The ids of the models. All are required. */
+  models: readonly string[];
+  /** Asked in full. Default: the short run of what the program knows of each model. */
+  probes?: readonly string[] | undefined;
+  /** Every probe in full. */
+  deep?: boolean | undefined;
+  /** Repeats a run exactly. Default: a new one. */
+  seed?: string | undefined;
+  /** Models at the same time. Default 4. */
+  concurrency?: number | undefined;
+  /** Milliseconds for each model. Default 120 s. */
+  timeout?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** What came of one check: of all requests of a probe on which it was made. */
+export interface Check {
+  /** A stable id, such as `tools/arguments-are-a-string`. */
+  check: string;
+  verdict: 'pass' | 'warn' | 'fail' | 'unsupported';
+  reason?: string | undefined;
+  /** How many times it was made, and passed. */
+  count: number;
+  passed: number;
+}
+
+/** What came of one probe. */
+export interface ProbeResult {
+  probe: string;
+  verdict: string;
+  reason?: string | undefined;
+  checks: readonly Check[];
+  /** Milliseconds. */
+  latency_ms: number;
+  first_token_ms?: number | undefined;
+}
+
+/** What came of one model. */
+export interface ModelResult {
+  model: string;
+  verdict: string;
+  /** `failed` is what should stop a release. */
+  outcome: 'passed' | 'failed' | 'excused' | 'skipped';
+  reason?: string | undefined;
+  probes: readonly ProbeResult[];
+}
+
+/** The report of a run; `docs/validation-report.schema.json` describes its other fields. */
+export interface ValidationReport {
+  endpoint: string;
+  seed: string;
+  models: readonly ModelResult[];
+  summary: { total: number; passed: number; failed: number; required_failed: number };
+}
+
+/**
+ * Tests models with real requests. A model that fails is a result, not an error.
+ * @throws AuthError, NetworkError when the first models all fail to reach the endpoint; UsageError for
+ *   what cannot be asked; the reason of the signal is no error: the report then says `interrupted`
+ */
+export async function validateModels(options: ValidateModelsOptions): Promise<ValidationReport> {
+  const { clock = systemClock, signal = new AbortController().signal, probes, models } = options;
+  const send = sendOf(options.transport);
+  const access = accessOf(options);
+  const { endpoint } = await access.get(signal);
+  const asked = probes && probesNamed(probes);
+  const descriptions = models.map((model) => ({ model, required: true }));
+  const limits = options.timeout === undefined ? {} : { timeout: options.timeout };
+  const plan = createPlan(descriptions, asked, limits, options.deep);
+  const requestWith = (wrap: (one: typeof send) => typeof send) =>
+    createApiRequest({ send: wrap(send), access, user_agent: USER_AGENT });
+  const report = await runValidation({
+    ...plan,
+    connect: (wrap) => createChat({ request: requestWith(wrap), clock }),
+    requests: requestWith,
+    clock,
+    random: systemRandom,
+    endpoint,
+    seed: options.seed ?? Buffer.from(systemRandom.bytes(4)).toString('hex'),
+    concurrency: options.concurrency ?? 4,
+    max_retries: 2,
+    repeat: 1,
+    min_pass_rate: 1,
+    fail_fast: false,
+    live: false,
+    shard: undefined,
+    signal,
+  });
+  const today = new Date(clock.now()).toISOString().slice(0, 10);
+  return judge(report, {
+    baseline: undefined,
+    accepted: false,
+    slowdown: DEFAULT_SLOWDOWN,
+    known_failures: [],
+    strict: false,
+    today,
+  });
+}
+
+/** `chat`, `long=32` … @throws UsageError `unknown_probe` */
+function probesNamed(names: readonly string[]) {
+  const list = parseProbes(names);
+  if (list !== undefined) return list;
+  throw new UsageError(`A probe is one of ${PROBE_NAMES.join(', ')}, or long=32`, {
+    code: 'unknown_probe',
+  });
+}
