@@ -187,5 +187,7 @@ function routesTo(oauth: AuthorizationServer, page: ApprovalPage, api: ModelApi)
     '/v1/models': { GET: (exchange) => api.list(exchange) },
     '/v1/models/': { GET: (exchange) => api.retrieve(exchange) },
     '/v1/chat/completions': { POST: (exchange) => api.complete(exchange) },
+    '/v1/responses': { POST: (exchange) => api.respond(exchange) },
+    '/v1/embeddings': { POST: (exchange) => api.embed(exchange) },
   };
 }

@@ -78,11 +78,13 @@ export function modelNotFound(id: string): ErrorReply {
   return new ErrorReply(errorReply(404, 'model_not_found', message));
 }
 
-function invalid(message: string): ErrorReply {
+/** The 400 of the real service for a field that it does not take. */
+export function invalid(message: string): ErrorReply {
   return new ErrorReply(errorReply(400, 'invalid_parameter_error', message));
 }
 
-function parseObject(text: string): Fields {
+/** The fields of a JSON body. @throws ErrorReply 400 */
+export function parseObject(text: string): Fields {
   try {
     const value: unknown = JSON.parse(text);
     if (isObject(value)) return value;

@@ -1,13 +1,16 @@
 import type { Clock, Random } from '../../core/ports.ts';
 import { answer, type ModelAnswer } from '../model/answers.ts';
+import { embeddingsFor } from './embeddings.ts';
 import { modelNotFound, parseChatRequest, type ChatCompletionRequest } from './chat-request.ts';
 import { countUsage, streamedCompletion, wholeCompletion, type Completion } from './completion.ts';
+import { chatBodyOf, streamedResponse, wholeResponse } from './responses.ts';
 import {
   errorReply,
   ErrorReply,
   mediaType,
   readBody,
   type Exchange,
+  type Part,
   type Reply,
 } from '../router.ts';
 import { MODELS, servedModel, type SandboxModel } from '../model/served-models.ts';
@@ -27,7 +30,7 @@ export interface ModelApiOptions {
 const MAX_CHAT_BYTES = 20 * 1024 * 1024;
 const BEARER = /^Bearer ([\x21-\x7E]+)$/i;
 
-/** The OpenAI-compatible API: models and chat completions, with the errors of the real service. */
+/** The OpenAI-compatible API: models, chat completions, responses and embeddings, with the errors of the real service. */
 export class ModelApi {
   readonly #options: ModelApiOptions;
 
@@ -56,32 +59,48 @@ export class ModelApi {
   /** `POST /v1/chat/completions`. */
   complete(exchange: Exchange): Promise<Reply> {
     return this.#authorize(exchange, async () => {
-      const { changed, clock, random } = this.#options;
-      if (mediaType(exchange.request) !== 'application/json') {
-        throw new ErrorReply(
-          errorReply(400, 'invalid_parameter_error', 'content-type must be application/json'),
-        );
-      }
-      const request = parseChatRequest(await readBody(exchange.request, MAX_CHAT_BYTES));
-      const completion: Completion = {
-        id: `chatcmpl-${random.uuid()}`,
-        created: Math.floor(clock.now() / 1000),
-        model: request.model.id,
-        answer: changed(exchange, answer(request), request),
-      };
-      return this.#deliver(exchange, request, completion);
+      const request = parseChatRequest(await readJson(exchange));
+      const answered = this.#options.changed(exchange, answer(request), request);
+      const completion = this.#completion('chatcmpl-', request, answered);
+      const usage = countUsage(request, completion.answer);
+      if (!request.stream) return { status: 200, body: wholeCompletion(completion, usage) };
+      const last = request.include_usage ? usage : undefined;
+      return this.#streamed(exchange, streamedCompletion(completion, last));
     });
   }
 
-  #deliver(exchange: Exchange, request: ChatCompletionRequest, completion: Completion): Reply {
+  /** `POST /v1/responses`: text and calls of functions, whole or streamed, without a memory. */
+  respond(exchange: Exchange): Promise<Reply> {
+    return this.#authorize(exchange, async () => {
+      const request = parseChatRequest(chatBodyOf(await readJson(exchange)));
+      const completion = this.#completion('resp_', request, answer(request));
+      const usage = countUsage(request, completion.answer);
+      if (!request.stream) return { status: 200, body: wholeResponse(completion, usage) };
+      return this.#streamed(exchange, streamedResponse(completion, usage));
+    });
+  }
+
+  /** `POST /v1/embeddings`. */
+  embed(exchange: Exchange): Promise<Reply> {
+    return this.#authorize(exchange, async () => ({
+      status: 200,
+      body: embeddingsFor(await readJson(exchange)),
+    }));
+  }
+
+  #completion(prefix: string, request: ChatCompletionRequest, answer: ModelAnswer): Completion {
+    const { clock, random } = this.#options;
+    const created = Math.floor(clock.now() / 1000);
+    return { id: prefix + random.uuid(), created, model: request.model.id, answer };
+  }
+
+  #streamed({ signal }: Exchange, body: Iterable<Part>): Reply {
     const { clock, token_delay } = this.#options;
-    const usage = countUsage(request, completion.answer);
-    if (!request.stream) return { status: 200, body: wholeCompletion(completion, usage) };
     return {
       status: 200,
       headers: { 'content-type': 'text/event-stream; charset=utf-8' },
-      body: streamedCompletion(completion, request.include_usage ? usage : undefined),
-      ...(token_delay > 0 && { pace: () => clock.sleep(token_delay, exchange.signal) }),
+      body,
+      ...(token_delay > 0 && { pace: () => clock.sleep(token_delay, signal) }),
     };
   }
 
@@ -102,6 +121,16 @@ export class ModelApi {
       throw error;
     }
   }
+}
+
+/** The body of a request that says that it is JSON. @throws ErrorReply 400, 413 */
+function readJson({ request }: Exchange): Promise<string> {
+  if (mediaType(request) !== 'application/json') {
+    throw new ErrorReply(
+      errorReply(400, 'invalid_parameter_error', 'content-type must be application/json'),
+    );
+  }
+  return readBody(request, MAX_CHAT_BYTES);
 }
 
 function modelObject({ id }: SandboxModel): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { findCalculation } from './arithmetic.ts';
+import { toolFor } from './tool-choice.ts';
 import type { ChatCompletionRequest, FunctionDefinition } from '../api/chat-request.ts';
 import { instanceOf, type SchemaHints } from './schema-instance.ts';
 import { replyText } from './replies.ts';
@@ -62,21 +63,6 @@ function schemaFor(schema: unknown, prompt: string): unknown {
     return [key, { type: isNumber ? 'number' : 'string' }] as const;
   });
   return { type: 'object', properties: Object.fromEntries(properties), required: keys };
-}
-
-/** The function whose name shares most words with the prompt; undefined when no call is due. */
-function toolFor(request: ChatCompletionRequest, prompt: string): FunctionDefinition | undefined {
-  if (request.messages.at(-1)?.role === 'tool') return undefined;
-  const asked = prompt.toLowerCase();
-  const scored = request.tools.map((tool) => {
-    const parts = tool.name
-      .split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/)
-      .map((part) => part.toLowerCase());
-    return { tool, score: parts.filter((part) => part.length > 2 && asked.includes(part)).length };
-  });
-  const [best] = scored.toSorted((a, b) => b.score - a.score);
-  const called = request.must_call || /\b(?:tool|function|call)\b/.test(asked);
-  return best && (called || best.score > 0) ? best.tool : undefined;
 }
 
 /** What each call is for: the items of a list of several, else the whole prompt. */

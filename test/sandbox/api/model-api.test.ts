@@ -125,6 +125,57 @@ describe('the OpenAI SDK', () => {
     expect(parsed).toEqual({ name: 'Paris', population: 2_100_000 });
   });
 
+  it('gets the same response whole and streamed, and calls of functions', async () => {
+    const input = 'Say good day';
+    const whole = await openai.responses.create({ model, input, instructions: 'Be kind.' });
+    expect(whole).toMatchObject({ status: 'completed', output_text: 'good day' });
+    const types: string[] = [];
+    const runner = openai.responses.stream({ model, input, instructions: 'Be kind.' });
+    for await (const { type } of runner) types.push(type);
+    const streamed = await runner.finalResponse();
+    expect(streamed.output_text).toBe('good day');
+    expect(streamed.usage).toEqual(whole.usage);
+    expect([types[0], types.at(-1)]).toEqual(['response.created', 'response.completed']);
+    const parameters = { type: 'object', properties: { city: { type: 'string' } } };
+    const tool = { type: 'function', name: 'get_weather', parameters, strict: null } as const;
+    const question = { role: 'user', content: 'What is the weather in Paris?' } as const;
+    const calls = openai.responses.stream({
+      model,
+      input: [{ role: 'developer', content: [{ type: 'input_text', text: 'x' }] }, question],
+      tools: [tool],
+    });
+    const [call] = (await calls.finalResponse()).output;
+    expect(call).toMatchObject({ type: 'function_call', name: 'get_weather' });
+    if (call?.type !== 'function_call') return;
+    const { call_id } = call;
+    const result = { type: 'function_call_output', call_id, output: 'sunny' } as const;
+    const last = await openai.responses.create({ model, input: [question, call, result] });
+    expect(last.output_text).toBe('The tool answered: sunny');
+  });
+
+  it('gets embeddings as numbers and as base64, near to each other for texts that are alike', async () => {
+    const input = ['The cat sleeps', 'A sleeping cat', 'Quarterly revenue grew'];
+    const asked = { model: 'text-embedding-v4', input };
+    const read = async (encoding_format?: 'float') => {
+      const { data } = await openai.embeddings.create({
+        ...asked,
+        ...(encoding_format && { encoding_format }),
+      });
+      return data.map(({ embedding }) => embedding);
+    };
+    // The SDK asks for base64 by default.
+    const [cat = [], sleeping = [], revenue = []] = await read();
+    expect((await read('float'))[0]).toEqual(cat);
+    const product = (one: number[], other: number[]) =>
+      one.reduce((sum, value, at) => sum + value * (other[at] ?? 0), 0);
+    expect(product(cat, cat)).toBeCloseTo(1);
+    expect(product(cat, sleeping)).toBeGreaterThan(product(cat, revenue) + 0.2);
+    const short = await openai.embeddings.create({ ...asked, dimensions: 8 });
+    expect(short.data[2]?.embedding).toHaveLength(8);
+    await expect(openai.embeddings.create({ ...asked, input: '' })).rejects.toThrow(/'input'/);
+    await expect(openai.embeddings.create({ model: 'no', input })).rejects.toThrow(/not exist/);
+  });
+
   it('stops the answer when it disconnects', async () => {
     let stopped = (): void => {};
     const stop = new Promise<void>((resolve) => (stopped = resolve));

@@ -114,6 +114,40 @@ describe('the model of the sandbox', () => {
     expect(ask('What is the weather?', undefined, { tools, tool_choice: 'none' })).not.toBe('');
   });
 
+  const AGENT = ['read_file', 'edit', 'write_file', 'run_shell_command', 'list_directory', 'bash'];
+  AGENT.push('get_weather', 'task', 'web_search', 'todo_write', 'read', 'glob');
+
+  it.each([
+    ['Say hello', undefined],
+    ['Explain this function to me', undefined],
+    ['Write a bash script that prints the date', undefined],
+    ['What does this file do?', undefined],
+    ['Call me Ada from now on.', undefined],
+    ['My task today is to write a poem.', undefined],
+    ['Which tools do you have?', undefined],
+    ['Did you read what I wrote about the edit?', undefined],
+    ['Use the read_file tool', 'read_file'],
+    ['Please read the file notes.txt and tell me what it says.', 'read_file'],
+    ['Can you run `ls -la` for me?', 'run_shell_command'],
+    ['Run `ls -la`', 'run_shell_command'],
+    ['List the files in this directory', 'list_directory'],
+    ["What's the weather in Berlin?", 'get_weather'],
+    ['Search the web for sourdough', 'web_search'],
+    ['Use bash to print the date', 'bash'],
+  ])('calls a function of a coding agent only when it is asked for: %s', (prompt, name) => {
+    const tools = AGENT.map((one) => ({ type: 'function', function: { name: one } }));
+    const system = `You are a coding agent. ${'Use the tools to read and edit files. '.repeat(500)}`;
+    const messages = [
+      { role: 'system', content: system },
+      { role: 'user', content: prompt },
+    ];
+    const said = answer(
+      parseChatRequest(JSON.stringify({ model: 'coder-model', messages, tools })),
+    );
+    expect(said.tool_calls[0]?.function.name).toBe(name);
+    expect(said.content === '').toBe(name !== undefined);
+  });
+
   it('answers with an object for json_object', () => {
     const json = ask('What is 1 + 1? As JSON.', undefined, {
       response_format: { type: 'json_object' },
