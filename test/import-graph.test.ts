@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { arrowsOf, redrawn, roomsOf } from './docs/architecture-picture.ts';
 import { circlesOf, importGraphOf, readImportGraph } from './helpers/import-graph.ts';
 
 const source = fileURLToPath(new URL('../src', import.meta.url));
@@ -23,6 +25,26 @@ describe('the import graph of src', () => {
     for (const path of reached) for (const next of graph.get(path) ?? []) reached.add(next);
     expect([...graph.keys()].filter((path) => !reached.has(path))).toEqual([]);
   });
+
+  it('is the one in the picture of docs/architecture.md', async () => {
+    const page = await readFile(new URL('../docs/architecture.md', import.meta.url), 'utf8');
+    // When this fails: npx tsx test/docs/architecture-picture.ts
+    expect(redrawn(page, graph)).toBe(page);
+  });
+});
+
+it('the picture of an import graph leaves out the arrows that follow from others', () => {
+  const graph = importGraphOf({
+    'main.ts': `import './commands/a.ts'; import './core/b.ts';`,
+    'commands/a.ts': `import '../core/http/c.ts'; import '../core/b.ts';`,
+    'core/http/c.ts': `import '../b.ts';`,
+    'core/b.ts': '',
+  });
+  expect(arrowsOf(roomsOf(graph))).toEqual([
+    ['commands', 'core/http'],
+    ['core/http', 'core'],
+    ['start', 'commands'],
+  ]);
 });
 
 describe('the search for circles', () => {
