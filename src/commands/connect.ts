@@ -6,7 +6,6 @@ import { createChat } from '../core/chat/client.ts';
 import type { Send, Timeouts } from '../core/http/message.ts';
 import { createRetries, type RetryOptions, withRetries } from '../core/http/retry.ts';
 import { duration, limitsOf } from '../core/http/timeouts.ts';
-import { describeTrace } from '../core/http/trace.ts';
 import { createTransport, preloadTransport } from '../core/http/transport.ts';
 import { isLoopbackHost } from '../core/qwen/hosts.ts';
 import { PLAN_TITLES } from '../core/qwen/plans.ts';
@@ -21,6 +20,7 @@ import type { ConnectionOptions } from './options.ts';
 import { findOwnFiles, homeSources } from './paths.ts';
 import { secretsOfRun } from './secrets.ts';
 import { fullTime } from './time.ts';
+import { openTrace, traceOf } from './trace/open.ts';
 
 /** A client for the API that the settings name. */
 export interface Connection {
@@ -37,16 +37,12 @@ export interface Connection {
  *   ProtocolError
  */
 export async function connect(context: Context, flags: ConnectionOptions): Promise<Connection> {
-  return connectWith(context, flags, await settingsOf(context, flags));
+  return connectWith(context, await settingsOf(context, flags));
 }
 
 /** {@link connect} with settings that are resolved already. @throws the same errors */
-export async function connectWith(
-  context: Context,
-  flags: ConnectionOptions,
-  settings: Settings,
-): Promise<Connection> {
-  const send = transportOf(context, settings, flags);
+export async function connectWith(context: Context, settings: Settings): Promise<Connection> {
+  const send = transportOf(context, settings);
   const access = await openAccess(context, settings, send);
   const [{ endpoint }] = await Promise.all([access.get(context.signal), preloadTransport()]);
   return { settings, endpoint, ...clientOf(context, settings, send, access) };
@@ -89,7 +85,8 @@ export interface SettingsOptions {
 
 /**
  * Resolves the settings from flags, environment and config.json.
- * @throws UsageError for settings that cannot be used; StorageError for an unreadable config.json
+ * @throws UsageError for settings that cannot be used; StorageError for an unreadable config.json or
+ *   a file of `--trace-har` that cannot be written
  */
 export async function settingsOf(
   context: Context,
@@ -97,28 +94,29 @@ export async function settingsOf(
   { new_profile = false }: SettingsOptions = {},
 ): Promise<Settings> {
   const { env, version, platform } = context;
+  await openTrace(context, flags);
   const config = await readConfig(context);
   const profile = chooseProfile({ flag: flags.profile, env, config, new_profile });
-  return resolveSettings({
-    flags,
-    env,
-    profile,
+  const layers = { flags, env, profile };
+  const settings = resolveSettings({
+    ...layers,
     home: homeSources(env),
     files: findOwnFiles(env, profile.value),
     has_login: existsSync,
     default_user_agent: `qwen-demo/${version} (${platform.os}; ${platform.arch})`,
   });
+  if (flags.debug) {
+    const { settingLines } = await import('./trace/setting-lines.ts');
+    for (const line of settingLines(settings, layers)) notice(context, line);
+  }
+  return settings;
 }
 
 /**
  * The HTTP client, without retries: a request of a login must not be sent twice. Warns of a base URL
  * that is not the one that requests go to.
  */
-export function transportOf(
-  context: Context,
-  { auth, timeouts, proxy, issuer }: Settings,
-  { debug }: ConnectionOptions,
-): Send {
+export function transportOf(context: Context, { auth, timeouts, proxy, issuer }: Settings): Send {
   const { source, value, other_api } =
     (auth.method === 'api-key' ? auth.endpoint : auth.base_url) ?? {};
   if (other_api !== undefined) {
@@ -131,15 +129,7 @@ export function transportOf(
   const named = [url, device_endpoint, token_endpoint].map((one) => one?.value);
   const urls: (string | undefined)[] = [value, ...named, ...Object.values(proxy)];
   secretsOfRun(context).add(...urls.flatMap((one) => passwordsIn(one ?? '')));
-  const send = createTransport({
-    timeouts,
-    proxy,
-    trace: debug
-      ? (event) => {
-          for (const line of describeTrace(event)) notice(context, line);
-        }
-      : undefined,
-  });
+  const send = createTransport({ timeouts, proxy, trace: traceOf(context) });
   return noticing(context, send);
 }
 

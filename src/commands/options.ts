@@ -9,6 +9,9 @@ import { AUTH_METHODS, oneOf, SETTINGS } from '../core/settings/definitions.ts';
 export type ConnectionOptions = ConnectionFlags & {
   debug?: boolean;
   sanitize?: boolean;
+  trace?: boolean;
+  /** The file of `--trace-har`. */
+  traceHar?: string;
 };
 
 /** Declares the flags of `ConnectionOptions`; without `--timeout` for a command with its own. */
@@ -69,7 +72,9 @@ export function connectionOptions(command: Command, { timeout = true } = {}): Co
       wholeNumber('--max-retries', 0, 99),
     )
     .option('--sanitize', 'make output safe for terminals, also in a pipe')
-    .option('--debug', 'show requests and stack traces, without secrets, on stderr');
+    .option('--trace', 'show the times and sizes of all requests, without secrets, on stderr')
+    .option('--trace-har <file>', 'write all requests, without secrets, to this HAR file')
+    .option('--debug', 'show settings, requests and stack traces, without secrets, on stderr');
 }
 
 /**

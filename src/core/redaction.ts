@@ -79,6 +79,37 @@ function passwordOf(authorization: string): string[] {
   return [password, new URLSearchParams(`p=${password}`).get('p') ?? ''];
 }
 
+/** Values of a query that tell nothing: numbers, dates, versions. */
+const PLAIN_VALUE = /^(\d{1,6}|\d{4}-\d{2}-\d{2}(-preview)?|v\d{1,4}[\w.]{0,8}|true|false)$/;
+const SECRET_NAME = /key|token|secret|sig|code|auth|pass|pwd|cred|session|jwt/i;
+
+/** A URL without user info, and with the values of its query replaced unless they tell nothing. */
+export function redactUrl(url: string): string {
+  const shown = new URL(url);
+  shown.username = '';
+  shown.password = '';
+  if (shown.search === '') return shown.href;
+  const query = [...shown.searchParams].map(([name, value]) => {
+    const plain = PLAIN_VALUE.test(value) && !SECRET_NAME.test(name);
+    return [name, plain ? value : REDACTED] as [string, string];
+  });
+  shown.search = new URLSearchParams(query).toString();
+  return shown.href;
+}
+
+/** The same JSON value with what {@link redact} replaces, and with the values of secret keys replaced. */
+export function redactFields(value: unknown): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map(redactFields);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => {
+      const secret = SECRET_FIELD.test(key.toLowerCase()) && typeof one !== 'object';
+      return [key, secret ? REDACTED : redactFields(one)];
+    }),
+  );
+}
+
 /** Replaces each of `known` (from 4 characters on) and everything that looks like a secret. */
 export function redact(text: string, known: Iterable<string> = []): string {
   let result = text;

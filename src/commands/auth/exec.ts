@@ -36,7 +36,7 @@ async function exec(
 ): Promise<void> {
   if (flags.serve !== true) {
     const settings = await settingsOf(context, flags);
-    const access = await openAccess(context, settings, transportOf(context, settings, flags));
+    const access = await openAccess(context, settings, transportOf(context, settings));
     const { endpoint, bearer } = await access.get(context.signal);
     await run(context, words, environmentFor(endpoint, bearer ?? NO_KEY));
     return;

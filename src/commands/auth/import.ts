@@ -46,7 +46,7 @@ async function importLogin(
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
   requireWritable(settings, 'auth import');
   const place = placeOfLogin(settings);
-  const send = transportOf(context, settings, flags);
+  const send = transportOf(context, settings);
   const { session, store } = openLogin(context, settings, send, place);
   const path = absolutePath(file ?? qwenCodeLoginFile(context.env));
   const target = absolutePath(place.path);

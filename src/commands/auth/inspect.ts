@@ -123,7 +123,7 @@ async function inspectLogin(context: Context, settings: Settings): Promise<Inspe
 }
 
 function openStored(context: Context, settings: Settings) {
-  return openLogin(context, settings, transportOf(context, settings, {}));
+  return openLogin(context, settings, transportOf(context, settings));
 }
 
 async function readLogin(context: Context, settings: Settings) {

@@ -39,7 +39,7 @@ export async function loginWithKey(context: Context, flags: KeyLoginFlags): Prom
   if (named === undefined) await askToFindEndpoint(context);
   const api_key = await readKey(context, named && new URL(named).host);
 
-  const send = transportOf(context, settings, flags);
+  const send = transportOf(context, settings);
   const endpoint = named ?? (await findEndpoint(context, settings, send, api_key));
   const access = fixedAccess(endpoint, api_key, settings.api_key_header?.value);
   const result = await tryAccess(context, settings, { send, access });

@@ -123,7 +123,7 @@ async function signIn(context: Context, flags: LoginFlags, screen: LoginScreen):
   const { clock, random, signal } = context;
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, { new_profile: true });
   requireWritable(settings, 'auth login');
-  const send = transportOf(context, settings, flags);
+  const send = transportOf(context, settings);
   const pending = openPendingLogin(context, settings.profile.value);
   const run = { settings, ports: { send, clock, random, signal }, pending, screen };
   const login = flags.complete

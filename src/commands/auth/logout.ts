@@ -92,7 +92,7 @@ async function deleteOtherLeftovers({ env, clock, self }: Context): Promise<void
 async function logoutProfile(context: Context, flags: LogoutFlags): Promise<string[]> {
   const options = { new_profile: flags.all === true };
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' }, options);
-  const send = transportOf(context, settings, flags);
+  const send = transportOf(context, settings);
   requireWritable(settings, 'auth logout');
   const { session, store } = openLogin(context, settings, send);
   await session.finishSave(context.signal);

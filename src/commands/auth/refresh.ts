@@ -30,7 +30,7 @@ async function refreshLogin(context: Context, flags: RefreshFlags): Promise<void
   const { clock, terminal, signal } = context;
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' });
   requireWritable(settings, 'auth refresh');
-  const { session, store } = openLogin(context, settings, transportOf(context, settings, flags));
+  const { session, store } = openLogin(context, settings, transportOf(context, settings));
   await session.finishSave(signal);
   const before = await store.load();
   const credentials = flags.force ? await session.refresh(signal) : await session.getValid(signal);

@@ -54,7 +54,7 @@ async function showStatus(context: Context, flags: StatusFlags): Promise<void> {
   let { problem } = inspection;
   let check: Status['check'];
   if (flags.check && problem === undefined) {
-    const send = transportOf(context, settings, flags);
+    const send = transportOf(context, settings);
     const access = await openAccess(context, settings, send);
     const result = await tryAccess(context, settings, { send, access });
     if (result.outcome !== 'accepted') problem = result.error;

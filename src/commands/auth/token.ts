@@ -52,7 +52,7 @@ export function tokenCommand(auth: Command, context: Context): void {
 /** Prints an access token that is valid for 30 s or more. @throws the errors of `Session.getValid` */
 async function printToken(context: Context, flags: TokenFlags): Promise<void> {
   const settings = await settingsOf(context, { ...flags, auth: 'oauth' });
-  const { session } = openLogin(context, settings, transportOf(context, settings, flags));
+  const { session } = openLogin(context, settings, transportOf(context, settings));
   const credentials = await validFor(flags.minTtl ?? 0, session, context);
   const text = flags.json
     ? stringify({

@@ -96,7 +96,7 @@ async function ask(
   const parameters = schema ? withSchema(request.parameters, schema) : request.parameters;
   const check = await loadCheck(schema, shown.extract);
   const messages = await readMessages(context, { ...sources, ...systemFor(sources, opened) });
-  const connection = await connectWith(context, request.connection, request.settings);
+  const connection = await connectWith(context, request.settings);
   const { profile, raw_thinking } = connection.settings;
   const model = modelSetting(request.model ?? opened?.model, context.env, profile).value;
   const display = await openDisplay(context, shown);

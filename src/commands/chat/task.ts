@@ -6,7 +6,6 @@ import type { Sourced } from '../../core/settings/layers.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { Context } from '../context.ts';
-import type { ConnectionOptions } from '../options.ts';
 import { findOwnFiles, pathParser } from '../paths.ts';
 import type { ConversationChoice } from './conversation.ts';
 import type { DisplayOptions } from './display.ts';
@@ -27,7 +26,6 @@ export type ChatTask =
 
 /** How a question is sent and its answer shown: the same for one question and for a REPL. */
 export interface RequestOptions {
-  connection: ConnectionOptions;
   settings: Settings;
   /** Undefined: the model of the conversation, or of the settings. */
   model: string | undefined;
@@ -135,7 +133,6 @@ function requestOptionsOf(
   const parameters = requestParameters(flags, own);
   const display = displayOptionsOf(flags, own, terminal);
   return {
-    connection: flags,
     settings,
     model: flags.model,
     fallback_models: own.fallback_models,

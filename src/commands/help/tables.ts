@@ -153,9 +153,19 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     default: 'on for a terminal, off for a pipe',
   },
   {
+    flag: '`--trace`',
+    variables: '',
+    default: 'off; shows method, URL, status, times, sizes and events of each request on stderr',
+  },
+  {
+    flag: '`--trace-har FILE`',
+    variables: '',
+    default: 'off; writes all requests to a HAR file, which browsers open',
+  },
+  {
     flag: '`--debug`',
     variables: '',
-    default: 'off; shows requests and stack traces on stderr',
+    default: 'off; shows where each setting comes from, requests and stack traces on stderr',
   },
   {
     flag: '',

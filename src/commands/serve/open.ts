@@ -43,7 +43,7 @@ export async function openEndpoint(
   const { clock } = context;
   const settings = await settingsOf(context, flags);
   const key = await clientKey(context, flags.clientKeyFile);
-  const send = transportOf(context, settings, flags);
+  const send = transportOf(context, settings);
   const access = await openAccess(context, settings, send);
   // A login that is dead already is said now, and not to the first client.
   const { endpoint: api } = await access.get(context.signal);

@@ -67,7 +67,7 @@ export async function connectForValidation(
   flags: ValidateModelsFlags,
   settings: Settings,
 ): Promise<ValidationConnection> {
-  const send = transportOf(context, settings, flags);
+  const send = transportOf(context, settings);
   const { max_retries } = settings;
   const access = await openAccess(context, settings, send);
   // Modules that load while a model answers add to its latency.

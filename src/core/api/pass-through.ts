@@ -3,7 +3,7 @@ import type { HttpRequest, HttpResponse, Method, Send } from '../http/message.ts
 import { CHAT_TIMEOUTS } from '../http/timeouts.ts';
 import { apiUrl } from '../qwen/api-url.ts';
 import type { Access, AccessSource } from './access.ts';
-import { accessHeaders, secretHeaders } from './request.ts';
+import { accessHeaders, RENEWED, secretHeaders } from './request.ts';
 
 /** A request of another program, to be sent on as it is. */
 export interface PassThroughRequest {
@@ -52,7 +52,7 @@ export function createPassThrough(options: PassThroughOptions): PassThrough {
   const { user_agent, headers } = options;
   const access = shared(options.access);
 
-  const exchange = (request: PassThroughRequest, with_: Access) => {
+  const exchange = (request: PassThroughRequest, with_: Access, again?: string) => {
     const { method, path, query, body, signal } = request;
     const send = isStream(body) ? options.send : options.retrying;
     return send({
@@ -62,6 +62,7 @@ export function createPassThrough(options: PassThroughOptions): PassThrough {
       secret_headers: secretHeaders(with_, headers),
       ...given({ body }),
       signal,
+      again,
       decode: false,
       default_timeouts: CHAT_TIMEOUTS,
       // The caller says `progressed` for every piece: what the content is does not matter here.
@@ -78,7 +79,7 @@ export function createPassThrough(options: PassThroughOptions): PassThrough {
     if (renewed === undefined) return { response, access: first };
     // Leaving the loop closes the connection.
     for await (const _ of response.body) break;
-    return { response: await exchange(request, renewed), access: renewed };
+    return { response: await exchange(request, renewed, RENEWED), access: renewed };
   };
 }
 

@@ -65,7 +65,7 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
   const { send, access: source, user_agent, headers = {} } = options;
   const secrets = Object.values(headers);
 
-  const exchange = (init: ApiRequestInit, access: Access) =>
+  const exchange = (init: ApiRequestInit, access: Access, again?: string) =>
     send({
       method: init.method,
       url: apiUrl(access.endpoint, init.path, init.query),
@@ -77,6 +77,7 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       default_timeouts: init.default_timeouts,
       late_content: init.late_content,
       retries: init.retries,
+      again,
     }).catch((error: unknown) => {
       throw explainGone(error, access.gone_hint);
     });
@@ -89,7 +90,7 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
       const renewed = await source.renew(access, init.signal);
       if (renewed !== undefined) {
         access = renewed;
-        response = await exchange(init, access);
+        response = await exchange(init, access, RENEWED);
         refused = isSuccess(response) ? undefined : await readRefusal(response);
       }
     }
@@ -109,6 +110,9 @@ export function createApiRequest(options: ApiRequestOptions): ApiRequest {
     throw refusal(response.status, response.headers, refused, response.host, context);
   };
 }
+
+/** Why a request is sent again after a 401. */
+export const RENEWED = 'HTTP 401 came, and the access was renewed';
 
 function explainGone(error: unknown, hint: string | undefined): unknown {
   const refused = error instanceof NetworkError && error.code === 'connection_refused';

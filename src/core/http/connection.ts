@@ -5,11 +5,16 @@ import type { Timeouts } from './message.ts';
 import type { Peer } from './peer.ts';
 import type { Proxy } from './proxy.ts';
 import { timeoutError, type Wait } from './timeouts.ts';
+import type { Step } from './trace.ts';
 
 /** A connection to one origin. It carries one exchange at a time and is then kept for the next one. */
 export interface HttpConnection {
   /** The limits of the current exchange. */
   timeouts: Timeouts;
+  /** Called when a step of connecting has ended, during the current exchange. */
+  onStep?: ((step: Step) => void) | undefined;
+  /** The connected socket. */
+  socket?: Socket;
   /** The peer to name when an exchange fails after its request was sent. */
   peer: Peer;
   /** False after it is destroyed. When only the server closes it, the next exchange reconnects. */
@@ -28,7 +33,7 @@ export interface HttpConnection {
  * the proxy or the host failed.
  * @param timeouts of the first exchange
  */
-export function createConnection(
+function createConnection(
   { Client, ...undici }: Undici,
   origin: string,
   proxy: Proxy | undefined,
@@ -43,9 +48,12 @@ export function createConnection(
     connect(target, callback) {
       const end = (...result: Parameters<typeof callback>) => {
         attempt = undefined;
+        if (result[1]) connection.socket = result[1];
         callback(...result);
       };
-      attempt = connect(undici, target, { proxy, peer, timeouts: connection.timeouts }, end);
+      const { timeouts, onStep } = connection;
+      onStep?.('open');
+      attempt = connect(undici, target, { proxy, peer, timeouts, onStep }, end);
     },
   });
   // After errors with some codes undici reconnects without end.
@@ -70,6 +78,30 @@ export function createConnection(
   return connection;
 }
 
+/** Idle connections by origin. undici closes one after 4 s. */
+export class Connections {
+  readonly #idle = new Map<string, HttpConnection[]>();
+
+  take(
+    undici: Undici,
+    origin: string,
+    proxy: Proxy | undefined,
+    timeouts: Timeouts,
+  ): HttpConnection {
+    const connection = this.#idle.get(origin)?.pop();
+    if (!connection) return createConnection(undici, origin, proxy, timeouts);
+    connection.timeouts = timeouts;
+    return connection;
+  }
+
+  keep(origin: string, connection: HttpConnection): void {
+    if (!connection.usable) return;
+    const idle = this.#idle.get(origin);
+    if (idle) idle.push(connection);
+    else this.#idle.set(origin, [connection]);
+  }
+}
+
 /** One attempt to connect: TCP, or CONNECT at the proxy, then TLS for an https URL. */
 interface Attempt {
   /** Closes every socket that it opened and fails with `reason`. */
@@ -84,12 +116,13 @@ interface Route {
   peer: Peer;
   /** `connect` limits all steps together. */
   timeouts: Timeouts;
+  onStep: HttpConnection['onStep'];
 }
 
 function connect(
   { connect: open, timers }: Omit<Undici, 'Client'>,
   target: buildConnector.Options,
-  { proxy, peer, timeouts }: Route,
+  { proxy, peer, timeouts, onStep }: Route,
   onEnd: buildConnector.Callback,
 ): Attempt {
   const opened: { destroy(): unknown }[] = [];
@@ -117,6 +150,11 @@ function connect(
     });
     opened.push(socket);
     if (target.protocol === 'https:') socket.once('connect', () => (waiting = ['TLS', peer]));
+    if (onStep) {
+      socket.once('lookup', () => onStep('dns'));
+      if (!httpSocket) socket.once('connect', () => onStep('connect'));
+      socket.once('secureConnect', () => onStep('tls'));
+    }
     // The end of TLS inside TLS does not close the outer socket.
     if (httpSocket) socket.once('close', () => httpSocket.destroy());
   };
@@ -137,6 +175,7 @@ function connect(
       });
       if (ended) return void tunnel.destroy();
       opened.push(tunnel);
+      onStep?.('connect');
       if (target.protocol !== 'https:') end(null, tunnel);
       else {
         waiting = ['TLS', peer];

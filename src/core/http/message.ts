@@ -33,6 +33,8 @@ export interface Failure {
 
 /** The retries of one question, which can fail before its answer begins and within the answer. */
 export interface Retries {
+  /** Why the attempt before this one failed, as a sentence; undefined before the first retry. */
+  readonly reason?: string | undefined;
   /**
    * Waits before the next attempt. Resolves to false if no retry is left.
    * @throws NetworkError `headers_timeout` when a model loads for too long; the reason of the signal
@@ -42,6 +44,12 @@ export interface Retries {
 
 /** The methods that are sent. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** An exchange with an authorization server, each message with the section of its RFC. */
+export interface OAuthStep {
+  request: string;
+  response: string;
+}
 
 /** One request. `transport.ts` sends it. */
 export interface HttpRequest {
@@ -71,6 +79,10 @@ export interface HttpRequest {
   late_content?: boolean | undefined;
   /** Counts its retries together with those of the caller. */
   retries?: Retries | undefined;
+  /** Why it is sent again, as a sentence. For traces, as the next one. */
+  again?: string | undefined;
+  /** What it is in OAuth. A trace shows none of its bodies. */
+  step?: OAuthStep | undefined;
   /** Called once when the head is written to the connected socket (after CONNECT and TLS). */
   onSent?: (() => void) | undefined;
 }
@@ -78,6 +90,8 @@ export interface HttpRequest {
 /** The head of a response, and its body as a stream. */
 export interface HttpResponse {
   status: number;
+  /** The reason phrase (RFC 9112 §4), which means nothing. */
+  status_text?: string | undefined;
   /** Lower-case names; a repeated header is joined with `, `. */
   headers: Readonly<Record<string, string>>;
   /**

@@ -76,8 +76,13 @@ export function createRetries(options: RetryOptions, limits: Timeouts): Retries 
     await clock.sleep(Math.min(delay_ms ?? LOADING_INTERVAL, left), signal);
   }
 
+  let reason: string | undefined;
   return {
+    get reason() {
+      return reason;
+    },
     async again(failure, signal) {
+      ({ reason } = failure);
       if (failure.loading) {
         await waitForModel(failure, signal);
         return true;
@@ -106,7 +111,9 @@ export function withRetries(send: Send, options: RetryOptions): Send {
   return async (request) => {
     const retries = request.retries ?? createRetries(options, limitsOf(request, options.timeouts));
     for (;;) {
-      const outcome = await tryOnce(send, request, options);
+      const { reason } = retries;
+      const tried = reason === undefined ? request : { ...request, again: reason };
+      const outcome = await tryOnce(send, tried, options);
       const { failure } = outcome;
       if (failure && (await retries.again(failure, request.signal))) continue;
       if ('response' in outcome) return outcome.response;

@@ -1,54 +1,56 @@
+import type { Socket } from 'node:net';
 import type { HttpRequest, HttpResponse } from './message.ts';
-import { redact, redactHeaders, secretsOf } from '../redaction.ts';
 
-/** An event of an exchange for `--debug`. Bodies are never shown. */
-export type TraceEvent =
-  | { type: 'request'; request: HttpRequest }
-  | { type: 'response'; request: HttpRequest; response: HttpResponse }
-  | { type: 'end'; request: HttpRequest; bytes: number }
-  | { type: 'failure'; request: HttpRequest; failure: unknown };
+/**
+ * A step of an exchange that has ended: the connection is being `open`ed, its host was looked up
+ * (`dns`), it is connected (through a proxy, with the tunnel), TLS is done, it is `ready` for the
+ * request, the request is `sent`. An exchange on a connection that was kept has the last two alone.
+ */
+export type Step = 'open' | 'dns' | 'connect' | 'tls' | 'ready' | 'sent';
 
-/** Receives the events of all exchanges. */
-export type Trace = (event: TraceEvent) => void;
+/** Watches one exchange. */
+export interface ExchangeTrace {
+  /** @param socket the connection, when it is `ready` */
+  step: (step: Step, socket?: Socket) => void;
+  /** The head has come. */
+  response(response: HttpResponse): void;
+  /** Bytes of the body, as they came. */
+  received(count: number): void;
+  /** Bytes of the body, decompressed. */
+  part(bytes: Uint8Array): void;
+  /** Called once, after the body or with why there is none. */
+  end(failure?: unknown): void;
+}
 
-/** The lines of an event in the format of `curl -v`, without secrets. */
-export function describeTrace(event: TraceEvent): string[] {
-  const { method, url, headers, secret_headers, body } = event.request;
-  const known = secretsOf(event.request);
-  switch (event.type) {
-    case 'request':
-      return [
-        `> ${method} ${withoutQuery(url)}`,
-        ...Object.entries(redactHeaders(headers, [], secret_headers)).map(
-          ([name, value]) => `> ${name}: ${value}`,
-        ),
-        ...(body === undefined ? [] : [`> (${sizeOf(body)})`]),
-      ];
-    case 'response':
-      return [
-        `< ${event.response.status} ${method} ${withoutQuery(url)}`,
-        ...Object.entries(redactHeaders(event.response.headers, known)).map(
-          ([name, value]) => `< ${name}: ${value}`,
-        ),
-      ];
-    case 'end':
-      return [`< (${event.bytes} bytes)`];
-    case 'failure':
-      return [
-        `* ${method} ${withoutQuery(url)} failed: ${redact(
-          event.failure instanceof Error ? event.failure.message : String(event.failure),
-          known,
-        )}`,
-      ];
+/** Begins to watch an exchange. An attempt that follows is another one. */
+export type Trace = (request: HttpRequest) => ExchangeTrace;
+
+/** The response, counting the bytes of its body: they may be decompressed later. */
+export function wireBody(response: HttpResponse, trace: ExchangeTrace): HttpResponse {
+  async function* counted() {
+    for await (const part of response.body) {
+      trace.received(part.byteLength);
+      yield part;
+    }
   }
+  return { ...response, body: counted() };
 }
 
-function sizeOf(body: NonNullable<HttpRequest['body']>): string {
-  if (typeof body === 'string') return `${new TextEncoder().encode(body).byteLength} bytes`;
-  return body instanceof Uint8Array ? `${body.byteLength} bytes` : 'a stream';
-}
-
-function withoutQuery(url: string): string {
-  const parsed = new URL(url);
-  return parsed.origin + parsed.pathname + (parsed.search === '' ? '' : '?…');
+/** The response, showing each part of its body and its end. */
+export function tracedBody(response: HttpResponse, trace: ExchangeTrace): HttpResponse {
+  async function* shown() {
+    let failure: unknown;
+    try {
+      for await (const part of response.body) {
+        trace.part(part);
+        yield part;
+      }
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      trace.end(failure);
+    }
+  }
+  return { ...response, body: shown() };
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { readBody } from './body.ts';
-import { type HttpConnection, createConnection, loadUndici, type Undici } from './connection.ts';
+import { Connections, type HttpConnection, loadUndici, type Undici } from './connection.ts';
 import { describeFailure } from './failure.ts';
 import {
   type HttpRequest,
@@ -10,10 +10,10 @@ import {
   type Send,
   type Timeouts,
 } from './message.ts';
-import { type Proxy, proxyFor, type ProxySettings } from './proxy.ts';
+import { proxyFor, type ProxySettings } from './proxy.ts';
 import { secretsOf } from '../redaction.ts';
 import { isRedirect, redirectRefused, unchangedTarget } from './redirect.ts';
-import type { Trace } from './trace.ts';
+import { type ExchangeTrace, type Trace, tracedBody, wireBody } from './trace.ts';
 import { createBodyLimit, limitsOf, timeoutError } from './timeouts.ts';
 
 /** Settings of all exchanges. */
@@ -21,6 +21,7 @@ export interface TransportOptions {
   /** Limits that the user sets. They win over `default_timeouts` of a request. */
   timeouts?: Partial<Timeouts>;
   proxy?: ProxySettings;
+  /** Watches each exchange. */
   trace?: Trace | undefined;
 }
 
@@ -35,7 +36,7 @@ export function createTransport(options: TransportOptions = {}): Send {
   const attempt = async (request: HttpRequest, follow: boolean): Promise<HttpResponse | string> => {
     const url = new URL(request.url);
     request.signal?.throwIfAborted();
-    options.trace?.({ type: 'request', request });
+    const trace = options.trace?.(request);
     const timeouts = limitsOf(request, options.timeouts);
     let connection: HttpConnection | undefined;
     try {
@@ -43,19 +44,24 @@ export function createTransport(options: TransportOptions = {}): Send {
       const undici = await loadUndici();
       request.signal?.throwIfAborted();
       connection = connections.take(undici, url.origin, proxy, timeouts);
-      const answer = await exchange(undici, connection, connections, url, request);
-      const response = traced(options.trace, request, answer);
-      if (!isRedirect(response))
-        return request.decode === false ? response : await decoded(response);
+      connection.onStep = trace?.step;
+      const answer = await exchange(undici, connection, connections, url, request, trace);
+      trace?.response(answer);
+      const response = trace ? wireBody(answer, trace) : answer;
+      if (!isRedirect(response)) {
+        const read = request.decode === false ? response : await decoded(response);
+        return trace ? tracedBody(read, trace) : read;
+      }
       const target = follow ? unchangedTarget(response, url) : undefined;
       if (target === undefined) throw redirectRefused(response, url, secretsOf(request));
       await leave(response.body);
+      trace?.end();
       return target;
     } catch (error) {
       const peer = connection?.peer ?? { name: url.host };
       const failure = describeFailure(error, peer, request.signal);
       connection?.destroy(failure as Error);
-      options.trace?.({ type: 'failure', request, failure });
+      trace?.end(failure);
       throw failure;
     }
   };
@@ -77,55 +83,9 @@ async function* skipped(body: HttpResponse['body']): AsyncGenerator<Uint8Array> 
   yield new Uint8Array();
 }
 
-/** Reports the response, and at its end how many bytes its body had: a chunked one does not say so. */
-function traced(
-  trace: Trace | undefined,
-  request: HttpRequest,
-  response: HttpResponse,
-): HttpResponse {
-  if (trace === undefined) return response;
-  trace({ type: 'response', request, response });
-  async function* counted() {
-    let bytes = 0;
-    try {
-      for await (const part of response.body) {
-        bytes += part.byteLength;
-        yield part;
-      }
-    } finally {
-      trace?.({ type: 'end', request, bytes });
-    }
-  }
-  return { ...response, body: counted() };
-}
-
 /** Loads undici before a measurement, so that its loading does not count as time of the server. */
 export async function preloadTransport(): Promise<void> {
   await loadUndici();
-}
-
-/** Idle connections by origin. undici closes one after 4 s. */
-class Connections {
-  readonly #idle = new Map<string, HttpConnection[]>();
-
-  take(
-    undici: Undici,
-    origin: string,
-    proxy: Proxy | undefined,
-    timeouts: Timeouts,
-  ): HttpConnection {
-    const connection = this.#idle.get(origin)?.pop();
-    if (!connection) return createConnection(undici, origin, proxy, timeouts);
-    connection.timeouts = timeouts;
-    return connection;
-  }
-
-  keep(origin: string, connection: HttpConnection): void {
-    if (!connection.usable) return;
-    const idle = this.#idle.get(origin);
-    if (idle) idle.push(connection);
-    else this.#idle.set(origin, [connection]);
-  }
 }
 
 /** Runs one exchange. The connection is kept when the body is read to its end. */
@@ -135,6 +95,7 @@ async function exchange(
   connections: Connections,
   url: URL,
   request: HttpRequest,
+  trace: ExchangeTrace | undefined,
 ): Promise<HttpResponse> {
   const { signal, onSent } = request;
   const { timeouts, peer } = connection;
@@ -160,7 +121,7 @@ async function exchange(
   let broken: Error | undefined;
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    const { statusCode, headers, body } = await new Promise<Dispatcher.ResponseData>(
+    const { statusCode, statusText, headers, body } = await new Promise<Dispatcher.ResponseData>(
       (resolve, reject) => {
         const handler = new RequestHandler(options, (error, response) => {
           if (error) reject(error);
@@ -168,8 +129,11 @@ async function exchange(
         });
         handler.onConnect = (abort, context) => {
           RequestHandler.prototype.onConnect.call(handler, abort, context);
-          if (!handler.reason) onSent?.();
+          if (handler.reason) return;
+          onSent?.();
+          trace?.step('ready', connection.socket);
         };
+        if (trace) handler.onRequestSent = () => trace.step('sent');
         // undici destroys the body, and with it what has arrived and was not read yet.
         handler.onError = (error) => {
           const { res } = handler;
@@ -196,6 +160,7 @@ async function exchange(
     const limit = createBodyLimit(timers, connection, request, endBody);
     return {
       status: statusCode,
+      status_text: statusText,
       headers: joinHeaders(headers),
       body: readBody(body, {
         limit,

@@ -28,6 +28,8 @@ declare module 'undici/lib/api/api-request.js' {
     res: Readable | null;
     /** Called before the head is written to the connected socket, in the same turn. */
     onConnect(abort: (reason?: Error) => void, context?: object): void;
+    /** Called when the whole request is written. */
+    onRequestSent?: () => void;
     /** Called when the connection fails, before or within the response. */
     onError(error: Error): void;
   }

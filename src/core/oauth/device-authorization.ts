@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { ProtocolError } from '../errors.ts';
 import type { Send } from '../http/message.ts';
 import type { Clock, Random } from '../ports.ts';
-import { fieldsOf, type FormFields, type OAuthResponse, postForm } from './form.ts';
+import { fieldsOf, type FormFields, type OAuthResponse, postForm, STEPS } from './form.ts';
 import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
 import { given } from '../given.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
@@ -82,6 +82,7 @@ export async function requestDeviceAuthorization(
   const code_verifier = createCodeVerifier(request.random);
   const response = await postForm({
     url: request.server.device_authorization_endpoint,
+    step: STEPS.device,
     form: {
       ...clientForm(request),
       scope: request.scope,

@@ -4,7 +4,7 @@ import { readRefusal, readText } from '../http/body.ts';
 import { isSuccess, type Send } from '../http/message.ts';
 import { jsonOrUndefined } from '../json.ts';
 import { quote } from './error-response.ts';
-import type { OAuthResponse } from './form.ts';
+import { type OAuthResponse, STEPS } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { mayBePlain, plainHttp } from '../qwen/endpoint.ts';
 import { isLoopbackHost } from '../qwen/hosts.ts';
@@ -95,6 +95,7 @@ async function ask(
       method: 'GET',
       url,
       headers: { accept: 'application/json' },
+      step: STEPS.metadata,
       default_timeouts: METADATA_TIMEOUTS,
       signal,
     });

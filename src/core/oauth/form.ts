@@ -4,6 +4,7 @@ import {
   type HttpRequest,
   type HttpResponse,
   isSuccess,
+  type OAuthStep,
   type Send,
   type Timeouts,
 } from '../http/message.ts';
@@ -16,6 +17,32 @@ const BODY_CAP = 1024 * 1024;
 /** Milliseconds. A refresh has 10 s in all. */
 const POST_TIMEOUTS = { headers: 60_000, body: 60_000, total: 60_000 } as const;
 
+/** The exchanges with an authorization server. */
+export const STEPS = {
+  device: {
+    request:
+      'device authorization request (RFC 8628 section 3.1) with a code challenge (RFC 7636 section 4.3)',
+    response: 'device authorization response (RFC 8628 section 3.2)',
+  },
+  refresh: {
+    request: 'refresh request (RFC 6749 section 6)',
+    response: 'token response (RFC 6749 sections 5.1 and 5.2)',
+  },
+  revocation: {
+    request: 'revocation request (RFC 7009 section 2.1)',
+    response: 'revocation response (RFC 7009 section 2.2)',
+  },
+  poll: {
+    request:
+      'device access token request (RFC 8628 section 3.4) with the code verifier (RFC 7636 section 4.5)',
+    response: 'device access token response (RFC 8628 section 3.5)',
+  },
+  metadata: {
+    request: 'authorization server metadata request (RFC 8414 section 3.1)',
+    response: 'authorization server metadata response (RFC 8414 section 3.2)',
+  },
+} as const satisfies Record<string, OAuthStep>;
+
 /** A repeated field is an array (RFC 8707 §2 repeats `resource`); an undefined one is left out. */
 export type FormFields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -23,6 +50,8 @@ export type FormFields = Readonly<Record<string, string | readonly string[] | un
 export interface FormPost {
   url: string;
   form: FormFields;
+  /** What it is, for traces. */
+  step: OAuthStep;
   send: Send;
   headers?: Readonly<Record<string, string>>;
   /** Milliseconds. They take the place of what the user set. */
@@ -96,6 +125,7 @@ async function sendForm(post: FormPost): Promise<HttpResponse> {
       ...post.headers,
     },
     body: encodeForm(post.form),
+    step: post.step,
     default_timeouts: POST_TIMEOUTS,
     timeouts: post.timeouts,
     signal: post.signal,

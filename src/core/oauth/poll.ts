@@ -3,7 +3,7 @@ import type { Send } from '../http/message.ts';
 import type { Clock } from '../ports.ts';
 import type { DeviceAuthorization } from './device-authorization.ts';
 import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
-import { postForm } from './form.ts';
+import { postForm, STEPS } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { authErrorOf } from './error-response.ts';
 import { parseTokenResponse, type TokenResponse } from './token.ts';
@@ -100,6 +100,7 @@ async function poll(request: PollRequest, end: AbortSignal): Promise<PollResult>
   try {
     const response = await postForm({
       url: server.token_endpoint,
+      step: STEPS.poll,
       form: {
         grant_type: DEVICE_CODE_GRANT,
         ...clientForm(request),

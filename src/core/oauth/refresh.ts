@@ -9,7 +9,7 @@ import {
   unexpectedResponse,
 } from './error-response.ts';
 import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
-import { type OAuthResponse, postForm } from './form.ts';
+import { type OAuthResponse, postForm, STEPS } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { parseTokenResponse, type TokenResponse, type UnusableTokenResponse } from './token.ts';
 
@@ -86,6 +86,7 @@ async function exchange(
   const { token_endpoint } = await request.findServer(signal);
   return postForm({
     url: token_endpoint,
+    step: STEPS.refresh,
     form: { grant_type: 'refresh_token', refresh_token, ...clientForm(request), resource },
     headers: clientHeaders(request),
     send,

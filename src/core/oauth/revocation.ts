@@ -6,7 +6,7 @@ import {
   serverFailure,
   unexpectedResponse,
 } from './error-response.ts';
-import { fieldsOf, postForm } from './form.ts';
+import { fieldsOf, postForm, STEPS } from './form.ts';
 
 /** The parameters of a token revocation, and what sends it. */
 export interface RevocationRequest extends OAuthClient {
@@ -26,6 +26,7 @@ export async function revokeToken(request: RevocationRequest): Promise<void> {
   const { revocation_endpoint, token, token_type_hint, send, signal } = request;
   const response = await postForm({
     url: revocation_endpoint,
+    step: STEPS.revocation,
     form: { token, token_type_hint, ...clientForm(request) },
     headers: clientHeaders(request),
     send,

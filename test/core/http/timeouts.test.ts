@@ -5,7 +5,7 @@ import { createChat } from '../../../src/core/chat/client.ts';
 import { readText } from '../../../src/core/http/body.ts';
 import type { HttpRequest } from '../../../src/core/http/message.ts';
 import { parseDuration } from '../../../src/core/number.ts';
-import { postForm } from '../../../src/core/oauth/form.ts';
+import { postForm, STEPS } from '../../../src/core/oauth/form.ts';
 import { createTransport } from '../../../src/core/http/transport.ts';
 import {
   DEFAULT_TIMEOUTS,
@@ -92,7 +92,9 @@ test('the time-out of the user replaces the default of a login, longer or shorte
   await using server = await loopback(() => {});
   const short = createTransport({ timeouts: asked('300ms') });
   const start = performance.now();
-  await expect(postForm({ url: server.url, form: {}, send: short })).rejects.toMatchObject({
+  await expect(
+    postForm({ url: server.url, form: {}, step: STEPS.poll, send: short }),
+  ).rejects.toMatchObject({
     code: 'headers_timeout',
     message: expect.stringMatching(/within 300ms$/),
   });

@@ -11,7 +11,7 @@ import { createTransport } from '../../../src/core/http/transport.ts';
 import { listModels } from '../../../src/core/models/list.ts';
 import { discover } from '../../../src/core/oauth/discovery.ts';
 import { pollForToken } from '../../../src/core/oauth/poll.ts';
-import { postForm } from '../../../src/core/oauth/form.ts';
+import { postForm, STEPS } from '../../../src/core/oauth/form.ts';
 import { timeoutsOf } from '../../../src/core/settings/settings.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
 import { type RawServer, rawServer } from '../../helpers/raw-server.ts';
@@ -98,7 +98,7 @@ describe.concurrent.each([
 ])('an exchange with a server that %s ends', (_, played, message) => {
   it.each<[string, (url: string) => Promise<unknown>]>([
     ['of the list of models', (url) => listModels({ request: requestTo(url), known: [] })],
-    ['of a login', (url) => postForm({ url, form: {}, send: send() })],
+    ['of a login', (url) => postForm({ url, form: {}, step: STEPS.poll, send: send() })],
   ])('%s', async (_what, exchange) => {
     const failed = { kind: 'network', message: expect.stringMatching(message) };
     await expect(exchange(serve(played).url)).rejects.toMatchObject(failed);

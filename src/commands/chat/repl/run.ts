@@ -41,7 +41,7 @@ export async function runRepl(
     if (replaces && systemText !== undefined)
       opened.conversation.setSystem(systemText || undefined);
     const [connection, history] = await Promise.all([
-      connectWith(context, request.connection, request.settings),
+      connectWith(context, request.settings),
       openHistory(context),
     ]);
     const { endpoint, settings } = connection;
