@@ -29,9 +29,32 @@ test('auth token --json prints the expiry and the endpoint', async () => {
   const { stdout } = await w.home.run(['auth', 'token', '--json']);
   expect(JSON.parse(stdout)).toEqual({
     access_token: w.credentials.access_token,
+    token_type: 'Bearer',
     expires_at: new Date(w.credentials.expiry_date).toISOString(),
     endpoint: `${w.sandbox.url}/v1`,
   });
+});
+
+test('auth token prints a header for curl and variables for a shell', async () => {
+  await using w = await signedIn();
+  const { access_token } = w.credentials;
+  const header = await w.home.run(['auth', 'token', '--format', 'header']);
+  expect(header.stdout).toBe(`Authorization: Bearer ${access_token}\n`);
+  const { stdout } = await w.home.run(['auth', 'token', '--format', 'env']);
+  expect(stdout).toBe(
+    `export OPENAI_BASE_URL='${w.sandbox.url}/v1'\nexport OPENAI_API_KEY='${access_token}'\n`,
+  );
+});
+
+test('auth token --min-ttl refreshes a token that is valid for less, once', async () => {
+  await using w = await signedIn({ change: { expiry_date: Date.now() + 300_000 } });
+  const short = await w.home.run(['auth', 'token', '--min-ttl', '4m']);
+  expect([short.stdout.trim(), w.refreshes()]).toEqual([w.credentials.access_token, 0]);
+  const long = await w.home.run(['auth', 'token', '--min-ttl', '10m']);
+  expect(long.stdout.trim()).toBe((await w.stored()).access_token);
+  const too_long = await w.home.run(['auth', 'token', '--min-ttl', '5h']);
+  expect(too_long.stderr).toMatch(/^The token expires in /);
+  expect(w.refreshes()).toBe(2);
 });
 
 test('auth token does not print an API key of the environment', async () => {

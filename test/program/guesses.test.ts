@@ -32,7 +32,6 @@ describe('a wrong command line is refused with the command that it means', () =>
     ['models', 'list-models', ''],
     ['modles vision', 'list-models vision', ''],
     ['list-model', 'list-models', ''],
-    ['version', '--version', ''],
     ['whoami', 'auth status', ''],
     ['token', 'auth token', ''],
     ['validate', 'validate-models', ''],
