@@ -36,9 +36,9 @@ function targetOf(link: string, page: string): string {
 /** What both languages share of a text: its code and its links, in any order. */
 function shared(text: string, page: string): string {
   const code = [...text.matchAll(/(`+)(.+?)\1/gs)].map(([one]) => one.replaceAll(/\s+/g, ' '));
-  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(
-    ([, link = '']) => `<${targetOf(link, page)}>`,
-  );
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link = '']) => `<${targetOf(link, page)}>`)
+    .filter((link) => !link.endsWith(`${BAILIAN}>`));
   return [...new Set([...code, ...links])].toSorted().join(' ');
 }
 
