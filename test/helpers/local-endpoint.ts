@@ -49,8 +49,9 @@ export async function localEndpoint(
     secrets: [],
     onServed: (one) => served.push(one),
     onFailure: (error) => {
-      failures.push(error);
-      return `${error.message}. ${error.hint ?? ''}`;
+      const failure = error as QwenDemoError;
+      failures.push(failure);
+      return `${failure.message}. ${failure.hint ?? ''}`;
     },
     ...more,
   });

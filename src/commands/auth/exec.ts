@@ -38,6 +38,8 @@ async function exec(
     const settings = await settingsOf(context, flags);
     const access = await openAccess(context, settings, transportOf(context, settings));
     const { endpoint, bearer } = await access.get(context.signal);
+    const { sayTerms } = await import('../serve/terms.ts');
+    sayTerms(context, endpoint);
     await run(context, words, environmentFor(endpoint, bearer ?? NO_KEY));
     return;
   }
@@ -47,7 +49,7 @@ async function exec(
     failed: (message: string, hint?: string) =>
       notice(context, [message, hint].filter(Boolean).join('\n  ')),
   };
-  const { endpoint, key } = await openEndpoint(context, { ...flags, port: 0 }, quiet);
+  const { endpoint, key } = await openEndpoint(context, { ...flags, port: 0 }, quiet, false);
   try {
     await run(context, words, environmentFor(endpoint.url, key.key));
   } finally {

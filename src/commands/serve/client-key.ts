@@ -15,7 +15,8 @@ export interface ClientKey {
 
 /**
  * A random key of 256 bits, or the one of `--client-key-file`.
- * @throws UsageError `no_file`, `invalid_client_key`, `readable_client_key`; StorageError `file_not_read`
+ * @throws UsageError `no_file`, `invalid_client_key`, `readable_client_key`,
+ * `foreign_client_key`; StorageError `file_not_read`
  */
 export async function clientKey(context: Context, file: string | undefined): Promise<ClientKey> {
   if (file === undefined) {
@@ -35,11 +36,17 @@ export async function clientKey(context: Context, file: string | undefined): Pro
   return { key, file };
 }
 
-/** Refuses a file that others on this machine can read. Windows has no such mode. */
-async function requirePrivate(file: string, { platform }: Context): Promise<void> {
+/** Refuses a file that others on this machine can read or write. Windows has no such mode. */
+async function requirePrivate(file: string, { platform, self }: Context): Promise<void> {
   if (platform.os === 'win32') return;
   const { stat } = await import('node:fs/promises');
-  const { mode } = await stat(file);
+  const { mode, uid } = await stat(file);
+  if (uid !== (self.getuid?.() ?? uid)) {
+    throw new UsageError(`${file} belongs to another user, who can change it`, {
+      code: 'foreign_client_key',
+      hint: howToWrite(file),
+    });
+  }
   if ((mode & 0o077) === 0) return;
   throw new UsageError(`Others on this machine can read ${file}`, {
     code: 'readable_client_key',

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Method } from '../../core/http/message.ts';
+import type { KnownSecrets } from '../../core/known-secrets.ts';
 
 /** Why a request is not passed on, as an error object of the OpenAI API. */
 export class Refusal extends Error {
@@ -29,13 +30,18 @@ const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /** The segments of a path: no dots alone, nothing encoded that is a slash for somebody. */
 const PATH = /^\/v1((?:\/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+)\/?$/;
-const OTHER_FOLDER = /\/(?:\.|%2e){1,2}(?=\/|$)|%(?:2f|5c|00)|%(?![0-9a-f]{2})/i;
+const OTHER_FOLDER = /\/(?:\.|%2e){1,2}(?=[/;]|%3b|$)|%(?:2f|5c|00|25)|%(?![0-9a-f]{2})/i;
 
 /**
  * What the request line asks for.
  * @throws Refusal for another host, method or path than those that are passed on
  */
-export function targetOf({ method = '', url = '', headers }: IncomingMessage): Target {
+export function targetOf(request: IncomingMessage): Target {
+  const { method = '', url = '', headers } = request;
+  // RFC 9112 §3.2
+  if (request.headersDistinct.host?.length !== 1) {
+    throw new Refusal(400, 'malformed_request', 'The request must have one Host header');
+  }
   if (!LOOPBACK_HOST.test(headers.host ?? '')) {
     throw new Refusal(403, 'wrong_host', 'The Host header must name 127.0.0.1 or localhost');
   }
@@ -89,6 +95,12 @@ export function passedOn(headers: IncomingHttpHeaders, key: string): Record<stri
   return passed;
 }
 
+/** @throws Refusal for a path with the client's key in it, which would go to the endpoint */
+export function refuseKeyIn(path: string, key: string): void {
+  if (!decoded(path).includes(key)) return;
+  throw new Refusal(400, 'key_in_path', 'The key stands in the path: send it in a header');
+}
+
 /** Removes the parameters of a query that hold the client's key. */
 export function withoutKey(query: string | undefined, key: string): string | undefined {
   if (query === undefined) return undefined;
@@ -108,10 +120,13 @@ function decoded(text: string): string {
 const KEPT =
   /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|set-cookie|access-control-.*|www-authenticate|alt-svc|strict-transport-security)$/;
 
-/** Headers of the endpoint's response for the client. @param secrets that must not be among them */
+/** What Node can send as the value of a header: Latin-1 without control characters. */
+const SENDABLE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Headers of the endpoint's response for the client, without those that hold one of the secrets. */
 export function passedBack(
   headers: Readonly<Record<string, string>>,
-  secrets: readonly string[],
+  secrets: KnownSecrets,
 ): Record<string, string> {
   const named = new Set(
     (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()),
@@ -119,7 +134,7 @@ export function passedBack(
   return Object.fromEntries(
     Object.entries(headers).filter(
       ([name, value]) =>
-        !KEPT.test(name) && !named.has(name) && !secrets.some((secret) => value.includes(secret)),
+        !KEPT.test(name) && !named.has(name) && SENDABLE.test(value) && !secrets.isIn(value),
     ),
   );
 }

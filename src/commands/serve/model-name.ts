@@ -21,6 +21,13 @@ export function askedFor(body: string): AskedFor | undefined {
   return { model: typeof model === 'string' ? model : undefined, stream: stream === true };
 }
 
+/** The path of the request for one model, `/models/NAME`, with another name; any other path as it is. */
+export function renamePath(path: string, models: ReadonlyMap<string, string>): string {
+  const [, name] = /^\/models\/(.+)$/.exec(path) ?? [];
+  const model = name === undefined ? undefined : models.get(decodeURIComponent(name));
+  return model === undefined ? path : `/models/${encodeURI(model)}`;
+}
+
 /**
  * The same JSON object with another model. Nothing else changes: numbers beyond the precision of
  * JavaScript keep their digits, and a repeated field stays. `body` is a JSON object.

@@ -1,14 +1,16 @@
+import type { AccessSource } from '../../core/api/access.ts';
 import { createPassThrough } from '../../core/api/pass-through.ts';
+import { AuthError, NetworkError } from '../../core/errors.ts';
 import { withRetries } from '../../core/http/retry.ts';
-import { type Plan, PLAN_TITLES, planOfHost } from '../../core/qwen/plans.ts';
 import { openAccess, retryOptions, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { reportOf } from '../hint-commands.ts';
-import { notice } from '../notice.ts';
 import type { ConnectionOptions } from '../options.ts';
+import { secretsOfRun } from '../secrets.ts';
 import { clientKey } from './client-key.ts';
 import type { Screen } from './screen.ts';
 import { startLocalEndpoint } from './server.ts';
+import { sayTerms } from './terms.ts';
 
 /** What commander makes of the command line of `serve`. */
 export interface ServeFlags extends ConnectionOptions {
@@ -23,15 +25,9 @@ export interface ServeFlags extends ConnectionOptions {
 /** Bytes. */
 const DEFAULT_BODY = 32 * 2 ** 20;
 
-/** What a plan allows, for those that allow only certain clients. */
-const TERMS: Partial<Record<Plan, string>> = {
-  coding:
-    'is for interactive coding tools alone: its terms forbid scripts, backends and batch jobs',
-  token: 'is for AI tools that a person uses: read its terms before a script or a backend uses it',
-};
-
 /**
  * Starts the endpoint for the login or the key of the settings.
+ * @param waits whether it starts also without a usable login, for one that is made later
  * @throws UsageError `port_unavailable` and those of the settings and the key file; AuthError,
  *   StorageError of the access
  */
@@ -39,15 +35,20 @@ export async function openEndpoint(
   context: Context,
   flags: ServeFlags,
   screen: Pick<Screen, 'served' | 'failed'>,
+  waits: boolean,
 ) {
   const { clock } = context;
   const settings = await settingsOf(context, flags);
   const key = await clientKey(context, flags.clientKeyFile);
   const send = transportOf(context, settings);
-  const access = await openAccess(context, settings, send);
+  const access = sayingTerms(context, await openAccess(context, settings, send));
+  secretsOfRun(context).add(key.key);
   // A login that is dead already is said now, and not to the first client.
-  const { endpoint: api } = await access.get(context.signal);
-  sayTerms(context, api);
+  await access.get(context.signal).catch((error: unknown) => {
+    if (!canPass(error) || !waits) throw error;
+    const { message, hint } = reportOf(context, error);
+    screen.failed(message, hint);
+  });
   const headers = Object.fromEntries(settings.headers.map(({ name, value }) => [name, value]));
   const passThrough = createPassThrough({
     send,
@@ -74,8 +75,21 @@ export async function openEndpoint(
   return { endpoint, key };
 }
 
-function sayTerms(context: Context, api: string): void {
-  const plan = planOfHost(new URL(api).hostname);
-  const terms = plan && TERMS[plan];
-  if (plan && terms) notice(context, `The ${PLAN_TITLES[plan]} ${terms}.`);
+/** The same access; the terms are said when it is first known where requests go. */
+function sayingTerms(context: Context, access: AccessSource): AccessSource {
+  let said = false;
+  return {
+    ...access,
+    async get(signal) {
+      const found = await access.get(signal);
+      if (!said) sayTerms(context, found.endpoint);
+      said = true;
+      return found;
+    },
+  };
+}
+
+/** Whether a server waits for what was said: a login is made, and a network comes back. */
+function canPass(error: unknown): boolean {
+  return error instanceof AuthError || error instanceof NetworkError;
 }

@@ -15,7 +15,7 @@ const DRAIN_MS = 30_000;
  */
 export async function runServe(context: Context, flags: ServeFlags): Promise<void> {
   const screen = createScreen(context, flags.json === true);
-  const { endpoint, key } = await openEndpoint(context, flags, screen);
+  const { endpoint, key } = await openEndpoint(context, flags, screen, true);
   await screen.started(endpoint.url, key);
   if (flags.json !== true) {
     notice(context, `Listening on ${endpoint.url} until you press Ctrl-C.`);

@@ -1,6 +1,9 @@
 import { sanitize, stringify } from '../../terminal/sanitize.ts';
 import type { Context } from '../context.ts';
+import { notice } from '../notice.ts';
 import { exportLines } from '../shell.ts';
+import { wrapFor } from '../../terminal/wrap.ts';
+import { secretsOfRun } from '../secrets.ts';
 import type { ClientKey } from './client-key.ts';
 import type { Served } from './forward.ts';
 
@@ -20,6 +23,7 @@ const LONGEST = 100;
 export function createScreen(context: Context, json: boolean): Screen {
   const { clock, terminal } = context;
   const write = (line: string) => void terminal.stdout.write(`${line}\n`);
+  const say = (line: string) => write(wrapFor(terminal.stdout, line));
   const event = (type: string, fields: object) => {
     write(stringify({ event: type, time: new Date(clock.now()).toISOString(), ...fields }));
   };
@@ -40,7 +44,8 @@ export function createScreen(context: Context, json: boolean): Screen {
       }
       await new Promise<void>((resolve) => terminal.stdout.write('', () => resolve()));
     },
-    served(request) {
+    served(answered) {
+      const request = secretsOfRun(context).redactIn(answered);
       sum.requests += 1;
       const good = request.status !== undefined && request.status < 400 && !request.broken_by;
       if (good) last_failure = undefined;
@@ -48,20 +53,20 @@ export function createScreen(context: Context, json: boolean): Screen {
       sum.prompt_tokens += request.prompt_tokens ?? 0;
       sum.completion_tokens += request.completion_tokens ?? 0;
       if (json) event('request', shown(request));
-      else write(lineOf(request, new Date(clock.now())));
+      else say(lineOf(request, new Date(clock.now())));
     },
     failed(message, hint) {
       if (message === last_failure) return;
       last_failure = message;
       if (json) event('failure', { message, hint });
-      else terminal.stderr.write(`${sanitize([message, hint].filter(Boolean).join('\n  '))}\n`);
+      else notice(context, [message, hint].filter(Boolean).join('\n  '));
     },
     ended(cut_off) {
       const seconds = Math.round((clock.now() - start) / 1000);
       if (json) return event('ended', { ...sum, cut_off, seconds });
       const { requests, failed, prompt_tokens, completion_tokens } = sum;
       const cut = cut_off === 0 ? '' : `, ${cut_off} cut off`;
-      write(
+      say(
         `${requests} requests in ${seconds} s, ${failed} failed${cut}; ` +
           `${prompt_tokens} + ${completion_tokens} tokens`,
       );

@@ -1,5 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { QwenDemoError, UsageError } from '../../core/errors.ts';
 import { ClientGone, createForward, type ForwardOptions, type Served } from './forward.ts';
 import { Refusal } from './gate.ts';
@@ -10,8 +17,8 @@ export interface LocalEndpointOptions extends ForwardOptions {
   port: number;
   /** Called for each request that was passed on or refused. */
   onServed: (served: Served) => void;
-  /** Called when the login or the network fails a request. Returns the message for the client. */
-  onFailure: (error: QwenDemoError) => string;
+  /** Called when the login, the network or the program fails a request. Returns the message for the client. */
+  onFailure: (error: unknown) => string;
 }
 
 /** A running endpoint. */
@@ -47,21 +54,37 @@ export async function startLocalEndpoint(options: LocalEndpointOptions): Promise
     options.onServed(served);
   };
 
-  const server = createServer({ keepAliveTimeout: 60_000 });
+  // Without a Host header Node would answer with a status and no error object.
+  const server = createServer({ keepAliveTimeout: 60_000, requireHostHeader: false });
+  /** How many requests of each connection are being answered. */
+  const answering = new WeakMap<Duplex, number>();
+  const count = (socket: Duplex, change: number) =>
+    answering.set(socket, (answering.get(socket) ?? 0) + change);
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    const answered = answer(request, response).finally(() => in_flight.delete(answered));
+    const { socket, headers } = request;
+    // Node reads no further request after `Upgrade`, which Java's client sends with its first one.
+    if (headers.upgrade !== undefined) response.setHeader('connection', 'close');
+    count(socket, 1);
+    const answered = answer(request, response).finally(() => {
+      count(socket, -1);
+      in_flight.delete(answered);
+    });
     in_flight.add(answered);
   };
   server.on('request', handle);
   // The body of a request with `Expect: 100-continue` is asked for when the request is accepted.
   server.on('checkContinue', handle);
-  server.on('clientError', (_, socket) => {
-    const body = JSON.stringify(errorObject(400, 'malformed_request', 'The request is not HTTP'));
-    if (socket.writable) {
-      socket.end(
-        `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
-      );
-    } else socket.destroy();
+  server.on('connect', (_, socket) => {
+    endRaw(socket, 405, 'wrong_method', 'The method CONNECT is not passed on');
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // A text within the answer to the request before would be taken for a part of it.
+    if (!socket.writable || (answering.get(socket) ?? 0) > 0) socket.destroy();
+    else if (error.code === 'HPE_HEADER_OVERFLOW') {
+      endRaw(socket, 431, 'headers_too_large', 'The headers are too large');
+    } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+      endRaw(socket, 408, 'request_timeout', 'The request did not come in time');
+    } else endRaw(socket, 400, 'malformed_request', 'The request is not HTTP');
   });
   await listen(server, options.port);
   const { port } = server.address() as AddressInfo;
@@ -121,6 +144,19 @@ function errorObject(status: number, code: string, message: string) {
   return { error: { message, type, param: null, code } };
 }
 
+/** Answers on a connection whose request Node does not hand over. */
+function endRaw(socket: Duplex, status: number, code: string, message: string): void {
+  const body = JSON.stringify(errorObject(status, code, message));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+  ];
+  socket.on('error', () => {});
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
   const body = JSON.stringify(value);
   response.writeHead(status, {
@@ -153,14 +189,14 @@ function refuse(response: ServerResponse, error: unknown, options: LocalEndpoint
     sendJson(response, status, errorObject(status, code, message));
     return status;
   }
-  if (!(error instanceof QwenDemoError)) throw error;
   const message = options.onFailure(error);
-  const status = statusOf(error);
-  sendJson(response, status, errorObject(status, error.code, message));
+  const known = error instanceof QwenDemoError ? error : { kind: 'unexpected', code: 'unexpected' };
+  const status = statusOf(known);
+  sendJson(response, status, errorObject(status, known.code, message));
   return status;
 }
 
-function statusOf({ kind, code }: QwenDemoError): number {
+function statusOf({ kind, code }: Pick<QwenDemoError, 'code'> & { kind: string }): number {
   if (kind === 'auth') return 401;
   if (kind === 'network') return code.endsWith('timeout') ? 504 : 502;
   return kind === 'protocol' ? 502 : 500;

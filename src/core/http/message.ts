@@ -63,7 +63,7 @@ export interface HttpRequest {
   /** A stream is sent once, as its bytes come. */
   body?: string | Uint8Array | AsyncIterable<Uint8Array>;
   signal?: AbortSignal | undefined;
-  /** False: the body of the response stays compressed, as its header says. */
+  /** False: the body of a success stays compressed, as its header says. */
   decode?: false;
   /** Whether one redirect is followed that keeps origin, method and body. OAuth follows none. */
   follow?: boolean;

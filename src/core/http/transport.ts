@@ -49,7 +49,8 @@ export function createTransport(options: TransportOptions = {}): Send {
       trace?.response(answer);
       const response = trace ? wireBody(answer, trace) : answer;
       if (!isRedirect(response)) {
-        const read = request.decode === false ? response : await decoded(response);
+        const read =
+          request.decode === false && isSuccess(response) ? response : await decoded(response);
         return trace ? tracedBody(read, trace) : read;
       }
       const target = follow ? unchangedTarget(response, url) : undefined;
