@@ -37,6 +37,11 @@ export const COMMANDS = [
     load: async () => (await import('./config/command.ts')).declareConfig,
   },
   {
+    name: 'doctor',
+    description: 'Check this machine, the network and the access, and say what to do.',
+    load: async () => (await import('./doctor/command.ts')).declareDoctor,
+  },
+  {
     name: 'sandbox',
     description: 'Run an authorization server and a model API on this machine, for experiments.',
     load: async () => (await import('./sandbox/command.ts')).declareSandbox,

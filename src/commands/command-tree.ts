@@ -31,6 +31,8 @@ export const COMMAND_WORDS: Readonly<Record<string, string>> = {
   serve: 'sandbox',
   version: '--version',
   completions: 'completion',
+  diagnose: 'doctor',
+  troubleshoot: 'doctor',
 };
 
 /** Flags that other programs have, and the flag that they mean here. */

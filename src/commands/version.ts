@@ -7,7 +7,7 @@ declare const __COMMIT__: string;
 /** Declares `qwen-demo version`, which `--version --verbose` is too. */
 export function declareVersion(command: Command, context: Context): void {
   command.option('--json', 'print one JSON document').action((flags: { json?: boolean }) => {
-    const facts = factsOf(context);
+    const facts = versionFacts(context);
     const lines = Object.entries(facts).map(([name, fact]) => `${name.padEnd(9)} ${fact}`);
     const text = flags.json === true ? JSON.stringify(facts) : lines.join('\n');
     context.terminal.stdout.write(`${text}\n`);
@@ -15,7 +15,7 @@ export function declareVersion(command: Command, context: Context): void {
 }
 
 /** What a report of a bug needs to say about the program and the machine. */
-function factsOf({ version, platform }: Context) {
+export function versionFacts({ version, platform }: Context) {
   const commit = typeof __COMMIT__ === 'string' ? __COMMIT__ : '';
   return {
     version,

@@ -29,7 +29,7 @@ export function describeError(thrown: unknown): ErrorReport {
     message: message === '' ? 'Something unexpected happened' : redact(message),
     hint:
       'This is a bug. Please report it to the owners that the file LICENSE names, with the command ' +
-      'you ran, its output with --debug, and what qwen-demo version prints.',
+      'you ran, its output with --debug, and what qwen-demo doctor prints.',
     status: undefined,
     request_id: undefined,
   };

@@ -9,7 +9,8 @@ const SECRET_KEYS =
   'access_token|refresh_token|id_token|device_code|user_code|code_verifier|client_secret|' +
   'authorization|password|api[-_]?key|secret|token';
 
-const SECRET_FIELD = new RegExp(`^(${SECRET_KEYS})$`);
+/** The name of a field whose value is a secret. */
+export const SECRET_FIELD = new RegExp(`^(${SECRET_KEYS})$`);
 const KEY_VALUE = new RegExp(
   `(["']?(?:${SECRET_KEYS})["']?\\s*[:=]\\s*["']?)(?!Bearer\\b)[^"'\\s&,;}]+`,
   'gi',

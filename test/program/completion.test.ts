@@ -32,7 +32,10 @@ describe('the words that can follow a command line', () => {
   afterAll(() => home[Symbol.asyncDispose]());
 
   test.each([
-    ['', 'auth chat list-models validate-models config sandbox completion help serve version'],
+    [
+      '',
+      'auth chat list-models validate-models config sandbox doctor completion help serve version',
+    ],
     ['config ', 'list get set unset'],
     ['au', 'auth'],
     ['auth ', 'login status list switch token refresh logout import exec'],

@@ -184,6 +184,14 @@ export const GUIDES: Readonly<Record<string, Guide>> = {
     connects: true,
     page: 'docs/tools.md',
   },
+  doctor: {
+    examples: [
+      ['qwen-demo doctor', 'See what is wrong, and what to type next.'],
+      ['qwen-demo doctor --json', 'Print one JSON document.'],
+    ],
+    connects: true,
+    page: 'README.md',
+  },
   sandbox: {
     examples: [
       ['qwen-demo sandbox --auto-approve', 'Serve until Ctrl-C; paste the lines it prints.'],
