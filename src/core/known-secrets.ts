@@ -6,6 +6,19 @@ const SHORTEST = 8;
 /** Characters of an answer that are searched at a time: a search costs more than a piece of 5 characters. */
 const SEARCHED = 16_384;
 
+/** Controls, line ends and characters without a width: no reader sees them. */
+const HIDDEN = /[\p{Cc}\p{DI}\ufff9-\ufffb]/u;
+/**
+ * What outputs drop: some only the characters, a terminal whole sequences (ECMA-48). A secret in which
+ * that stands is whole for the reader.
+ */
+const DROPPED = [
+  /(?:\x1b\[|\x9b)[\x20-\x3f]*[\x40-\x7e]?|(?:\x1b[PX\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x18\x1a\x1b\x9c]{0,4096}(?:[\x07\x18\x1a\x9c]|\x1b\\)?|\x1b[\x20-\x2f]*[\x30-\x7e]?|[\p{Cc}\p{DI}\ufff9-\ufffb]/gu,
+  new RegExp(HIDDEN, 'gu'),
+];
+/** Where JSON has an escape, a text may have something hidden. */
+const ESCAPE = /\\[^"\\]/;
+
 /** Replaces secrets in a text that comes in pieces. */
 export interface SecretFilter {
   /** Withholds the end of the text while it may be the beginning of a secret. */
@@ -20,7 +33,7 @@ export interface SecretWatch {
 }
 
 /**
- * Secrets that are known by their values, and how others may write them: in JSON, percent-encoded,
+ * Secrets that are known by their values, and how others may write them: in JSON, in HTML, percent-encoded,
  * hexadecimal, in base64 and base64url, also within a longer text that is encoded as a whole.
  */
 export class KnownSecrets {
@@ -50,14 +63,23 @@ export class KnownSecrets {
     return this.#forms.size > 0 && text.search(this.#find()) !== -1;
   }
 
+  /** Removes also all that is hidden, if a secret hides in it. */
   redact(text: string): string {
-    return this.#forms.size === 0 ? text : text.replace(this.#find(), REDACTED);
+    if (this.#forms.size === 0) return text;
+    const redacted = text.replace(this.#find(), REDACTED);
+    if (!HIDDEN.test(redacted)) return redacted;
+    const bare = DROPPED.map((dropped) => redacted.replaceAll(dropped, '')).find((one) =>
+      this.isIn(one),
+    );
+    return bare?.replace(this.#find(), REDACTED) ?? redacted;
   }
 
   /** The same plain JSON value with redacted texts and keys; the value itself where there is nothing to do. */
   redactIn<T>(value: T): T {
-    if (this.#forms.size === 0 || !this.isIn(JSON.stringify(value) ?? '')) return value;
-    return this.#copy(value) as T;
+    if (this.#forms.size === 0) return value;
+    const json = JSON.stringify(value) ?? '';
+    const may = this.isIn(json) || ESCAPE.test(json) || HIDDEN.test(json);
+    return may ? (this.#copy(value) as T) : value;
   }
 
   /** A filter for a text that comes in pieces. */
@@ -142,6 +164,7 @@ function formsOf(secret: string): string[] {
     json,
     JSON.stringify(json).slice(1, -1),
     json.replaceAll('/', '\\/'),
+    secret.replaceAll(/[&<>"']/g, (character) => ENTITIES.get(character) ?? character),
     percent,
     lowerEscapes(percent),
     percent.replaceAll('%20', '+'),
@@ -154,6 +177,14 @@ function formsOf(secret: string): string[] {
     ...base64Of(bytes),
   ];
 }
+
+const ENTITIES = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+  ["'", '&#39;'],
+]);
 
 const lowerEscapes = (text: string) => text.replace(/%../g, (escaped) => escaped.toLowerCase());
 

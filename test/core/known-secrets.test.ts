@@ -24,6 +24,7 @@ const ENCODINGS: Record<string, (text: string) => string> = {
     Buffer.from(text).toString('hex').replace(/../g, '%$&'),
   'in hexadecimal': (text) => Buffer.from(text).toString('hex'),
   'in upper case hexadecimal': (text) => Buffer.from(text).toString('hex').toUpperCase(),
+  'in HTML': (text) => text.replaceAll('"', '&quot;'),
   'in base64': (text) => Buffer.from(text).toString('base64'),
   'in base64url': (text) => Buffer.from(text).toString('base64url'),
 };
@@ -56,6 +57,24 @@ describe('a secret that is repeated', () => {
     expect(secrets.redactIn(value)).toEqual({
       models: [{ model: 'm', '[redacted]': 'say [redacted]', n: 1, none: null }],
     });
+  });
+
+  it.each([
+    ['a color', '\u001b[1;31m'],
+    ['a title', '\u001b]0;title\u0007'],
+    ['a lone escape', '\u001b'],
+    ['NUL', '\0'],
+    ['a backspace', '\b'],
+    ['a line end', '\r\n'],
+    ['a space without a width', '\u200b'],
+    ['a mark of direction', '\u202e'],
+    ['a tag', '\u{e0041}'],
+  ])('is found if %s hides in it', (_, hidden) => {
+    const text = `bad ${KEY.slice(0, 5)}${hidden}${KEY.slice(5)}.`;
+    expect(known(KEY).redact(text)).toBe('bad [redacted].');
+    expect(known(KEY).redactIn([{ text }])).toEqual([{ text: 'bad [redacted].' }]);
+    const other = { text: `bad ${hidden}.\n` };
+    expect(known(KEY).redactIn(other)).toEqual(other);
   });
 
   it('is left alone when it has fewer than 8 characters', () => {

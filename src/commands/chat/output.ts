@@ -49,12 +49,12 @@ export async function openFileOutput(context: Context, path: string): Promise<Ou
   return {
     write: (text) => parts.add(text),
     async end(accepted) {
-      const text = parts.takeBytes();
-      if (accepted && (text.byteLength > 0 || !(await hasContent(path)))) {
+      const text = parts.takeBuffers();
+      if (accepted && (text.length > 0 || !(await hasContent(path)))) {
         return writeUserFile(path, text, context);
       }
       if (accepted) return notice(context, `The answer has no text: ${path} is unchanged`);
-      if (text.byteLength === 0) return undefined;
+      if (text.length === 0) return undefined;
       const partial = `${path}.partial`;
       // The error of the answer is reported next and matters more than this one.
       await writeUserFile(partial, text, context).then(

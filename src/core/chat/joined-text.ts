@@ -69,14 +69,12 @@ export class JoinedText {
     return text;
   }
 
-  /** The whole text in UTF-8, which is removed here. Halves of characters become U+FFFD. */
-  takeBytes(): Buffer {
+  /** The whole text in UTF-8, in parts, which is removed here. Halves of characters become U+FFFD. */
+  takeBuffers(): Buffer[] {
     this.#close();
     const blocks = this.#blocks ?? [];
     this.clear();
-    return Buffer.concat(
-      blocks.map((block) => (typeof block === 'string' ? Buffer.from(block) : block)),
-    );
+    return blocks.map((block) => (typeof block === 'string' ? Buffer.from(block) : block));
   }
 
   clear(): void {

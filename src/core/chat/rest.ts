@@ -114,21 +114,25 @@ export function createRests() {
 
   let message_size = 0;
   const ofChoice = { texts: false, grow: (bytes: number) => void (size += bytes) };
-  const ofMessage = { texts: true, grow: (bytes: number) => void (message_size += bytes) };
+  const ofContent = { texts: true, grow: (bytes: number) => void (message_size += bytes) };
+  const ofOthers = { ...ofChoice, texts: true };
   return {
     add(rest: Rest | undefined): void {
       if (rest === undefined) return;
       // Chunks that differ in their text alone share the object.
       if (rest.body && rest.body !== latest?.body) addBody(rest.body);
       if (rest.choice) choice = joined(choice, rest.choice, ofChoice) as Fields;
-      if (rest.message) message = joined(message, rest.message, ofMessage) as Fields;
+      if (rest.message) {
+        const holdsContent = CONTENT.some((name) => Object.hasOwn(rest.message ?? {}, name));
+        message = joined(message, rest.message, holdsContent ? ofContent : ofOthers) as Fields;
+      }
       latest = rest;
     },
     /** About how many bytes of memory all fields take. */
     get size() {
       return size + message_size;
     },
-    /** Those of the message alone, such as sound. */
+    /** Those of the content alone, such as sound. */
     get message_size() {
       return message_size;
     },
@@ -138,6 +142,9 @@ export function createRests() {
     },
   };
 }
+
+/** Fields of a message that are content; others can be a sign of life. */
+const CONTENT = ['audio', 'images', 'video', 'content', 'reasoning_details', 'annotations'];
 
 /** Texts that every chunk repeats: they name something. */
 const NAMES = new Set([

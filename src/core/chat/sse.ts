@@ -14,15 +14,21 @@ export interface ServerSentEvent {
 export interface EventStreamParser {
   /**
    * The events that these bytes complete. A block without its blank line is not an event.
-   * @throws ProtocolError `event_too_large` if a line or an event is longer than the cap
+   * @throws ProtocolError `event_too_large` if a line or an event is longer than the cap, or has more than
+   *   100,000 lines
    */
   push(bytes: Uint8Array): ServerSentEvent[];
+  /** About how many characters of an event have come that is not complete. */
+  readonly pending: number;
   /** The last event of a body that ended without the blank line. */
   end(): ServerSentEvent[];
 }
 
 /** Maximum length of one line and of one event, in UTF-16 code units: 16 Mi. */
 const EVENT_CAP = 16 * 1024 * 1024;
+
+/** Lines of data that one event may have: each takes 70 bytes of memory beside its characters. */
+const LINES_CAP = 100_000;
 
 /** Parses `text/event-stream` (WHATWG HTML Standard §9.2.5 and §9.2.6). `host` is for errors. */
 export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStreamParser {
@@ -31,6 +37,9 @@ export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStr
   let tooLarge = false;
   /** Whether the last bytes ended with CR. An LF that follows belongs to the same line end. */
   let afterCr = false;
+  /** Characters, and lines of data, since the last event or the last empty line. */
+  let pending = 0;
+  let lines = 0;
 
   const parser = createParser({
     onEvent: ({ event = 'message', data }) => events.push({ event, data }),
@@ -53,12 +62,26 @@ export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStr
     return rest.includes('\r') ? rest.replace(/\r\n?/g, '\n') : rest;
   }
 
+  function countOpen(text: string): void {
+    const end = text.lastIndexOf('\n\n');
+    if (end !== -1 || events.length > 0) pending = lines = 0;
+    if (events.length > 0) return;
+    const open = text.slice(end + 1);
+    pending += open.length;
+    lines += open.split('\ndata').length - 1;
+    tooLarge ||= lines > LINES_CAP;
+  }
+
   return {
+    get pending() {
+      return pending;
+    },
     push(bytes) {
-      const text = decode(bytes);
+      const text = onlyLineFeeds(decode(bytes));
       if (text === '') return [];
       events = [];
-      if (!tooLarge) parser.feed(onlyLineFeeds(text));
+      if (!tooLarge) parser.feed(text);
+      countOpen(text);
       if (tooLarge) {
         throw new ProtocolError(`${host} sent an event of more than ${cap} characters`, {
           code: 'event_too_large',

@@ -61,15 +61,18 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
   /** Characters of events that cannot take the answer above its cap. */
   let unchecked = 0;
 
+  /** A large event is not read at all: each step of that takes its size again. */
+  function refuseLarge(length: number): void {
+    if (length > LARGE_EVENT && assembly.size + length > max_answer) throw answerTooLarge(incoming);
+  }
+
   /** Resolves to true at `[DONE]`. */
   async function read(events: readonly ServerSentEvent[]): Promise<boolean> {
     for (const event of events) {
       if (isDone(event)) return true;
       if (isKeepAlive(event)) continue;
       const { length } = event.data;
-      // Not read at all: each step of that takes the size of the event again.
-      if (length > LARGE_EVENT && assembly.size + length > max_answer)
-        throw answerTooLarge(incoming);
+      refuseLarge(length);
       const chunk = readChunk(event);
       // Nothing that follows a finish_reason can spoil the answer.
       if (chunk.error && assembly.finished) continue;
@@ -95,6 +98,7 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
 
   for await (const bytes of response.body) {
     if (await read(separated(parser.push(bytes)))) return true;
+    refuseLarge(parser.pending);
     if (assembly.content_size !== size) {
       size = assembly.content_size;
       response.progressed?.();

@@ -19,6 +19,9 @@ const MAX_PAUSE_MS = 20; // Also between two attempts to open a FIFO.
 /** Milliseconds that the reader of a pipe still has after the signal is aborted. */
 const ABORTED_WRITE_MS = 1000;
 
+/** The buffers of a long text are not joined, which would take its size again. */
+type Text = string | readonly Buffer[];
+
 /** How a file that the user named is written. */
 export interface WriteOptions {
   clock: Pick<Clock, 'monotonic' | 'sleep'>;
@@ -42,7 +45,7 @@ export interface ReplaceOptions extends WriteOptions, Writer {
  */
 export async function writeUserFile(
   path: string,
-  text: string | Buffer,
+  text: Text,
   options: ReplaceOptions,
 ): Promise<void> {
   await attempt(path, options.signal, async () => {
@@ -51,13 +54,13 @@ export async function writeUserFile(
     const descriptor = target.open ?? (known?.isFile() && (await redirectedTo(known)));
     if (typeof descriptor === 'number' && (known?.isFile() || known?.isSocket())) {
       // Opened again, a file has another position, which the shell does not know. A socket cannot be.
-      return writeToReader(openDescriptor(descriptor), bytesOf(text), options);
+      return writeToReader(openDescriptor(descriptor), text, options);
     }
     if (known?.isFile() === false || target.open !== undefined) {
       return writeInto(path, text, constants.O_APPEND, options).catch((error: unknown) => {
         // The terminal of another user, after su: it is open, but cannot be opened.
         if (typeof descriptor !== 'number' || errno(error) !== 'EACCES') throw error;
-        return writeToReader(openDescriptor(descriptor), bytesOf(text), options);
+        return writeToReader(openDescriptor(descriptor), text, options);
       });
     }
     if (known && known.nlink > 1) return writeInto(path, text, constants.O_TRUNC, options);
@@ -76,7 +79,7 @@ export async function writeUserFile(
  */
 export async function appendToUserFile(
   path: string,
-  text: string | Buffer,
+  text: Text,
   options: WriteOptions,
 ): Promise<void> {
   await attempt(path, options.signal, () =>
@@ -141,7 +144,7 @@ const IN_PLACE: ReadonlySet<string | undefined> = new Set([
 
 async function replace(
   path: string,
-  text: string | Buffer,
+  text: Text,
   known: Stats | undefined,
   { clock, mode = DEFAULT_MODE, ...writer }: ReplaceOptions,
 ): Promise<void> {
@@ -155,7 +158,7 @@ async function replace(
     await using file = await files.open(temporary, 'wx', known ? 0o600 : mode);
     isOpen = true;
     await deleteLeftovers(files, start, writer.self);
-    await writeAll(bytesOf(text), (rest, at) => file.write(rest, 0, rest.length, at));
+    for (const bytes of buffersOf(text)) await writeAll(bytes, (rest) => file.write(rest));
     if (known) await keepOwnerAndMode(file, known);
     await files.rename(temporary, path);
   } catch (error) {
@@ -175,12 +178,12 @@ async function keepOwnerAndMode(file: FileHandle, { uid, gid, mode }: Stats): Pr
 /** @param flags of `open(2)`, besides those for writing without blocking */
 async function writeInto(
   path: string,
-  text: string | Buffer,
+  text: Text,
   flags: number,
   options: WriteOptions,
 ): Promise<void> {
   await using file = await openForWriting(path, flags, options);
-  await writeToReader(file, bytesOf(text), options);
+  await writeToReader(file, text, options);
 }
 
 /** ENXIO: a FIFO that no process has open for reading. A blocking `open` would block a thread. */
@@ -203,11 +206,11 @@ async function openForWriting(
 /** EAGAIN: the pipe is full, because its reader is slow. */
 async function writeToReader(
   file: Pick<FileHandle, 'write'>,
-  bytes: Buffer,
+  text: Text,
   { clock, signal }: WriteOptions,
 ): Promise<void> {
   let deadline: number | undefined;
-  await writeAll(bytes, async (rest) => {
+  const write = async (rest: Buffer) => {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
       try {
         return await file.write(rest);
@@ -218,7 +221,8 @@ async function writeToReader(
         await clock.sleep(pause);
       }
     }
-  });
+  };
+  for (const bytes of buffersOf(text)) await writeAll(bytes, write);
 }
 
 async function attempt(
@@ -242,6 +246,4 @@ function notWritten(path: string, cause: unknown): StorageError {
   });
 }
 
-function bytesOf(text: string | Buffer): Buffer {
-  return typeof text === 'string' ? Buffer.from(text) : text;
-}
+const buffersOf = (text: Text) => (typeof text === 'string' ? [Buffer.from(text)] : text);

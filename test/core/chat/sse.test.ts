@@ -138,6 +138,18 @@ describe('the cap on the length of an event', () => {
     expect(push).toThrow(/^api\.example sent an event of more than 1000 characters$/);
   });
 
+  it('throws event_too_large for one event of very many short lines, and not for as many comments', () => {
+    const parser = createEventStreamParser('api.example');
+    const push = (line: string) => parser.push(encoder.encode(line.repeat(90_000)));
+    expect([push(': ping\n'), push(': ping\n'), push('data: x\n\n').length]).toEqual([
+      [],
+      [],
+      90_000,
+    ]);
+    expect(push('data: x\n')).toEqual([]);
+    expect(() => push('data: x\n')).toThrow(ProtocolError);
+  });
+
   it('does not limit the length of a stream of small events', () => {
     const parser = createEventStreamParser('api.example', 1000);
     const piece = encoder.encode('data: 0123456789\n\n'.repeat(10));

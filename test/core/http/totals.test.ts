@@ -115,7 +115,7 @@ describe.concurrent.each([
       code: 'expired_token',
       cause: { code: 'timeout' },
     });
-    expect(script.requests).toBe(1);
+    expect(script.requests).toBeLessThan(2);
   });
 });
 
@@ -126,7 +126,7 @@ const HELLO = chunk({ content: 'hello' });
 
 describe.concurrent('a stream without content', () => {
   const ask = (url: string, options?: Parameters<Chat>[1]) => {
-    const request = requestTo(url, createTransport({ timeouts: { headers: 300, body: 150 } }));
+    const request = requestTo(url, createTransport({ timeouts: { headers: 500, body: 150 } }));
     return createChat({ request, clock: realClock })(question, options);
   };
   const call = (fields: object) => chunk({ tool_calls: [{ index: 0, id: 'a', ...fields }] });
@@ -139,6 +139,7 @@ describe.concurrent('a stream without content', () => {
     [chunk({})],
     [chunk({ content: '' })],
     [chunk({ role: 'assistant' })],
+    [chunk({ heartbeat: 'x' })],
     ['data: {"choices":[],"created":1}\n\n'],
   ])('ends at the limit of the first byte, after content at that of silence: %j', async (again) => {
     await Promise.all([
