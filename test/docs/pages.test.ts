@@ -1,12 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { COMMANDS } from '../../src/commands/all.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
 /** The pages for people who carry the program on. */
-const PAGES = ['docs/architecture.md', '.github/CONTRIBUTING.md', '.github/SECURITY.md'];
+const PAGES = [
+  'docs/architecture.md',
+  'docs/platforms.md',
+  '.github/CONTRIBUTING.md',
+  '.github/SECURITY.md',
+  '.github/ISSUE_TEMPLATE/bug.yml',
+  '.github/ISSUE_TEMPLATE/idea.yml',
+];
 
 describe.each(PAGES)('%s', (path) => {
   const page = read(path);
@@ -25,4 +34,25 @@ describe.each(PAGES)('%s', (path) => {
     const named = [...page.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
+
+  test('names only commands of the program', () => {
+    const named = [...page.matchAll(/qwen-demo(?:\.cmd)? ([a-z][\w-]*)/g)].map(([, name]) => name);
+    const known = [...COMMANDS.map(({ name }) => name), 'help'];
+    expect(named.filter((name = '') => !known.includes(name))).toEqual([]);
+  });
+});
+
+test.each(['bug', 'idea'])('the form %s has what GitHub asks of a form', (name) => {
+  const form = parse(read(`.github/ISSUE_TEMPLATE/${name}.yml`)) as {
+    name: string;
+    description: string;
+    body: { type: string; id?: string; attributes: { label?: string; value?: string } }[];
+  };
+  expect([form.name, form.description]).toEqual([expect.any(String), expect.any(String)]);
+  const ids = form.body.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const { type, attributes } of form.body) {
+    expect(['markdown', 'textarea', 'input', 'checkboxes', 'dropdown']).toContain(type);
+    expect(type === 'markdown' ? attributes.value : attributes.label).toEqual(expect.any(String));
+  }
 });
