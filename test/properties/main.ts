@@ -15,6 +15,7 @@ const { status, signal } = spawnSync(
     '--config',
     'test/vitest.config.ts',
     'test/properties/readers.test.ts',
+    'test/properties/shown.test.ts',
   ],
   { stdio: 'inherit', timeout: LIMIT, env: { ...process.env, FUZZ_SEED, FUZZ_RUNS } },
 );

@@ -1,7 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { harEntry } from '../../src/commands/trace/har.ts';
-import type { Exchange } from '../../src/commands/trace/exchange.ts';
 import { readBuffered } from '../../src/core/chat/buffered.ts';
 import type { Incoming } from '../../src/core/chat/incoming.ts';
 import { createEventStreamParser } from '../../src/core/chat/sse.ts';
@@ -10,8 +8,6 @@ import { readEntry, replay, writeEntry } from '../../src/core/conversation/conve
 import { transcript } from '../../src/core/conversation/transcript.ts';
 import { expiresSoon, mergeTokenResponse } from '../../src/core/credentials/credentials.ts';
 import { parseCredentials } from '../../src/core/credentials/file-store.ts';
-import { QwenDemoError } from '../../src/core/errors.ts';
-import { KnownSecrets } from '../../src/core/known-secrets.ts';
 import { parseDeviceAuthorization } from '../../src/core/oauth/device-authorization.ts';
 import { parseMetadata } from '../../src/core/oauth/discovery.ts';
 import { parseTokenResponse } from '../../src/core/oauth/token.ts';
@@ -20,34 +16,8 @@ import { chooseProfile, profileNames } from '../../src/core/settings/profile.ts'
 import { resolveSettings } from '../../src/core/settings/settings.ts';
 import { parseBaseline } from '../../src/core/validation/baseline.ts';
 import { parseModelsFile } from '../../src/core/validation/models-file.ts';
-import { createSanitizer, sanitize } from '../../src/terminal/sanitize.ts';
-import { mutationsOf, oddHeader, oddJson } from '../helpers/odd-values.ts';
-import { harFaults } from '../helpers/traced.ts';
-import { ANSWERS } from './server-answers.cases.ts';
-import { FILES } from './stored-files.cases.ts';
-
-/** Everything that reads what others wrote. `npm run fuzz` sets FUZZ_RUNS to 10,000 and prints FUZZ_SEED. */
-const { FUZZ_RUNS = '40', FUZZ_SEED = '20260415' } = process.env;
-const PARAMETERS = { numRuns: Number(FUZZ_RUNS), seed: Number(FUZZ_SEED), endOnFailure: true };
-const LIMIT = Math.max(30_000, PARAMETERS.numRuns * 50);
-/** Milliseconds for one case: the largest input is 600 KB. */
-const SLOW = 5000;
-
-/** Only errors for people, and none that takes long. */
-async function survives(read: () => unknown): Promise<void> {
-  const start = performance.now();
-  try {
-    await read();
-  } catch (error) {
-    if (!(error instanceof QwenDemoError)) throw error;
-  }
-  expect(performance.now() - start).toBeLessThan(SLOW);
-  expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
-}
-
-const documentOf = (name: string) => mutationsOf((ANSWERS[name] ?? FILES[name])?.document);
-const textOf = (name: string) => documentOf(name).map(({ text }) => text);
-const status = fc.constantFrom(200, 200, 200, 201, 204, 302, 400, 401, 403, 404, 429, 500, 599);
+import { LIMIT, PARAMETERS, status, survives, textOf } from '../helpers/fuzz.ts';
+import { oddJson } from '../helpers/odd-values.ts';
 
 /** An answer of a model whose body is these pieces. */
 function incoming(pieces: readonly (string | Uint8Array)[]): Incoming {
@@ -63,12 +33,31 @@ function incoming(pieces: readonly (string | Uint8Array)[]): Incoming {
     several: false,
     max_answer: 2 ** 25,
     hangUpAfter: () => {},
-  } as Incoming;
+  };
 }
 
 const WORDS = [
-  ...['data: ', 'data:', 'event: error', 'event:', 'id: 1', 'retry: 0', ':', ': ping', '[DONE]'],
-  ...['\n', '\n\n', '\r', '\r\n', '\r\n\r\n', '\uFEFF', '\0', '{"a":1}', 'null', '{', '"', '🙂'],
+  'data: ',
+  'data:',
+  'event: error',
+  'event:',
+  'id: 1',
+  'retry: 0',
+  ':',
+  ': ping',
+  '[DONE]',
+  '\n',
+  '\n\n',
+  '\r',
+  '\r\n',
+  '\r\n\r\n',
+  '\uFEFF',
+  '\0',
+  '{"a":1}',
+  'null',
+  '{',
+  '"',
+  '🙂',
 ];
 const line = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...WORDS).map((word) => Buffer.from(word)) },
@@ -203,121 +192,3 @@ describe('what is stored or written by hand', () => {
     LIMIT,
   );
 });
-
-describe('what is shown or written', () => {
-  const KEY = 'key+0123/56789=abc';
-
-  test(
-    'a HAR entry of odd values conforms to the schema and holds no secret',
-    () => {
-      const known = new KnownSecrets();
-      known.add(KEY);
-      const places = fc.record({
-        text: fc.oneof(textOf('chat'), oddJson, fc.string({ unit: 'binary' })),
-        datas: fc.array(fc.oneof(textOf('chunk'), oddJson), { maxLength: 3 }),
-        header: oddHeader,
-        path: fc.webPath(),
-        query: fc.webQueryParameters(),
-        status,
-        marks: fc.record({
-          open: fc.double({ min: 0, max: 9, noNaN: true }),
-          head: fc.double({ min: 0, max: 9, noNaN: true }),
-          end: fc.option(fc.double({ min: 0, max: 9, noNaN: true }), { nil: undefined }),
-        }),
-        split: fc.nat({ max: KEY.length }),
-      });
-      return fc.assert(
-        fc.asyncProperty(places, (odd) =>
-          survives(() => {
-            const pieces = [KEY.slice(0, odd.split), KEY.slice(odd.split)];
-            const datas = [
-              ...odd.datas,
-              ...pieces.map((content) => JSON.stringify({ choices: [{ delta: { content } }] })),
-            ];
-            const entry = harEntry(exchangeOf({ ...odd, datas }, KEY), known, 10);
-            const json = JSON.stringify(entry);
-            expect(harFaults('entry', JSON.parse(json))).toEqual([]);
-            expect(known.isIn(json)).toBe(false);
-            expect(known.isIn(contentOf(entry))).toBe(false);
-          }),
-        ),
-        PARAMETERS,
-      );
-    },
-    LIMIT,
-  );
-
-  test(
-    'text is safe for a terminal, and the same however it is cut',
-    () => {
-      const escape = fc.constantFrom('\x1b', '\x9b', '\x1b[', '\x1b]0;', '\x07', '\x9c', 'm', '\r');
-      const text = fc
-        .array(fc.oneof(escape, fc.string({ unit: 'binary', maxLength: 6 })), { maxLength: 40 })
-        .map((parts) => parts.join(''));
-      return fc.assert(
-        fc.asyncProperty(text, fc.nat(), (text, at) =>
-          survives(() => {
-            const safe = sanitize(text);
-            expect(safe).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f]|[\u202a-\u202e\u2066-\u2069]/);
-            const cut = text.length === 0 ? 0 : at % text.length;
-            const sanitizer = createSanitizer();
-            const shown = sanitizer.write(text.slice(0, cut)) + sanitizer.write(text.slice(cut));
-            expect(shown + sanitizer.end()).toBe(safe);
-            expect(sanitize(safe)).toBe(safe);
-          }),
-        ),
-        PARAMETERS,
-      );
-    },
-    LIMIT,
-  );
-});
-
-interface OddExchange {
-  text: string;
-  datas: readonly string[];
-  header: string;
-  path: string;
-  query: string;
-  status: number;
-  marks: { open: number; head: number; end: number | undefined };
-}
-
-/** An exchange that repeats a key wherever a server can. */
-function exchangeOf(odd: OddExchange, key: string): Exchange {
-  const { end, ...marks } = odd.marks;
-  return {
-    number: 1,
-    request: {
-      method: 'POST',
-      url: `https://api.example.com${odd.path}?${odd.query}&token=${encodeURIComponent(key)}`,
-      headers: { authorization: `Bearer ${key}`, 'content-type': odd.header },
-      body: `${odd.text}${key}`,
-    },
-    started_at: 0,
-    start: 0,
-    marks: { ...marks, ...(end !== undefined && { end }) },
-    connection: { address: '127.0.0.1', port: 1 },
-    response: {
-      status: odd.status,
-      status_text: key,
-      headers: { 'content-type': odd.header, 'x-request-id': key },
-      body: (async function* () {})(),
-      host: 'api.example.com',
-    },
-    received: 1,
-    decoded: 2,
-    text: `${odd.text} ${encodeURIComponent(key)} ${Buffer.from(`x${key}`).toString('base64')}`,
-    events: odd.datas.map((data) => ({ event: 'message', data, size: 1, at: 0, end: 0 })),
-    event_count: odd.datas.length,
-    failure: new Error(key),
-  };
-}
-
-/** The text of an answer, as a reader of the file can put it together. */
-function contentOf(entry: object): string {
-  const { _eventSourceMessages: messages = [] } = entry as {
-    _eventSourceMessages?: { data: string }[];
-  };
-  return messages.map(({ data }) => /"content":"([^"]*)"/.exec(data)?.[1] ?? '').join('');
-}
