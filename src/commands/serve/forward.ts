@@ -88,7 +88,8 @@ export function createForward(options: ForwardOptions): Forward {
     served.status = answered.response.status;
     const secrets = secretsOf(answered.access.bearer);
     await sendBack(answered, response, meter, secrets).catch(() => {
-      served.broken_by = response.destroyed ? 'client' : 'endpoint';
+      const by = response.destroyed ? 'client' : 'endpoint';
+      served.broken_by = by === 'client' && meter.ended() ? undefined : by;
       breakOff(response);
     });
     Object.assign(served, meter.result());

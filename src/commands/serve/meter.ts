@@ -11,6 +11,8 @@ export interface Measured {
 /** Watches the bytes of one response without holding them. */
 export interface Meter {
   saw(bytes: Uint8Array): void;
+  /** Whether the last event of a stream has passed: some clients close the connection then. */
+  ended(): boolean;
   result(): Measured;
 }
 
@@ -21,6 +23,8 @@ const TAIL = 4096;
 const CONTENT =
   /"(?:content|reasoning_content|reasoning|text|delta|arguments)" ?: ?"(?!")|"tool_calls" ?: ?\[/;
 
+const LAST_EVENT = /^data: ?(?:\[DONE\]|\{"type": ?"response\.(?:completed|incomplete|failed)")/m;
+
 const PROMPT = /"(?:prompt_tokens|input_tokens)"\s*:\s*(\d+)/g;
 const COMPLETION = /"(?:completion_tokens|output_tokens)"\s*:\s*(\d+)/g;
 
@@ -29,7 +33,9 @@ export function createMeter(clock: Clock, start: number, streamed: boolean): Met
   let first_token_ms: number | undefined;
   let tail: Buffer[] = [];
   let size = 0;
+  const end = () => Buffer.concat(tail).subarray(-TAIL).toString('latin1');
   return {
+    ended: () => LAST_EVENT.test(Buffer.concat(tail).toString('latin1')),
     saw(bytes) {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       if (streamed && first_token_ms === undefined && CONTENT.test(buffer.toString('latin1'))) {
@@ -44,12 +50,12 @@ export function createMeter(clock: Clock, start: number, streamed: boolean): Met
       }
     },
     result() {
-      const end = Buffer.concat(tail).subarray(-TAIL).toString('latin1');
+      const text = end();
       return {
         first_token_ms,
         total_ms: Math.round(clock.monotonic() - start),
-        prompt_tokens: lastNumber(end, PROMPT),
-        completion_tokens: lastNumber(end, COMPLETION),
+        prompt_tokens: lastNumber(text, PROMPT),
+        completion_tokens: lastNumber(text, COMPLETION),
       };
     },
   };

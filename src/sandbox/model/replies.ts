@@ -3,6 +3,12 @@ import type { ChatCompletionRequest } from '../api/chat-request.ts';
 import { describeImage } from './image-description.ts';
 
 /**
+ * Characters of a system message that is read as rules for the answer. Those of coding agents are longer:
+ * they explain tools and show examples, and no sentence of them dictates an answer.
+ */
+const LONGEST_RULES = 1500;
+
+/**
  * The answer in plain text. The first rule that matches gives it: a text that the system message or
  * the prompt dictates, the colours of an image, a fact from the messages before, a calculation, a
  * count. Without a match the answer repeats the prompt.
@@ -14,11 +20,12 @@ export function replyText({ messages, model }: ChatCompletionRequest): string {
     .filter(({ role }) => role === 'system')
     .map(({ text }) => text)
     .join('\n');
+  const rules = system.length > LONGEST_RULES ? '' : system;
   const user = messages.findLast(({ role }) => role === 'user');
   const prompt = user?.text ?? '';
   const conversation = messages.map(({ text }) => text).join('\n');
   const answer =
-    dictated(system) ??
+    dictated(rules) ??
     described(prompt, user?.images ?? []) ??
     recalled(prompt, conversation) ??
     recalledAll(prompt, conversation) ??
@@ -26,7 +33,7 @@ export function replyText({ messages, model }: ChatCompletionRequest): string {
     dictated(prompt) ??
     counted(prompt) ??
     echoed(model.id, system, prompt);
-  return styled(answer, system, prompt);
+  return styled(answer, rules, prompt);
 }
 
 /** What the images show; only the words that the prompt asks for when it says so. */

@@ -148,6 +148,13 @@ describe('the model of the sandbox', () => {
     expect(said.content === '').toBe(name !== undefined);
   });
 
+  it('does not take a sentence of a long system message for the answer', () => {
+    const system = 'Start an item with "**". When you refuse, do not say why. Use tools.\n'.repeat(
+      50,
+    );
+    expect(ask('Reply with exactly the word PONG', system)).toBe('PONG');
+  });
+
   it('answers with an object for json_object', () => {
     const json = ask('What is 1 + 1? As JSON.', undefined, {
       response_format: { type: 'json_object' },
