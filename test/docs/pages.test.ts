@@ -5,7 +5,10 @@ import { COMMANDS } from '../../src/commands/all.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
-const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+const { scripts, version } = JSON.parse(read('package.json')) as {
+  scripts: Record<string, string>;
+  version: string;
+};
 
 /** The pages for people who carry the program on. */
 const PAGES = [
@@ -55,4 +58,8 @@ test.each(['bug', 'idea'])('the form %s has what GitHub asks of a form', (name) 
     expect(['markdown', 'textarea', 'input', 'checkboxes', 'dropdown']).toContain(type);
     expect(type === 'markdown' ? attributes.value : attributes.label).toEqual(expect.any(String));
   }
+});
+
+test('docs/CHANGELOG.md begins with the version of package.json', () => {
+  expect(/^## (\S+?),? /m.exec(read('docs/CHANGELOG.md'))?.[1]).toBe(version);
 });
