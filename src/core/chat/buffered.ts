@@ -1,6 +1,7 @@
 import { wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
 import { given } from '../given.ts';
 import { BODY_CAP, readText, withText } from '../http/body.ts';
+import type { HttpResponse } from '../http/message.ts';
 import { isFields, jsonOrUndefined } from '../json.ts';
 import type { Assembled } from './assembly.ts';
 import {
@@ -26,13 +27,11 @@ import { createToolCalls } from './tool-calls.ts';
  */
 export async function readBuffered(incoming: Incoming): Promise<Assembled> {
   const { response, context, deliver, raw_thinking, max_answer } = incoming;
-  const text = await readText(response, Math.max(BODY_CAP, max_answer));
-  if (isLines(text)) {
+  const chunk = await readBody(response, Math.max(BODY_CAP, max_answer));
+  if (typeof chunk === 'string') {
     const { readStream } = await import('./stream.ts');
-    return readStream({ ...incoming, response: withText(response, asEvents(text)) });
+    return readStream({ ...incoming, response: withText(response, chunk) });
   }
-  const { host } = response;
-  const chunk = answerOf(host, () => readWhole(text, host));
   const answer = assemble(chunk, raw_thinking);
   if (answer.reasoning !== '') await deliver({ type: 'reasoning', text: answer.reasoning });
   if (answer.content !== '') await deliver({ type: 'content', text: answer.content });
@@ -45,6 +44,14 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
   }
   const { reportedError } = await import('../api/refusal.ts');
   throw reportedError(chunk.error, response, context);
+}
+
+/** The answer, or the events of a list of JSON documents. The text of the body is free again. */
+async function readBody(response: HttpResponse, cap: number): Promise<Chunk | string> {
+  const text = await readText(response, cap);
+  return isLines(text)
+    ? asEvents(text)
+    : answerOf(response.host, () => readWhole(text, response.host));
 }
 
 /** Bytes of the text of an answer. */

@@ -166,8 +166,9 @@ const NAMES = new Set([
  */
 function joined(before: unknown, next: unknown, how: Joining, name = ''): unknown {
   if (isEmpty(next)) return before;
-  if (isEmpty(before)) {
-    how.grow(name.length + sizeOf(next));
+  // To count the keys of a large object for each chunk would take minutes.
+  if (before === undefined || before === null || before === '') {
+    how.grow(OBJECT_SIZE + name.length + sizeOf(next));
     return structuredClone(next);
   }
   if (typeof before === 'string' && typeof next === 'string' && how.texts && !NAMES.has(name)) {

@@ -54,6 +54,7 @@ describe('an answer without an end is ended at its cap', () => {
     ['of sound', () => delta({ audio: { data: 'AAAA' } })],
     ['of probabilities', () => ({ choices: [{ delta: {}, logprobs: { content: [{}] } }] })],
     ['of other fields', (number) => ({ ...text(''), [`field${number}`]: 'value' })],
+    ['of other fields of the message', (number) => delta({ [`field${number}`]: 'value' })],
     ['of the whole text so far', (number) => text('abcdefghij'.repeat(number))],
   ])('%s', async (_, chunk) => {
     const { error, deltas } = await ask(endlessly(chunk), { max_answer: CAP });
