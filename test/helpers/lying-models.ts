@@ -44,13 +44,15 @@ export interface Lie {
   mode?: boolean;
   /** Refuses the request with this message. */
   refuses?: (body: Json) => string | undefined;
+  /** Of a refusal; 400 without one. */
+  refusal_status?: number;
 }
 
 function respond(text: string, lie: Lie, response: ServerResponse): void {
   const body: Json = JSON.parse(text);
   const refused = lie.refuses?.(body);
   if (refused !== undefined) {
-    response.writeHead(400, { 'content-type': 'application/json' });
+    response.writeHead(lie.refusal_status ?? 400, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ error: { message: refused, type: 'invalid_request_error' } }));
     return;
   }

@@ -98,7 +98,12 @@ function without(name: string, dialect: Dialect): RefusedField {
 /** The service does not support this kind of request. */
 const REFUSED = new Set<number | undefined>([400, 413, 415, 422, 501]);
 
+/** llama.cpp: `tools param requires --jinja flag`, `image input is not supported - hint: ...`. */
+const UNABLE = /\b(not support(ed)?|unsupported|requires? --)/i;
+
 /** Whether the server refused a request because it does not support what was asked. */
 export function isRefused(error: unknown): error is ApiError {
-  return error instanceof ApiError && (REFUSED.has(error.status) || error.code === 'bad_request');
+  if (!(error instanceof ApiError)) return false;
+  const { status, code, message } = error;
+  return REFUSED.has(status) || code === 'bad_request' || (status === 500 && UNABLE.test(message));
 }

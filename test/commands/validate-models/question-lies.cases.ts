@@ -173,6 +173,17 @@ export const LIES: readonly [string, string, Lie][] = [
   ['a wrong thought', 'reasoning/right-answer: fail', says((right) => right.replace(/\d+/, '7'))],
 ];
 
+const SPANISH: Readonly<Record<string, string>> = {
+  red: 'rojo',
+  green: 'verde',
+  blue: 'azul',
+  yellow: 'amarillo',
+  circle: 'círculo',
+  square: 'cuadrado',
+  triangle: 'triángulo',
+  cross: 'cruz',
+};
+
 /** Odd but right: what it is called, its probe, and the model. */
 export const ODD: readonly [string, string, Lie][] = [
   ['bold', 'chat', says((right) => `**${right}**`)],
@@ -234,6 +245,11 @@ export const ODD: readonly [string, string, Lie][] = [
     ),
   ],
   ['a picture as a list', 'vision', says((right) => right.replaceAll(' ', '\n- '))],
+  [
+    'Spanish',
+    'vision',
+    says((right) => right.replaceAll(/[a-z]+/g, (word) => SPANISH[word] ?? word)),
+  ],
   [
     'a rectangle',
     'vision',

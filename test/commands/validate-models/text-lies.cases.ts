@@ -27,6 +27,23 @@ export const TEXT_LIES: readonly [string, string, Lie][] = [
   ],
   ['a lone tag', 'wire/reasoning: warn', says((right) => `It is a sum.</think>\n\n${right}`)],
   [
+    'marks of Magistral',
+    'wire/reasoning: warn',
+    says((right) => `[THINK]It is a sum.[/THINK]${right}`),
+  ],
+  [
+    'the channels of gpt-oss',
+    'wire/reasoning: warn',
+    says((right) => `analysisWe need a sum.assistantfinal${right}`),
+  ],
+  [
+    'a refusal',
+    'wire/refusal: fail',
+    each(({ choices: [one] }) => {
+      if (one?.delta.content) one.delta = { refusal: one.delta.content };
+    }),
+  ],
+  [
     'length when whole',
     'modes/finish-reason: fail',
     {

@@ -82,6 +82,15 @@ export const FULL_LIES: readonly [string, string, Lie][] = [
     },
   ],
   [
+    'refuses required with the status 500',
+    'tools/choice-required: unsupported',
+    {
+      refuses: (body) =>
+        choice(body, 'required') ? 'tools param requires --jinja flag' : undefined,
+      refusal_status: 500,
+    },
+  ],
+  [
     'one call of two',
     'tools/two-calls: warn',
     { answer: ({ tool_calls }) => ({ tool_calls: tool_calls.slice(0, 1) }) },

@@ -184,5 +184,18 @@ describe('what the server refuses', () => {
     expect(asked.map(({ body }) => body.messages.length)).toEqual([2, 1, 1]);
     expect(report.verdict).toBe('pass');
     expect((await run('a', { demanded: ['system'] }, 'system')).verdict).toBe('unsupported');
+    const replied = reply;
+    const deaf = { choices: [{ index: 0, delta: { content: '42' }, finish_reason: 'stop' }] };
+    reply = (body) => (body.messages.length > 1 ? replied(body) : answers(body, deaf));
+    expect((await run('a', { demanded: ['system'] }, 'system')).verdict).toBe('unsupported');
+  });
+
+  it('can be every switch of thinking, so that nothing is said of a model that does not think', async () => {
+    reply = (body) => {
+      const field = ['enable_thinking', 'chat_template_kwargs'].find((name) => name in body);
+      return field === undefined ? answers(body, {}) : refuses(`Unknown field: ${field}`);
+    };
+    const report = await run('a', { demanded: ['reasoning'] }, 'reasoning');
+    expect(checksOf(report)['reasoning/on']).toBe('unsupported');
   });
 });

@@ -11,7 +11,13 @@ import {
   roleFinding,
 } from './form.ts';
 import { type Finding, type Sent, takeApart } from './sent.ts';
-import { contentFinding, piecesFinding, reasoningFinding, textFinding } from './text.ts';
+import {
+  contentFinding,
+  piecesFinding,
+  reasoningFinding,
+  refusalFinding,
+  textFinding,
+} from './text.ts';
 import { sumFinding, usageFinding } from './usage.ts';
 
 type Judgement = readonly [check: string, find: (sent: Sent) => Finding];
@@ -25,6 +31,7 @@ const ANY: readonly Judgement[] = [
   ['wire/role', roleFinding],
   ['wire/content', contentFinding],
   ['wire/text', textFinding],
+  ['wire/refusal', refusalFinding],
   ['wire/reasoning', reasoningFinding],
   ['wire/finish-reason', finishFinding],
   ['wire/finish-reason-true', truthFinding],

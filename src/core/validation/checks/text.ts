@@ -72,9 +72,25 @@ function around(text: string, pattern: RegExp): string {
 
 const THINKING = /<\/?think(ing)?>/i;
 
+/** Marks that no client takes for reasoning: of Gemma, Magistral, Kimi, Seed, gpt-oss and others. */
+const UNREAD_THINKING =
+  /^\s*(<(?:thoughts?|reasoning|reflection|scratchpad|analysis|seed:think|\|begin_of_thought\|)>|\[THINK\]|◁think▷|analysis(?=[A-Z][^]*assistantfinal))/;
+
+/** `wire/refusal`: no question is one to refuse. */
+export function refusalFinding({ exchange: { answer } }: Sent): Finding {
+  const { refusal = '' } = answer;
+  return refusal === ''
+    ? undefined
+    : failure(`Sent its answer to a harmless question as a refusal: ${quoteAnswer(refusal)}`);
+}
+
 /** `wire/reasoning`: reasoning is in a field of its own, not in the content. */
 export function reasoningFinding(sent: Sent): Finding {
   const content = textsOf(sent, 'content').join('');
+  const other = UNREAD_THINKING.exec(content)?.[1];
+  if (other !== undefined) {
+    return warning(`Sent reasoning in the content, with the mark ${other} at its beginning`);
+  }
   const tag = THINKING.exec(content)?.[0];
   // A tag that the client left in the content is a part of the answer, in code for example.
   if (tag === undefined || THINKING.test(sent.exchange.answer.content)) return undefined;

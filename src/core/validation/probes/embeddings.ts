@@ -78,7 +78,9 @@ function vectorsOf(
 ): number[][] | undefined {
   const data = isFields(document) && Array.isArray(document.data) ? document.data : [];
   const entries = data.filter(isFields);
-  const vectors = entries.map(({ embedding }) => embedding).filter(isVector);
+  judgeOrder(entries, checks);
+  const sorted = byIndex(entries);
+  const vectors = sorted.map(({ embedding }) => embedding).filter(isVector);
   const whole = vectors.length === input.length && entries.length === data.length;
   checks.judge(
     'embeddings/one-vector-per-text',
@@ -92,9 +94,17 @@ function vectorsOf(
     'embeddings/length',
     lengths.length === 1 ? undefined : `Sent vectors of the lengths ${lengths.join(', ')}`,
   );
-  judgeOrder(entries, checks);
   judgeNorms(vectors, checks);
   return lengths.length === 1 ? vectors : undefined;
+}
+
+type Entry = Readonly<Record<string, unknown>>;
+
+/** Clients put them in order by their indexes, where each has one of its own. */
+function byIndex(entries: readonly Entry[]): readonly Entry[] {
+  const indexes = entries.map(({ index }) => index);
+  const whole = entries.every((_, position) => indexes.includes(position));
+  return whole ? entries.toSorted((a, b) => Number(a.index) - Number(b.index)) : entries;
 }
 
 function isVector(value: unknown): value is number[] {
@@ -105,7 +115,7 @@ function isVector(value: unknown): value is number[] {
   );
 }
 
-function judgeOrder(entries: readonly Readonly<Record<string, unknown>>[], checks: Checks): void {
+function judgeOrder(entries: readonly Entry[], checks: Checks): void {
   const check = 'embeddings/in-order';
   const wrong = entries.find(({ index }, position) => index !== position);
   if (wrong === undefined) checks.pass(check);

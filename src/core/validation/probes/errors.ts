@@ -124,6 +124,8 @@ async function judgeLongPrompt(context: ProbeContext): Promise<void> {
     const read = tokensRead(answer);
     // The window is larger than is known.
     if (read !== undefined && read >= tokens * READ_ALL) return;
+    // Nobody told its window, and it does not tell what it read.
+    if (read === undefined && window === undefined) return;
     const how = read === undefined ? '' : `, of which it read ${read}`;
     fail(mistake.check, `It answered ${what}${how}, with the status ${status}; ${right}`);
     return;

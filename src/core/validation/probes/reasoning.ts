@@ -39,13 +39,14 @@ interface Turn {
 }
 
 async function askAloud(context: ProbeContext, mode: Mode): Promise<Turn | undefined> {
-  const { draw, send, judge, pass, fail } = context;
+  const { draw, send, judge, pass, fail, unsupported } = context;
   const problem = drawProblem(draw);
   const asked = question(problem.text, true);
   const exchange = await send(asked, mode);
   const { answer } = exchange;
   if (!thought(answer) && !(answer.usage?.reasoning_tokens ?? 0)) {
-    fail('reasoning/on', 'Sent no reasoning although thinking was on');
+    if (hasSwitch(exchange)) fail('reasoning/on', 'Sent no reasoning although thinking was on');
+    else unsupported('reasoning/on', 'The server refused every field that switches thinking on');
     return undefined;
   }
   pass('reasoning/on');

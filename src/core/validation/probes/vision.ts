@@ -9,19 +9,39 @@ interface Named {
   words: RegExp;
 }
 
-/** Colours that cannot be confused. */
+/** Colours that cannot be confused, in languages that models answer in whatever they are asked in. */
 const COLOURS: Readonly<Record<string, Named & { rgb: Colour }>> = {
-  red: { rgb: [220, 30, 30], words: /\b(?:red|crimson|scarlet)\b|[红紅]/ },
-  green: { rgb: [30, 160, 50], words: /\bgreen\b|[绿綠]/ },
-  blue: { rgb: [30, 60, 220], words: /\bblue\b|[蓝藍]/ },
-  yellow: { rgb: [250, 230, 40], words: /\b(?:yellow|golden|gold)\b|[黄黃]/ },
+  red: {
+    rgb: [220, 30, 30],
+    words:
+      /\b(?:red|crimson|scarlet|roj[oa]|rouge|rote?[rs]?|ross[oa]|vermelh[oa])\b|красн|[红紅赤]|빨간/,
+  },
+  green: {
+    rgb: [30, 160, 50],
+    words: /\b(?:green|verde|verte?)\b|\bgrün|зел[её]н|[绿綠緑]|초록/,
+  },
+  blue: {
+    rgb: [30, 60, 220],
+    words: /\b(?:blue|azul|bleue?|blaue?[rs]?|blu)\b|син(?:ий|яя|ее)|[蓝藍青]|파란/,
+  },
+  yellow: {
+    rgb: [250, 230, 40],
+    words:
+      /\b(?:yellow|golden|gold|amarill[oa]|jaune|gelbe?[rs]?|giall[oa]|amarel[oa])\b|ж[её]лт|[黄黃]|노란/,
+  },
 };
 
 const SHAPE_WORDS: Readonly<Record<Shape, Named>> = {
-  circle: { words: /\b(?:circle|circular|disc|disk|dot|round|ball|sphere)\b|[圆圓]/ },
-  square: { words: /\b(?:square|rectangle|rectangular)\b|[方]/ },
-  triangle: { words: /\btriang(?:le|ular)\b|三角/ },
-  cross: { words: /\b(?:cross|plus)\b|十字/ },
+  circle: {
+    words:
+      /\b(?:circle|circular|disc|disk|dot|round|ball|sphere|c[íi]rculo|cercle|kreis|cerchio)\b|круг|[圆圓円]|원/,
+  },
+  square: {
+    words:
+      /\b(?:square|rectangle|rectangular|cuadrado|quadrat|quadrad?o|quadrato)\b|\bcarré|квадрат|[方]|四角|사각/,
+  },
+  triangle: { words: /\b(?:tri[aáâ]ng(?:le|ular|ulo)|triangolo|dreieck)\b|треуголь|三角|삼각/ },
+  cross: { words: /\b(?:cross|plus|cruz|croix|kreuz|croce)\b|крест|十字|십자/ },
 };
 
 /** What a picture shows. */

@@ -70,6 +70,12 @@ describe('the vectors of a model for embeddings', () => {
       (data) => each(data, (at) => vectorAt(at ^ 1)),
     ],
     [
+      'are sent backwards, each with its index',
+      'in-order',
+      'warn',
+      (data) => ({ data: data.toReversed() }),
+    ],
+    [
       'have no index',
       'in-order',
       'warn',
