@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judged, type Lie } from '../../helpers/lying-models.ts';
-import { LIES, ODD } from './question-lies.cases.ts';
+import { LIES } from './question-lies.cases.ts';
+import { ODD } from './question-odd.cases.ts';
 
 type Case = readonly [string, string, Lie];
 
