@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli.ts';
+import { timingsOf } from '../../src/commands/trace/exchange.ts';
 import { createInProcessHome, type InProcessHome } from '../helpers/in-process-home.ts';
 import { entriesOf, streamPieces } from '../helpers/traced.ts';
 import { bodyOf } from '../helpers/loopback.ts';
@@ -166,4 +167,44 @@ describe('--trace-har', () => {
       expect([code, stderr]).toEqual([8, expect.stringContaining('Cannot write')]);
     },
   );
+});
+
+const NONE = { blocked: -1, dns: -1, connect: -1, ssl: -1, send: -1, wait: -1, receive: -1 };
+const HEAD = { ready: 60, sent: 61, head: 161 };
+test.each<[string, string, Parameters<typeof timingsOf>[0]['marks'], Partial<typeof NONE>]>([
+  [
+    'a new connection',
+    'https://a.example/',
+    { open: 1, dns: 11, connect: 31, tls: 59, ...HEAD, end: 200 },
+    { blocked: 2, dns: 10, connect: 48, ssl: 28, send: 1, wait: 100, receive: 39 },
+  ],
+  [
+    'one that was kept',
+    'https://a.example/',
+    HEAD,
+    { blocked: 60, send: 1, wait: 100, receive: 39 },
+  ],
+  ['a DNS server that is silent', 'https://a.example/', { open: 1 }, { blocked: 1, dns: 199 }],
+  ['an address that is silent', 'https://[::1]/', { open: 1 }, { blocked: 1, connect: 199 }],
+  [
+    'a proxy that is silent',
+    'https://a.example/',
+    { open: 1, proxy: 1 },
+    { blocked: 1, connect: 199 },
+  ],
+  [
+    'TLS that does not end',
+    'https://a.example/',
+    { open: 1, dns: 11, connect: 31, end: 200 },
+    { blocked: 1, dns: 10, connect: 189, ssl: 169 },
+  ],
+  [
+    'a head that does not come',
+    'http://a.example/',
+    { ready: 1, sent: 2, end: 200 },
+    { blocked: 1, send: 1, wait: 198 },
+  ],
+])('the time of an exchange with %s is divided into its parts', (_, url, marks, parts) => {
+  const request = { method: 'GET' as const, url, headers: {} };
+  expect(timingsOf({ start: 0, marks, request }, 200)).toEqual({ ...NONE, ...parts });
 });

@@ -20,7 +20,10 @@ const FAMILY = [
   ['list-models'],
 ];
 
-test.concurrent.each([{ flags: ['--debug'] }, { flags: ['--debug', '--json'] }])(
+test.concurrent.each([
+  { flags: ['--debug', '--trace', '--trace-har', 'trace.har'] },
+  { flags: ['--debug', '--json'] },
+])(
   'no secret of a run is ever printed, with flags $flags',
   { timeout: 60_000 },
   async ({ flags }) => {
@@ -35,6 +38,9 @@ test.concurrent.each([{ flags: ['--debug'] }, { flags: ['--debug', '--json'] }])
       const silent = args[1] === 'import' || args[1] === 'logout';
       const given = flags.filter((flag) => !silent || flag !== '--json');
       const { code, stdout, stderr } = await home.run([...args, ...given], { input });
+      if (flags.includes('--trace-har')) {
+        printed += await readFile(join(home.path, 'trace.har'), 'utf8');
+      }
       // To print the access token is what `auth token` is for.
       const { access_token } = JSON.parse(await readFile(home.credentials, 'utf8'));
       printed += args[1] === 'token' ? stdout.replace(access_token, '') : stdout;

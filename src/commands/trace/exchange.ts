@@ -86,7 +86,10 @@ const PHASES = [
  * as an exchange on a connection that was kept has no DNS. The time until a failure counts for what
  * had not ended.
  */
-export function timingsOf({ start, marks, request }: Exchange, now: number): Timings {
+export function timingsOf(
+  { start, marks, request }: Pick<Exchange, 'start' | 'marks' | 'request'>,
+  now: number,
+): Timings {
   const spent: Timings = {
     blocked: -1,
     dns: -1,
@@ -109,8 +112,8 @@ export function timingsOf({ start, marks, request }: Exchange, now: number): Tim
     next = index + 1;
   });
   let open = PHASES[next]?.[1];
-  if (open === 'dns' && isIP(new URL(request.url).hostname.replace(/^\[|\]$/g, '')) !== 0)
-    open = 'connect';
+  const unnamed = isIP(new URL(request.url).hostname.replace(/^\[|\]$/g, '')) !== 0;
+  if (open === 'dns' && (unnamed || marks.proxy !== undefined)) open = 'connect';
   if (open === 'ssl' && !request.url.startsWith('https:')) open = 'send';
   if (open !== undefined && now > before) add(open, before, now);
   if (spent.ssl !== -1) spent.connect = Math.max(0, spent.connect) + spent.ssl;

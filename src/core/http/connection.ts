@@ -53,6 +53,7 @@ function createConnection(
       };
       const { timeouts, onStep } = connection;
       onStep?.('open');
+      if (proxy) onStep?.('proxy');
       attempt = connect(undici, target, { proxy, peer, timeouts, onStep }, end);
     },
   });

@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import type { HttpRequest, HttpResponse } from './message.ts';
 
 /**
- * A step of an exchange that has ended: the connection is being `open`ed, its host was looked up
- * (`dns`), it is connected (through a proxy, with the tunnel), TLS is done, it is `ready` for the
+ * A step of an exchange that has ended: the connection is being `open`ed, or that to a `proxy`, its host
+ * was looked up (`dns`), it is connected (through a proxy, with the tunnel), TLS is done, it is `ready` for the
  * request, the request is `sent`. An exchange on a connection that was kept has the last two alone.
  */
-export type Step = 'open' | 'dns' | 'connect' | 'tls' | 'ready' | 'sent';
+export type Step = 'open' | 'proxy' | 'dns' | 'connect' | 'tls' | 'ready' | 'sent';
 
 /** Watches one exchange. */
 export interface ExchangeTrace {
