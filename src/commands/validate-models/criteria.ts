@@ -62,11 +62,11 @@ export async function loadCriteria(context: Context, flags: ReportFlags): Promis
       const stands = path === undefined && flags.knownFailures === undefined;
       if (stands && 'summary' in report) return keepJudgements(report, strict);
       const baseline = await renew(report);
-      for (const { model, probe = 'every probe', reason } of obsoleteEntries(
+      for (const { model, probe = 'every probe', check = probe, reason } of obsoleteEntries(
         report.models,
         known_failures,
       )) {
-        notice(context, `${model} (${probe}) passes: remove "${reason}" from the known failures.`);
+        notice(context, `${model} (${check}) passes: remove "${reason}" from the known failures.`);
       }
       const today = new Date(clock.now()).toISOString().slice(0, 10);
       const judged = judge(report, {

@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
 import { globMatches } from './select-models.ts';
 import { parseJsonFile } from '../json-file.ts';
-import { hasFailed, PROBE_NAMES, type ModelReport } from './report.ts';
+import { hasFailed, PROBE_NAMES, type ModelReport, type ProbeName } from './report.ts';
 
 const entrySchema = z.strictObject({
   /** A model id, or several with `*` and `?`. */
   model: z.string().check(z.minLength(1)),
   /** Undefined: any probe. */
   probe: z.optional(z.enum(PROBE_NAMES)),
+  /** The id of a check, or several with `*` and `?`. Undefined: all that fails. */
+  check: z.optional(z.string().check(z.minLength(1))),
   reason: z.string().check(z.minLength(1)),
   /** The last day on which the failure is excused, in UTC. */
   until: z.iso.date(),
@@ -43,21 +45,39 @@ export function parseKnownFailures(text: string, path: string): KnownFailureEntr
  * @param fails whether a verdict is a failure
  */
 export function knownFailureOf(
-  { model, probes }: ModelReport,
+  model: ModelReport,
   entries: readonly KnownFailureEntry[],
   today: string,
   fails = hasFailed,
 ): KnownFailure | undefined {
-  const about = entries.filter((entry) => globMatches(entry.model, model));
-  const failed = probes.filter(fails).map(({ probe }) => probe);
-  // A limit can fail a model although all its probes pass.
-  const subjects = failed.length === 0 ? [undefined] : failed;
-  const covering = subjects.map((probe) =>
-    latest(about.filter((entry) => entry.probe === undefined || entry.probe === probe)),
+  const about = entries.filter((entry) => globMatches(entry.model, model.model));
+  const covering = subjectsOf(model, fails).map((subject) =>
+    latest(about.filter((entry) => covers(entry, subject))),
   );
   if (!covering.every((entry) => entry !== undefined)) return undefined;
   const [first] = covering.toSorted((a, b) => compareDays(a.until, b.until));
   return first && { reason: first.reason, until: first.until, expired: today > first.until };
+}
+
+/** What fails: a check, a probe without an answer, or the model as a whole by a limit. */
+interface Subject {
+  probe?: ProbeName;
+  check?: string;
+}
+
+function subjectsOf({ probes }: ModelReport, fails: typeof hasFailed): Subject[] {
+  const failed = probes.filter(fails).flatMap(({ probe, verdict, demanded, checks }) => {
+    const bad = checks.filter((one) => fails({ verdict: one.verdict, demanded }));
+    const named = bad.map(({ check }) => ({ probe, check }));
+    return bad.some((one) => one.verdict === verdict) ? named : [...named, { probe }];
+  });
+  // A limit can fail a model although all its probes pass.
+  return failed.length === 0 ? [{}] : failed;
+}
+
+function covers(entry: KnownFailureEntry, { probe, check }: Subject): boolean {
+  if (entry.probe !== undefined && entry.probe !== probe) return false;
+  return entry.check === undefined || (check !== undefined && globMatches(entry.check, check));
 }
 
 /** Entries that excuse nothing any more: everything they cover was tested and passed. */
@@ -66,13 +86,18 @@ export function obsoleteEntries(
   entries: readonly KnownFailureEntry[],
 ): KnownFailureEntry[] {
   return entries.filter((entry) => {
-    const verdicts = models
-      .filter(({ model }) => globMatches(entry.model, model))
-      .flatMap(({ verdict, probes }) =>
-        entry.probe === undefined
-          ? [verdict]
-          : probes.filter(({ probe }) => probe === entry.probe).map((probe) => probe.verdict),
-      );
+    const { probe, check } = entry;
+    const about = models.filter(({ model }) => globMatches(entry.model, model));
+    const probes = about.flatMap((one) =>
+      one.probes.filter((each) => probe === undefined || each.probe === probe),
+    );
+    const results =
+      check !== undefined
+        ? probes.flatMap(({ checks }) => checks.filter((one) => globMatches(check, one.check)))
+        : probe === undefined
+          ? about
+          : probes;
+    const verdicts = results.map(({ verdict }) => verdict);
     return verdicts.length > 0 && verdicts.every((verdict) => verdict === 'pass');
   });
 }

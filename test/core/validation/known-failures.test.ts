@@ -9,6 +9,7 @@ import {
   parseKnownFailures,
   obsoleteEntries,
 } from '../../../src/core/validation/known-failures.ts';
+import type { CheckVerdict } from '../../../src/core/validation/report.ts';
 import { failed, model, passed, probe } from '../../helpers/validation-report.ts';
 
 const TODAY = '2027-01-15';
@@ -37,6 +38,28 @@ describe('a failure is known', () => {
     const vision = entry({ probe: 'vision' });
     expect(knownFailureOf(bad, [json], TODAY)).toBeUndefined();
     expect(knownFailureOf(bad, [json, vision], TODAY)).toBeDefined();
+  });
+
+  it('only when every failed check is covered, where an entry names a check', () => {
+    const check = (id: string, verdict: CheckVerdict) => ({
+      check: id,
+      verdict,
+      reason: undefined,
+      count: 1,
+      passed: 0,
+    });
+    const checks = [check('tools/id', 'fail'), check('tools/form', 'fail'), check('x/y', 'pass')];
+    const tools = model('a', [probe('tools', { verdict: 'fail', checks })]);
+    const [id, form] = [entry({ check: 'tools/id' }), entry({ check: 'tools/f*' })];
+    expect(knownFailureOf(tools, [id], TODAY)).toBeUndefined();
+    expect(knownFailureOf(tools, [id, form], TODAY)).toBeDefined();
+    expect(knownFailureOf(tools, [entry({ probe: 'chat', check: '*' })], TODAY)).toBeUndefined();
+    // It failed a check, and then sent no answer.
+    const broken = model('a', [probe('tools', { verdict: 'error', checks })]);
+    expect(knownFailureOf(broken, [id, form], TODAY)).toBeUndefined();
+    expect(knownFailureOf(broken, [entry({ probe: 'tools' })], TODAY)).toBeDefined();
+    const entries = [id, entry({ check: 'x/y' }), entry({ check: 'not/made' })];
+    expect(obsoleteEntries([tools], entries)).toEqual([entries[1]]);
   });
 
   it('until the first of its probes has no valid entry', () => {
