@@ -6,8 +6,9 @@ import { spawn, spawnSync, type SpawnSyncOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parse } from 'yaml';
 
 const MAJORS = [20, 22, 24, 26];
 /** Milliseconds of one step. */
@@ -32,6 +33,24 @@ function run(command: string, args: string[], options: SpawnSyncOptions = {}): s
 function proves(what: string, holds: boolean, shown: string): void {
   if (!holds) throw new Error(`${what}:\n${shown}`);
   console.log(`ok: ${what}`);
+}
+
+/** The step of action.yml that installs, as the runner starts it. */
+async function provesAction(temporary: string, tarball: string): Promise<void> {
+  const action = parse(await readFile(join(root, 'action.yml'), 'utf8')) as {
+    runs: { steps: { name?: string; run?: string }[] };
+  };
+  const step = action.runs.steps.find(({ name }) => name === 'Install qwen-demo');
+  const paths = join(temporary, 'path');
+  await mkdir(temporary);
+  run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', step?.run ?? 'false'], {
+    env: { ...env, PACKAGE: tarball, RUNNER_TEMP: temporary, GITHUB_PATH: paths },
+  });
+  const added = (await readFile(paths, 'utf8')).trim().split('\n');
+  const shown = run('qwen-demo', ['version'], {
+    env: { ...env, PATH: [...added, env.PATH].join(delimiter) },
+  });
+  proves('the action puts the command on the PATH', shown.startsWith('version '), shown);
 }
 
 /** Every example of docs/library.md, compiled and run in a project of its own against a sandbox. */
@@ -102,6 +121,8 @@ try {
     run(installed, ['--version']) !== '',
     '',
   );
+
+  await provesAction(join(folder, 'runner temp'), tarball);
 
   const project = join(folder, 'Mein Projekt 中文');
   await mkdir(project);

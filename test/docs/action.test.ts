@@ -119,7 +119,7 @@ describe('the step of the action that validates', () => {
     };
   }
 
-  test('writes the baseline that is not there, the summary and the reports', async () => {
+  test.concurrent('writes the baseline that is not there, the summary and the reports', async () => {
     const {
       code,
       outputs,
@@ -143,7 +143,7 @@ describe('the step of the action that validates', () => {
     expect(await written('a report.md')).toContain('qwen3-coder-plus');
   });
 
-  test('fails for a model that does not exist, and runs nothing that an input says', async () => {
+  test.concurrent('fails for a model that does not exist, and runs nothing that an input says', async () => {
     const { code, stdout, outputs } = await runStep('fails', {
       models: '$(touch hacked);`touch hacked`',
       args: '--probe=chat',
