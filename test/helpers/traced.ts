@@ -21,7 +21,8 @@ export interface Entry {
   timings: Record<string, number>;
 }
 
-const schemas = createRequire(import.meta.url)('har-schema') as Record<string, { $schema: string }>;
+const require = createRequire(import.meta.url);
+const schemas = require('har-schema') as Record<string, { $schema: string }>;
 const ajv = new Ajv({ strict: false, validateSchema: false });
 addFormats(ajv);
 for (const { $schema: _, ...schema } of Object.values(schemas)) ajv.addSchema(schema);

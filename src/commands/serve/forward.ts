@@ -113,7 +113,11 @@ function breakOff(response: ServerResponse): void {
 }
 
 /** The client hung up before it had its answer. */
-export class ClientGone extends Error {}
+export class ClientGone extends Error {
+  constructor() {
+    super('The client hung up');
+  }
+}
 
 /** Writes the response at the pace of the client. @throws when one of the two sides breaks off */
 async function sendBack(

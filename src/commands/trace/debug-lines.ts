@@ -38,7 +38,7 @@ const nameOf = ({ method, url }: HttpRequest) => `${method} ${redactUrl(url)}`;
 /** Why an exchange failed, without its secrets. */
 export function messageOf(failure: unknown, request: HttpRequest): string {
   const message = failure instanceof Error ? failure.message : String(failure);
-  return redact(message || (failure instanceof Error ? failure.name : ''), secretsOf(request));
+  return redact(message, secretsOf(request));
 }
 
 /** Bytes of the body of a request; undefined for one that streams. */
