@@ -28,8 +28,6 @@ export const COMMAND_WORDS: Readonly<Record<string, string>> = {
   validate: 'validate-models',
   verify: 'validate-models',
   check: 'validate-models',
-  serve: 'sandbox',
-  version: '--version',
   completions: 'completion',
   diagnose: 'doctor',
   troubleshoot: 'doctor',
