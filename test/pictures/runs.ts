@@ -1,0 +1,103 @@
+/** What the pictures of a terminal show: commands of the built program against the sandbox. */
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { createHome } from '../helpers/program.ts';
+import { type OnTerminal, onTerminal } from '../helpers/pty.ts';
+import { drawTerminal } from './svg.ts';
+
+/** A command at a terminal, and what people type at it. */
+interface Story {
+  title: string;
+  args: string[];
+  rows: number;
+  /** Resolves when the screen shows what is to be drawn; else that is the end of the program. */
+  play?: (shown: OnTerminal) => Promise<void>;
+}
+
+/** By the name of the file. */
+export const STORIES: Readonly<Record<string, Story>> = {
+  login: {
+    title: 'qwen-demo auth shows a code and waits until it is approved in the browser',
+    args: ['auth', '--no-browser'],
+    rows: 40,
+  },
+  chat: {
+    title: 'qwen-demo chat streams the answer of a model',
+    args: ['chat', '-s', 'what is 17 + 25?'],
+    rows: 24,
+  },
+  'list-models': {
+    title: 'qwen-demo list-models groups the models of an endpoint by their kind',
+    args: ['list-models'],
+    rows: 40,
+  },
+  'validate-models': {
+    title: 'qwen-demo validate-models shows the verdict on each model as it comes',
+    args: ['validate-models', '-m', 'qwen3-coder-plus', 'qwen3-coder-flash'],
+    rows: 40,
+  },
+  session: {
+    title: 'An interactive chat, with a follow-up question and its token count',
+    args: ['chat'],
+    rows: 40,
+    async play({ type, seen, exit }) {
+      await seen(/> /);
+      type('hello\r');
+      await seen(/wrote: "hello"[^]*> /);
+      type('/usage\r');
+      await seen(/tokens/);
+      type('/exit\r');
+      await exit;
+    },
+  },
+};
+
+/** A picture, and the text in it. */
+export interface Picture {
+  svg: string;
+  text: string;
+}
+
+/** Runs the command of a picture on a pseudo-terminal of 80 columns. */
+export async function draw(story: Story): Promise<Picture> {
+  const { args, rows, title, play } = story;
+  const sandbox = await startSandbox({ auto_approve: true, interval: 1 });
+  const signed_in = args[0] !== 'auth';
+  const home = await createHome();
+  try {
+    const env = {
+      HOME: home.path,
+      COLORTERM: 'truecolor',
+      ...sandbox.environment(signed_in ? 'key' : 'login'),
+    };
+    const shown = onTerminal(args, { env, cwd: home.path, rows });
+    shown.terminal.write(`\u001B[2m$\u001B[0m qwen-demo ${args.map(quoted).join(' ')}\r\n`);
+    await play?.(shown);
+    await shown.exit;
+    const lines = await shown.screen();
+    return {
+      svg: drawTerminal(shown.terminal, { title, rows: lines.length }),
+      text: lines.join('\n'),
+    };
+  } finally {
+    await home[Symbol.asyncDispose]();
+    await sandbox.close();
+  }
+}
+
+/** The characters of a picture without what differs between two runs: numbers, codes, temporary folders. */
+export function lastingIn(text: string): string {
+  return text
+    .replaceAll(/\s/g, '')
+    .replaceAll(/[A-Z]{4}-[A-Z]{4}/g, 'CODE')
+    .replaceAll(/seed[\da-f]{8}/g, 'seed')
+    .replaceAll(/qwen-demo-test-\w{6}/g, 'home')
+    .replaceAll(/\d+/g, '0');
+}
+
+/** The characters that an SVG of {@link draw} shows. */
+export function textIn(svg: string): string {
+  const texts = [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text = '']) => text);
+  return texts.join('').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
+
+const quoted = (word: string) => (/^[\w,-]+$/.test(word) ? word : `"${word}"`);
