@@ -7,10 +7,9 @@ const MARGIN = 14;
 const [PAPER, INK] = ['#161b22', '#e6edf3'];
 
 /** The 16 colors of a terminal, each readable on {@link PAPER}. */
-const COLORS = [
-  ...['#484f58', '#ff7b72', '#3fb950', '#d29922', '#58a6ff', '#bc8cff', '#39c5cf', '#b1bac4'],
-  ...['#6e7681', '#ffa198', '#56d364', '#e3b341', '#79c0ff', '#d2a8ff', '#56d4dd', '#ffffff'],
-];
+const COLORS =
+  '#484f58 #ff7b72 #3fb950 #d29922 #58a6ff #bc8cff #39c5cf #b1bac4 ' +
+  '#6e7681 #ffa198 #56d364 #e3b341 #79c0ff #d2a8ff #56d4dd #ffffff';
 
 type Buffer = Terminal['buffer']['active'];
 type Cell = NonNullable<ReturnType<NonNullable<ReturnType<Buffer['getLine']>>['getCell']>>;
@@ -103,7 +102,7 @@ function lookOf(cell: Cell): Pick<Run, 'look' | 'paper'> {
 function colorOf(is_rgb: boolean, is_palette: boolean, value: number): string | undefined {
   if (is_rgb) return `#${value.toString(16).padStart(6, '0')}`;
   if (!is_palette) return undefined;
-  if (value < 16) return COLORS[value];
+  if (value < 16) return COLORS.split(' ')[value];
   if (value >= 232) return hex(...Array<number>(3).fill(8 + 10 * (value - 232)));
   const level = (part: number) => (part === 0 ? 0 : 55 + 40 * part);
   const at = value - 16;
