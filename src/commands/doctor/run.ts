@@ -84,7 +84,12 @@ async function allFindings(context: Context, flags: DoctorFlags): Promise<Findin
         token = await checkToken(context, settings);
         return [token.finding];
       })
-    : [warning('token', 'it was not looked at: the settings hold a mistake')];
+    : [
+        warning(
+          'token',
+          'it was not looked at: the settings hold a mistake; the servers are the default ones',
+        ),
+      ];
   return [
     checkNode(context),
     finding,
