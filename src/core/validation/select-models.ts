@@ -59,9 +59,12 @@ function selectNamed(
       chosen.set(pattern, true);
       continue;
     }
-    const others = known.map(({ id }) => id).filter((id) => !listed.includes(id));
-    const matches = [...listed, ...others].filter((id) => globMatches(pattern, id));
-    if (matches.length === 0) throw noMatch(pattern, [...listed, ...others]);
+    const isMatch = (id: string) => globMatches(pattern, id);
+    const here = listed.filter(isMatch);
+    // An endpoint that lists models need not have those that are known elsewhere.
+    const ids = known.map(({ id }) => id);
+    const matches = here.length > 0 ? here : ids.filter(isMatch);
+    if (matches.length === 0) throw noMatch(pattern, [...new Set([...listed, ...ids])]);
     for (const id of matches) {
       // A glob does not require a model that may be unavailable and is not listed.
       const required = listed.includes(id) || knownModel(id)?.expected === true;

@@ -35,15 +35,22 @@ describe('the tested models', () => {
     );
   });
 
-  it('are those that a glob matches in the list and in the catalog', () => {
+  it('are those that a glob matches in the list, or in the catalog where it matches none', () => {
     expect(selectModels({ known: catalog, patterns: ['*coder-p*', 'llama?'], listed })).toEqual(
       required('qwen3-coder-plus', 'llama3'),
     );
   });
 
+  it('are only listed ones when a glob matches one of them', () => {
+    const local = ['llama3', 'qwen3:4b'];
+    for (const patterns of [['*'], ['*', '!x']]) {
+      expect(selectModels({ known: catalog, patterns, listed: local })).toEqual(required(...local));
+    }
+  });
+
   it('are optional when a glob matches a catalog model that is not listed and may be unavailable', () => {
-    expect(selectModels({ known: catalog, patterns: ['qwen-vl-*'], listed })).toEqual([
-      { model: 'qwen-vl-plus', required: true },
+    const patterns = ['qwen-vl-max*'];
+    expect(selectModels({ known: catalog, patterns, listed })).toEqual([
       { model: 'qwen-vl-max-latest', required: false },
     ]);
   });
