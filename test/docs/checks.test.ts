@@ -11,7 +11,9 @@ const SOURCES = readdirSync(new URL(FOLDER, root), { recursive: true, encoding: 
 
 /** Ids that the source puts together. */
 const MADE = [
-  ...['PROBE/fresh', 'dialect/FIELD', 'own/NAME'],
+  'PROBE/fresh',
+  'dialect/FIELD',
+  'own/NAME',
   ...['schema', 'object'].flatMap((form) => [
     `json/${form}`,
     `json/${form}-values`,
@@ -30,7 +32,9 @@ test('docs/checks.md lists the id of every check, once', () => {
       .filter(([, kind = '']) => kinds.has(kind))
       .map(([quoted]) => quoted.slice(1, -1)),
   );
-  const listed = [...read('docs/checks.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, id]) => id);
+  const listed = [...read('docs/checks.md').matchAll(/^\| `([^`]+)` \|/gm)].map(
+    ([, id = '']) => id,
+  );
   const made = new Set(written.filter((id) => !id.endsWith('/fresh')));
   expect(listed.toSorted()).toEqual([...made, ...MADE].toSorted());
 });
