@@ -12,6 +12,29 @@ async function laidOut(text: string | string[], columns = 40): Promise<string> {
   return pieces.map((piece) => markdown.write(piece)).join('') + markdown.end();
 }
 
+describe('a block that is too long to be laid out', () => {
+  const ROWS = Array.from({ length: 3000 }, (_, row) => `| ${row} | b |`);
+  const TABLE = ['| a | b |', '|---|---|', ...ROWS].join('\n');
+
+  it.each([
+    ['a paragraph', `${TABLE}\n\nword`, `${TABLE}\n\nword\n`],
+    ['a list', `${TABLE}\n\n- word`, `${TABLE}\n\n• word\n`],
+    ['code', `${TABLE}\n\`\`\`\nword\n\`\`\``, `${TABLE}\n\n  word\n`],
+    ['a table', `${TABLE}\n\n|a|\n|-|\n|1|`, `${TABLE}\n\na\n─\n1\n`],
+    ['nothing', TABLE, `${TABLE}\n`],
+  ])('is shown as it is, before %s', async (_, text, shown) => {
+    expect((await laidOut(text)).replaceAll(/ +$/gm, '')).toBe(shown);
+    expect(await laidOut(text.split(/(?<=\n)/))).toBe(await laidOut(text));
+  });
+
+  it('is shown as it comes', async () => {
+    const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 40 });
+    const markdown = await loadMarkdown(stream, { NO_COLOR: '' });
+    markdown.write(TABLE);
+    expect(markdown.write('\n| word | b |\n')).toBe('| 2999 | b |\n| word | b |\n');
+  });
+});
+
 /** Microseconds. Each text takes less than 0.5 s; without the cap of a block some take minutes. */
 const MOST_CPU_TIME = 3_000_000;
 

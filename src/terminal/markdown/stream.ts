@@ -8,8 +8,9 @@ import { loadLook, type Look } from './inline.ts';
 import { beginsParagraph, createParagraph, goesOn, type Paragraph } from './paragraph.ts';
 
 /**
- * A block that is longer is shown as it is: there are texts whose emphasis the lexer takes quadratic
- * time to sort out (10 s for 64 KiB of `_a__`).
+ * A block that is longer is shown as it is, as soon as that is known: a table without an end took
+ * 680 MB, and there are texts whose emphasis the lexer takes quadratic time to sort out (10 s for
+ * 64 KiB of `_a__`).
  */
 const BLOCK_CAP = 16 * 1024;
 
@@ -65,8 +66,11 @@ function createMarkdown(
 ): MarkdownFilter {
   /** The beginning of a line whose end is still to come. */
   let line = '';
-  /** The lines of the block at hand. */
+  /** The lines of the block at hand, and their characters. */
   let block: string[] = [];
+  let size = 0;
+  /** Whether the block is too long: its lines are shown as they come, all but the first are gone. */
+  let asItComes = false;
   /** The paragraph at hand, and how much of `line` it has. */
   let paragraph: Paragraph | undefined;
   let given = 0;
@@ -90,9 +94,19 @@ function createMarkdown(
 
   function finish(): string {
     if (block.length === 0) return '';
-    const lines = layOut(block.join('\n'));
+    const lines = asItComes ? [] : layOut(block.join('\n'));
     block = [];
+    size = 0;
+    asItComes = false;
     return show(lines);
+  }
+
+  function showLongBlock(): string {
+    const [first = '', ...others] = block;
+    const shown = asItComes ? `${others.join('\n')}\n` : show(block);
+    block = [first];
+    asItComes = true;
+    return shown;
   }
 
   function take(text: string): string {
@@ -155,10 +169,13 @@ function createMarkdown(
     const afterGap = block.at(-1) === '';
     const inList = LIST_ITEM.test(block[0] ?? '');
     const begins = LIST_ITEM.test(text) ? inList || afterGap : afterGap && !/^\s/.test(text);
+    const wasShown = asItComes;
     const before = begins ? finish() : '';
-    if (begins && before !== '') gap = afterGap;
+    if (begins && (wasShown || before !== '')) gap = afterGap;
     block.push(text);
-    return block.length === 1 && HEADING.test(text) ? before + finish() : before;
+    size += text.length + 1;
+    if (block.length === 1 && HEADING.test(text)) return before + finish();
+    return size > BLOCK_CAP ? before + showLongBlock() : before;
   }
 
   function takeCode(text: string, opened: Fence): string {
