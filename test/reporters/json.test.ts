@@ -80,6 +80,17 @@ describe('the JSON report', () => {
     expect(written).toMatchObject(rest);
   });
 
+  it('has a line for each of more than 100 models, and the same values in it', () => {
+    const models = Array.from({ length: 101 }, (_, index) => failed(`$& ${index}`, 'fail', '$1'));
+    const report = judged(models);
+    const text = validationJson(report);
+    const few = JSON.parse(validationJson({ ...report, models: report.models.slice(0, 9) }));
+    const many = JSON.parse(text);
+    expect({ ...many, models: many.models.slice(0, 9) }).toEqual(few);
+    expect(many.models).toHaveLength(101);
+    expect(text.match(/^\{"model":/gm)).toHaveLength(101);
+  });
+
   it('ends with a newline, contains no raw control characters, and keeps the text of the server', () => {
     const text = validationJson(judged([failed('b', 'error', 'red \u009b31malert\nagain')]));
     expect(text.endsWith('}\n')).toBe(true);
