@@ -1,3 +1,4 @@
+import { ownValue } from '../../core/json.ts';
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { connect, isIP } from 'node:net';
@@ -126,7 +127,7 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
 export function checkConnection({ url, error, status = 0, html, ms }: Reached): Finding {
   const host = hostOf(url);
   if (error !== undefined) {
-    const other = SHOWN_ELSEWHERE[error.code];
+    const other = ownValue(SHOWN_ELSEWHERE, error.code);
     if (other === undefined) return problem('connection', error);
     return warning('connection', `${host} was not reached, see ${other}`);
   }
