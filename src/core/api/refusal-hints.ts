@@ -72,6 +72,8 @@ export function hintFor(
   error: WireError = {},
 ): string | undefined {
   if (code === 'model_not_found') return modelHint(host, context.model);
+  if (code === 'rate_limited' && context.busy_until !== undefined)
+    return 'Try again then, or ask another model with -m.';
   if (code === 'context_length_exceeded') return windowHint(context, windowOf(error));
   if (code === 'max_tokens_unsupported') {
     const body = JSON.stringify({ max_completion_tokens: context.max_tokens ?? 1000 });

@@ -204,6 +204,7 @@ test.each([
     await expect(request({ method: 'GET', path: '/models' })).rejects.toMatchObject({
       status,
       message: expect.stringMatching(/ \(it accepts requests again at 2027-01-15T09:00:00.000Z\)$/),
+      hint: expect.stringMatching(status === 429 ? /^Try again then/ : /try again later/),
     });
     expect(clock.sleeps).toEqual([]);
   },
