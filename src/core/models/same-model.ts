@@ -48,7 +48,7 @@ function partsOf(id: string): Parts {
   const path = id.trim().slice(0, LONGEST).toLowerCase().replaceAll('\\', '/');
   const file = FILE.test(path);
   const places = placesOf(path.replace(FILE, ''));
-  const last = places.pop() ?? '';
+  const last = (places.pop() ?? '').replace(DOWNLOADED, '');
   const { owner: dotted = '', rest = last } = BEDROCK.exec(last)?.groups ?? {};
   const owner = places.findLast((place) => !HOSTS.has(place)) ?? dotted;
   // A tag of Ollama is a part of the name: `qwen2.5:7b`.
@@ -73,6 +73,9 @@ const LONGEST = 300;
 
 /** A file with weights, or the first of its parts. */
 const FILE = /(-\d{5}-of-\d{5})?\.(gguf|ggml|safetensors|bin|pt|onnx)$/;
+
+/** How llama.cpp names a file that it downloads: `OWNER_REPOSITORY-GGUF_` and its own name. */
+const DOWNLOADED = /^[^_]+_.+-gguf_(?=.)/;
 
 /** The segments of a path without those that name a place. */
 function placesOf(path: string): string[] {

@@ -56,6 +56,7 @@ const SAME: Record<string, [string, string][]> = {
     ['qwen2.5-7b-instruct', '/models/qwen2.5-7b-instruct-q4_k_m.gguf'],
     ['qwen2.5-7b-instruct-q4_k_m', 'C:\\models\\Qwen2.5-7B-Instruct-Q4_K_M.gguf'],
     ['qwen3-32b', './Qwen3-32B-UD-Q4_K_XL-00001-of-00002.gguf'],
+    ['ggml-org/Qwen3-4B-GGUF:Q4_K_M', 'ggml-org_Qwen3-4B-GGUF_Qwen3-4B-Q4_K_M.gguf'],
     ['Qwen/Qwen3-8B', '/root/.cache/huggingface/hub/models--Qwen--Qwen3-8B/snapshots/9f1'],
     ['Qwen2.5-7B-Instruct', '/data/Qwen2.5-7B-Instruct'],
     ['qwen3-8b-fp8', 'qwen3-8b'],
