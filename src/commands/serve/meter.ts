@@ -31,23 +31,26 @@ const COMPLETION = /"(?:completion_tokens|output_tokens)"\s*:\s*(\d+)/g;
 /** @param streamed whether the client asked for a stream: only then there is a first token */
 export function createMeter(clock: Clock, start: number, streamed: boolean): Meter {
   let first_token_ms: number | undefined;
-  let tail: Buffer[] = [];
+  /** The last bytes, up to `size`; they are moved to the front when it is full. */
+  const tail = Buffer.alloc(4 * TAIL);
   let size = 0;
-  const end = () => Buffer.concat(tail).subarray(-TAIL).toString('latin1');
+  /** Makes place for so many bytes, and says where. */
+  const keep = (length: number) => {
+    if (size + length > tail.byteLength) size = tail.copy(tail, 0, size - TAIL, size);
+    size += length;
+    return size - length;
+  };
+  const end = () => tail.subarray(Math.max(0, size - TAIL), size).toString('latin1');
   return {
-    ended: () => LAST_EVENT.test(Buffer.concat(tail).toString('latin1')),
+    ended: () => LAST_EVENT.test(end()),
     saw(bytes) {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       if (streamed && first_token_ms === undefined && CONTENT.test(buffer.toString('latin1'))) {
         first_token_ms = Math.round(clock.monotonic() - start);
       }
-      // A part that was read keeps all of its socket's buffer in memory: the end is copied.
-      tail.push(buffer);
-      size += buffer.byteLength;
-      if (size > 4 * TAIL) {
-        tail = [Buffer.from(Buffer.concat(tail).subarray(-TAIL))];
-        size = TAIL;
-      }
+      // A part that was read keeps all of its socket's buffer in memory: its end is copied.
+      const last = buffer.subarray(-TAIL);
+      last.copy(tail, keep(last.byteLength));
     },
     result() {
       const text = end();
