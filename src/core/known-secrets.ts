@@ -143,7 +143,8 @@ export class KnownSecrets {
   #copy(value: unknown): unknown {
     if (typeof value === 'string') return this.redact(value);
     if (Array.isArray(value)) return value.map((one) => this.#copy(one));
-    if (typeof value !== 'object' || value === null) return value;
+    // An error keeps its class; what it says is redacted where it is reported.
+    if (typeof value !== 'object' || value === null || value instanceof Error) return value;
     return Object.fromEntries(
       Object.entries(value).map(([key, one]) => [this.redact(key), this.#copy(one)]),
     );
