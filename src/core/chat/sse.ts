@@ -77,7 +77,10 @@ export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStr
       return pending;
     },
     push(bytes) {
-      const text = onlyLineFeeds(decode(bytes));
+      const decoded = decode(bytes);
+      // Nothing, or the beginning of a character: it does not part a CR from its LF.
+      if (decoded === '') return [];
+      const text = onlyLineFeeds(decoded);
       if (text === '') return [];
       events = [];
       if (!tooLarge) parser.feed(text);

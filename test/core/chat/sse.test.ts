@@ -89,6 +89,11 @@ describe('an event stream', () => {
     expect(parser.push(encoder.encode('\ndata: b\r\r'))).toEqual(message('b'));
   });
 
+  it('is not changed by an empty piece between a CR and its LF', () => {
+    const pieces = ['\ndata\r', '', '\n'].map((text) => encoder.encode(text));
+    expect(parse(pieces)).toEqual([]);
+  });
+
   it('gives the events of the reference for any bytes cut at any places', () => {
     const words = [
       'data',
