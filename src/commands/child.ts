@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { Interrupted } from '../core/errors.ts';
 import type { Context } from './context.ts';
@@ -29,18 +29,25 @@ export async function runChild(
   };
   signal.addEventListener('abort', forward, { once: true });
   try {
-    return await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', (code, killer) => {
-        // A shell reports 128 and the number of the signal.
-        resolve(code ?? 128 + (killer === null ? 0 : constants.signals[killer]));
-      });
-    });
+    return await exitCodeOf(child);
   } finally {
     clearTimeout(kill);
     release?.();
     signal.removeEventListener('abort', forward);
   }
+}
+
+/**
+ * The exit code of a child that was started; as a shell reports it, 128 and the number of the signal
+ * that ended it. @throws NodeJS.ErrnoException `ENOENT`, `EACCES`
+ */
+export function exitCodeOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, killer) => {
+      resolve(code ?? 128 + (killer === null ? 0 : constants.signals[killer]));
+    });
+  });
 }
 
 /** The signal that ended this program. A closed output becomes SIGHUP: the terminal is gone. */

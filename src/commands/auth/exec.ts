@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import type { Command } from 'commander';
+import { exitCodeOf } from '../child.ts';
 import { openAccess, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
@@ -84,13 +84,7 @@ async function run(
     if (signal !== 'SIGINT' || !shared) child.kill(signal);
   });
   try {
-    const code = await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', (status, killer) => {
-        resolve(status ?? 128 + (killer === null ? 0 : constants.signals[killer]));
-      });
-    });
-    exitWith(code);
+    exitWith(await exitCodeOf(child));
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const why = missing ? 'was not found' : 'cannot be started';

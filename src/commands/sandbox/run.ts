@@ -1,7 +1,7 @@
-import { UsageError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server.ts';
 import type { Context } from '../context.ts';
+import { aborted, explainPort } from '../listening.ts';
 import { notice } from '../notice.ts';
 import { listFaults } from './list-faults.ts';
 import { exportLines } from '../shell.ts';
@@ -57,14 +57,7 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
   try {
     return await startSandbox(options);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-    const why = code === 'EACCES' ? 'needs more rights than you have' : 'is in use';
-    throw new UsageError(`Port ${options.port} on 127.0.0.1 ${why}`, {
-      code: 'port_unavailable',
-      hint: 'Choose another --port, or leave it out to take any free one.',
-      cause: error,
-    });
+    throw explainPort(error, options.port ?? 0);
   }
 }
 
@@ -90,9 +83,4 @@ async function announce(context: Context, sandbox: Sandbox, flags: SandboxFlags)
       : `Approve logins at ${url}/authorize, or start the sandbox with --auto-approve.`,
   );
   notice(context, `The sandbox listens on ${url} until you press Ctrl-C.`);
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }

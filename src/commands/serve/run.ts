@@ -1,5 +1,6 @@
 import { Interrupted } from '../../core/errors.ts';
 import type { Context } from '../context.ts';
+import { aborted } from '../listening.ts';
 import { notice } from '../notice.ts';
 import { openEndpoint, type ServeFlags } from './open.ts';
 import { createScreen } from './screen.ts';
@@ -34,9 +35,4 @@ async function end(endpoint: LocalEndpoint, { signal, holdEnd }: Context): Promi
   } finally {
     release();
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }

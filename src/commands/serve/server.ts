@@ -7,7 +7,8 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { QwenDemoError, UsageError } from '../../core/errors.ts';
+import { QwenDemoError } from '../../core/errors.ts';
+import { explainPort } from '../listening.ts';
 import { ClientGone, createForward, type ForwardOptions, type Served } from './forward.ts';
 import { Refusal } from './gate.ts';
 
@@ -116,18 +117,7 @@ export async function startLocalEndpoint(options: LocalEndpointOptions): Promise
 
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      const code = 'code' in error ? error.code : undefined;
-      if (code !== 'EADDRINUSE' && code !== 'EACCES') return reject(error);
-      const why = code === 'EACCES' ? 'needs more rights than you have' : 'is in use';
-      reject(
-        new UsageError(`Port ${port} on 127.0.0.1 ${why}`, {
-          code: 'port_unavailable',
-          hint: 'Choose another --port, or leave it out to take any free one.',
-          cause: error,
-        }),
-      );
-    });
+    server.once('error', (error) => reject(explainPort(error, port)));
     server.listen({ port, host: '127.0.0.1', backlog: 4096 }, resolve);
   });
 }
