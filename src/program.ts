@@ -33,7 +33,7 @@ export function start(version: string): void {
   const sends = words.length > 0 && !/^(-|help$)/.test(words[0] ?? '');
   const flagged =
     sends && process.versions.v8.startsWith('11.')
-      ? import('node:v8').then((v8) => v8.setFlagsFromString('--wasm-tiering-budget=2000000000'))
+      ? import('node:v8').then((v8) => v8.setFlagsFromString('--liftoff-only'))
       : Promise.resolve();
 
   const streams = openStandardStreams({

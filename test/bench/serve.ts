@@ -80,7 +80,7 @@ async function measured(): Promise<void> {
     if (round > 0) sdk.push(sample.cpu_ms);
   }
   report('200,000 chunks: CPU / OpenAI SDK', median(cpu) / median(sdk), 0.25);
-  report('200,000 chunks: more memory, MiB', (peakOf(server) - before) / MIB, 20);
+  report('four times 200,000 chunks: more memory, MiB', (peakOf(server) - before) / MIB, 20);
 
   const streams = Array.from({ length: STREAMS }, () =>
     wholeStream(through, 'slow-1000', new Agent()).catch(() => false),
