@@ -16,10 +16,13 @@ export interface Credentials {
   [field: string]: unknown;
 }
 
-/** Where a session keeps its credentials. */
+/**
+ * Where a session keeps its credentials. What a method rejects with becomes the `cause` of a StorageError
+ * `store_failed`.
+ */
 export interface Store {
-  /** Resolves to undefined while there are none. */
-  load(): Promise<Credentials | undefined>;
-  /** Replaces them. When this rejects, the session goes on with the new ones in memory. */
+  /** Resolves to undefined or null while there are none. */
+  load(): Promise<Credentials | null | undefined>;
+  /** Replaces them. When this rejects after a refresh, the session goes on with the new ones in memory. */
   save(credentials: Credentials): Promise<void>;
 }

@@ -1,10 +1,14 @@
 import { clientOf } from '../core/credentials/client.ts';
 import { serverForRefresh } from '../core/credentials/authorization-server.ts';
-import type { Credentials as StoredCredentials } from '../core/credentials/credentials.ts';
+import {
+  type Credentials as StoredCredentials,
+  credentialsSchema,
+} from '../core/credentials/credentials.ts';
 import { createFileSession, createStore } from '../core/credentials/file-session.ts';
 import type { FailureRecord, RefreshFailure } from '../core/credentials/refresh-failure.ts';
 import { createSession as createCoreSession } from '../core/credentials/session.ts';
 import type { CredentialStore } from '../core/credentials/store.ts';
+import { StorageError } from '../core/errors.ts';
 import type { Lock, LockedWork } from '../core/files/lock.ts';
 import { refreshGrant } from '../core/oauth/refresh.ts';
 import { isTokenRejected } from '../core/credentials/refresh-failure.ts';
@@ -44,7 +48,7 @@ export interface Session {
   signOut(signal?: AbortSignal): Promise<boolean>;
 }
 
-/** @throws UsageError when neither `path` nor `store` is given */
+/** @throws TypeError when neither `path` nor `store` is given */
 export function createSession(options: SessionOptions): Session {
   const { path, store, clock = systemClock, onNotice = () => {} } = options;
   const send = sendOf(options.transport);
@@ -84,7 +88,16 @@ export function createSession(options: SessionOptions): Session {
 function storeOf({ load, save }: Store): CredentialStore {
   return {
     location: 'the store of the session',
-    load: async () => load(),
+    load: async () => {
+      const stored = await attempt('load', load);
+      if (stored === undefined || stored === null) return undefined;
+      const { data } = credentialsSchema.safeParse(stored);
+      if (data !== undefined) return data;
+      throw new StorageError('The store of the session holds no credentials', {
+        code: 'credentials_corrupt',
+        hint: 'Sign in again: authorizeDevice, then signIn of the session.',
+      });
+    },
     prepare: async () => {
       let written: Credentials | undefined;
       return {
@@ -92,7 +105,9 @@ function storeOf({ load, save }: Store): CredentialStore {
           written = credentials;
         },
         commit: async () => {
-          if (written !== undefined) await save(written);
+          if (written === undefined) return;
+          const credentials = written;
+          await attempt('save', () => save(credentials));
         },
         discard: async () => {},
       };
@@ -101,6 +116,19 @@ function storeOf({ load, save }: Store): CredentialStore {
     isUnfinished: async () => false,
     recover: async () => false,
   };
+}
+
+/** The message of the caller's error can hold a secret: it is the cause alone. */
+async function attempt<T>(action: 'load' | 'save', work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new StorageError(`The store of the session could not ${action} the login`, {
+      code: 'store_failed',
+      hint: 'The cause of this error says why.',
+      cause,
+    });
+  }
 }
 
 function lockOfProcess(): Lock {

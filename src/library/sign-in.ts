@@ -1,4 +1,5 @@
 import { mergeTokenResponse } from '../core/credentials/credentials.ts';
+import { UsageError } from '../core/errors.ts';
 import { given } from '../core/given.ts';
 import {
   type DeviceAuthorization,
@@ -45,17 +46,21 @@ export interface AuthorizeDeviceOptions extends Ports {
  * Signs in with the device flow (RFC 8628) and PKCE (RFC 7636), and resolves when the person has
  * approved.
  * @throws AuthError `access_denied`, `expired_token`, `invalid_client` and others; NetworkError;
- *   ProtocolError; UsageError for an issuer or a client that cannot be used; the reason of the signal
+ *   ProtocolError; UsageError `missing_client_id`, `invalid_issuer`; the reason of the signal
  */
 export async function authorizeDevice(options: AuthorizeDeviceOptions): Promise<Credentials> {
   const { onCode, signal, clock = systemClock } = options;
   const send = sendOf(options.transport);
   const server = options.server ?? (await serverOf(options));
   const isQwen = server.issuer === QWEN_ISSUER;
-  const client = given({
-    client_id: options.client_id ?? QWEN_CLIENT_ID,
-    client_secret: options.client_secret,
-  });
+  const client_id = options.client_id ?? (isQwen ? QWEN_CLIENT_ID : undefined);
+  if (client_id === undefined) {
+    throw new UsageError(`A login at ${server.issuer} needs a client id`, {
+      code: 'missing_client_id',
+      hint: 'Register a client there, public and with the device flow, and name it as client_id.',
+    });
+  }
+  const client = { client_id, ...given({ client_secret: options.client_secret }) };
   const request = {
     ...client,
     server,

@@ -1,5 +1,8 @@
+import { describeFailure } from '../core/http/failure.ts';
 import type { HttpRequest, HttpResponse, Send } from '../core/http/message.ts';
+import { isRedirect, redirectRefused, unchangedTarget } from '../core/http/redirect.ts';
 import { createTransport } from '../core/http/transport.ts';
+import { secretsOf } from '../core/redaction.ts';
 
 /** What a {@link FetchLike} gets besides the URL. */
 export interface FetchInit {
@@ -18,14 +21,35 @@ export interface FetchResponse {
   body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> | null;
 }
 
-/** A function like `fetch`: `fetch` itself, undici's, or one of your own. */
+/**
+ * A function like `fetch`: `fetch` itself, undici's, or one of your own. A failure of the network that it
+ * rejects with becomes a NetworkError, with that error as its `cause`.
+ */
 export type FetchLike = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
 /** The transport of the library: that of the program (undici, with time-outs), or a function like `fetch`. */
 export function sendOf(transport: FetchLike | undefined): Send {
   if (transport === undefined) return createTransport();
-  return async ({ method, url, headers, body, signal }: HttpRequest): Promise<HttpResponse> => {
-    const response = await transport(url, {
+  return async (request) => {
+    const url = new URL(request.url);
+    const first = await exchange(transport, url, request);
+    if (!isRedirect(first)) return first;
+    const target = request.follow === true ? unchangedTarget(first, url) : undefined;
+    if (target === undefined) throw redirectRefused(first, url, secretsOf(request));
+    const second = await exchange(transport, new URL(target), request);
+    if (isRedirect(second)) throw redirectRefused(second, url, secretsOf(request));
+    return second;
+  };
+}
+
+async function exchange(
+  transport: FetchLike,
+  { href, host }: URL,
+  { method, headers, body, signal }: HttpRequest,
+): Promise<HttpResponse> {
+  const failure = (error: unknown) => describeFailure(error, { name: host }, signal);
+  try {
+    const response = await transport(href, {
       method,
       headers: { ...headers },
       ...(typeof body === 'string' && { body }),
@@ -34,15 +58,19 @@ export function sendOf(transport: FetchLike | undefined): Send {
     });
     const received: Record<string, string> = {};
     response.headers.forEach((value, name) => (received[name.toLowerCase()] = value));
-    return {
-      status: response.status,
-      headers: received,
-      body: partsOf(response.body),
-      host: new URL(url).host,
-    };
-  };
+    return { status: response.status, headers: received, body: partsOf(response, failure), host };
+  } catch (error) {
+    throw failure(error);
+  }
 }
 
-async function* partsOf(body: FetchResponse['body']): AsyncGenerator<Uint8Array> {
-  if (body !== null) yield* body as AsyncIterable<Uint8Array>;
+async function* partsOf(
+  { body }: FetchResponse,
+  failure: (error: unknown) => unknown,
+): AsyncGenerator<Uint8Array> {
+  try {
+    if (body !== null) yield* body as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw failure(error);
+  }
 }

@@ -4,7 +4,7 @@ import { DEFAULT_SLOWDOWN } from '../core/validation/baseline.ts';
 import { UsageError } from '../core/errors.ts';
 import { judge } from '../core/validation/judge.ts';
 import { createPlan, parseProbes } from '../core/validation/plan.ts';
-import { PROBE_NAMES } from '../core/validation/report.ts';
+import { PROBE_NAMES, type ProbeName, type Verdict } from '../core/validation/report.ts';
 import { validateModels as runValidation } from '../core/validation/run.ts';
 import { accessOf, type AccessOptions } from './access.ts';
 import { USER_AGENT } from './chat.ts';
@@ -13,10 +13,13 @@ import { sendOf } from './transport.ts';
 
 /** A validation run. */
 export interface ValidateModelsOptions extends Ports, AccessOptions {
-  /** The ids of the models. All are required. */
+  /** The ids of the models, one or more. All are required. */
   models: readonly string[];
-  /** Asked in full. Default: the short run of what the program knows of each model. */
-  probes?: readonly string[] | undefined;
+  /**
+   * Asked in full. Default: the short run of what the program knows of each model. `long=32` asks for a text
+   * of 32,000 tokens, `long=window` for one that fills the window.
+   */
+  probes?: readonly (ProbeName | `long=${number | 'window'}`)[] | undefined;
   /** Every probe in full. */
   deep?: boolean | undefined;
   /** Repeats a run exactly. Default: a new one. */
@@ -41,8 +44,8 @@ export interface Check {
 
 /** What came of one probe. */
 export interface ProbeResult {
-  probe: string;
-  verdict: string;
+  probe: ProbeName;
+  verdict: Verdict;
   reason?: string | undefined;
   checks: readonly Check[];
   /** Milliseconds. */
@@ -53,16 +56,21 @@ export interface ProbeResult {
 /** What came of one model. */
 export interface ModelResult {
   model: string;
-  verdict: string;
+  verdict: Verdict;
   /** `failed` is what should stop a release. */
   outcome: 'passed' | 'failed' | 'excused' | 'skipped';
   reason?: string | undefined;
   probes: readonly ProbeResult[];
 }
 
-/** The report of a run; `docs/validation-report.schema.json` describes its other fields. */
+/** The report of a run; `qwen-demo/schemas/validation-report.schema.json` describes its other fields. */
 export interface ValidationReport {
   endpoint: string;
+  /** Milliseconds since the epoch. */
+  started_at: number;
+  duration_ms: number;
+  /** Whether the signal ended the run. */
+  interrupted: boolean;
   seed: string;
   models: readonly ModelResult[];
   summary: { total: number; passed: number; failed: number; required_failed: number };
@@ -77,6 +85,7 @@ export async function validateModels(options: ValidateModelsOptions): Promise<Va
   const { clock = systemClock, signal = new AbortController().signal, probes, models } = options;
   const send = sendOf(options.transport);
   const access = accessOf(options);
+  if (models.length === 0) throw new UsageError('Name one or more models', { code: 'no_models' });
   const { endpoint } = await access.get(signal);
   const asked = probes && probesNamed(probes);
   const descriptions = models.map((model) => ({ model, required: true }));

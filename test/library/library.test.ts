@@ -81,6 +81,38 @@ describe('the library signs in and stays signed in', () => {
     const session = createSession({ store: { load: async () => undefined, save: async () => {} } });
     await expect(session.getValid()).rejects.toMatchObject({ kind: 'auth', code: 'not_signed_in' });
   });
+
+  test("a login at another issuer is not begun with Qwen's client", async () => {
+    const login_without_client = authorizeDevice({ issuer: sandbox.url, onCode: () => {} });
+    await expect(login_without_client).rejects.toMatchObject({ code: 'missing_client_id' });
+  });
+
+  test('a store that cannot save does not lose the refreshed token, and one with rubbish is named', async () => {
+    const { saved } = login(-1);
+    const cause = new Error('postgres://user:password@db is down');
+    const notices: string[] = [];
+    const session = createSession({
+      store: {
+        load: async () => saved[0],
+        save: async () => {
+          throw cause;
+        },
+      },
+      onNotice: ({ code, message }) => void notices.push(code, message),
+    });
+    const { access_token } = await session.getValid();
+    expect([access_token === saved[0]?.access_token, notices[0]]).toEqual([
+      false,
+      'credentials_not_saved',
+    ]);
+    expect(notices[1]).not.toContain('password');
+    await expect(session.signIn(saved[0]!)).rejects.toMatchObject({ code: 'store_failed', cause });
+    const rubbish = { load: async () => ({ rows: [] }) as never, save: async () => {} };
+    await expect(createSession({ store: rubbish }).getValid()).rejects.toMatchObject({
+      kind: 'storage',
+      code: 'credentials_corrupt',
+    });
+  });
 });
 
 describe('the library chats', () => {
@@ -180,7 +212,9 @@ describe('a fetch with access serves other SDKs', () => {
   });
 });
 
-test('validateModels reports each model', async () => {
+test('validateModels reports each model, and does not pass for none', async () => {
+  const none = validateModels({ endpoint: `${sandbox.url}/v1`, models: [] });
+  await expect(none).rejects.toMatchObject({ kind: 'usage', code: 'no_models' });
   const report = await validateModels({
     endpoint: `${sandbox.url}/v1`,
     api_key: sandbox.api_key,

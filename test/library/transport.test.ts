@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createChat, type FetchLike } from '../../src/library/index.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+
+const question = {
+  model: 'qwen3-coder-plus',
+  messages: [{ role: 'user' as const, content: 'hi' }],
+};
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+afterAll(() => sandbox.close());
+
+describe('a function like fetch as transport', () => {
+  test('what it rejects with is a NetworkError, and a body that it breaks off is a truncated stream', async () => {
+    const endpoint = 'http://127.0.0.1:2/v1';
+    const refused = createChat({ endpoint, transport: fetch, max_retries: 0 });
+    await expect(refused({ ...question, stream: false })).rejects.toMatchObject({
+      kind: 'network',
+      code: 'connection_refused',
+    });
+    async function* cut() {
+      yield new TextEncoder().encode('data: {"choices":[{"delta":{"content":"a"}}]}\n\n');
+      throw Object.assign(new Error('terminated'), { code: 'ECONNRESET' });
+    }
+    const headers = new Headers({ 'content-type': 'text/event-stream' });
+    const transport: FetchLike = async () => ({ status: 200, headers, body: cut() });
+    const chat = createChat({ endpoint, transport });
+    await expect(chat({ ...question, stream: true })).rejects.toMatchObject({
+      kind: 'protocol',
+      code: 'truncated_stream',
+    });
+  });
+
+  test('it is asked again after a redirect on the origin, and never elsewhere', async () => {
+    const answers = (location: string): FetchLike => {
+      let first = true;
+      return async (url, init) => {
+        if (!first) return fetch(url, init);
+        first = false;
+        return { status: 307, headers: new Headers({ location }), body: null };
+      };
+    };
+    const at = (location: string) =>
+      createChat({
+        endpoint: `${sandbox.url}/old`,
+        api_key: sandbox.api_key,
+        transport: answers(location),
+      });
+    const here = await at(`${sandbox.url}/v1/chat/completions`)({ ...question, stream: false });
+    expect(here.finish_reason).toBe('stop');
+    await expect(
+      at('https://elsewhere.example/v1')({ ...question, stream: false }),
+    ).rejects.toMatchObject({ kind: 'protocol', code: 'redirect_refused' });
+  });
+});
