@@ -27,6 +27,7 @@ export interface ExchangeOptions extends ChatOptions {
   clock?: FakeClock;
   /** Bytes of the answer at most. */
   max_answer?: number;
+  onLarge?: () => void;
   /** The body time-out in ms: 10,000 by default. */
   body_timeout?: number;
   /** Further fields of the request. */
@@ -83,6 +84,7 @@ export async function ask(answer: Answer, more: ExchangeOptions = {}) {
     request,
     clock,
     max_answer: more.max_answer,
+    onLarge: more.onLarge,
     ...(retried && { retries }),
   });
   const deltas: ChatDelta[] = [];

@@ -170,8 +170,8 @@ function useJournal(text: string): void {
   const entries = lines.flatMap((one) => readEntry(one) ?? []);
   transcript(replay(entries));
   for (const written of entries.map(writeEntry)) {
-    const again = readEntry(written);
-    expect(again && writeEntry(again)).toBe(written);
+    const again = readEntry(String(written));
+    expect(again && writeEntry(again)).toEqual(written);
   }
 }
 

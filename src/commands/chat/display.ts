@@ -57,17 +57,25 @@ export async function openDisplay(context: Context, options: DisplayOptions): Pr
   return createTextDisplay(context, options, output, await loadFilter(context, options));
 }
 
+/** Characters of a delta that is written in parts. */
+const LONG = 65_536;
+
 /** One JSON document at the end, or one JSON object per line. */
 function createJsonDisplay(output: Output, format: 'json' | 'events', unfence: boolean): Display {
   const events = format === 'events';
-  const writeLine = (value: unknown) => output.write(`${stringify(value)}\n`);
+  async function writeParts(value: object): Promise<void> {
+    for (const part of documentParts(value, events ? 0 : 2)) await output.write(part);
+  }
+  function writeLine(delta: ChatDelta): void | Promise<void> {
+    const { length } = delta.type === 'tool_call' ? delta.arguments : delta.text;
+    return length > LONG ? writeParts(delta) : output.write(`${stringify(delta)}\n`);
+  }
   return {
     delta: (delta) => (events ? writeLine(delta) : undefined),
     async done(answer) {
       const content = unfence ? (await loadUnfenced())(answer.content) : answer.content;
       const shown = { ...answer, content, timings: rounded(answer.timings) };
-      const document = events ? { type: 'done', ...shown } : shown;
-      for (const part of documentParts(document, events ? 0 : 2)) await output.write(part);
+      await writeParts(events ? { type: 'done', ...shown } : shown);
     },
     end: (accepted) => output.end(accepted),
   };

@@ -1,8 +1,8 @@
 import { wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
 import { given } from '../given.ts';
-import { BODY_CAP, readText, withText } from '../http/body.ts';
+import { BODY_CAP, bodyTooLarge, readBeginning, withText } from '../http/body.ts';
 import type { HttpResponse } from '../http/message.ts';
-import { isFields, jsonOrUndefined } from '../json.ts';
+import { closedJson, isFields, jsonOrUndefined } from '../json.ts';
 import type { Assembled } from './assembly.ts';
 import {
   choicesOf,
@@ -13,7 +13,7 @@ import {
   unquoted,
   unwrapped,
 } from './chunk.ts';
-import { answerTooLarge, type Incoming } from './incoming.ts';
+import { answerTooLarge, type Incoming, LARGE } from './incoming.ts';
 import { answerOf, malformed, withoutChoice } from './malformed.ts';
 import { createRests } from './rest.ts';
 import { splitThinking } from './thinking.ts';
@@ -21,13 +21,13 @@ import { createToolCalls } from './tool-calls.ts';
 
 /**
  * Reads an answer that is one JSON document. Delivers its reasoning and its content as one delta each,
- * and each tool call as one.
+ * and each tool call as one; of a document that is too large what has arrived.
  * @throws ProtocolError `malformed_answer`, `body_too_large`, `answer_too_large`
  * @throws AuthError, ApiError, QuotaError for an error that the server reports in the answer
  */
 export async function readBuffered(incoming: Incoming): Promise<Assembled> {
   const { response, context, deliver, raw_thinking, max_answer } = incoming;
-  const chunk = await readBody(response, Math.max(BODY_CAP, max_answer));
+  const { chunk, complete } = await readBody(incoming, Math.max(BODY_CAP, max_answer));
   if (typeof chunk === 'string') {
     const { readStream } = await import('./stream.ts');
     return readStream({ ...incoming, response: withText(response, chunk) });
@@ -39,7 +39,7 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
     await deliver(given({ type: 'tool_call' as const, index, id, name, arguments: args }));
   }
   if (chunk.error === undefined) {
-    if (sizeOf(answer) > max_answer) throw answerTooLarge(incoming);
+    if (!complete || sizeOf(answer) > max_answer) throw answerTooLarge(incoming, false);
     return answer;
   }
   const { reportedError } = await import('../api/refusal.ts');
@@ -47,11 +47,27 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
 }
 
 /** The answer, or the events of a list of JSON documents. The text of the body is free again. */
-async function readBody(response: HttpResponse, cap: number): Promise<Chunk | string> {
-  const text = await readText(response, cap);
-  return isLines(text)
+async function readBody(
+  { response, onLarge }: Incoming,
+  cap: number,
+): Promise<{ chunk: Chunk | string; complete: boolean }> {
+  const { text, complete } = await readBeginning(response, cap, (size) => {
+    if (size > LARGE) onLarge?.();
+  });
+  if (!complete) return { chunk: readCut(text, response, cap), complete };
+  const chunk = isLines(text)
     ? asEvents(text)
     : answerOf(response.host, () => readWhole(text, response.host));
+  return { chunk, complete };
+}
+
+/** What has arrived of an answer. The beginning of something else is an error of its own. */
+function readCut(text: string, response: HttpResponse, cap: number): Chunk {
+  try {
+    return readWhole(closedJson(text), response.host);
+  } catch {
+    throw bodyTooLarge(response, cap);
+  }
 }
 
 /** Bytes of the text of an answer. */

@@ -17,6 +17,8 @@ export interface ChatDependencies {
   clock: Clock;
   /** Bytes of one answer at most. Default {@link BODY_CAP}. */
   max_answer?: number | undefined;
+  /** Called for an answer of which one piece of JSON is large: it takes several times its size. */
+  onLarge?: (() => void) | undefined;
   /** Begins the retries of one question. Without it, an answer that fails is not asked for again. */
   retries?: (default_timeouts: Partial<Timeouts>) => Retries;
 }
@@ -27,7 +29,7 @@ export interface ChatDependencies {
  * pass, is asked for again.
  */
 export function createChat(dependencies: ChatDependencies): Chat {
-  const { retries: begin, max_answer = BODY_CAP } = dependencies;
+  const { retries: begin, max_answer = BODY_CAP, onLarge } = dependencies;
   return async (chatRequest, options = {}) => {
     const { signal } = options;
     const retries = begin?.(CHAT_TIMEOUTS);
@@ -39,7 +41,8 @@ export function createChat(dependencies: ChatDependencies): Chat {
         return options.onDelta?.(delta);
       };
       try {
-        return await readAnswer(asked, chatRequest, { ...options, onDelta, max_answer });
+        const reading = { ...options, onDelta, max_answer, onLarge };
+        return await readAnswer(asked, chatRequest, reading);
       } catch (error) {
         const failure =
           delivered || signal?.aborted ? undefined : await passingFailure(error, asked);
@@ -84,7 +87,13 @@ async function ask(
 async function readAnswer(
   { response: head, access, context, exchange, since, headers }: Asked,
   { model: asked, parameters }: ChatRequest,
-  { signal, onDelta, raw_thinking = false, max_answer }: ChatOptions & Pick<Incoming, 'max_answer'>,
+  {
+    signal,
+    onDelta,
+    raw_thinking = false,
+    max_answer,
+    onLarge,
+  }: ChatOptions & Pick<Incoming, 'max_answer' | 'onLarge'>,
 ): Promise<ChatAnswer> {
   let first_token: number | undefined;
   const deliver = (delta: ChatDelta) => {
@@ -101,6 +110,7 @@ async function readAnswer(
     deliver,
     raw_thinking,
     max_answer,
+    onLarge,
     several: Number(parameters?.n ?? 1) > 1,
     hangUpAfter: exchange.hangUpAfter,
   });

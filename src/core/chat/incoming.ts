@@ -19,21 +19,29 @@ export interface Incoming {
   several: boolean;
   /** Bytes of the answer at most, see {@link Assembly.size}. */
   max_answer: number;
+  /** Called, also more than once, while one piece of JSON of the answer is {@link LARGE}. */
+  onLarge?: (() => void) | undefined;
   /** Closes the connection after `ms`. The body then ends with a NetworkError. */
   hangUpAfter: (ms: number) => void;
 }
 
 /** The error for an answer that is larger than `max_answer`. */
-export function answerTooLarge({
-  response,
-  max_answer,
-}: Pick<Incoming, 'response' | 'max_answer'>): ProtocolError {
+export function answerTooLarge(
+  { response, max_answer }: Pick<Incoming, 'response' | 'max_answer'>,
+  streamed = true,
+): ProtocolError {
   const size = sizeText(max_answer);
+  const more = `allow more: --max-answer ${sizeText(2 * max_answer)}`;
   return new ProtocolError(`The answer of ${response.host} is larger than ${size}: it was ended`, {
     code: 'answer_too_large',
-    hint: `Limit it with --max-tokens, or allow more: --max-answer ${sizeText(2 * max_answer)}`,
+    hint: streamed
+      ? `Limit it with --max-tokens, or ${more}`
+      : `Limit it with --max-tokens, get it as it comes with -s, or ${more}`,
   });
 }
+
+/** Bytes of a body, or characters of an event, that are one piece of JSON and are large. */
+export const LARGE = 4 * 1024 * 1024;
 
 /** The formats of a body: `events` is a `text/event-stream`, `html` a page that is no answer. */
 export type AnswerFormat = 'events' | 'json' | 'html';

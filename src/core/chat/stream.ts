@@ -4,7 +4,7 @@ import { jsonOrUndefined } from '../json.ts';
 import { type Assembled, type Assembly, createAssembly } from './assembly.ts';
 import { createChunkReader } from './chunk-reader.ts';
 import { isDone, isKeepAlive, separated } from './event-forms.ts';
-import { answerTooLarge, type Incoming } from './incoming.ts';
+import { answerTooLarge, type Incoming, LARGE } from './incoming.ts';
 import { withoutChoice } from './malformed.ts';
 import { createEventStreamParser, type ServerSentEvent } from './sse.ts';
 
@@ -99,6 +99,7 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
   for await (const bytes of response.body) {
     if (await read(separated(parser.push(bytes)))) return true;
     refuseLarge(parser.pending);
+    if (parser.pending > LARGE) incoming.onLarge?.();
     if (assembly.content_size !== size) {
       size = assembly.content_size;
       response.progressed?.();

@@ -18,6 +18,7 @@ export interface Split {
 }
 
 const TAGS = ['<think>', '<thinking>'] as const;
+const LONGEST_TAG = Math.max(...TAGS.map((tag) => tag.length));
 /** White space before the tag that is held back at most. */
 const INDENT_CAP = 64;
 
@@ -30,26 +31,25 @@ export function createThinkingSplit(raw: boolean): ThinkingSplit {
   let begun = false;
 
   function begin(): Split {
-    const start = held.trimStart().toLowerCase();
+    const indent = held.length - held.trimStart().length;
+    const start = held.slice(indent, indent + LONGEST_TAG).toLowerCase();
     const tag = TAGS.find((name) => start.startsWith(name));
     if (tag !== undefined) {
       state = 'thinking';
       closing = tag.replace('<', '</');
-      held = held
-        .trimStart()
-        .slice(tag.length)
-        .replace(/^\r?\n/, '');
+      held = held.slice(indent + tag.length).replace(/^\r?\n/, '');
       return think();
     }
     const possible = TAGS.some((name) => name.startsWith(start));
-    if (possible && held.length - start.length <= INDENT_CAP) return { reasoning: '', content: '' };
+    if (possible && indent <= INDENT_CAP) return { reasoning: '', content: '' };
     return { reasoning: '', content: pass() };
   }
 
   function think(): Split {
     if (!begun) held = held.trimStart();
     begun = held !== '';
-    const end = held.toLowerCase().indexOf(closing);
+    // Not in a copy in lower case: an answer of 30 MiB takes 60 MB.
+    const end = held.search(new RegExp(closing, 'i'));
     if (end === -1) {
       const kept = lengthOfPartialTag(held, closing);
       const reasoning = held.slice(0, held.length - kept);

@@ -30,11 +30,11 @@ export interface Journal {
    */
   read(): Promise<string[] | undefined>;
   /**
-   * Appends whole lines, all or none. It is not interrupted, so that a received answer is saved.
+   * Appends whole lines, text or its UTF-8, all or none. It is not interrupted, so that a received answer is saved.
    * @throws StorageError `journal_gone` when the file was deleted, `locked`, or the errors of
    *   {@link read}
    */
-  append(lines: readonly string[]): Promise<void>;
+  append(lines: readonly (string | Buffer)[]): Promise<void>;
   /**
    * Creates the file and its folder. Resolves to false when the file exists.
    * @throws StorageError with a code of {@link storageError}
@@ -72,7 +72,10 @@ export function createJournal(options: JournalOptions): Journal {
   };
 }
 
-async function appendTo(options: JournalOptions, lines: readonly string[]): Promise<void> {
+async function appendTo(
+  options: JournalOptions,
+  lines: readonly (string | Buffer)[],
+): Promise<void> {
   const action = 'write to';
   const flags = constants.O_RDWR | constants.O_APPEND;
   const opened = await openOwnFile(journalFile(options), flags, action);
@@ -81,7 +84,10 @@ async function appendTo(options: JournalOptions, lines: readonly string[]): Prom
   try {
     const { size } = await handle.stat();
     const start = (await isIncomplete(handle, size)) ? '\n' : '';
-    const bytes = Buffer.from(`${start}${lines.join('\n')}\n`);
+    const texts = [start, ...lines.flatMap((line) => [line, '\n'])];
+    const bytes = Buffer.concat(
+      texts.map((text) => (typeof text === 'string' ? Buffer.from(text) : text)),
+    );
     if (!(await appendAll(handle, bytes, size))) options.onNotice(notFlushed(options.path));
   } catch (error) {
     throw storageError(action, options, error);

@@ -12,21 +12,41 @@ export const BODY_CAP = 32 * 1024 * 1024;
  * @throws the errors of {@link HttpResponse.body}
  */
 export async function readText(response: HttpResponse, cap = BODY_CAP): Promise<string> {
+  const { text, complete } = await readBeginning(response, cap);
+  if (!complete) throw bodyTooLarge(response, cap);
+  return text;
+}
+
+/** The error for a body of more than `cap` bytes. */
+export function bodyTooLarge({ host, status }: HttpResponse, cap: number): ProtocolError {
+  return new ProtocolError(`${host} sent more than ${cap} bytes`, {
+    code: 'body_too_large',
+    status,
+    hint: 'Check that this is the address of an API.',
+  });
+}
+
+/**
+ * Reads a body as UTF-8, `cap` bytes of it at most and a piece of the network. `complete` tells whether
+ * that is all of it.
+ * @param onBytes called with the bytes so far
+ * @throws the errors of {@link HttpResponse.body}
+ */
+export async function readBeginning(
+  response: HttpResponse,
+  cap: number,
+  onBytes?: (size: number) => void,
+): Promise<{ text: string; complete: boolean }> {
   const decode = createUtf8Decoder();
   let text = '';
   let size = 0;
   for await (const bytes of response.body) {
     size += bytes.byteLength;
-    if (size > cap) {
-      throw new ProtocolError(`${response.host} sent more than ${cap} bytes`, {
-        code: 'body_too_large',
-        status: response.status,
-        hint: 'Check that this is the address of an API.',
-      });
-    }
+    onBytes?.(size);
     text += decode(bytes);
+    if (size > cap) return { text, complete: false };
   }
-  return text + decode();
+  return { text: text + decode(), complete: true };
 }
 
 /** Bytes of a refusal that are read at most. */

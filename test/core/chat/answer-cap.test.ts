@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { createAssembly } from '../../../src/core/chat/assembly.ts';
 import { failed } from '../../../src/core/chat/chunk.ts';
-import { JoinedText, partsOf } from '../../../src/core/chat/joined-text.ts';
+import { JoinedText, jsonBytes, partsOf } from '../../../src/core/chat/joined-text.ts';
 import { parseSize, sizeText } from '../../../src/core/number.ts';
 import { documentParts } from '../../../src/commands/chat/json-document.ts';
 import { createCodeBlocks } from '../../../src/terminal/markdown/code-blocks.ts';
@@ -86,6 +86,35 @@ test('a whole answer above the cap is delivered and refused', async () => {
   expect(textOf(deltas).length).toBe(CAP + 1);
 });
 
+describe('a whole answer whose body has no end', () => {
+  const LIMIT = 32 * 1024 * 1024;
+  const endless = (start: string) =>
+    Array.from({ length: 9 }, (_, at) => (at === 0 ? start : 'word '.repeat(LIMIT / 5 / 8 + 1)));
+  const sent =
+    (start: string): Answer =>
+    (response) =>
+      void response
+        .writeHead(200, { 'Content-Type': 'application/json' })
+        .end(endless(start).join(''));
+
+  it('is delivered as far as it came', async () => {
+    const start = '{"choices":[{"message":{"reasoning":"hm","content":"';
+    const large: boolean[] = [];
+    const onLarge = () => void large.push(true);
+    const { error, deltas } = await ask(sent(start), { stream: false, onLarge });
+    expect(error).toMatchObject({ code: 'answer_too_large', hint: expect.stringContaining(' -s') });
+    expect(deltas[0]).toEqual({ type: 'reasoning', text: 'hm' });
+    expect(textOf(deltas).length).toBeGreaterThan(LIMIT - 1000);
+    expect(large.length).toBeGreaterThan(0);
+  });
+
+  it('is refused where it is no answer', async () => {
+    const { error, deltas } = await ask(sent('{"items":["'), { stream: false });
+    expect(error).toMatchObject({ code: 'body_too_large' });
+    expect(deltas).toEqual([]);
+  });
+});
+
 test('fields that every chunk repeats do not count again', () => {
   const assembly = createAssembly({ suspected: false, raw_thinking: false });
   const rest = (created: number) => ({
@@ -122,6 +151,13 @@ describe('a joined text', () => {
     const joined = new JoinedText();
     for (const piece of ['a', '\ud83d'.repeat(70_000), 'b']) joined.add(piece);
     expect(joined.join()).toBe(`a${'\ud83d'.repeat(70_000)}b`);
+  });
+
+  it('is written as JSON in parts', () => {
+    const long = 'a"\u{1f600}\ud83d'.repeat(20_000);
+    for (const value of [{ long, none: undefined, list: [{ long }, [], {}, null, undefined, 1] }]) {
+      expect(String(jsonBytes(value))).toBe(JSON.stringify(value));
+    }
   });
 
   it('is cut between characters', () => {
