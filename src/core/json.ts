@@ -111,7 +111,7 @@ export function closedJson(text: string): string {
   /** Whether a string is a value: in an object the first one of a pair is a name. */
   let isValue = true;
   for (let at = 0; at < text.length; at += 1) {
-    switch (text[at]) {
+    switch (text.charAt(at)) {
       case '"': {
         const end = endOfString(text, at);
         if (end === text.length) {

@@ -60,6 +60,8 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
   let size = 0;
   /** Characters of events that cannot take the answer above its cap. */
   let unchecked = 0;
+  /** Characters of an event above which its copies are freed. */
+  let large = LARGE;
 
   /** A large event is not read at all: each step of that takes its size again. */
   function refuseLarge(length: number): void {
@@ -73,6 +75,7 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
       if (isKeepAlive(event)) continue;
       const { length } = event.data;
       refuseLarge(length);
+      if (length > LARGE) incoming.onLarge?.();
       const chunk = readChunk(event);
       // Nothing that follows a finish_reason can spoil the answer.
       if (chunk.error && assembly.finished) continue;
@@ -99,7 +102,10 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
   for await (const bytes of response.body) {
     if (await read(separated(parser.push(bytes)))) return true;
     refuseLarge(parser.pending);
-    if (parser.pending > LARGE) incoming.onLarge?.();
+    if (parser.pending > large) {
+      large = parser.pending + LARGE;
+      incoming.onLarge?.();
+    } else if (parser.pending < LARGE) large = LARGE;
     if (assembly.content_size !== size) {
       size = assembly.content_size;
       response.progressed?.();
