@@ -1,4 +1,5 @@
 /** What the pictures of a terminal show: commands of the built program against the sandbox. */
+import { given } from '../../src/core/given.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { createHome } from '../helpers/program.ts';
 import { type OnTerminal, onTerminal } from '../helpers/pty.ts';
@@ -9,6 +10,8 @@ interface Story {
   title: string;
   args: string[];
   rows: number;
+  /** Faults of the sandbox. */
+  faults?: string[];
   /** Resolves when the screen shows what is to be drawn; else that is the end of the program. */
   play?: (shown: OnTerminal) => Promise<void>;
 }
@@ -22,7 +25,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
   },
   chat: {
     title: 'qwen-demo chat streams the answer of a model',
-    args: ['chat', '-s', 'what is 17 + 25?'],
+    args: ['chat', '-s', '-u', 'write a function'],
     rows: 24,
   },
   'list-models': {
@@ -31,9 +34,15 @@ export const STORIES: Readonly<Record<string, Story>> = {
     rows: 40,
   },
   'validate-models': {
-    title: 'qwen-demo validate-models shows the verdict on each model as it comes',
-    args: ['validate-models', '-m', 'qwen3-coder-plus', 'qwen3-coder-flash'],
+    title:
+      'qwen-demo validate-models, while it asks: two verdicts, and the model that is tested now',
+    args: ['validate-models', '-j', '1', '-m', 'qwen3-coder-plus,nope,qwen3-coder-flash'],
     rows: 40,
+    // Within the third model the answers stop.
+    faults: ['stall@chat#17+'],
+    async play({ seen }) {
+      await seen(/2 finished[^]*1 s, after/);
+    },
   },
   session: {
     title: 'An interactive chat, with a follow-up question and its token count',
@@ -59,8 +68,8 @@ export interface Picture {
 
 /** Runs the command of a picture on a pseudo-terminal of 80 columns. */
 export async function draw(story: Story): Promise<Picture> {
-  const { args, rows, title, play } = story;
-  const sandbox = await startSandbox({ auto_approve: true, interval: 1 });
+  const { args, rows, title, play, faults } = story;
+  const sandbox = await startSandbox({ auto_approve: true, interval: 1, ...given({ faults }) });
   const signed_in = args[0] !== 'auth';
   const home = await createHome();
   try {
@@ -71,23 +80,27 @@ export async function draw(story: Story): Promise<Picture> {
     };
     const shown = onTerminal(args, { env, cwd: home.path, rows });
     shown.terminal.write(`\u001B[2m$\u001B[0m qwen-demo ${args.map(quoted).join(' ')}\r\n`);
-    await play?.(shown);
-    await shown.exit;
+    await (play === undefined ? shown.exit : play(shown));
     const lines = await shown.screen();
-    return {
-      svg: drawTerminal(shown.terminal, { title, rows: lines.length }),
-      text: lines.join('\n'),
-    };
+    const svg = drawTerminal(shown.terminal, { title, rows: lines.length });
+    // It may be asking still.
+    shown.type('\u0003');
+    await shown.exit;
+    return { svg, text: lines.join('\n') };
   } finally {
     await home[Symbol.asyncDispose]();
     await sandbox.close();
   }
 }
 
-/** The characters of a picture without what differs between two runs: numbers, codes, temporary folders. */
+/**
+ * The characters of a picture without what differs between two runs: numbers, codes, temporary folders,
+ * the frame of a spinner, the probe that it is at, and where a message was cut.
+ */
 export function lastingIn(text: string): string {
   return text
-    .replaceAll(/\s/g, '')
+    .replaceAll(/after [a-z]+|\w*…/g, '')
+    .replaceAll(/[\s\u2800-\u28FF]/g, '')
     .replaceAll(/[A-Z]{4}-[A-Z]{4}/g, 'CODE')
     .replaceAll(/seed[\da-f]{8}/g, 'seed')
     .replaceAll(/qwen-demo-test-\w{6}/g, 'home')
