@@ -9,8 +9,11 @@ export const executable = EXECUTABLES.find((path) => existsSync(path));
 /** Whether browser tests are left out: on a developer's machine without Chromium, never in a CI. */
 export const withoutBrowser = executable === undefined && !process.env.CI;
 
-/** Debian's Chromium, headless, without a word to the outside. */
-export async function openBrowser(): Promise<Browser & AsyncDisposable> {
+/**
+ * Debian's Chromium, headless, without a word to the outside.
+ * @param here names that it resolves to 127.0.0.1
+ */
+export async function openBrowser(...here: string[]): Promise<Browser & AsyncDisposable> {
   const browser = await chromium.launch({
     ...(executable !== undefined && { executablePath: executable }),
     args: [
@@ -21,6 +24,7 @@ export async function openBrowser(): Promise<Browser & AsyncDisposable> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      `--host-resolver-rules=${here.map((name) => `MAP ${name} 127.0.0.1`).join(',')}`,
     ],
   });
   return Object.assign(browser, { [Symbol.asyncDispose]: () => browser.close() });

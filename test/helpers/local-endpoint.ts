@@ -6,6 +6,7 @@ import { createTransport } from '../../src/core/http/transport.ts';
 import type { Served } from '../../src/commands/serve/forward.ts';
 import { type LocalEndpointOptions, startLocalEndpoint } from '../../src/commands/serve/server.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { bodyOf, loopback } from './loopback.ts';
 import { realClock, realRandom } from './real-world.ts';
 
@@ -101,4 +102,15 @@ export function deferred<T>() {
   let resolve: (value: T) => void = () => {};
   const promise = new Promise<T>((done) => (resolve = done));
   return { promise, resolve: (value: T) => resolve(value) };
+}
+
+/** Everything that comes back for these bytes until the connection ends. */
+export async function raw(url: string, text: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {});
+  socket.write(text);
+  const parts: Buffer[] = [];
+  for await (const part of socket) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString();
 }

@@ -32,22 +32,28 @@ const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 const PATH = /^\/v1((?:\/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)+)\/?$/;
 const OTHER_FOLDER = /\/(?:\.|%2e){1,2}(?=[/;]|%3b|$)|%(?:2f|5c|00|25)|%(?![0-9a-f]{2})/i;
 
-/**
- * What the request line asks for.
- * @throws Refusal for another host, method or path than those that are passed on
- */
-export function targetOf(request: IncomingMessage): Target {
-  const { method = '', url = '', headers } = request;
+/** @throws Refusal for a Host header that names another host than this one */
+export function requireLoopbackHost(request: IncomingMessage): void {
   // RFC 9112 §3.2
   if (request.headersDistinct.host?.length !== 1) {
     throw new Refusal(400, 'malformed_request', 'The request must have one Host header');
   }
-  if (!LOOPBACK_HOST.test(headers.host ?? '')) {
+  if (!LOOPBACK_HOST.test(request.headers.host ?? '')) {
     throw new Refusal(403, 'wrong_host', 'The Host header must name 127.0.0.1 or localhost');
   }
+}
+
+/**
+ * What the request line asks for.
+ * @throws Refusal for another method or path than those that are passed on, and for a WebSocket
+ */
+export function targetOf({ method = '', url = '', headers }: IncomingMessage): Target {
   const known = METHODS.find((one) => one === method);
   if (known === undefined) {
     throw new Refusal(405, 'wrong_method', `The method ${method} is not passed on`);
+  }
+  if (headers.upgrade?.toLowerCase() === 'websocket') {
+    throw new Refusal(501, 'no_websocket', 'WebSockets are not passed on: ask over HTTP');
   }
   const mark = url.indexOf('?');
   const [path, query] = mark === -1 ? [url, undefined] : [url.slice(0, mark), url.slice(mark + 1)];
@@ -108,7 +114,8 @@ export function withoutKey(query: string | undefined, key: string): string | und
   return left.length === 0 ? undefined : left.join('&');
 }
 
-function decoded(text: string): string {
+/** Percent-decoded, or as it is where that is not UTF-8. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,4 +1,5 @@
 import { isFields } from '../../core/json.ts';
+import { decoded } from './gate.ts';
 
 /** What is read of the body of a request. */
 export interface AskedFor {
@@ -24,7 +25,7 @@ export function askedFor(body: string): AskedFor | undefined {
 /** The path of the request for one model, `/models/NAME`, with another name; any other path as it is. */
 export function renamePath(path: string, models: ReadonlyMap<string, string>): string {
   const [, name] = /^\/models\/(.+)$/.exec(path) ?? [];
-  const model = name === undefined ? undefined : models.get(decodeURIComponent(name));
+  const model = name === undefined ? undefined : models.get(decoded(name));
   return model === undefined ? path : `/models/${encodeURI(model)}`;
 }
 

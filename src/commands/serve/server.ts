@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import { QwenDemoError } from '../../core/errors.ts';
 import { explainPort } from '../listening.ts';
 import { ClientGone, createForward, type ForwardOptions, type Served } from './forward.ts';
-import { Refusal } from './gate.ts';
+import { Refusal, requireLoopbackHost } from './gate.ts';
 
 /** How the endpoint on this machine runs. */
 export interface LocalEndpointOptions extends ForwardOptions {
@@ -38,13 +38,11 @@ export async function startLocalEndpoint(options: LocalEndpointOptions): Promise
   let ending = false;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (isHealthCheck(request)) {
-      sendJson(response, 200, { status: 'ok' });
-      return;
-    }
     const start = options.clock.monotonic();
     const served = unanswered(request);
     try {
+      requireLoopbackHost(request);
+      if (isHealthCheck(request)) return sendJson(response, 200, { status: 'ok' });
       if (ending) throw new Refusal(503, 'ending', 'qwen-demo serve is ending');
       await forward(request, response, served);
     } catch (error) {

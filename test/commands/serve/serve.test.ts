@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import {
   chatBody,
@@ -11,16 +10,6 @@ import {
   withKey,
 } from '../../helpers/local-endpoint.ts';
 
-/** The status line and the rest of what comes back for these bytes. */
-async function raw(url: string, text: string): Promise<string> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  socket.end(text);
-  const parts: Buffer[] = [];
-  for await (const part of socket) parts.push(part as Buffer);
-  return Buffer.concat(parts).toString();
-}
-
 describe('what the endpoint of serve passes on', () => {
   test('path, query, method and body reach the API below its base URL with the token', async () => {
     await using api = await recorder(ok);
@@ -28,6 +17,13 @@ describe('what the endpoint of serve passes on', () => {
     await fetch(`${local.url}/chat/completions?x=1`, chatBody('m', { seed: 1 }));
     await fetch(`${local.url}/files/file-1`, withKey({ method: 'DELETE' }));
     await fetch(`${local.url}/models`, { headers: { 'api-key': CLIENT_KEY } });
+    const compressed = withKey({
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      body: new Blob(['(gzip)']).stream(),
+      duplex: 'half',
+    });
+    await fetch(`${local.url}/embeddings`, compressed);
     expect(api.seen).toMatchObject([
       {
         method: 'POST',
@@ -37,6 +33,11 @@ describe('what the endpoint of serve passes on', () => {
       },
       { method: 'DELETE', url: '/base/v1/files/file-1' },
       { method: 'GET', url: '/base/v1/models' },
+      {
+        url: '/base/v1/embeddings',
+        body: '(gzip)',
+        headers: { 'content-encoding': 'gzip', 'content-length': '6' },
+      },
     ]);
   });
 
@@ -136,33 +137,6 @@ describe('what the endpoint of serve refuses', () => {
     expect([...response.headers.keys()].filter((name) => name.includes('access-control'))).toEqual(
       [],
     );
-    expect(api.seen).toEqual([]);
-  });
-
-  const key = `api-key: ${CLIENT_KEY}\r\nConnection: close`;
-  test.each([
-    ['another host', `GET /v1/models HTTP/1.1\r\nHost: evil.example\r\n${key}`, 403],
-    [
-      'a host that begins like this one',
-      `GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\n${key}`,
-      403,
-    ],
-    [
-      'an absolute target',
-      `GET http://evil.example/v1/models HTTP/1.1\r\nHost: localhost\r\n${key}`,
-      404,
-    ],
-    ['dots in a path', `GET /v1/../admin HTTP/1.1\r\nHost: localhost\r\n${key}`, 404],
-    ['encoded dots', `GET /v1/%2e%2e/admin HTTP/1.1\r\nHost: localhost\r\n${key}`, 404],
-    ['another root', `GET /admin HTTP/1.1\r\nHost: localhost\r\n${key}`, 404],
-    ['what is not HTTP', 'nonsense', 400],
-    ['a header without a colon', 'GET / HTTP/1.1\r\nHost localhost', 400],
-  ])('%s on the wire', async (_, head, status) => {
-    await using api = await recorder(ok);
-    await using local = await localEndpoint(api.url);
-    const answer = await raw(local.url, `${head}\r\n\r\n`);
-    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ error: {} });
     expect(api.seen).toEqual([]);
   });
 
