@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
 import {
   chatBody,
@@ -14,6 +15,8 @@ import {
 } from '../../helpers/local-endpoint.ts';
 
 const KEY = `Host: localhost\r\napi-key: ${CLIENT_KEY}`;
+
+const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
 /** An API that sends these bytes for each request, one after the other, and closes. */
 async function rawApi(...pieces: readonly (string | Buffer)[]) {
@@ -87,6 +90,53 @@ describe('responses of a bad endpoint', () => {
     }
   });
 
+  const EVENT = '9\r\ndata: 1\n\n\r\n';
+  test.each<[what: string, answer: (string | Buffer)[], status: number, there: string | Buffer]>([
+    ['204', ['HTTP/1.1 204 No Content\r\n\r\n'], 204, ''],
+    [
+      'early hints',
+      ['HTTP/1.1 103 Early\r\nLink: </x>\r\n\r\n', `${CHUNKED}${EVENT}0\r\n\r\n`],
+      200,
+      'data: 1\n\n',
+    ],
+    ['trailers', [`${CHUNKED}${EVENT}`, '0\r\nX-Sum: 1\r\n\r\n'], 200, 'data: 1\n\n'],
+    ['no length', ['HTTP/1.0 200 OK\r\n\r\n', 'data', ': 1\n\n'], 200, 'data: 1\n\n'],
+    ['a length', ['HTTP/1.1 206 Partial Content\r\nContent-Length: 2\r\n\r\n{}'], 206, '{}'],
+  ])('an answer with %s comes whole', async (_, answer, status, there) => {
+    await using api = await rawApi(...answer);
+    await using local = await localEndpoint(api.url);
+    const response = await fetch(`${local.url}/x`, chatBody('m', { stream: true }));
+    expect([response.status, await response.text()]).toEqual([status, there]);
+    await expect.poll(() => local.served[0]).toMatchObject({ status, broken_by: undefined });
+  });
+
+  test.each(['gzip', 'br', 'zstd'])(
+    'an answer in %s stays as it is, with its header',
+    async (how) => {
+      const bytes = gzipSync('{}'.repeat(1000));
+      const head = `HTTP/1.1 200 OK\r\nContent-Encoding: ${how}\r\nContent-Length: ${bytes.length}\r\n\r\n`;
+      await using api = await rawApi(head, bytes.subarray(0, 9), bytes.subarray(9));
+      await using local = await localEndpoint(api.url);
+      const { body, headers } = await request(`${local.url}/x`, {
+        headers: { 'api-key': CLIENT_KEY },
+      });
+      expect(headers['content-encoding']).toBe(how);
+      expect(Buffer.from(await body.arrayBuffer())).toEqual(bytes);
+    },
+  );
+
+  test.each([301, 302, 303, 307, 308, 304])('a %i is followed to no other host', async (status) => {
+    await using other = await recorder(ok);
+    await using api = await recorder(
+      (response) => void response.writeHead(status, { location: `${other.url}/v1/x` }).end(),
+    );
+    await using local = await localEndpoint(api.url);
+    const response = await fetch(`${local.url}/x`, { ...chatBody('m'), redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([502, null]);
+    expect(await response.json()).toMatchObject({ error: { code: 'redirect_refused' } });
+    expect(other.seen).toEqual([]);
+  });
+
   test('headers that cannot be sent are left out', async () => {
     const head = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Name: 世界\r\nX-Kept: yes\r\n\r\n{}';
     await using api = await rawApi(head);
@@ -96,8 +146,7 @@ describe('responses of a bad endpoint', () => {
   });
 
   test('a stream that breaks off is reset for HTTP/1.0, where a close would be an end', async () => {
-    const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
-    await using api = await rawApi(head, '9\r\ndata: 1\n\n\r\n', '9\r\ndat');
+    await using api = await rawApi(CHUNKED, EVENT, '9\r\ndat');
     await using local = await localEndpoint(api.url);
     const { hostname, port } = new URL(local.url);
     const socket = connect(Number(port), hostname);
@@ -110,8 +159,7 @@ describe('responses of a bad endpoint', () => {
   });
 
   test('rubbish behind a request ends its stream, and is never answered within it', async () => {
-    const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n';
-    await using api = await rawApi(head, '1\r\n.\r\n', '1\r\n.\r\n', '0\r\n\r\n');
+    await using api = await rawApi(CHUNKED + EVENT, '1\r\n.\r\n', '1\r\n.\r\n', '0\r\n\r\n');
     await using local = await localEndpoint(api.url);
     const answer = await raw(local.url, `GET /v1/x HTTP/1.1\r\n${KEY}\r\n\r\nrubbish\r\n\r\n`);
     expect(answer).not.toContain('malformed_request');

@@ -204,3 +204,17 @@ test('a request in flight ends while the endpoint drains, and new ones get 503',
   expect(await response.text()).toBe('data: 1\n\ndata: 2\n\n');
   expect(await drained).toBe(0);
 });
+
+test('a client that reads nothing is cut off when the time to drain is over', async () => {
+  await using api = await recorder((response) => {
+    response.writeHead(200).end(Buffer.alloc(16 * 1024 * 1024));
+  });
+  await using local = await localEndpoint(api.url);
+  const { hostname, port } = new URL(local.url);
+  const socket = connect(Number(port), hostname).on('error', () => {});
+  socket.write(`GET /v1/x HTTP/1.1\r\nHost: localhost\r\napi-key: ${CLIENT_KEY}\r\n\r\n`);
+  await once(socket, 'readable');
+  expect(await local.drain(50)).toBe(1);
+  await expect.poll(() => local.served[0]).toMatchObject({ status: 200, broken_by: 'client' });
+  socket.destroy();
+});
