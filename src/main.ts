@@ -4,7 +4,7 @@
  * later than ES2018 and no global later than Node 12. `--version` loads nothing else, because scripts
  * call it often.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 
 /** `version` of package.json, and `engines.node` without `>=`. The build replaces them. */
 declare const __VERSION__: string;
@@ -35,13 +35,15 @@ if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
  */
 function keepCompiled(): void {
   const { env, platform, getBuiltinModule } = process;
-  if (typeof getBuiltinModule !== 'function' || env.NODE_COMPILE_CACHE) return;
+  if (typeof getBuiltinModule !== 'function') return;
+  if (env.NODE_COMPILE_CACHE || env.NODE_DISABLE_COMPILE_CACHE) return;
   // The types are those of Node 20.
   const { enableCompileCache } = getBuiltinModule('node:module') as {
     enableCompileCache?: (folder: string) => unknown;
   };
+  if (typeof enableCompileCache !== 'function') return;
   const folder = cacheFolder(platform, env);
-  if (folder !== undefined && typeof enableCompileCache === 'function') enableCompileCache(folder);
+  if (folder !== undefined) enableCompileCache(folder);
 }
 
 /** Below the user's folder for caches; undefined where that is not known, or not an absolute path. */
@@ -54,9 +56,18 @@ function cacheFolder(platform: string, env: NodeJS.ProcessEnv): string | undefin
         : env.XDG_CACHE_HOME
           ? [env.XDG_CACHE_HOME, '/qwen-demo/node']
           : [env.HOME, '/.cache/qwen-demo/node'];
-  // Below /proc, where no folder can be made, Node tries for ever.
-  const usable = base && /^(?:\/|[A-Za-z]:[\\/])/.test(base) && existsSync(base);
-  return usable ? base + below : undefined;
+  if (!base || !/^(?:\/|[A-Za-z]:[\\/])/.test(base)) return undefined;
+  return existsSync(base + below) || canMake(base, below) ? base + below : undefined;
+}
+
+/** In /proc and below, where no folder can be made, Node would try for ever. */
+function canMake(base: string, below: string): boolean {
+  try {
+    mkdirSync(base + below.split(/(?<=.)[\\/]/)[0]);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EEXIST';
+  }
 }
 
 /** In short what program.ts does: a reader that has gone is 141, a disk that is full 8. */

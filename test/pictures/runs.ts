@@ -45,7 +45,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
     },
   },
   session: {
-    title: 'An interactive chat, with a follow-up question and its token count',
+    title: 'An interactive chat: a question, its answer, and the tokens of both',
     args: ['chat'],
     rows: 40,
     async play({ type, seen, exit }) {

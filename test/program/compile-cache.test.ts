@@ -19,6 +19,7 @@ test.each([
   ['a relative XDG_CACHE_HOME', { XDG_CACHE_HOME: 'here' }],
   ['NODE_DISABLE_COMPILE_CACHE', { NODE_DISABLE_COMPILE_CACHE: '1' }],
   ['an empty HOME', { HOME: '', XDG_CACHE_HOME: '' }],
+  ['a cache folder in which nothing can be made', { XDG_CACHE_HOME: '/proc' }],
 ])('nothing is kept with %s', async (_, env) => {
   await using home = await createHome();
   await home.run(RUN, { env });
