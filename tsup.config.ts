@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { build, BuildOptions, PluginBuild } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 import { notices } from './test/notices.ts';
+
+/** Stands in the files for a hash of them all. */
+const BUILD = '{BUILD}';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
@@ -44,13 +48,14 @@ const asCommonJs: Plugin = {
       const files = await translated(code, outputs, esbuild);
       files.set('THIRD-PARTY-NOTICES.txt', notices(outputs));
       for (const [name, module] of LIBRARY) files.set(name, moduleFor(module, outputs));
+      const build = createHash('sha256')
+        .update([...files.values()].join(''))
+        .digest('hex');
       const folder = dirname(outputFiles[0]?.path ?? '');
-      result.outputFiles = [...files].map(([name, text]) => ({
-        path: join(folder, name),
-        text,
-        contents: Buffer.from(text),
-        hash: '',
-      }));
+      result.outputFiles = [...files].map(([name, content]) => {
+        const text = content.replace(BUILD, build.slice(0, 12));
+        return { path: join(folder, name), text, contents: Buffer.from(text), hash: '' };
+      });
     });
   },
 };
@@ -82,7 +87,7 @@ type Outputs = NonNullable<Awaited<ReturnType<typeof build>>['metafile']>['outpu
 /** The joined file of each chunk. What main.ts loads is not joined: an old Node must parse it. */
 function joinedFiles(outputs: Outputs): Map<string, string> {
   const files = new Map<string, string>();
-  const alone = loadedBy(['src/main.ts'], outputs);
+  const alone = loadedBy(['src/main.ts', 'src/v8.ts'], outputs);
   for (const [index, entries] of LOADED_TOGETHER.entries()) {
     for (const name of loadedBy(entries, outputs)) {
       if (!alone.has(name) && !files.has(name)) files.set(name, `together-${index}.cjs`);
@@ -236,6 +241,7 @@ export default defineConfig({
   define: {
     __VERSION__: JSON.stringify(version),
     __COMMIT__: JSON.stringify(commit()),
+    __BUILD__: JSON.stringify(BUILD),
     __OLDEST_NODE__: JSON.stringify(engines.node.replace('>=', '')),
   },
   esbuildPlugins: [smallerPackages, asCommonJs],

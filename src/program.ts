@@ -26,16 +26,6 @@ function unwritable(cause: Error): StorageError {
 export function start(version: string): void {
   const end = createProcessEnd();
 
-  // V8 11 (Node 20) recompiles undici's WebAssembly parser in the background, and the exit waits for
-  // it: 100 ms and 35 MB for a short chat. Later versions of V8 do not need the flag. The import
-  // takes 2 ms, and only a command sends requests.
-  const words = process.argv.slice(2);
-  const sends = words.length > 0 && !/^(-|help$)/.test(words[0] ?? '');
-  const flagged =
-    sends && process.versions.v8.startsWith('11.')
-      ? import('node:v8').then((v8) => v8.setFlagsFromString('--liftoff-only'))
-      : Promise.resolve();
-
   const streams = openStandardStreams({
     onClosed: end.outputClosed,
     onTerminalLost: end.terminalLost,
@@ -66,7 +56,7 @@ export function start(version: string): void {
           guardOutputs([streams.stdout, streams.stderr]),
         );
 
-  void Promise.all([flagged, guarded])
-    .then(() => run(words, context))
+  void Promise.resolve(guarded)
+    .then(() => run(process.argv.slice(2), context))
     .then(end.finish);
 }

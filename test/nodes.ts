@@ -5,7 +5,7 @@
  * What differs between the majors, and where the code meets it:
  * - 24 and 26: `TextDecoder` drops two byte order marks (src/core/http/body.ts).
  * - 26: `Readable.read()` gives one piece at a time (test/terminal/secret-prompt.test.ts).
- * - 20: the WebAssembly of undici is compiled twice (src/program.ts), and a terminal that is gone
+ * - 20: the WebAssembly of undici is compiled twice (src/v8.ts), and a terminal that is gone
  *   aborts the process at its exit (src/standard-streams.ts).
  */
 import { spawn, spawnSync } from 'node:child_process';

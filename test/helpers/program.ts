@@ -43,7 +43,7 @@ export async function createHome(base: Record<string, string> = {}): Promise<Hom
   const start: Home['start'] = (args, { env = {}, input = '', uid } = {}) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: path,
-      env: { PATH: process.env.PATH, HOME: path, ...base, ...env },
+      env: { PATH: process.env.PATH, HOME: path, NODE_DISABLE_COMPILE_CACHE: '1', ...base, ...env },
       ...(uid === undefined ? {} : { uid }),
     });
     return watch(child, input);

@@ -1,18 +1,83 @@
-import { readdir, writeFile } from 'node:fs/promises';
-import * as module from 'node:module';
+import { existsSync } from 'node:fs';
+import {
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createHome } from '../helpers/program.ts';
+import { createHome, type Home } from '../helpers/program.ts';
 
-/** From Node 22 on. */
-const keeps = 'enableCompileCache' in module;
 const RUN = ['config', 'list'];
 
-test('compiled code is kept in the cache folder of the user, where Node can do that', async () => {
-  await using home = await createHome();
-  const { code } = await home.run(RUN);
-  const kept = await readdir(join(home.path, '.cache/qwen-demo/node')).catch(() => []);
-  expect([code, kept.length]).toEqual([0, keeps ? 1 : 0]);
+/** A home in which the programs keep their code, as outside of the tests. */
+const keepingHome = () => createHome({ NODE_DISABLE_COMPILE_CACHE: '' });
+
+/** The folder of the one build that ran. */
+async function folderOf(home: Home): Promise<string> {
+  const parent = join(home.path, '.cache/qwen-demo/node');
+  const [build = '', ...others] = await readdir(parent);
+  expect(others).toEqual([]);
+  return join(parent, build);
+}
+
+/** Runs twice: the first run makes the folder, the second one keeps its code. */
+async function keepCode(home: Home): Promise<string> {
+  await home.run(RUN);
+  await home.run(RUN);
+  return join(await folderOf(home), 'config');
+}
+
+test('the first run only makes the folder, the second keeps its code, the third uses it', async () => {
+  await using home = await keepingHome();
+  const first = await home.run(RUN);
+  const folder = await folderOf(home);
+  expect(await readdir(folder)).toEqual([]);
+  expect(await home.run(RUN)).toEqual(first);
+  expect(await readdir(folder)).toEqual(['config']);
+  const kept = await stat(join(folder, 'config'));
+  expect([kept.mode & 0o777, (await stat(folder)).mode & 0o777]).toEqual([0o600, 0o700]);
+  expect(await home.run(RUN)).toEqual(first);
+  expect((await stat(join(folder, 'config'))).ino).toBe(kept.ino);
+});
+
+test('a chat with kept code prints what it prints without', async () => {
+  await using home = await keepingHome();
+  const chat = ['sandbox', '--', 'chat', '-p', 'hi', '-s'];
+  const results = [await home.run(chat), await home.run(chat), await home.run(chat)];
+  expect(new Set(results.map(({ code, stdout }) => `${code} ${stdout}`)).size).toBe(1);
+  expect(results[0]?.code).toBe(0);
+});
+
+test('a command that fails keeps nothing', async () => {
+  await using home = await keepingHome();
+  await home.run(RUN);
+  expect((await home.run(['config', 'get', 'nothing'])).code).toBe(2);
+  expect(await readdir(await folderOf(home))).toEqual([]);
+});
+
+test('kept code that is damaged is compiled and kept again', async () => {
+  await using home = await keepingHome();
+  const path = await keepCode(home);
+  const kept = await readFile(path);
+  const start = kept.indexOf('\n') + 1;
+  const damages = {
+    empty: Buffer.alloc(0),
+    'no JSON': Buffer.from('nothing\n'),
+    'no line': kept.subarray(0, 20),
+    'cut off': kept.subarray(0, kept.length / 2),
+    'of another V8': Buffer.concat([kept.subarray(0, start), Buffer.alloc(kept.length - start, 7)]),
+  };
+  for (const [damage, bytes] of Object.entries(damages)) {
+    await writeFile(path, bytes);
+    expect((await home.run(RUN)).code, damage).toBe(0);
+    expect((await readFile(path)).length, damage).toBeGreaterThan(kept.length * 0.9);
+  }
 });
 
 test.each([
@@ -21,14 +86,50 @@ test.each([
   ['an empty HOME', { HOME: '', XDG_CACHE_HOME: '' }],
   ['a cache folder in which nothing can be made', { XDG_CACHE_HOME: '/proc' }],
 ])('nothing is kept with %s', async (_, env) => {
-  await using home = await createHome();
+  await using home = await keepingHome();
   await home.run(RUN, { env });
   const names = await readdir(home.path);
   expect(names.filter((name) => name === 'here' || name === '.cache')).toEqual([]);
 });
 
 test('a file in the place of the cache folder does not matter', async () => {
-  await using home = await createHome();
+  await using home = await keepingHome();
   await writeFile(join(home.path, '.cache'), '');
   expect((await home.run(RUN)).code).toBe(0);
+});
+
+test('a cache folder that is a symbolic link is followed', async () => {
+  await using home = await keepingHome();
+  await mkdir(join(home.path, 'disk'));
+  await symlink('disk', join(home.path, '.cache'));
+  expect(existsSync(await keepCode(home))).toBe(true);
+});
+
+test.runIf(process.getuid?.() === 0)('a folder of another user is not used', async () => {
+  await using home = await keepingHome();
+  const path = await keepCode(home);
+  await writeFile(path, 'planted\n');
+  await chown(join(home.path, '.cache/qwen-demo'), 4321, 4321);
+  expect((await home.run(RUN)).code).toBe(0);
+  expect(String(await readFile(path))).toBe('planted\n');
+  await chown(join(home.path, '.cache/qwen-demo'), 0, 0);
+  await home.run(RUN);
+  expect(String(await readFile(path))).not.toBe('planted\n');
+});
+
+test('code of a build that ran last more than 30 days ago is deleted, newer code stays', async () => {
+  await using home = await keepingHome();
+  const parent = join(home.path, '.cache/qwen-demo/node');
+  const day = 24 * 60 * 60;
+  for (const [name, days] of [
+    ['old', 31],
+    ['new', 29],
+  ] as const) {
+    await mkdir(join(parent, name), { recursive: true });
+    await writeFile(join(parent, name, 'chat'), '');
+    const time = Date.now() / 1000 - days * day;
+    await utimes(join(parent, name), time, time);
+  }
+  await home.run(RUN);
+  expect((await readdir(parent)).filter((name) => /^(old|new)$/.test(name))).toEqual(['new']);
 });
