@@ -37,6 +37,8 @@ export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStr
   let tooLarge = false;
   /** Whether the last bytes ended with CR. An LF that follows belongs to the same line end. */
   let afterCr = false;
+  /** LF if the last bytes ended with it: what comes next begins a line. */
+  let lineEnd = '\n';
   /** Characters, and lines of data, since the last event or the last empty line. */
   let pending = 0;
   let lines = 0;
@@ -46,8 +48,7 @@ export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStr
     onError: ({ type, field, value = '' }) => {
       tooLarge ||= type === 'max-buffer-size-exceeded';
       // llama.cpp before 2025 and its forks report a failure in a field of its own.
-      if (type === 'unknown-field' && field === 'error')
-        events.push({ event: 'error', data: value });
+      if (field === 'error') events.push({ event: 'error', data: value });
     },
     maxBufferSize: cap,
   });
@@ -63,10 +64,15 @@ export function createEventStreamParser(host: string, cap = EVENT_CAP): EventStr
   }
 
   function countOpen(text: string): void {
-    const end = text.lastIndexOf('\n\n');
-    if (end !== -1 || events.length > 0) pending = lines = 0;
-    if (events.length > 0) return;
-    const open = text.slice(end + 1);
+    const begun = lineEnd + text;
+    lineEnd = text.endsWith('\n') ? '\n' : '';
+    if (events.length > 0) {
+      pending = lines = 0;
+      return;
+    }
+    const end = begun.lastIndexOf('\n\n');
+    if (end !== -1) pending = lines = 0;
+    const open = begun.slice(end + 1);
     pending += open.length;
     lines += open.split('\ndata').length - 1;
     tooLarge ||= lines > LINES_CAP;

@@ -55,6 +55,11 @@ const cases: [rule: string, stream: string, events: ServerSentEvent[]][] = [
   ['data may be empty', 'data:\n\ndata: \n\n', message('', '')],
   ['field names are compared exactly', 'Data: a\n data: b\ndata : c\nDATA:d\n\n', []],
   ['unknown fields are ignored', 'foo: bar\nretry: soon\ndata: a\n\n', message('a')],
+  [
+    'the field error of llama.cpp is an event of its own',
+    'error: boom\ndata: a\n\n',
+    [{ event: 'error', data: 'boom' }, ...message('a')],
+  ],
   ['an id with NUL is ignored and its event is not', 'id: \0\ndata: a\n\n', message('a')],
   ['NUL is text within data', 'data: a\0b\n\n', message('a\0b')],
   ['a colon within the value stays', 'data: a: b:c\n\n', message('a: b:c')],
@@ -87,6 +92,28 @@ describe('an event stream', () => {
     const parser = createEventStreamParser('api.example');
     expect(parser.push(encoder.encode('data: a\r\n\r'))).toEqual(message('a'));
     expect(parser.push(encoder.encode('\ndata: b\r\r'))).toEqual(message('b'));
+  });
+
+  it.each([
+    ['data: a', message('a')],
+    ['data: a\n', message('a')],
+    ['data: a\n\n', []],
+    [': ping', []],
+  ])('has a last event at its end if no blank line came: %j', (text, events) => {
+    const parser = createEventStreamParser('api.example');
+    parser.push(encoder.encode(text));
+    expect(parser.end()).toEqual(events);
+  });
+
+  it('tells about how many characters are held, until an event or an empty line comes', () => {
+    const parser = createEventStreamParser('api.example');
+    const held = ['data: ab', 'c\n', '\n', ': ping\n', '\n', 'id: 7\n\nda', 'ta: a\n\n'].map(
+      (text) => {
+        parser.push(encoder.encode(text));
+        return parser.pending;
+      },
+    );
+    expect(held).toEqual([9, 11, 0, 8, 1, 3, 0]);
   });
 
   it('is not changed by an empty piece between a CR and its LF', () => {
@@ -141,6 +168,13 @@ describe('the cap on the length of an event', () => {
     const push = () => parser.push(encoder.encode(`${'x'.repeat(300)}\ndata: `.repeat(4)));
     expect(() => [push(), push()]).toThrow(ProtocolError);
     expect(push).toThrow(/^api\.example sent an event of more than 1000 characters$/);
+    expect(push).toThrow(
+      expect.objectContaining({
+        code: 'event_too_large',
+        hint: expect.stringContaining('base URL'),
+      }),
+    );
+    expect(parser.end()).toEqual([]);
   });
 
   it('throws event_too_large for one event of very many short lines, and not for as many comments', () => {
@@ -155,6 +189,14 @@ describe('the cap on the length of an event', () => {
     expect(() => push('data: x\n')).toThrow(ProtocolError);
   });
 
+  it('counts the lines of an event also if each comes alone', () => {
+    const parser = createEventStreamParser('api.example');
+    const line = encoder.encode('data\n');
+    for (let count = 1; count <= 100_000; count += 1) parser.push(line);
+    expect(() => parser.push(line)).toThrow(ProtocolError);
+    expect(parser.end()).toEqual([]);
+  });
+
   it('does not limit the length of a stream of small events', () => {
     const parser = createEventStreamParser('api.example', 1000);
     const piece = encoder.encode('data: 0123456789\n\n'.repeat(10));
@@ -167,5 +209,7 @@ describe('the cap on the length of an event', () => {
     parser.push(encoder.encode('data: '));
     for (let turn = 0; turn < 1000; turn += 1) parser.push(piece);
     expect(parser.push(encoder.encode('\n\n'))[0]?.data).toHaveLength(16_000_000);
+    const tooLong = encoder.encode('x'.repeat(16 * 1024 * 1024 + 1));
+    expect(() => parser.push(tooLong)).toThrow(ProtocolError);
   }, 2_000);
 });

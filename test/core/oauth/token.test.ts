@@ -37,10 +37,12 @@ test('expires_in may be a string of digits, is limited to a year, and counts as 
     return answer.outcome === 'granted' ? answer.token.expires_in : undefined;
   };
   expect(life(3600)).toBe(3600);
-  expect(life('3600')).toBe(3600);
+  expect(life(' 3600 ')).toBe(3600);
   expect(life(3599.7)).toBe(3599.7);
+  expect(life('3599.75')).toBe(3599.75);
   expect(life(1e300)).toBe(366 * 24 * 3600);
-  for (const odd of [null, 0, -1, 'never', '', {}, [3600], true]) expect(life(odd)).toBeUndefined();
+  const odd = [null, 0, -1, 'never', '', {}, [3600], true, '0x10', '1e3', '1.e3'];
+  for (const value of odd) expect(life(value), `${value}`).toBeUndefined();
 });
 
 test('a token that no header can hold is refused', () => {
@@ -50,8 +52,19 @@ test('a token that no header can hold is refused', () => {
 });
 
 test('a token of another type than Bearer is refused (RFC 6749 §7.1)', () => {
-  expect(() => parse({ access_token: 'a', token_type: 'mac' })).toThrow(/type other than Bearer/);
-  expect(parse({ access_token: 'a', token_type: 'bearer' }).outcome).toBe('granted');
+  for (const token_type of ['mac', ' DPoP', 'PoP']) {
+    expect(() => parse({ access_token: 'a', token_type })).toThrow(
+      expect.objectContaining({
+        code: 'unsupported_token_type',
+        message: expect.stringContaining('type other than Bearer'),
+        hint: expect.stringContaining('bearer tokens'),
+      }),
+    );
+  }
+});
+
+test.each([199, 300])('a token in a response with the status %d is none', (status) => {
+  expect(() => parse({ access_token: 'a', refresh_token: 'r' }, status)).toThrow(/issuer.example/);
 });
 
 test('an error counts at 200 and before pending, and a token of a success before an error', () => {
@@ -60,19 +73,23 @@ test('an error counts at 200 and before pending, and a token of a success before
   expect(parse(json)).toEqual(refused);
   expect(parse({ ...json, access_token: 'a' }).outcome).toBe('granted');
   expect(parse({ ...json, access_token: 'a' }, 400)).toEqual(refused);
+  expect(parse({ status: 'pending' })).toEqual({ outcome: 'pending' });
+  expect(parse({ error: 'slow_down' }, 429)).toEqual({ outcome: 'slow_down' });
 });
 
-test.each([undefined, null, '', 7, 'bearer', 'BEARER', 'BearerToken', 'Bearer ', ['Bearer']])(
+test.each(['bearer', 'BEARER', 'BearerToken', 'Bearer ', 'x-mac'])(
   'a token_type of %j is Bearer',
   (token_type) => {
-    expect(parse({ access_token: 'a', token_type })).toMatchObject({
-      outcome: 'granted',
-      token: { access_token: 'a' },
-    });
+    const token = { access_token: 'a', token_type };
+    expect(parse(token)).toEqual({ outcome: 'granted', token });
   },
 );
 
 test.each([
+  { token_type: null },
+  { token_type: '' },
+  { token_type: 7 },
+  { token_type: ['DPoP'] },
   { scope: ['a', 'b'] },
   { resource_url: 7 },
   { resource_url: { url: 'x' } },
@@ -94,16 +111,16 @@ test('a token response may be a form', () => {
 });
 
 test.each([
-  { access_token: 'a', token_type: 'DPoP' },
-  { access_token: 'a', token_type: 'mac' },
-  { access_token: null, error: 'invalid_grant' },
-  { access_token: 'a', token_type: 'DPoP', error: 'server_error' },
-  {},
-])('the new refresh token of a response that cannot be used is delivered: %j', (json) => {
+  [{ access_token: 'a', token_type: 'DPoP' }, 'unsupported_token_type'],
+  [{ access_token: null, error: 'invalid_grant' }, 'invalid_grant'],
+  [{ access_token: 'a', token_type: 'DPoP', error: 'server_error' }, 'unsupported_token_type'],
+  [{}, 'malformed_answer'],
+])('the new refresh token of a response that cannot be used is delivered: %j', (json, code) => {
   const refresh_token = 'rotated';
   const result = parse({ ...json, refresh_token });
   expect(result).toMatchObject({ outcome: 'unusable', response: { refresh_token } });
   const { response } = result as { response: { error: Error } };
+  expect(response.error).toMatchObject({ code });
   expect(response.error.message).not.toContain(refresh_token);
 });
 
