@@ -5,7 +5,7 @@ import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { realClock, temporaryFolder } from '../../helpers/real-world.ts';
 import { bundleChild, startChild } from '../../helpers/credentials-children.ts';
-import { login, valid } from '../../helpers/rotating-login.ts';
+import { impatientClock, login, valid } from '../../helpers/rotating-login.ts';
 import { type Mishap, stored } from '../../helpers/rotating-issuer.ts';
 
 const build = await temporaryFolder();
@@ -78,7 +78,7 @@ test.concurrent.each<[Mishap]>([
 });
 
 test('after a response that was lost the next refresh is rejected', async () => {
-  await using one = await login();
+  await using one = await login(stored(), impatientClock());
   one.issuer.mishap = 'drop';
   await expect(one.getValid()).rejects.toMatchObject({ kind: 'network' });
   one.issuer.mishap = undefined;
@@ -123,11 +123,21 @@ test('a token that cannot be saved is used, with a notice', async () => {
   expect(one.notices).toMatchObject([{ code: 'credentials_not_saved' }]);
   expect(one.notices[0]?.message).toContain(`Cannot write ${one.path}: it is not a file`);
   expect(one.notices[0]?.message).not.toMatch(/(access|refresh)-\d/);
-  one.issuer.meanwhile = undefined;
   expect(await one.getValid()).toMatchObject({ access_token: 'access-2' });
-  await rm(one.path, { recursive: true });
+  const replacedBy = async (credentials: object) => {
+    await rm(one.path, { recursive: true });
+    await writeFile(one.path, JSON.stringify(credentials), { mode: 0o600 });
+  };
+  await replacedBy(stored());
   expect(await one.refresh()).toMatchObject({ access_token: 'access-3' });
-  expect(await one.onDisk()).toMatchObject({ refresh_token: 'refresh-3' });
+  one.issuer.meanwhile = undefined;
+  // It is used in place of the token that it replaced, and not of another login.
+  await replacedBy(valid(9));
+  expect(await one.getValid()).toEqual(valid(9));
+  await replacedBy(stored());
+  expect(await one.getValid()).toMatchObject({ access_token: 'access-3' });
+  expect(await one.refresh()).toMatchObject({ access_token: 'access-4' });
+  expect(await one.onDisk()).toMatchObject({ refresh_token: 'refresh-4' });
 });
 
 test('a folder without write permission fails the refresh before its request', async () => {

@@ -2,7 +2,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { realClock } from '../../helpers/real-world.ts';
-import { login, valid } from '../../helpers/rotating-login.ts';
+import { impatientClock, login, valid } from '../../helpers/rotating-login.ts';
 import { stored } from '../../helpers/rotating-issuer.ts';
 
 const DAY = 86_400_000;
@@ -36,6 +36,14 @@ test('a refreshed token is stored with the fields that were there', async () => 
   expect(await readdir(one.folder)).toEqual(['oauth_creds.json']);
 });
 
+test('a hard end of the process waits while a refresh is sent and saved', async () => {
+  await using one = await login();
+  let held: string[] = [];
+  one.issuer.meanwhile = async () => void (held = [...one.holds]);
+  await one.getValid();
+  expect([held, one.holds]).toEqual([['held'], ['held', 'released']]);
+});
+
 test('a token that expires within 30 s is refreshed, one that lasts longer is not', async () => {
   await using soon = await login(stored(1, Date.now() + 29_000));
   expect((await soon.getValid()).access_token).toBe('access-2');
@@ -55,10 +63,28 @@ test('a rejected token is refreshed once for all sessions', async () => {
   expect(one.issuer.requests).toBe(1);
 });
 
-test('refresh also refreshes a valid token', async () => {
+test('refresh also refreshes a valid token, once for all that refresh at the same time', async () => {
   await using one = await login(valid());
   expect((await one.refresh()).access_token).toBe('access-2');
-  expect((await one.refresh()).access_token).toBe('access-3');
+  const both = await Promise.all([one.refresh(), one.open().refresh()]);
+  expect(both.map(({ access_token }) => access_token)).toEqual(['access-3', 'access-3']);
+});
+
+test('a refresh that fails is not sent again by those that waited for it', async () => {
+  await using one = await login();
+  one.issuer.mishap = { status: 503, json: {} };
+  one.issuer.latency = 50;
+  const both = await Promise.allSettled([one.getValid(), one.open().getValid()]);
+  expect(both).toMatchObject([1, 2].map(() => ({ reason: { code: 'server_error' } })));
+  expect(one.issuer.requests).toBe(1);
+});
+
+test('a valid token is used as ever after its refresh token was rejected', async () => {
+  await using one = await login(valid(), impatientClock());
+  one.issuer.mishap = { status: 400, json: { error: 'invalid_grant' } };
+  await expect(one.refresh()).rejects.toMatchObject({ code: 'refresh_token_rejected' });
+  expect(await one.getValid()).toEqual(valid());
+  expect(one.notices).toEqual([]);
 });
 
 test('a login without a refresh token is used until the API refuses it', async () => {
@@ -66,6 +92,7 @@ test('a login without a refresh token is used until the API refuses it', async (
   await using one = await login({ ...bare, expiry_date: 0 });
   expect((await one.getValid()).access_token).toBe('access-1');
   expect(await one.renew('access-1')).toBeUndefined();
+  expect((await one.renew('access-0'))?.access_token).toBe('access-1');
   await expect(one.refresh()).rejects.toMatchObject({ code: 'no_refresh_token' });
   expect(one.issuer.requests).toBe(0);
 });
@@ -74,10 +101,13 @@ test.each([
   [{ status: 400, json: { error: 'invalid_grant' } }, 'refresh_token_rejected'],
   [{ status: 503, json: {} }, 'server_error'],
 ])('a token that has not expired is used when its refresh fails with %j', async (mishap, code) => {
-  await using one = await login({ ...stored(), expiry_date: Date.now() + 20_000 });
+  const clock = impatientClock();
+  await using one = await login({ ...stored(), expiry_date: Date.now() + 20_000 }, clock);
   one.issuer.mishap = mishap;
   expect((await one.getValid()).access_token).toBe('access-1');
-  await using expired = await login({ ...stored(), expiry_date: Date.now() - 1 });
+  const message = expect.stringMatching(/^127\.0\.0\.1:.*valid for some seconds more/);
+  expect(one.notices).toEqual([{ code: 'refresh_failed', message }]);
+  await using expired = await login({ ...stored(), expiry_date: Date.now() - 1 }, clock);
   expired.issuer.mishap = mishap;
   await expect(expired.getValid()).rejects.toMatchObject({ code });
 });
