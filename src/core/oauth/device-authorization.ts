@@ -20,6 +20,8 @@ import { secondsOf } from './token.ts';
 const DEFAULT_INTERVAL = 5;
 /** Seconds that a code lasts when the server does not say: as long as those of GitHub, Entra ID and Qwen. */
 const DEFAULT_EXPIRES_IN = 900;
+/** Seconds. A larger number is a mistake of the server, and a login would wait for it. */
+const LONGEST_EXPIRES_IN = 24 * 3600;
 /** Seconds. A server on loopback may ask for short waits, but not for none. */
 const SHORTEST_INTERVAL = 0.1;
 
@@ -146,7 +148,7 @@ export function parseDeviceAuthorization(
     user_code,
     verification_uri: requireSecure(page, response.host, endpoint),
     ...given({ verification_uri_complete: complete && pageUrl(complete, endpoint)?.href }),
-    expires_in: secondsOf(fields.expires_in) ?? DEFAULT_EXPIRES_IN,
+    expires_in: Math.min(secondsOf(fields.expires_in) ?? DEFAULT_EXPIRES_IN, LONGEST_EXPIRES_IN),
     interval: intervalOf(secondsOf(fields.interval)),
   };
 }

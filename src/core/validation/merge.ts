@@ -18,6 +18,8 @@ import { notAsked } from './validate-model.ts';
 
 const mismatchOf = compileSchema(schema);
 
+const NO_DATE = 'started_at is not a date';
+
 /**
  * Parses a report of `--report json`.
  * @param path for messages
@@ -30,7 +32,9 @@ export function parseReport(
   parseDate: (text: string) => number,
 ): JudgedReport {
   const document = parseJsonText(text, path, 'invalid_file');
-  const mismatch = mismatchOf(document);
+  const { started_at: date } = (document ?? {}) as { started_at?: unknown };
+  const started = typeof date === 'string' ? parseDate(date) : Number.NaN;
+  const mismatch = mismatchOf(document) ?? (Number.isNaN(started) ? NO_DATE : undefined);
   if (mismatch !== undefined) {
     throw new UsageError(`${path} is not a report of this program: ${mismatch}`, {
       code: 'invalid_file',
@@ -38,10 +42,8 @@ export function parseReport(
     });
   }
   // The schema holds what the type says, but for null and the date.
-  const report = withoutNulls(document) as Omit<JudgedReport, 'started_at'> & {
-    started_at: string;
-  };
-  return { ...report, started_at: parseDate(report.started_at) };
+  const report = withoutNulls(document) as Omit<JudgedReport, 'started_at'>;
+  return { ...report, started_at: started };
 }
 
 function withoutNulls(value: unknown): unknown {

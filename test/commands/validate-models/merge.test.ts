@@ -172,6 +172,20 @@ describe('validate-models merge', () => {
     expect(merged).toBeUndefined();
   });
 
+  it.each(['yesterday', '+999999-01-01T00:00:00Z'])(
+    'refuses a report that began on the day %s',
+    async (started_at) => {
+      const text = validationJson(judged([passed('a')])).replace(/2027-[^"]*/, started_at);
+      await writeFile(at('a.json'), text);
+      const { run } = commandLine({ env: { QWEN_DEMO_HOME: at('home') } });
+      const error = await run('validate-models', 'merge', at('a.json'));
+      expect(error).toMatchObject({
+        code: 'invalid_file',
+        message: expect.stringContaining('started_at'),
+      });
+    },
+  );
+
   it('refuses a file that does not exist, and a command line without one', async () => {
     const { run } = commandLine({ env: { QWEN_DEMO_HOME: at('home') } });
     expect(await run('validate-models', 'merge', at('none.json'))).toMatchObject({

@@ -8,6 +8,14 @@ import { DEVICE, scriptedIssuer } from '../../helpers/scripted-issuer.ts';
 const parse = (json: unknown, status = 200) =>
   parseDeviceAuthorization({ host: 'issuer.example', status, body: JSON.stringify(json) });
 
+test.each([1e308, '1e308', 99_999_999_999, '99999999999999999999'])(
+  'a code that lasts %j s ends within a day',
+  (expires_in) => {
+    const parsed = parse({ ...DEVICE, expires_in }).expires_in;
+    expect(parsed).toBe(expires_in === '1e308' ? 900 : 86_400);
+  },
+);
+
 test('expires_in becomes a point in time', async () => {
   await using world = await scriptedIssuer({ json: DEVICE });
   const device = await requestDeviceAuthorization(world);
