@@ -29,8 +29,8 @@ const BY_HAND = 'Or name its endpoints: --device-endpoint URL --token-endpoint U
 /**
  * The error after the last place. Its hint lists each place with what it answered.
  * @returns ProtocolError `unsafe_endpoint`, `issuer_mismatch`, `no_device_flow` when a place had
- *   metadata; when each place failed in the same way NetworkError, QuotaError `rate_limited`
- *   or ApiError `server_error`; else ProtocolError `no_metadata`
+ *   metadata; when a place failed, whatever the others lack, NetworkError, QuotaError `rate_limited`,
+ *   ApiError `server_error` or that of the exchange; else ProtocolError `no_metadata`
  */
 export function discoveryError(issuer: URL, answers: readonly Answer[]): QwenDemoError {
   const list = answers.map(({ url, said }) => `${url}: ${said}`);
@@ -62,7 +62,7 @@ export function discoveryError(issuer: URL, answers: readonly Answer[]): QwenDem
       hint: hint('Turn the device flow on at the issuer, or sign in at another one.'),
     });
   }
-  return failureOfAll(host, answers, hint) ?? noMetadata(host, hint);
+  return failureOf(host, answers, hint) ?? noMetadata(host, hint);
 }
 
 /** The flag for the issuer in the metadata, if it can be typed as it is. */
@@ -79,17 +79,23 @@ function noMetadata(host: string, hint: (...advice: string[]) => string): Protoc
   });
 }
 
-/** The server failed at every place: it may well have metadata. */
-function failureOfAll(
+/** What a place answers that has no metadata: neither a failure nor a refusal. */
+function isAbsent({ error, status = 0 }: Answer): boolean {
+  return error === undefined && (status < 400 || [400, 404, 405, 406, 410].includes(status));
+}
+
+/** The server failed at some place, and has no metadata at the others: it may well have some. */
+function failureOf(
   host: string,
   answers: readonly Answer[],
   hint: (...advice: string[]) => string,
 ): QwenDemoError | undefined {
-  const all = (test: (answer: Answer) => boolean) => answers.every(test);
-  const { error, status = 0 } = answers.at(-1) ?? {};
-  if (error && all((answer) => answer.error instanceof NetworkError)) {
-    return rephrase(error, { hint: hint('Try again later.') });
-  }
+  const failed = answers.filter((answer) => !isAbsent(answer));
+  const all = (test: (answer: Answer) => boolean) => failed.every(test);
+  const { error, status = 0 } = failed.at(-1) ?? {};
+  const isNetwork = (answer: Answer) => answer.error instanceof NetworkError;
+  if (error && all(isNetwork)) return rephrase(error, { hint: hint('Try again later.') });
+  if (status === 0) return error && rephrase(error, { hint: hint('Check --issuer.') });
   if (all((answer) => answer.status === 429)) {
     return new QuotaError(`${host} accepts no more requests for now (HTTP 429)`, {
       code: 'rate_limited',
@@ -98,13 +104,20 @@ function failureOfAll(
       hint: hint('Wait a minute and try again.'),
     });
   }
-  if (all((answer) => (answer.status ?? 0) >= 500 || answer.error instanceof NetworkError)) {
-    const code = 'server_error';
-    return new ApiError(`${host} failed at every place of its metadata`, {
-      code,
-      ...(status > 0 && { status }),
+  const places = failed.length === answers.length ? 'at every place' : 'at a place';
+  if (all((answer) => isNetwork(answer) || mayPass(answer))) {
+    return new ApiError(`${host} failed ${places} of its metadata (HTTP ${status})`, {
+      code: 'server_error',
+      status,
       hint: hint('Try again later.'),
     });
   }
-  return undefined;
+  return new ProtocolError(`${host} refused to show its metadata ${places} (HTTP ${status})`, {
+    code: 'no_metadata',
+    status,
+    hint: hint('Check --issuer, and whether a firewall or a proxy stands in between.'),
+  });
 }
+
+/** Whether a place answered with a status of a server that is busy or fails. */
+const mayPass = ({ status = 0 }: Answer) => [408, 425, 429].includes(status) || status >= 500;

@@ -14,7 +14,7 @@ export const USELESS: readonly [string, unknown, code: string, said: string][] =
   [
     'a redirect to a login page',
     { status: 302 },
-    'no_metadata',
+    'redirect_refused',
     'redirect (302) to sso.example.com',
   ],
   ['a time-out', { hang: true }, 'headers_timeout', 'did not begin to answer'],

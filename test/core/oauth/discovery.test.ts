@@ -101,6 +101,26 @@ describe.each(USELESS)('%s at one place', (_, useless, code, said) => {
   });
 });
 
+test.each<[string, unknown, code: string, message: string]>([
+  ['HTTP 503', { status: 503 }, 'server_error', 'failed at a place of its metadata (HTTP 503)'],
+  ['HTTP 429', { status: 429 }, 'rate_limited', 'accepts no more requests'],
+  [
+    'HTTP 403',
+    { status: 403 },
+    'no_metadata',
+    'refused to show its metadata at a place (HTTP 403)',
+  ],
+  ['a time-out', { hang: true }, 'headers_timeout', 'did not begin to answer'],
+  ['a dropped connection', { drop: true }, 'connection_reset', 'closed the connection'],
+  ['a redirect', { status: 302 }, 'redirect_refused', 'redirect (302) to sso.example.com'],
+])('%s at one place and a 404 at the other are reported as the former', async (...row) => {
+  const [, failure, code, message] = row;
+  for (const place of [oauth, openid]) {
+    const { result } = await discovery({ [place]: failure });
+    expect(result).toMatchObject({ code, message: expect.stringContaining(message) });
+  }
+});
+
 test('a server that cannot be reached is a network error at the first place', async () => {
   const unused = await loopback(() => {});
   await unused[Symbol.asyncDispose]();
