@@ -71,15 +71,18 @@ function textOf(value: unknown): string | undefined {
  * The error for an error response: its `code` is the `error` of the standards, or `oauth_error` for
  * any other.
  * @param secrets the values that were sent: a response may repeat them
+ * @param own what words mean to this request
  */
 export function authErrorOf(
   refused: OAuthErrorResponse,
   { host, status }: Pick<OAuthResponse, 'host' | 'status'>,
   secrets: readonly string[] = [],
+  own?: ReadonlyMap<string, Meaning>,
 ): AuthError {
   const { error, suberror = '' } = refused;
   const unknown: Meaning = ['oauth_error', `it said ${quote(error, secrets)}`, CHECK_CLIENT];
-  const [code, what, hint] = MEANINGS.get(suberror) ?? MEANINGS.get(error) ?? unknown;
+  const [code, what, hint] =
+    MEANINGS.get(suberror) ?? own?.get(error) ?? MEANINGS.get(error) ?? unknown;
   const said = saidBeside(refused, secrets);
   return new AuthError(`${host} refused: ${what}${said}`, { code, status, hint });
 }

@@ -8,8 +8,8 @@ const CHECK_SECRET =
 /** What a word means to the program: the `code` of its error, what happened, and what to do. */
 export type Meaning = readonly [code: string, what: string, hint: string];
 
-const DENIED: Meaning = ['access_denied', 'the sign-in was denied in the browser', SIGN_IN_AGAIN];
-const EXPIRED: Meaning = ['expired_token', 'the code was not approved in time', SIGN_IN_AGAIN];
+const DENIED: Meaning = ['access_denied', 'it denied access', SIGN_IN_AGAIN];
+const EXPIRED: Meaning = ['expired_token', 'the code or the token has expired', SIGN_IN_AGAIN];
 const UNKNOWN_CODE: Meaning = [
   'expired_token',
   'it does not know this code any more',
@@ -112,6 +112,25 @@ export const MEANINGS = new Map<string, Meaning>(
     ],
   }),
 );
+
+const DENIED_IN_BROWSER = 'the sign-in was denied in the browser';
+const NOT_IN_TIME = 'the code was not approved in time';
+
+/** What words mean to a poll: they come from the person in the browser. */
+export const MEANINGS_AT_POLL = new Map<string, Meaning>([
+  ['access_denied', ['access_denied', DENIED_IN_BROWSER, SIGN_IN_AGAIN]],
+  ['authorization_declined', ['access_denied', DENIED_IN_BROWSER, SIGN_IN_AGAIN]],
+  ['expired_token', ['expired_token', NOT_IN_TIME, SIGN_IN_AGAIN]],
+  ['code_expired', ['expired_token', NOT_IN_TIME, SIGN_IN_AGAIN]],
+]);
+
+const NO_NEW_TOKEN = 'it denies this login a new token';
+
+/** What words mean to a refresh, which no browser takes part in. */
+export const MEANINGS_AT_REFRESH = new Map<string, Meaning>([
+  ['access_denied', ['access_denied', NO_NEW_TOKEN, SIGN_IN_AGAIN]],
+  ['authorization_declined', ['access_denied', NO_NEW_TOKEN, SIGN_IN_AGAIN]],
+]);
 
 /** Words for a server that is busy: of RFC 8628 §3.5, Google and Auth0. */
 export const BUSY = new Set(['slow_down', 'rate_limit_exceeded', 'too_many_requests', 'throttled']);

@@ -3,6 +3,7 @@ import type { Send } from '../http/message.ts';
 import type { Clock } from '../ports.ts';
 import type { DeviceAuthorization } from './device-authorization.ts';
 import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
+import { MEANINGS_AT_POLL } from './error-words.ts';
 import { postForm, STEPS } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { authErrorOf } from './error-response.ts';
@@ -116,7 +117,9 @@ async function poll(request: PollRequest, end: AbortSignal): Promise<PollResult>
     const result = parseTokenResponse(response, secrets);
     if (result.outcome === 'failed') return { outcome: 'retry', cause: result.error };
     if (result.outcome === 'unusable') throw result.response.error;
-    if (result.outcome === 'refused') throw authErrorOf(result.response, response, secrets);
+    if (result.outcome === 'refused') {
+      throw authErrorOf(result.response, response, secrets, MEANINGS_AT_POLL);
+    }
     return result;
   } catch (error) {
     signal?.throwIfAborted();

@@ -9,6 +9,7 @@ import {
   unexpectedResponse,
 } from './error-response.ts';
 import { clientForm, clientHeaders, type OAuthClient, secretsOfClient } from './client.ts';
+import { MEANINGS_AT_REFRESH } from './error-words.ts';
 import { type OAuthResponse, postForm, STEPS } from './form.ts';
 import type { AuthorizationServer } from '../qwen/issuer.ts';
 import { parseTokenResponse, type TokenResponse, type UnusableTokenResponse } from './token.ts';
@@ -106,7 +107,9 @@ function tokenOf(
   if (result.outcome === 'unusable') return result.response;
   if (result.outcome === 'failed') throw result.error;
   if (result.outcome !== 'refused') throw unexpectedResponse(response, secrets);
-  if (!isRejected(result.response)) throw authErrorOf(result.response, response, secrets);
+  if (!isRejected(result.response)) {
+    throw authErrorOf(result.response, response, secrets, MEANINGS_AT_REFRESH);
+  }
   const said = saidBeside(result.response, secrets);
   throw new AuthError(`${response.host} no longer accepts this login${said}`, {
     code: 'refresh_token_rejected',

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { requestDeviceAuthorization } from '../../../src/core/oauth/device-authorization.ts';
+import { pollForToken } from '../../../src/core/oauth/poll.ts';
 import { refreshGrant } from '../../../src/core/oauth/refresh.ts';
-import { type Scripted, scriptedIssuer } from '../../helpers/scripted-issuer.ts';
+import { DEVICE, type Scripted, scriptedIssuer } from '../../helpers/scripted-issuer.ts';
 
 /** Bodies that servers send beside a failure, and what of them a person reads. */
 const BODIES: [string, Scripted, string][] = [
@@ -97,6 +98,19 @@ test.each([
     });
   }
 });
+
+test.each(['access_denied', 'authorization_declined'])(
+  'the word %s names the browser at a poll alone',
+  async (error) => {
+    const no = { json: { error }, status: 400 };
+    await using world = await scriptedIssuer(no, no, { json: DEVICE }, no);
+    const said = (failure: Promise<unknown>) => failure.catch(({ message }: Error) => message);
+    expect(await said(REQUESTS.refresh(world))).toContain('it denies this login a new token');
+    expect(await said(requestDeviceAuthorization(world))).toContain('it denied access');
+    const device = await requestDeviceAuthorization(world);
+    expect(await said(pollForToken({ ...world, device }))).toContain('denied in the browser');
+  },
+);
 
 test.each(['invalid_grant', 'bad_refresh_token', 'invalid_token', 'expired_token'])(
   'a refresh token is rejected with the word %s',
