@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { cachedDataVersionTag, setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 /** Stands for the content of all files of the program. The build replaces it. */
@@ -32,9 +33,9 @@ const [BEFORE, AFTER] = ['(function (exports, require, module, __filename, __dir
 const OLD_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** @param first the first word of a command line that does not ask for help */
-export async function prepareV8(first = ''): Promise<void> {
+export function prepareV8(first = ''): void {
   // Kept code depends on the flags: they are set first.
-  await compileWebAssemblyOnce();
+  compileWebAssemblyOnce();
   const folders = cacheFolders();
   const folder = folders.at(-1);
   if (folder === undefined) return;
@@ -47,9 +48,8 @@ export async function prepareV8(first = ''): Promise<void> {
  * V8 11 (Node 20) recompiles undici's WebAssembly parser in the background, and the exit waits for it: 100 ms
  * and 35 MB for a short chat. Later versions of V8 do not need the flag.
  */
-async function compileWebAssemblyOnce(): Promise<void> {
+function compileWebAssemblyOnce(): void {
   if (!process.versions.v8.startsWith('11.')) return;
-  const { setFlagsFromString } = await import('node:v8');
   setFlagsFromString('--wasm-tiering-budget=2000000000');
 }
 
@@ -60,8 +60,10 @@ async function compileWebAssemblyOnce(): Promise<void> {
 function keepCompiledCode(path: string): void {
   const kept = readKept(path);
   const compiled = compileWith(kept);
+  const tag = cachedDataVersionTag();
   process.once('exit', (code) => {
-    if (code !== 0 || compiled.size === 0) return;
+    // With flags that were set since, V8 would refuse the code in the next run.
+    if (code !== 0 || compiled.size === 0 || cachedDataVersionTag() !== tag) return;
     for (const [name, script] of compiled) kept.set(name, script.createCachedData());
     writeKept(path, kept);
   });

@@ -54,6 +54,15 @@ test('a chat with kept code prints what it prints without', async () => {
   expect(results[0]?.code).toBe(0);
 });
 
+test('a command that sets flags of V8 while it runs keeps nothing', async () => {
+  await using home = await keepingHome();
+  await home.run(RUN);
+  const preload = join(home.path, 'preload.cjs');
+  await writeFile(preload, "setImmediate(() => require('v8').setFlagsFromString('--gc-global'));");
+  await home.run(RUN, { env: { NODE_OPTIONS: `--require ${preload}` } });
+  expect(await readdir(await folderOf(home))).toEqual([]);
+});
+
 test('a command that fails keeps nothing', async () => {
   await using home = await keepingHome();
   await home.run(RUN);
