@@ -43,7 +43,7 @@ export interface ProcessEnd {
 
 export function createProcessEnd(): ProcessEnd {
   const controller = new AbortController();
-  const holds = new Set<() => void>();
+  const holds = new Set<(again: boolean) => void>();
   let first: number | undefined;
   let cause: EndSignal | undefined;
   let finished = false;
@@ -61,10 +61,11 @@ export function createProcessEnd(): ProcessEnd {
       first = now;
       cause = name;
       controller.abort(new Interrupted(name));
-      for (const onWait of holds) onWait();
+      for (const onWait of holds) onWait(false);
       allowGrace();
     } else if (isAnother(name, now - first)) {
       if (holds.size === 0) endHard(name);
+      for (const onWait of holds) onWait(true);
     }
     if (finished) endInOrder(cause ?? name);
   }
@@ -97,10 +98,10 @@ export function createProcessEnd(): ProcessEnd {
     },
     fail: (error) => controller.abort(error),
     hold(limit, onWait) {
-      const wait = () => onWait?.();
+      const wait = (again: boolean) => onWait?.(again);
       const timer = setTimeout(release, limit).unref();
       holds.add(wait);
-      if (first !== undefined) wait();
+      if (first !== undefined) wait(false);
       function release(): void {
         clearTimeout(timer);
         if (holds.delete(wait) && holds.size === 0 && first !== undefined) allowGrace();

@@ -91,7 +91,10 @@ export function openLogin(
       }).catch((error: unknown) => {
         throw explainGoneServer(error, issuerOf(credentials, settings.issuer));
       }),
-    holdEnd: () => context.holdEnd(REFRESH_LIMIT * 1000, () => notice(context, WAITING)),
+    holdEnd: () =>
+      context.holdEnd(REFRESH_LIMIT * 1000, (again) => {
+        if (!again) notice(context, WAITING);
+      }),
     onNotice,
   });
   return { session, store, access: (named) => loginAccess({ session, named }) };

@@ -25,6 +25,6 @@ export interface Random {
 /**
  * After a signal the program ends hard within 2 s. This delays that end until the returned function
  * is called, by `limit` milliseconds at most. Only for work whose loss cannot be repaired.
- * `onWait` is called once when a signal has to wait.
+ * `onWait` is called when a signal has to wait, and with `again` for each one after it.
  */
-export type HoldEnd = (limit: number, onWait?: () => void) => () => void;
+export type HoldEnd = (limit: number, onWait?: (again: boolean) => void) => () => void;

@@ -60,7 +60,7 @@ export async function localEndpoint(
     ...endpoint,
     served,
     failures,
-    [Symbol.asyncDispose]: () => endpoint.close(),
+    [Symbol.asyncDispose]: async () => void (await endpoint.drain(0)),
   };
 }
 

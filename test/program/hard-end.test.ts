@@ -139,6 +139,21 @@ test('a refresh that has been sent is completed and saved, whatever signals come
   });
 });
 
+test('serve lets a request end after SIGTERM, until a second signal comes', async () => {
+  await using api = await loopback((_, response) => void response.writeHead(200).write('1'));
+  await using home = await createHome({ OPENAI_BASE_URL: api.url, OPENAI_API_KEY: 'sk-0' });
+  const running = home.start(['serve'], { env: preload(SECOND_APART), input: null });
+  const [, url = ''] = await running.seen(/BASE_URL='(.+)'/);
+  const [, key = ''] = await running.seen(/API_KEY='(.+)'/);
+  const answer = await fetch(`${url}/x`, { headers: { 'api-key': key } });
+  running.child.kill('SIGTERM');
+  await running.seen(/handled SIGTERM/);
+  running.child.kill('SIGINT');
+  await expect(answer.text()).rejects.toThrow();
+  const { code, stdout } = await running.result;
+  expect([code, stdout]).toEqual([143, expect.stringMatching(/by the signal\n1 .*1 cut off/)]);
+});
+
 test('a refresh behind a proxy that does not answer CONNECT ends at the first signal', async () => {
   await using proxy = await rawServer((socket) => {
     socket.once('data', () => running.child.kill('SIGINT'));

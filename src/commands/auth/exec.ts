@@ -53,7 +53,7 @@ async function exec(
   try {
     await run(context, words, environmentFor(endpoint.url, key.key));
   } finally {
-    await endpoint.close();
+    await endpoint.drain(0);
   }
 }
 

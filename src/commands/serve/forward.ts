@@ -36,8 +36,8 @@ export interface Served extends Measured {
   model: string | undefined;
   /** Undefined when the client hung up before it had one. */
   status: number | undefined;
-  /** How it ended: the client hung up, or the endpoint broke the response off. */
-  broken_by: 'client' | 'endpoint' | undefined;
+  /** Why it broke off: the client hung up, the endpoint closed the connection, or a signal ended `serve`. */
+  broken_by: 'client' | 'endpoint' | 'signal' | undefined;
 }
 
 /** Bytes of the largest error: a longer one is broken off. */

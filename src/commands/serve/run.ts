@@ -25,11 +25,13 @@ export async function runServe(context: Context, flags: ServeFlags): Promise<voi
   screen.ended(await end(endpoint, context));
 }
 
-/** SIGTERM lets requests in flight end, Ctrl-C does not. Resolves to how many were cut off. */
+/** SIGTERM lets requests in flight end, Ctrl-C and a second signal do not. Resolves to how many were cut off. */
 async function end(endpoint: LocalEndpoint, { signal, holdEnd }: Context): Promise<number> {
   const { reason } = signal as { reason: unknown };
   if (!(reason instanceof Interrupted) || reason.signal !== 'SIGTERM') return endpoint.drain(0);
-  const release = holdEnd(DRAIN_MS);
+  const release = holdEnd(DRAIN_MS, (again) => {
+    if (again) endpoint.cutOff();
+  });
   try {
     return await endpoint.drain(DRAIN_MS);
   } finally {

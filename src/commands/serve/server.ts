@@ -22,13 +22,17 @@ export interface LocalEndpointOptions extends ForwardOptions {
   onFailure: (error: unknown) => string;
 }
 
+/** Milliseconds in which requests that were cut off are reported: some wait for a refresh. */
+const REPORT_MS = 500;
+
 /** A running endpoint. */
 export interface LocalEndpoint {
   /** `http://127.0.0.1:PORT/v1` */
   url: string;
   /** Takes no more requests, and waits for those in flight: `ms` at most. Resolves to how many were cut off. */
   drain(ms: number): Promise<number>;
-  close(): Promise<void>;
+  /** Closes all connections: {@link drain} ends. */
+  cutOff(): void;
 }
 
 /** @throws UsageError `port_unavailable` */
@@ -36,6 +40,8 @@ export async function startLocalEndpoint(options: LocalEndpointOptions): Promise
   const forward = createForward(options);
   const in_flight = new Set<Promise<void>>();
   let ending = false;
+  let cutting = false;
+  let cut_off = 0;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const start = options.clock.monotonic();
@@ -48,6 +54,10 @@ export async function startLocalEndpoint(options: LocalEndpointOptions): Promise
     } catch (error) {
       if (error instanceof ClientGone || response.destroyed) served.broken_by = 'client';
       else served.status = refuse(response, error, options);
+    }
+    if (cutting && served.broken_by === 'client') {
+      served.broken_by = 'signal';
+      cut_off += 1;
     }
     served.total_ms = Math.round(options.clock.monotonic() - start);
     options.onServed(served);
@@ -85,6 +95,18 @@ export async function startLocalEndpoint(options: LocalEndpointOptions): Promise
       endRaw(socket, 408, 'request_timeout', 'The request did not come in time');
     } else endRaw(socket, 400, 'malformed_request', 'The request is not HTTP');
   });
+  /** Resolves when no request is in flight, or after so many milliseconds. */
+  const answered = async (ms: number): Promise<void> => {
+    const limit = options.clock.timeout(ms);
+    const over = new Promise((resolve) => {
+      limit.addEventListener('abort', resolve, { once: true });
+    });
+    await Promise.race([Promise.allSettled(in_flight), over]);
+  };
+  const cutOff = () => {
+    cutting = true;
+    server.closeAllConnections();
+  };
   await listen(server, options.port);
   const { port } = server.address() as AddressInfo;
 
@@ -94,22 +116,13 @@ export async function startLocalEndpoint(options: LocalEndpointOptions): Promise
       ending = true;
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
-      const waited = Promise.allSettled(in_flight);
-      const limit = options.clock.timeout(ms);
-      await Promise.race([
-        waited,
-        new Promise((resolve) => limit.addEventListener('abort', resolve, { once: true })),
-      ]);
-      const left = in_flight.size;
-      server.closeAllConnections();
+      await answered(ms);
+      cutOff();
+      await answered(REPORT_MS);
       await closed;
-      return left;
+      return cut_off + in_flight.size;
     },
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
+    cutOff,
   };
 }
 

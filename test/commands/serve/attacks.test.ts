@@ -19,7 +19,7 @@ describe('requests on the wire', () => {
     local = await localEndpoint(api.url);
   });
   afterAll(async () => {
-    await local.close();
+    await local.drain(0);
     await api[Symbol.asyncDispose]();
   });
 

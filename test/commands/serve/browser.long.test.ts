@@ -79,7 +79,7 @@ describe.skipIf(withoutBrowser)('a page of another site in a browser', () => {
   });
   afterAll(async () => {
     await browser?.close();
-    await local?.close();
+    await local?.drain(0);
     await api?.[Symbol.asyncDispose]();
   });
 
