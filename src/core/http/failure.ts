@@ -150,7 +150,7 @@ function tlsHint({ message }: Failure, code: string): string {
   if (/wrong version number|packet length too long/i.test(message)) {
     return 'The server does not speak TLS at this port: if it has no https, write http:// in the address.';
   }
-  return 'Behind an inspecting proxy, name its certificate authority in NODE_EXTRA_CA_CERTS.';
+  return 'If the certificate is of your own server, or of a proxy that inspects the connection, name its certificate authority in NODE_EXTRA_CA_CERTS.';
 }
 
 /** All other errors of a connection. */
