@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { UsageError } from '../../core/errors.ts';
+import { refuseFolder } from '../../core/files/open-output.ts';
 import { createUserFile } from '../../core/files/user-output.ts';
 import { given } from '../../core/given.ts';
 import { knownContext, knownModel } from '../../core/qwen/known-models.ts';
@@ -33,6 +34,7 @@ export async function writeModelsFile(
 ): Promise<void> {
   const file = fileOf(flags);
   // Measuring costs tokens: a file that is there already has to show before.
+  await refuseFolder(file);
   if (flags.discover !== undefined && existsSync(file)) throw exists(file);
   const patterns = names.map((name) => idsOf(name, idOf));
   const { known } = connection;

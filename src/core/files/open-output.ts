@@ -1,7 +1,8 @@
 import { fstat, type Stats, write } from 'node:fs';
-import { type FileHandle, readlink, realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { type FileHandle, readlink, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
+import { UsageError } from '../errors.ts';
 
 /** Maximum number of symbolic links that are followed, as on Linux. */
 const MAX_LINKS = 40;
@@ -41,6 +42,27 @@ export async function destinationOf(path: string): Promise<Destination> {
     place = resolve(folder, next);
   }
   throw Object.assign(new Error('ELOOP: too many symbolic links encountered'), { code: 'ELOOP' });
+}
+
+/** Whether a path can name a folder only: `new/`. */
+export const namesFolder = (path: string) => path.endsWith('/') || path.endsWith(sep);
+
+/**
+ * Refuses to write to a folder, and to one that does not exist: `new/` would become the file `new`.
+ * @throws UsageError `not_a_file`, `no_file_name`
+ */
+export async function refuseFolder(path: string): Promise<void> {
+  if (path === '') throw new UsageError('The name of a file is empty', { code: 'no_file_name' });
+  const isFolder = () =>
+    stat(path).then(
+      (known) => known.isDirectory(),
+      () => false,
+    );
+  if (!namesFolder(path) && !(await isFolder())) return;
+  throw new UsageError(`${path} is a folder, not a file`, {
+    code: 'not_a_file',
+    hint: `Name a file in it: ${join(path, 'FILE')}`,
+  });
 }
 
 /** The standard output or error that is redirected to this file: `-o log >> log`. */

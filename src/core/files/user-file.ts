@@ -41,7 +41,8 @@ export async function findUserBytes(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof UsageError) throw error;
-    if (errno(error) === 'ENOENT') return undefined;
+    // ENOTDIR: a file stands where the path has a folder, as in `notes.txt/`.
+    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return undefined;
     throw new StorageError(`Cannot read ${path}: ${reasonOf(error)}`, {
       code: 'file_not_read',
       hint: 'Check its owner and permissions, or name another file.',

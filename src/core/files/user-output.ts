@@ -6,7 +6,7 @@ import { StorageError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import { deleteLeftovers, temporaryPath, type Writer } from './leftover.ts';
 import { makeFolder } from './make-folder.ts';
-import { destinationOf, openDescriptor, redirectedTo } from './open-output.ts';
+import { destinationOf, openDescriptor, redirectedTo, refuseFolder } from './open-output.ts';
 import { patientFiles } from './patience.ts';
 import { writeAll, writeNew } from './replacement.ts';
 import { absent, errno, reasonOf } from './storage-error.ts';
@@ -14,8 +14,7 @@ import { absent, errno, reasonOf } from './storage-error.ts';
 /** Permissions of a new file before the umask applies. */
 const DEFAULT_MODE = 0o666;
 /** Milliseconds between two attempts to write to a FIFO, doubled up to 20. */
-const FIRST_PAUSE_MS = 1;
-const MAX_PAUSE_MS = 20; // Also between two attempts to open a FIFO.
+const [FIRST_PAUSE_MS, MAX_PAUSE_MS] = [1, 20]; // The latter also between two attempts to open one.
 /** Milliseconds that the reader of a pipe still has after the signal is aborted. */
 const ABORTED_WRITE_MS = 1000;
 
@@ -41,7 +40,7 @@ export interface ReplaceOptions extends WriteOptions, Writer {
  * file that is a mount point) and where it has other names, hard links, which would keep the old text.
  * Follows a symbolic link and preserves it. Writes to a FIFO, a pipe such as `>(command)` and a device;
  * adds to an output that is open already, such as `/dev/stdout`.
- * @throws StorageError `file_not_written`; the signal's reason while no process reads the FIFO
+ * @throws UsageError `not_a_file`; StorageError `file_not_written`; the signal's reason while no process reads the FIFO
  */
 export async function writeUserFile(
   path: string,
@@ -75,7 +74,7 @@ export async function writeUserFile(
 
 /**
  * Adds `text` to the end of a file that the user named, which need not exist.
- * @throws StorageError `file_not_written`; the signal's reason while no process reads the FIFO
+ * @throws UsageError `not_a_file`; StorageError `file_not_written`; the signal's reason while no process reads the FIFO
  */
 export async function appendToUserFile(
   path: string,
@@ -90,15 +89,16 @@ export async function appendToUserFile(
 /**
  * Creates a file that the user named, or writes to a FIFO, a device or an output that is open already.
  * Resolves to false when there is another file.
- * @throws StorageError `file_not_written`; the signal's reason while no process reads the FIFO
+ * @throws UsageError `not_a_file`; StorageError `file_not_written`; the signal's reason while no process reads the FIFO
  */
 export async function createUserFile(
   path: string,
   text: string,
   options: ReplaceOptions,
 ): Promise<boolean> {
+  await refuseFolder(path);
   const known = await stat(path).catch(() => undefined);
-  if (known && !known.isDirectory()) {
+  if (known) {
     const { open } = await destinationOf(path);
     if (known.isFile() && open === undefined) return false;
     await writeUserFile(path, text, options);
@@ -115,14 +115,14 @@ export async function createUserFile(
 
 /**
  * Makes the folder of a file that is written later, and reports at once what would prevent that.
- * @throws StorageError `file_not_written`
+ * @throws UsageError `not_a_file`; StorageError `file_not_written`
  */
 export async function prepareToWrite(path: string): Promise<void> {
+  await refuseFolder(path);
   const folder = dirname(path);
   try {
     await makeFolder(fs, folder);
     const known = await stat(path).catch(() => undefined);
-    if (known?.isDirectory()) throw new Error('EISDIR: it is a folder');
     const { open } = await destinationOf(path);
     if (open !== undefined && !known) throw new Error('EBADF: no such descriptor is open');
     const refusal = await access(path, constants.W_OK).catch((error: unknown) => error);
@@ -230,6 +230,7 @@ async function attempt(
   signal: AbortSignal,
   work: () => Promise<void>,
 ): Promise<void> {
+  await refuseFolder(path);
   try {
     await work();
   } catch (error) {

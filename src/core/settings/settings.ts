@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
+import { UsageError } from '../errors.ts';
 import { given } from '../given.ts';
 import { BODY_CAP } from '../http/body.ts';
 import type { Timeouts } from '../http/message.ts';
@@ -157,12 +158,21 @@ export function loginFile({ credentials }: Pick<Settings, 'credentials'>): Sourc
   return credentials;
 }
 
-/** A relative path of a flag or variable begins in the current folder, one of a profile in its own. */
+/**
+ * A relative path of a flag or variable begins in the current folder, one of a profile in its own.
+ * @throws UsageError `not_a_file`
+ */
 function credentialsSetting(input: SettingsInput): Sourced<string> | undefined {
   const { files, home } = input;
   const path = setting('credentials', input);
   if (path === undefined) return undefined;
   const value = expandHome(path.value, home);
+  if (value.endsWith('/') || value.endsWith(sep)) {
+    throw new UsageError(`${path.source}: ${value} is a folder, not a file`, {
+      code: 'not_a_file',
+      hint: `Name a file in it: ${value}oauth_creds.json`,
+    });
+  }
   const relative = path.layer === 'profile' && files !== undefined;
   return { ...path, value: relative ? resolve(files.folder, value) : value };
 }

@@ -214,11 +214,29 @@ describe('before a file is written', () => {
     expect(await readFile(path, 'utf8')).toBe('x');
   });
 
+  it('a folder and a path that only a folder can have are refused by every writer', async () => {
+    await using folder = await temporaryFolder();
+    const there = join(folder.path, 'folder');
+    await mkdir(there);
+    const writers = [
+      prepareToWrite,
+      (path: string) => writeUserFile(path, 'x', options()),
+      (path: string) => appendToUserFile(path, 'x', options()),
+      (path: string) => createUserFile(path, 'x', options()),
+    ];
+    for (const path of [there, `${there}/`, join(folder.path, 'new/'), `${there}/.`]) {
+      for (const write of writers) {
+        await expect(write(path)).rejects.toMatchObject({ kind: 'usage', code: 'not_a_file' });
+      }
+    }
+    await expect(prepareToWrite('')).rejects.toMatchObject({ code: 'no_file_name' });
+    expect(await readdir(folder.path)).toEqual(['folder']);
+  });
+
   it('an obstacle is reported', async () => {
     await using folder = await temporaryFolder();
-    const [file, there] = [join(folder.path, 'file'), join(folder.path, 'folder')];
-    await Promise.all([writeFile(file, ''), mkdir(there)]);
-    await expect(prepareToWrite(there)).rejects.toThrow('it is a folder');
+    const file = join(folder.path, 'file');
+    await writeFile(file, '');
     await expect(prepareToWrite(join(file, 'report.xml'))).rejects.toBeInstanceOf(StorageError);
   });
 
@@ -235,7 +253,7 @@ test('text is appended to a file, which need not exist', async () => {
   await appendToUserFile(path, 'two\n', options());
   expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
   const writing = appendToUserFile(folder.path, 'x', options());
-  await expect(writing).rejects.toBeInstanceOf(StorageError);
+  await expect(writing).rejects.toMatchObject({ code: 'not_a_file' });
 });
 
 test('a new file never replaces an existing one', async () => {

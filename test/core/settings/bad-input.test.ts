@@ -27,6 +27,7 @@ const WRONG: readonly [
     ],
   ],
   ['store', 'store', ['cloud', 'FILE']],
+  ['credentials', 'credentials', ['new/', '/tmp/']],
   ['user_agent', 'userAgent', ['a\nb', 'ä', 'a\u0000']],
   ['timeout', 'timeout', ['0', '-1', 'soon', '25d', '1e9', 'NaN', '100000h']],
   ['max_retries', 'maxRetries', ['-1', '1.5', '100', 'many', '1e1', ' 1']],
