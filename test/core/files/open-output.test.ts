@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import {
+  appendToUserFile,
   createUserFile,
   prepareToWrite,
   writeUserFile,
@@ -72,4 +73,23 @@ describe('what is open already is added to', () => {
   it('not without the descriptor, which is told before there is a text', async () => {
     await expect(prepareToWrite('/dev/fd/987')).rejects.toThrow('no such descriptor is open');
   });
+});
+
+test('a folder and a path that only a folder can have are refused by every writer', async () => {
+  await using folder = await temporaryFolder();
+  const there = join(folder.path, 'folder');
+  await mkdir(there);
+  const writers = [
+    prepareToWrite,
+    (path: string) => writeUserFile(path, 'x', options),
+    (path: string) => appendToUserFile(path, 'x', options),
+    (path: string) => createUserFile(path, 'x', options),
+  ];
+  for (const path of [there, `${there}/`, join(folder.path, 'new/'), `${there}/.`]) {
+    for (const write of writers) {
+      await expect(write(path)).rejects.toMatchObject({ kind: 'usage', code: 'not_a_file' });
+    }
+  }
+  await expect(prepareToWrite('')).rejects.toMatchObject({ code: 'no_file_name' });
+  expect(await readdir(folder.path)).toEqual(['folder']);
 });

@@ -5,7 +5,6 @@ import {
   chown,
   link,
   lstat,
-  mkdir,
   readdir,
   readFile,
   stat,
@@ -212,25 +211,6 @@ describe('before a file is written', () => {
     await prepareToWrite(path);
     await writeUserFile(path, 'x', options());
     expect(await readFile(path, 'utf8')).toBe('x');
-  });
-
-  it('a folder and a path that only a folder can have are refused by every writer', async () => {
-    await using folder = await temporaryFolder();
-    const there = join(folder.path, 'folder');
-    await mkdir(there);
-    const writers = [
-      prepareToWrite,
-      (path: string) => writeUserFile(path, 'x', options()),
-      (path: string) => appendToUserFile(path, 'x', options()),
-      (path: string) => createUserFile(path, 'x', options()),
-    ];
-    for (const path of [there, `${there}/`, join(folder.path, 'new/'), `${there}/.`]) {
-      for (const write of writers) {
-        await expect(write(path)).rejects.toMatchObject({ kind: 'usage', code: 'not_a_file' });
-      }
-    }
-    await expect(prepareToWrite('')).rejects.toMatchObject({ code: 'no_file_name' });
-    expect(await readdir(folder.path)).toEqual(['folder']);
   });
 
   it('an obstacle is reported', async () => {
