@@ -100,8 +100,8 @@ export function createRetries(options: RetryOptions, limits: Timeouts): Retries 
 /**
  * Sends a request again after a failure that can pass: a connection refused or reset before the first
  * byte, 429, a status of {@link TRANSIENT_STATUSES}, 409 where the server says that it passes, and what
- * `x-should-retry` says (as the OpenAI SDK reads it). Waits for the time in `retry-after-ms`,
- * `Retry-After` (RFC 9110 §10.2.3) or Google's `RetryInfo`, else 0.5 s, doubled for each retry up to 8 s, with a jitter of 25 %.
+ * `x-should-retry` says (as the OpenAI SDK reads it). Waits for the time that the server names
+ * (`requestedDelay`), else 0.5 s, doubled for each retry up to 8 s, with a jitter of 25 %.
  * A wait of more than a minute is not begun; `busy_until` of the response names its end.
  * Resolves with the head of the response; the caller can repeat what fails after that with the
  * `retries` of the request. The body of an error is buffered, so that the caller can read it again.
@@ -135,6 +135,7 @@ async function tryOnce(send: Send, request: HttpRequest, options: RetryOptions):
   }
   if (!mayPass(response)) return { response };
   const body = await readRefusal(response);
+  const { requestedDelay } = await import('./requested-delay.ts');
   const delay_ms = requestedDelay(response, body, options.clock);
   const read = { ...withText(response, body), ...busyUntil(delay_ms, options) };
   const verdict = await judge(response, body, options.judge);
@@ -185,24 +186,6 @@ async function judge(
 /** A conflict with something that ends, such as a lock, in the words of servers. */
 const PASSING_CONFLICT =
   /\b(lock(ed)?|lock time-?out|busy|in progress|concurrent(ly)?|being (updated|modified|loaded|created)|try(ing)? (it |your request )?again|retry)\b/i;
-
-/** The delay of Google's `RetryInfo` (google.rpc, protobuf's JSON form of a duration). */
-const RETRY_INFO = /"retryDelay"\s*:\s*"(\d{1,6}(?:\.\d{1,9})?)s"/;
-
-/** Milliseconds that `retry-after-ms`, `Retry-After` or the body asks for. */
-function requestedDelay({ headers }: HttpResponse, body: string, clock: Clock): number | undefined {
-  const exact = headers['retry-after-ms']?.trim() ?? '';
-  if (/^\d+(\.\d+)?$/.test(exact)) return Number(exact);
-  const value = headers['retry-after']?.trim();
-  if (value === undefined || value === '') {
-    const seconds = RETRY_INFO.exec(body)?.[1];
-    return seconds === undefined ? undefined : Number(seconds) * 1000;
-  }
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
-  const ms = clock.parseDate(value) - clock.now();
-  // A date in the past comes from clock skew, so that the usual delay is used.
-  return ms > 0 ? ms : undefined;
-}
 
 /** Milliseconds to wait before retry number `attempt`, the first being 1. */
 function jitteredDelay(attempt: number, random: Random): number {

@@ -1,14 +1,16 @@
+import { readRefusal, withText } from '../http/body.ts';
 import type { Send } from '../http/message.ts';
+import { requestedDelay } from '../http/requested-delay.ts';
 import { RETRY_AFTER_CAP } from '../http/retry.ts';
 import type { Clock, Random } from '../ports.ts';
 
 /**
  * Limits how many requests of a run are in flight. Unlimited until the first 429. A 429 closes the
- * gate for all models until the time in `Retry-After` (RFC 9110 §10.2.3), or a back-off, has passed.
+ * gate for all models until the time that it names ({@link requestedDelay}), or a back-off, has passed.
  * Then one request is sent at a time, and one more at a time for every two that succeed.
  */
 export interface RateLimiter {
-  /** Wraps the transport, where the `Retry-After` header of a response is visible. */
+  /** Wraps the transport, where the head and the body of a refusal are visible. */
   observe(send: Send): Send;
   /**
    * Waits until a request may be sent. Requests that had a 429 before (`again`) go first. Resolves
@@ -97,9 +99,11 @@ export function createRateLimiter({
 
   return {
     observe: (send) => async (request) => {
-      const response = await send(request);
-      const requested =
-        response.status === 429 ? requestedDelay(response.headers, clock) : undefined;
+      const answered = await send(request);
+      if (answered.status !== 429) return answered;
+      const body = await readRefusal(answered);
+      const response = withText(answered, body);
+      const requested = requestedDelay(response, body, clock);
       if (requested !== undefined && requested <= RETRY_AFTER_CAP) {
         announced += 1;
         // A server that says 0 again and again does not mean it.
@@ -158,21 +162,4 @@ export function createRateLimiter({
 export function backoffDelay(attempt: number, random: Random): number {
   const ms = Math.min(500 * 2 ** (attempt - 1), RETRY_AFTER_CAP / 1.25);
   return Math.round(ms * (0.75 + random.uniform() * 0.5));
-}
-
-/**
- * The wait that `Retry-After` asks for (RFC 9110 §10.2.3), in milliseconds; undefined without the
- * header. A date in the past means 0, and no maximum applies: the caller gives up on long waits. The
- * HTTP layer instead ignores past dates and cuts long waits to its maximum.
- */
-export function requestedDelay(
-  headers: Readonly<Record<string, string>>,
-  clock: Clock,
-): number | undefined {
-  const value = headers['retry-after']?.trim();
-  if (value === undefined || value === '') return undefined;
-  const ms = /^\d+(\.\d+)?$/.test(value)
-    ? Number(value) * 1000
-    : clock.parseDate(value) - clock.now();
-  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readText, withText } from '../../../src/core/http/body.ts';
 import type { HttpResponse } from '../../../src/core/http/message.ts';
 import { createRateLimiter, type RateLimiter } from '../../../src/core/validation/rate-limiter.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
@@ -90,6 +91,18 @@ describe('after 429 with Retry-After', () => {
     expect(entered).toEqual(['a', 'b first']);
     expect(waits).toEqual([ms]);
     expect(limiter.closed_ms()).toBe(ms);
+  });
+
+  it('and a time in its body or in headers of a rate limit, no request is sent before that', async () => {
+    const { limiter, waits } = setUp();
+    await hear(limiter, 429, { 'x-ratelimit-reset-tokens': '250ms' });
+    expect(waits).toEqual([250]);
+    const other = setUp();
+    const body = '{"retryDelay":"4s"}';
+    const send = async () => withText(await answers(429)(), body);
+    const heard = await other.limiter.observe(send)(get);
+    expect(other.waits).toEqual([4000]);
+    expect(await readText(heard)).toBe(body);
   });
 
   it('the refused request goes first and alone, and each two successes allow one more at the same time', async () => {
