@@ -47,7 +47,7 @@ const HINTS: Readonly<Record<string, string>> = {
   thinking_needs_stream: 'This model can think only in a stream: add -s.',
   stream_required: 'This model answers only as a stream: add -s.',
   coding_agents_only:
-    'The Coding Plan serves coding agents only: use a standard API key, or set --user-agent.',
+    'The Coding Plan serves coding agents only: use an API key of the standard plan.',
   free_tier_ended: FREE_TIER_ENDED,
   account_disabled: 'Check the state of the account in the console of the provider.',
   stream_options_unsupported: `Leave the field out: --extra-body '{"stream_options":null}'`,

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { commandLine } from '../../helpers/command-line.ts';
 import {
   chatBody,
   CLIENT_KEY,
@@ -145,4 +146,14 @@ describe('what the endpoint of serve refuses', () => {
     const response = await fetch(new URL('/healthz', local.url));
     expect(await response.text()).toBe('{"status":"ok"}');
   });
+});
+
+test.each([
+  ['coding', /^The Coding Plan is for coding tools .* block the key\.\n$/],
+  ['token', /^The Token Plan is for coding tools .* block the key\.\n$/],
+  ['standard', /^$/],
+])('auth exec says what the %s plan allows', async (plan, notice) => {
+  const line = commandLine({ env: { QWEN_DEMO_HOME: '/nowhere', DASHSCOPE_API_KEY: 'sk-sp-0' } });
+  const error = await line.run('auth', 'exec', '--plan', plan, '--', process.execPath, '--version');
+  expect([error, line.stderr()]).toEqual([undefined, expect.stringMatching(notice)]);
 });
