@@ -149,8 +149,8 @@ describe('what the endpoint of serve refuses', () => {
 });
 
 test.each([
-  ['coding', /^The Coding Plan is for coding tools .* block the key\.\n$/],
-  ['token', /^The Token Plan is for coding tools .* block the key\.\n$/],
+  ['coding', /^The Coding Plan is for .* block the key\.$/m],
+  ['token', /^The Token Plan is for .* block the key\.$/m],
   ['standard', /^$/],
 ])('auth exec says what the %s plan allows', async (plan, notice) => {
   const line = commandLine({ env: { QWEN_DEMO_HOME: '/nowhere', DASHSCOPE_API_KEY: 'sk-sp-0' } });
