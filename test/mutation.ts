@@ -23,7 +23,7 @@ const LEAST = 80;
 const TESTS_OF: Readonly<Record<string, readonly string[]>> = {
   'src/core/chat/sse.ts': ['chat/sse'],
   'src/core/chat/chunk.ts': ['chat/chunk', 'chat/answer-shapes', 'chat/answer-ends'],
-  'src/core/chat/message-parts.ts': ['chat/chunk', 'chat/answer-shapes'],
+  'src/core/chat/message-parts.ts': ['chat/message-parts'],
   'src/core/chat/chunk-reader.ts': ['chat/chunk-reader'],
   'src/core/oauth/token.ts': ['oauth/token', 'oauth/server-failures'],
   'src/core/credentials/session.ts': ['credentials/session', 'credentials/disasters'],

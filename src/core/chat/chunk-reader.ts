@@ -60,7 +60,7 @@ interface Frame {
 function chunkInFrame({ event, data }: ServerSentEvent, frame: Frame): Chunk | undefined {
   const { name, before, after, place, chunk } = frame;
   const end = data.length - after.length;
-  if (event !== name || end <= before.length) return undefined;
+  if (event !== name) return undefined;
   // Not `startsWith` and `endsWith`, which compare a slice of a long string slowly.
   if (data.slice(0, before.length) !== before || data.slice(end) !== after) return undefined;
   const text = data.slice(before.length, end);

@@ -118,7 +118,7 @@ function bodyOf(data: string): Fields {
   const value = unquoted(jsonOrUndefined(data));
   if (value === undefined) throw malformed('holds an event that is not JSON');
   // Some servers send an error as the only item of a list.
-  const body: unknown = Array.isArray(value) && value.length > 0 ? value[0] : value;
+  const body: unknown = Array.isArray(value) ? value[0] : value;
   if (isFields(body)) return isHeartbeat(body) ? NO_FIELDS : unwrapped(body);
   if (typeof body === 'string') throw malformed('holds an event that is not a JSON object');
   return NO_FIELDS;
@@ -159,12 +159,9 @@ export function choicesOf(choices: unknown): readonly unknown[] {
 }
 
 function choiceOf(choices: readonly unknown[], only: number | undefined): Fields | undefined {
-  const [first] = choices;
   const found =
-    choices.length < 2 && only === undefined
-      ? first
-      : (choices.find((choice) => hasIndex(choice, only ?? 0)) ??
-        (only === undefined ? first : undefined));
+    choices.find((choice) => hasIndex(choice, only ?? 0)) ??
+    (only === undefined ? choices[0] : undefined);
   return typeof found === 'string' ? { text: found } : fieldsOr(found, 'choice');
 }
 
@@ -198,7 +195,6 @@ function modelOf(model: unknown): string | undefined {
  * Some servers send a number, or an object with the reason as its `type`.
  */
 function finishReason(reason: unknown): string | undefined {
-  if (isAbsent(reason)) return undefined;
   const word = isFields(reason) ? (reason.type ?? reason.reason) : reason;
   const name = idOf(word);
   return name === undefined || /^(null|none)$/i.test(name) ? undefined : name;

@@ -107,8 +107,8 @@ function reasoningText(message: Fields | undefined): string {
   if (typeof reasoning_content === 'string' && reasoning_content !== '') return reasoning_content;
   if (typeof reasoning === 'string' && reasoning !== '') return reasoning;
   if (typeof thinking === 'string' && thinking !== '') return thinking;
-  const others = reasoning ?? thinking ?? reasoning_details;
-  return isAbsent(others) || others === '' ? '' : partsOf(others).map(detailText).join('');
+  const others = reasoning || thinking || reasoning_details;
+  return others ? partsOf(others).map(detailText).join('') : '';
 }
 
 /** The text of a part of the reasoning. */

@@ -41,12 +41,6 @@ describe('a chunk', () => {
       withDelta({ content: null, reasoning_content: 'hm' }),
       { reasoning: 'hm' },
     ],
-    ['reasoning', withDelta({ reasoning: 'hm' }), { reasoning: 'hm' }],
-    [
-      'reasoning under both names once',
-      withDelta({ reasoning: 'hm', reasoning_content: 'hm' }),
-      { reasoning: 'hm' },
-    ],
     [
       'reasoning and content at once',
       withDelta({ reasoning_content: 'hm', content: 'hi' }),
@@ -55,7 +49,38 @@ describe('a chunk', () => {
     [
       'a message in place of a delta',
       { choices: [{ message: { content: 'hi' } }] },
+      { content: 'hi', whole: true },
+    ],
+    [
+      'a message beside null',
+      { choices: [{ message: 'hi', delta: null }] },
+      { content: 'hi', whole: true },
+    ],
+    [
+      'a delta beside a message',
+      { choices: [{ message: { content: 'no' }, delta: { content: 'hi' } }] },
+      { content: 'hi', whole: false },
+    ],
+    ['an index that is text', withDelta({}, { index: '0' }), { index: undefined }],
+    [
+      'choices beside an envelope',
+      { ...withDelta({ content: 'hi' }), data: withDelta({ content: 'no' }) },
       { content: 'hi' },
+    ],
+    ['a type of heartbeats', { type: 'ping', ...withDelta({ content: 'hi' }) }, { content: 'hi' }],
+    ['choices in an object', { choices: { 0: { text: 'hi' } } }, { content: 'hi' }],
+    ['the choice itself', { choices: { text: 'hi' } }, { content: 'hi' }],
+    ['no choice in an object', { choices: {} }, { has_choice: false }],
+    ['an empty list', [], { has_choice: false }],
+    [
+      'a finish_reason that begins like none',
+      withDelta({}, { finish_reason: 'none_of' }),
+      { finish_reason: 'none_of' },
+    ],
+    [
+      'a finish_reason that ends like null',
+      withDelta({}, { finish_reason: 'is_null' }),
+      { finish_reason: 'is_null' },
     ],
     ['a finish_reason', withDelta({}, { finish_reason: 'length' }), { finish_reason: 'length' }],
     ['an empty finish_reason', withDelta({}, { finish_reason: '' }), { finish_reason: undefined }],
@@ -88,15 +113,32 @@ describe('a chunk', () => {
       },
       { content: 'yes' },
     ],
+    [
+      'several choices, the first without an index',
+      { choices: [{ text: 'yes' }, { index: 0, text: 'no' }] },
+      { content: 'yes' },
+    ],
+    ['several choices that are texts', { choices: ['yes', { index: 0 }] }, { content: 'yes' }],
+    [
+      'several choices with other indices',
+      { choices: [{ index: 1, text: 'yes' }, { index: 2 }] },
+      { content: 'yes' },
+    ],
   ])('is read with %s', (_what, value, expected) => {
     expect(read(value)).toMatchObject(expected);
+  });
+
+  it('has no choice if none has the index that is asked for', () => {
+    const data = JSON.stringify({ choices: [{ index: 0, text: 'no' }] });
+    const chunk = parseChunk({ event: 'message', data }, 'api.example', 1);
+    expect(chunk).toMatchObject({ content: '', has_choice: false });
   });
 
   it('holds usage without a choice', () => {
     const usage = {
       prompt_tokens: 9,
       completion_tokens: 2,
-      total_tokens: 11,
+      total_tokens: '11',
       prompt_tokens_details: { cached_tokens: 4, audio_tokens: null },
       completion_tokens_details: { reasoning_tokens: 1 },
     };
@@ -109,26 +151,16 @@ describe('a chunk', () => {
     });
   });
 
-  it.each([{}, null, 'none', { prompt_tokens: 'nine' }, { completion_tokens: 1e308 }])(
-    'has no usage if the field is %j',
-    (usage) => {
-      expect(read({ choices: [], usage }).usage).toBeUndefined();
-    },
-  );
-
-  it('holds pieces of tool calls, also without index, id, name or function', () => {
-    const tool_calls = [
-      { index: 0, id: 'call_1', type: 'function', function: { name: 'read', arguments: '{"a"' } },
-      { index: 0, id: '', function: { name: '', arguments: ':1}' } },
-      { function: { arguments: { b: 2 } } },
-      { index: 2, id: null, function: null },
-    ];
-    expect(read(withDelta({ tool_calls })).tool_calls).toEqual([
-      { index: 0, id: 'call_1', name: 'read', arguments: '{"a"' },
-      { index: 0, id: undefined, name: undefined, arguments: ':1}' },
-      { index: undefined, id: undefined, name: undefined, arguments: '{"b":2}' },
-      { index: 2, id: undefined, name: undefined, arguments: '' },
-    ]);
+  it.each([
+    {},
+    null,
+    'none',
+    { prompt_tokens: 'nine' },
+    { prompt_tokens: '9x', completion_tokens: 'x9' },
+    { prompt_tokens: [9], completion_tokens: null },
+    { completion_tokens: 1e308 },
+  ])('has no usage if the field is %j', (usage) => {
+    expect(read({ choices: [], usage }).usage).toBeUndefined();
   });
 });
 
@@ -158,6 +190,7 @@ describe('an error in place of a chunk', () => {
       { status: 400, message: 'm' },
     ],
     ['a list', [{ error: { message: 'm' } }], { message: 'm' }],
+    ['a heartbeat', { type: 'ping', error: { message: 'm' } }, { message: 'm' }],
   ])('is found in %s', (_what, value, expected) => {
     expect(read(value).error).toEqual(expected);
   });
@@ -173,6 +206,18 @@ describe('an error in place of a chunk', () => {
     ['{"half', { message: '{"half' }],
   ])('is found in an event named error with the data %j', (data, expected) => {
     expect(parseChunk({ event: 'error', data }, 'api.example').error).toEqual(expected);
+  });
+
+  it.each(['upstream request timeout', 'gone -- away'])('is found in plain text: %s', (data) => {
+    expect(parseChunk({ event: 'message', data }, 'api.example')).toEqual({
+      reasoning: '',
+      content: '',
+      refusal: '',
+      tool_calls: [],
+      has_choice: false,
+      whole: false,
+      error: { message: data },
+    });
   });
 
   it('is found in the content of a chunk with the finish_reason error_finish', () => {
@@ -191,6 +236,7 @@ describe('a malformed chunk', () => {
     ['{"choices":"hi"}', /choices that are not a list/],
     ['{"choices":[42]}', /a choice that is not an object/],
     ['{"choices":[{"delta":42}]}', /a delta that is not an object/],
+    ['{"choices":[{"message":42}]}', /a message that is not an object/],
     ['{"choices":[{"delta":{"tool_calls":"x"}}]}', /tool calls that are not a list/],
     ['{"choices":[{"delta":{"tool_calls":["x"]}}]}', /a tool call that is not an object/],
   ])('is an error and is not skipped: %s', (data, message) => {
