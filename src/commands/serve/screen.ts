@@ -67,7 +67,7 @@ export function createScreen(context: Context, json: boolean): Screen {
       const { requests, failed, prompt_tokens, completion_tokens } = sum;
       const cut = cut_off === 0 ? '' : `, ${cut_off} cut off`;
       say(
-        `${requests} requests in ${seconds} s, ${failed} failed${cut}; ` +
+        `${requests} ${requests === 1 ? 'request' : 'requests'} in ${seconds} s, ${failed} failed${cut}; ` +
           `${prompt_tokens} + ${completion_tokens} tokens`,
       );
     },

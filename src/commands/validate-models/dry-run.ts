@@ -50,7 +50,8 @@ export async function showPlan(
   }
   await writer.flush();
   const count = models.length === 1 ? '1 model' : `${models.length} models`;
-  notice(context, `${count}, ${requests} requests, about ${tokens} tokens; nothing was asked.`);
+  const asked = requests === 1 ? '1 request' : `${requests} requests`;
+  notice(context, `${count}, ${asked}, about ${tokens} tokens; nothing was asked.`);
 }
 
 function planTable(models: readonly DryModel[]): Table {

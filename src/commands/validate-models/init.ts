@@ -49,7 +49,8 @@ export async function writeModelsFile(
   const document = { $schema: SCHEMA, models: entries };
   if (!(await createUserFile(file, `${stringify(document, 2)}\n`, context))) throw exists(file);
   for (const entry of entries) for (const text of falseClaims(entry)) notice(context, text);
-  notice(context, `${file} now describes ${models.length} models. Use it with --file ${file}`);
+  const count = models.length === 1 ? '1 model' : `${models.length} models`;
+  notice(context, `${file} now describes ${count}. Use it with --file ${file}`);
 }
 
 /** @throws UsageError `file_exists` when the two flags name two files */

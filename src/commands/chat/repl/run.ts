@@ -115,8 +115,9 @@ async function storedNames(context: Context): Promise<string[]> {
 }
 
 function greet(context: Context, { name, conversation }: OpenConversation, model: string): void {
-  const turns = conversation.turns.length;
-  const continued = name === undefined ? '' : `, conversation "${name}" with ${turns} turns`;
+  const { length } = conversation.turns;
+  const turns = length === 1 ? '1 turn' : `${length} turns`;
+  const continued = name === undefined ? '' : `, conversation "${name}" with ${turns}`;
   notice(context, `${model}${continued}. /help shows what you can do, Ctrl-D ends.`);
 }
 
