@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StorageError, ValidationError } from '../../../src/core/errors.ts';
+import { ValidationError } from '../../../src/core/errors.ts';
 import { commandLine } from '../../helpers/command-line.ts';
 import { type Behaviour, json, modelApi, says } from '../../helpers/model-api.ts';
 import type { Loopback } from '../../helpers/loopback.ts';
@@ -69,7 +69,7 @@ describe('--report', () => {
   it('refuses a file that cannot be written before the first request', async () => {
     await mkdir(at('folder'));
     const { error, stdout, stderr } = await validate(['--report', `junit=${at('folder')}`]);
-    expect(error).toBeInstanceOf(StorageError);
+    expect(error).toMatchObject({ kind: 'usage', code: 'not_a_file' });
     expect(stdout + stderr).toBe('');
   });
 
@@ -79,7 +79,7 @@ describe('--report', () => {
     };
     const flags = ['--report', `junit=${at('r.xml')}`, '--report', `json=${at('r.json')}`];
     const { error } = await validate(['-m', 'good', ...flags]);
-    expect(error).toBeInstanceOf(StorageError);
+    expect(error).toMatchObject({ kind: 'usage', code: 'not_a_file' });
     expect(JSON.parse(await read('r.json'))).toMatchObject({ summary: { passed: 1 } });
   });
 });
