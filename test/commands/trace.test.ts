@@ -158,13 +158,17 @@ describe('--trace-har', () => {
     expect(entriesOf(har)).toEqual([]);
   });
 
-  test.each(['.', '/dev/null', 'missing.json/trace.har'])(
+  test.each<[string, number, string]>([
+    ['.', 2, 'is a folder'],
+    ['/dev/null', 8, 'Cannot write'],
+    ['missing.json/trace.har', 8, 'Cannot write'],
+  ])(
     'that cannot be written, as %s, is refused before anything is sent',
-    async (name) => {
+    async (name, exit, message) => {
       await at.put('missing.json', '');
       const file = name.startsWith('/') ? name : join(at.home, name);
       const { code, stderr } = await at.run(['list-models', '--trace-har', file], env);
-      expect([code, stderr]).toEqual([8, expect.stringContaining('Cannot write')]);
+      expect([code, stderr]).toEqual([exit, expect.stringContaining(message)]);
     },
   );
 });
