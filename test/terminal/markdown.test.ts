@@ -181,4 +181,16 @@ describe('Markdown', () => {
     expect(bare(await laidOut(text))).toContain(bare(text.slice(0, 1000)));
     expect(process.cpuUsage(before).user).toBeLessThan(MOST_CPU_TIME);
   });
+
+  it.each([
+    ['of words', 'The ', 'word '],
+    ['of Chinese', '你好', '世界'],
+    ['of a table below a paragraph', 'a\n| ', 'word '],
+  ])('takes a line without an end in pieces %s as fast as it comes', async (_, start, piece) => {
+    const pieces = [start, ...Array.from({ length: 60_000 }, () => piece)];
+    const before = process.cpuUsage();
+    const bare = (some: string) => some.replaceAll(/\s/g, '');
+    expect(bare(await laidOut(pieces))).toBe(bare(pieces.join('')));
+    expect(process.cpuUsage(before).user).toBeLessThan(MOST_CPU_TIME);
+  });
 });

@@ -34,6 +34,15 @@ const LONGEST = 1000;
 const HARD_BREAK = /(?: {2,}|\\)\n\s*/;
 /** Needs no lexer. */
 const PLAIN_WORD = /^(?!www\.)[A-Za-z0-9,.;'"()?%$+-]+$/;
+/** Chinese and Japanese, which needs no lexer either: each character takes two columns. */
+const WIDE_WORD =
+  /^[\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff5e]+$/;
+
+/** Columns of a text that needs no lexer. */
+function plainWidth(text: string): number | undefined {
+  if (PLAIN_WORD.test(text)) return text.length;
+  return WIDE_WORD.test(text) ? 2 * text.length : undefined;
+}
 
 /** @param lex the inline tokens of a text */
 export function createParagraph(
@@ -99,9 +108,10 @@ export function createParagraph(
     if (text === '') return '';
     const blank = column > 0 && spaced ? ' ' : '';
     spaced = false;
-    if (PLAIN_WORD.test(text) && text.length <= width) {
-      const fits = column + blank.length + text.length <= width;
-      column = fits ? column + blank.length + text.length : text.length;
+    const columns = plainWidth(text) ?? Infinity;
+    if (columns <= width) {
+      const fits = column + blank.length + columns <= width;
+      column = fits ? column + blank.length + columns : columns;
       return (fits ? blank : '\n') + text;
     }
     const styled = inline(as_it_is ? [{ type: 'text', raw: text, text }] : lex(text), look);

@@ -14,6 +14,9 @@ import { beginsParagraph, createParagraph, goesOn, type Paragraph } from './para
  */
 const BLOCK_CAP = 16 * 1024;
 
+/** Characters of a line that show what it is, and those that show what opens code. */
+const [DECIDED, FENCE_LENGTH] = [64, 1000];
+
 /** A fence that is indented further belongs to its paragraph or list item. */
 const FENCE_INDENT = /^ {0,3}$/;
 const LIST_ITEM = /^([-*+]|\d{1,9}[.)])\s/;
@@ -64,16 +67,16 @@ function createMarkdown(
   newParagraph: () => Paragraph,
   look: Look,
 ): MarkdownFilter {
-  /** The beginning of a line whose end is still to come. */
+  /** What has come of a line whose end is still to come, less what the paragraph has taken. */
   let line = '';
   /** The lines of the block at hand, and their characters. */
   let block: string[] = [];
   let size = 0;
   /** Whether the block is too long: its lines are shown as they come, all but the first are gone. */
   let asItComes = false;
-  /** The paragraph at hand, and how much of `line` it has. */
+  /** The paragraph at hand, and whether it has taken the beginning of the line. */
   let paragraph: Paragraph | undefined;
-  let given = 0;
+  let taken = false;
   /** What opened the code at hand, and its colors. */
   let fence: Fence | undefined;
   let highlight: Highlight | undefined;
@@ -134,9 +137,9 @@ function createMarkdown(
     return free && beginsParagraph(text, whole);
   }
 
-  /** The part of a line that the paragraph does not have. `end` is '' while more may follow. */
+  /** The part of a line that the paragraph has not taken. `end` is '' while more may follow. */
   function takeWords(text: string, end: '' | '\n'): string {
-    if (paragraph !== undefined && given === 0) {
+    if (paragraph !== undefined && !taken) {
       if (end !== '' && endsParagraph(text)) {
         const last = endParagraph();
         if (UNDERLINE.test(text)) return last;
@@ -154,9 +157,9 @@ function createMarkdown(
     }
     // Half a character waits for its other half.
     const whole = end === '' && /[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text;
-    const part = whole.slice(given);
-    given = end === '' ? whole.length : 0;
-    return before + paragraph.write(part + end);
+    line = text.slice(whole.length);
+    taken = end === '' && (taken || whole !== '');
+    return before + paragraph.write(whole + end);
   }
 
   function endParagraph(): string {
@@ -189,17 +192,21 @@ function createMarkdown(
     prepare: createPreparation(),
     write(text) {
       const [first = '', ...rest] = text.split('\n');
+      let known = line.length;
       line += first;
       let shown = '';
       for (const next of rest) {
         shown += take(line);
         line = next;
+        known = 0;
       }
-      const words = fence === undefined && (paragraph !== undefined || mayBegin(line, false));
+      // To look at a long line again for each word of it would take minutes.
+      const open = fence === undefined && (taken || known < DECIDED);
+      const words = open && (paragraph !== undefined || mayBegin(line, false));
       return words ? shown + takeWords(line, '') : shown;
     },
     end() {
-      const last = line === '' ? '' : take(line);
+      const last = line === '' && !taken ? '' : take(line);
       line = '';
       return last + endParagraph() + finish();
     },
@@ -222,7 +229,9 @@ function endsParagraph(text: string): boolean {
 function createPreparation(): MarkdownFilter['prepare'] {
   let line = '';
   return (text) => {
-    const lines = (line + text).split('\n');
+    const [first = '', ...others] = text.split('\n');
+    if (line.length < FENCE_LENGTH) line += first;
+    const lines = [line, ...others];
     line = lines.pop() ?? '';
     const loading = lines.flatMap((one) => {
       const opened = openedBy(one);
