@@ -113,7 +113,8 @@ describe('the answer of the server', () => {
     [503, 'x', 5, 'connection', 'warning: 127.0.0.1'],
     [200, '<html>sign in</html>', 7, 'connection', 'with a web page'],
     [404, '{}', 0, 'models', 'no list of its models'],
-    [200, '{"data":[{"id":"other"}]}', 0, 'models', '1 model, not qwen3-coder-plus (default)'],
+    [200, '{"data":[]}', 0, 'models', 'Load a model there first'],
+    [200, '{"data":[{"id":"other"}]}', 0, 'models', 'qwen-demo config set model'],
   ])('%i %s exits %i', async (status, body, exit, check, text) => {
     const type = body.startsWith('<') ? 'text/html' : 'application/json';
     home.answer((_, response) => {

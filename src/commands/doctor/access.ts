@@ -90,6 +90,14 @@ function describeList({ model }: Settings, endpoint: string, list: ModelList): F
   const count = `${host} lists ${listed.length === 1 ? '1 model' : `${listed.length} models`}`;
   if (listed.some(({ id }) => id === model.value))
     return ok('models', `${count}, ${model.value} too`);
-  const hint = 'Choose one with -m, or once for all commands:\n  qwen-demo list-models --live';
-  return warning('models', `${count}, not ${model.value} (${model.source}), which is asked`, hint);
+  const what = `${count}, and ${model.value} (${model.source}), the model that commands ask, is not among them`;
+  return warning('models', what, listed.length === 0 ? NO_MODELS : OTHER_MODELS);
 }
+
+const OTHER_MODELS =
+  'Choose one with -m, or once for all commands:\n' +
+  '  qwen-demo config set model MODEL\n' +
+  'To see them:\n' +
+  '  qwen-demo list-models --live';
+
+const NO_MODELS = 'Load a model there first (with Ollama: ollama pull MODEL), and name it with -m.';
