@@ -48,6 +48,8 @@ const COMMANDS: Readonly<Record<Endpoint, readonly Command[]>> = {
 /** What a bad model gets wrong is found by all probes, not by the short run alone. */
 const PROBES = 'chat,stream,system,json,tools,reasoning,stop,max-tokens';
 const MODEL_COMMANDS = [...CHATS.slice(0, 2), validate('qwen3-coder-plus', '--probe', PROBES)];
+/** The model that thinks where it is asked to. */
+const REASONING_COMMANDS = [...CHATS.slice(0, 2), validate('coder-model', '--probe', 'reasoning')];
 /** The model that sees images. */
 const VISION_COMMANDS = [validate('vision-model', '--probe', 'vision')];
 
@@ -131,6 +133,7 @@ export const SCENES: readonly Scene[] = Object.entries(FAULT_GROUPS).flatMap(([g
 function commandsFor(group: string, fault: string, endpoint: Endpoint): readonly Command[] {
   if (endpoint !== 'chat') return COMMANDS[endpoint];
   if (fault === 'blind') return VISION_COMMANDS;
+  if (fault === 'no-reasoning') return REASONING_COMMANDS;
   if (group === 'Models') return MODEL_COMMANDS;
   return COMMANDS.chat.filter(
     (command) => !isValidation(command) || !NOT_VALIDATED.includes(fault),

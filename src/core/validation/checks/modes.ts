@@ -3,6 +3,7 @@ import { endingOf } from '../../chat/finish-reason.ts';
 import { isFields } from '../../json.ts';
 import type { Checks } from '../checks.ts';
 import type { Exchange, Question } from '../probes/probe.ts';
+import { isBlank } from './sent.ts';
 
 /**
  * Compares answers to questions of the same form that were asked in both modes: the finish reason, the
@@ -67,7 +68,7 @@ function compare(
   );
 
   const thoughts = [streamed, whole].map(({ reasoning }) =>
-    reasoning.trim() === '' ? 'no reasoning' : 'reasoning',
+    isBlank(reasoning) ? 'no reasoning' : 'reasoning',
   );
   // A model that was not told to think may decide each time.
   if (thoughts[0] === thoughts[1]) checks.pass('modes/reasoning');

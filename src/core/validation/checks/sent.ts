@@ -128,10 +128,15 @@ export function shown(value: unknown): string {
 
 /** The reasoning in the field in which the server sent it, to send it back; undefined without any. */
 export function reasoningFields(exchange: Exchange): Record<string, string> | undefined {
-  if (exchange.answer.reasoning === '') return undefined;
+  if (isBlank(exchange.answer.reasoning)) return undefined;
   const sent = takeApart(exchange);
   const field = ['reasoning_content', 'reasoning'].find(
     (name) => sent !== undefined && textsOf(sent, name).length > 0,
   );
   return field === undefined ? undefined : { [field]: exchange.answer.reasoning };
+}
+
+/** Whether a text has nothing but white space and characters without a width, and so counts as absent. */
+export function isBlank(text: string): boolean {
+  return !/[^\s\p{Cf}]/u.test(text);
 }

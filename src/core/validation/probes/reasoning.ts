@@ -1,7 +1,7 @@
 import type { ChatAnswer } from '../../chat/answer.ts';
 import { endingOf } from '../../chat/finish-reason.ts';
 import { type ChatMessage, promptMessages, userMessage } from '../../chat/messages.ts';
-import { reasoningFields } from '../checks/sent.ts';
+import { isBlank, reasoningFields } from '../checks/sent.ts';
 import type { Draw } from '../draw.ts';
 import { answeredNumber } from './numbers.ts';
 import {
@@ -44,6 +44,11 @@ async function askAloud(context: ProbeContext, mode: Mode): Promise<Turn | undef
   const asked = question(problem.text, true);
   const exchange = await send(asked, mode);
   const { answer } = exchange;
+  if (!thought(answer) && answer.reasoning !== '') {
+    fail('reasoning/on', 'Sent reasoning that is only white space although thinking was on');
+    return undefined;
+  }
+  // That of some models is hidden, and only counted.
   if (!thought(answer) && !(answer.usage?.reasoning_tokens ?? 0)) {
     if (hasSwitch(exchange)) fail('reasoning/on', 'Sent no reasoning although thinking was on');
     else unsupported('reasoning/on', 'The server refused every field that switches thinking on');
@@ -152,8 +157,8 @@ function question(text: string, enable_thinking: boolean): Question {
 
 /** Servers without a field for reasoning leave it in the answer; an empty block does not count. */
 function thought({ reasoning, content }: ChatAnswer): boolean {
-  if (reasoning.trim() !== '') return true;
+  if (!isBlank(reasoning)) return true;
   const [before] = content.split('</think>', 1);
   const marked = content.includes('</think>') || content.includes('<think>');
-  return marked && before?.replace('<think>', '').trim() !== '';
+  return marked && !isBlank(before?.replace('<think>', '') ?? '');
 }

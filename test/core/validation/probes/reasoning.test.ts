@@ -45,6 +45,17 @@ it('the reasoning probe passes thoughts that leave no tokens for the answer', as
 });
 
 describe('the reasoning probe fails a model', () => {
+  it.each(['\n\n', '\u200b \u2060\n'])(
+    'that sends %j as reasoning, also if its usage counts it',
+    async (reasoning) => {
+      const usage = { reasoning_tokens: 40 };
+      const blank = { ...quiet, reasoning, usage };
+      expect(await verdict(reasoningProbe, saying(blank, quiet))).toMatch(/only white space/);
+      const hidden = { ...quiet, usage };
+      expect(await verdict(reasoningProbe, saying(hidden, quiet))).toBe('pass');
+    },
+  );
+
   it('that never thinks, and sends no second request', async () => {
     const { finding, asked } = await judgeProbe(reasoningProbe, saying(quiet, quiet));
     expect(finding.reason).toBe('Sent no reasoning although thinking was on');
