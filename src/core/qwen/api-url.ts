@@ -81,7 +81,7 @@ export function compatiblePath({ host, hostname }: URL, path: string): string {
 export function otherApi(named: string, endpoint: string): string | undefined {
   const [address = '', first = ''] =
     /^(?:\w+:\/\/)?[^/?]+(\/(?:api|apps)(?=[/?]|$))[^?]*/i.exec(named.trim()) ?? [];
-  return first === '' || new URL(endpoint).pathname.startsWith(first) ? undefined : address;
+  return new URL(endpoint).pathname.startsWith(first) ? undefined : address;
 }
 
 /**

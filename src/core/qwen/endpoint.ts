@@ -18,7 +18,7 @@ export function resolveEndpoint(resource_url: string | undefined, trust: 'qwen' 
   const text = resource_url?.trim() ?? '';
   if (text === '') return DEFAULT_ENDPOINT;
   const url = parseBaseUrl(text, 'loopback', resourceUrlError);
-  if (url.search !== '' || text.includes('?')) throw resourceUrlError('it must have no query');
+  if (text.includes('?')) throw resourceUrlError('it must have no query');
   const endpoint = url.origin + versioned(basePath(url));
   if (trust === 'qwen' && !isQwenHost(url.hostname) && !isLoopbackHost(url.hostname)) {
     throw new ProtocolError(`The login leads to ${url.host}, which is not one of Qwen's hosts`, {

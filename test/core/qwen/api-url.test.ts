@@ -115,7 +115,73 @@ test.each([
 });
 
 test.each([
+  // A path that only looks like that of a request stays.
+  ['h.example/v1/models/x', '/v1/models/x'],
+  ['h.example/v1/chat/x', '/v1/chat/x'],
+  ['h.example/v1/v1/x', '/v1/v1/x'],
+  ['h.example/api/v4/messages', '/api/v4'],
+  ['h.example/v1beta/messages', '/v1beta'],
+  ['me.services.ai.azure.com/models/chat/completions', '/models'],
+  // Ollama and LM Studio.
+  ['127.0.0.1:11434/api/version', '/v1'],
+  ['127.0.0.1:11434/x/api', '/x/api'],
+  ['127.0.0.1:11434/apis', '/apis'],
+  ['h.example/api/generate', '/v1'],
+  ['h.example/api/chats', '/api/chats'],
+  ['h.example/x/api/tags', '/x/api/tags'],
+  ['127.0.0.1:1234/api/v1/models/load', '/v1'],
+  ['127.0.0.1:1234/chat/completions', '/v1'],
+  ['127.0.0.1:1234/x/api/v1', '/x/api/v1'],
+  ['127.0.0.1:1234/api/v12', '/api/v12'],
+  ['127.0.0.1:1234/api/v2', '/api/v2'],
+  // Azure.
+  ['me.cognitiveservices.azure.com/v1', '/openai/v1'],
+  ['me.services.ai.azure.com/openai', '/openai/v1'],
+  ['openai.azure.com', '/v1'],
+  ['me.openai.azure.com.example', '/v1'],
+  ['me.openai.azure.com/x/openai', '/x/openai'],
+  ['me.openai.azure.com/openais', '/openais'],
+  // Google, OpenRouter, Groq.
+  ['generativelanguage.googleapis.com', '/v1beta/openai'],
+  ['generativelanguage.googleapis.com/v2/openai', '/v2/openai'],
+  ['generativelanguage.googleapis.com/v1/openai/x', '/v1beta/openai'],
+  ['my-generativelanguage.googleapis.com/v1beta', '/v1beta'],
+  ['generativelanguage.googleapis.com.example/v1beta', '/v1beta'],
+  ['openrouter.ai/v1', '/api/v1'],
+  ['openrouter.ai/api', '/api/v1'],
+  ['openrouter.ai/api/v2', '/api/v2'],
+  ['openrouter.ai/x/api', '/x/api'],
+  ['my-openrouter.ai', '/v1'],
+  ['openrouter.ai.example', '/v1'],
+  ['api.groq.com', '/openai/v1'],
+  ['api.groq.com/openai', '/openai/v1'],
+  ['api.groq.com/openai/v2', '/openai/v2'],
+  ['api.groq.com/x/openai', '/x/openai'],
+  ['my-api.groq.com', '/v1'],
+  ['api.groq.com.example', '/v1'],
+  // DashScope.
+  ['dashscope.aliyuncs.com/api', '/compatible-mode/v1'],
+  ['dashscope.aliyuncs.com/apps/anthropic/v1', '/compatible-mode/v1'],
+  ['dashscope.aliyuncs.com/apps/anthropic/v2', '/apps/anthropic/v2'],
+  ['dashscope.aliyuncs.com/api/v2', '/api/v2'],
+  ['dashscope.aliyuncs.com/x/api', '/x/api'],
+  ['dashscope.aliyuncs.com.example', '/v1'],
+  ['my-aliyuncs.com', '/v1'],
+])('the path of the base URL that %s leads to is %s', (text, path) => {
+  expect(new URL(parseEndpoint(text, '--base-url')).pathname).toBe(path);
+});
+
+test('the URL of a request joins the query of the endpoint and its own', () => {
+  expect(apiUrl('https://h.example', '/models', 'a=1')).toBe('https://h.example/models?a=1');
+  expect(apiUrl('https://h.example/v1//?b=2', '/models', 'a=1')).toBe(
+    'https://h.example/v1/models?b=2&a=1',
+  );
+});
+
+test.each([
   ['https://dashscope.aliyuncs.com/api/v1', true],
+  [' dashscope.aliyuncs.com/api ', true],
+  ['https://h.example/https://dashscope.aliyuncs.com/api/v1', false],
   ['https://dashscope.aliyuncs.com/api/v1/services/aigc/text-generation/generation?a=1', true],
   ['coding.dashscope.aliyuncs.com/apps/anthropic', true],
   ['http://127.0.0.1:11434/api/chat', true],
@@ -125,7 +191,7 @@ test.each([
   ['https://h.example/api/v1', false],
   ['https://h.example/apis/v1', false],
 ])('%s is the address of another API than the one that is asked: %j', (text, other) => {
-  const address = text.split('?')[0];
+  const address = text.trim().split('?')[0];
   const named = otherApi(text, parseEndpoint(text, '--base-url'));
   expect(named).toBe(other ? address : undefined);
 });

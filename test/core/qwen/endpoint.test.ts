@@ -33,6 +33,7 @@ describe('a resource_url becomes the endpoint', () => {
     ['http://localhost:11434/v1', 'http://localhost:11434/v1'],
     ['http://[::1]:8080', 'http://[::1]:8080/v1'],
     ['http://127.1:8080', 'http://127.0.0.1:8080/v1'],
+    ['http://127.100.200.30', 'http://127.100.200.30/v1'],
     ['[::1]:8443', 'https://[::1]:8443/v1'],
     // Nothing in it is nothing said.
     ['', DEFAULT_ENDPOINT],
@@ -70,7 +71,15 @@ describe('a resource_url is refused', () => {
     ['http://[fe80::1]:80', 'plain http to an IPv6 address that is not loopback'],
     ['http://0.0.0.0:8080', 'plain http to the unspecified address'],
   ])('resource_url %j is refused: %s', (resource_url) => {
-    expect(() => resolveEndpoint(resource_url, 'any')).toThrow(ProtocolError);
+    const refusal = () => resolveEndpoint(resource_url, 'any');
+    expect(refusal).toThrow(ProtocolError);
+    expect(refusal).toThrow(/^The login names an unusable API address \(resource_url\): \w/);
+    expect(refusal).toThrow(
+      expect.objectContaining({
+        code: 'invalid_resource_url',
+        hint: expect.stringContaining('--base-url'),
+      }),
+    );
   });
 
   test.each([
@@ -88,6 +97,9 @@ describe('a resource_url is refused', () => {
       expect(() => resolveEndpoint(resource_url, 'qwen')).toThrow(
         expect.objectContaining({
           code: 'untrusted_endpoint',
+          message: expect.stringMatching(
+            /^The login leads to \S+, which is not one of Qwen's hosts$/,
+          ),
           hint: expect.stringContaining('--base-url'),
         }),
       );
@@ -102,6 +114,16 @@ describe('a base URL that the user names', () => {
     ['http://127.0.0.1:11434/v1/', 'http://127.0.0.1:11434/v1'],
     ['https://api.example.com/api/paas/v4', 'https://api.example.com/api/paas/v4'],
     ['api.example.com', 'https://api.example.com/v1'],
+    [' https://h.example/v1\n', 'https://h.example/v1'],
+    // What is odd at the beginning or the end is good in between.
+    ['h.example/https://h2.example', 'https://h.example/https://h2.example'],
+    ["h.example/it's", "https://h.example/it's"],
+    ['h.example/a,b;c/v1', 'https://h.example/a,b;c/v1'],
+    ['h.example/http//v1', 'https://h.example/http/v1'],
+    ...['monkey', 'keyword', 'api-version', 'tokenizer', 'codename'].map((name) => [
+      `https://h.example/v1?${name}=1`,
+      `https://h.example/v1?${name}=1`,
+    ]),
   ])('--base-url %j becomes %s', (text, endpoint) => {
     expect(parseEndpoint(text, '--base-url')).toBe(endpoint);
   });
@@ -129,9 +151,32 @@ describe('a base URL that the user names', () => {
     expect(() => parseEndpoint(text, '--base-url')).toThrow(message);
   });
 
+  test.each([
+    'KEY',
+    'apikey',
+    'api_key',
+    'my-api-key',
+    'subscription-key',
+    'id_token',
+    'client_secret',
+    'password',
+    'sig',
+    'code',
+  ])('is refused with a secret in its query: %s', (name) => {
+    expect(() => parseEndpoint(`h.example/v1?${name}=1`, '--base-url')).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining(`holds a secret (${name})`),
+        hint: expect.stringContaining('OPENAI_API_KEY'),
+      }),
+    );
+  });
+
   test('is refused with the name of its source', () => {
     expect(() => parseEndpoint('https://h example/v1', 'OPENAI_BASE_URL')).toThrow(
-      /^OPENAI_BASE_URL is not a usable API base URL/,
+      expect.objectContaining({
+        message: expect.stringMatching(/^OPENAI_BASE_URL is not a usable API base URL/),
+        hint: expect.stringContaining(DEFAULT_ENDPOINT),
+      }),
     );
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isDashScopeHost } from '../../../src/core/qwen/hosts.ts';
+import { hostnameOf, hostOf, isDashScopeHost } from '../../../src/core/qwen/hosts.ts';
 
 it.each([
   ['dashscope.aliyuncs.com', true],
@@ -15,4 +15,10 @@ it.each([
   ['[::1]:8080', false],
 ])('%s belongs to DashScope: %s', (host, belongs) => {
   expect(isDashScopeHost(host)).toBe(belongs);
+});
+
+it('the host of a URL has its port, and a host name has none', () => {
+  expect(hostOf('https://h.example:8443/v1')).toBe('h.example:8443');
+  expect(hostOf('no URL')).toBe('no URL');
+  expect(hostnameOf('[::1]:8080')).toBe('[::1]');
 });

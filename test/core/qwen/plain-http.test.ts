@@ -7,8 +7,8 @@ import { type Said, settingsFor } from '../../helpers/settings.ts';
 
 /** Hosts on this machine or in its own network, and the form that a URL gives them. */
 const LOCAL = `
-  127.0.0.1 localhost [::1] 0.0.0.0 [::] 10.0.0.1 10.255.255.255 172.16.0.1 172.31.255.254
-  192.168.1.20 169.254.10.1 100.64.0.1 100.127.255.254 [fd00::1] [fc12:3456::1] [fdff::] [fe80::1]
+  127.0.0.1 localhost [::1] 0.0.0.0 [::] 10.0.0.1 10.255.255.255 172.16.0.1 172.20.0.1 172.31.255.254
+  192.168.1.20 169.254.10.1 100.64.0.1 100.70.0.1 100.115.0.1 100.127.255.254 [fd00::1] [fc12:3456::1] [fdff::] [fe80::1]
   [febf::1] ollama my_service vllm-0 gpu.local a.b.local pi.lan nas.home.arpa api.internal
   host.docker.internal gateway.docker.internal gpu.local. a.localhost
 `
@@ -33,7 +33,7 @@ const SPELLED: readonly (readonly [written: string, host: string])[] = [
 
 /** Hosts elsewhere, some of which look local. */
 const FAR = `
-  example.com api.example.com 8.8.8.8 11.0.0.1 9.255.255.255 172.15.0.1 172.32.0.1 192.169.0.1
+  example.com api.example.com 8.8.8.8 8.10.0.1 80.0.0.0 11.0.0.1 9.255.255.255 172.15.0.1 172.32.0.1 192.169.0.1
   169.253.0.1 100.63.255.255 100.128.0.1 1.1 134744072 [2001:db8::1] [fbff::1] [fe7f::1] [fec0::1]
   [fc::1] [fd::1] [::2] [::ffff:8.8.8.8] [64:ff9b::10.0.0.1] 10.0.0.1.example.com
   localhost.example.com evil-local.com local.com mylan.com lan.com notlocal.xlocal
