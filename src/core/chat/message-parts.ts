@@ -38,7 +38,7 @@ export function messageParts(message: Fields | undefined, choice: Fields): Messa
   const calls = isAbsent(tool_calls) ? NO_PIECES : toolCallPieces(tool_calls);
   return {
     reasoning: reasoningText(message) || thinkingOf(content),
-    content: refused === '' ? spoken : spoken + refused,
+    content: spoken + refused,
     refusal: refused,
     tool_calls:
       calls.length === 0 && isFields(function_call)
@@ -57,7 +57,6 @@ function otherText(audio: unknown, text: unknown): string {
  * parts; of one object that is no part, its JSON.
  */
 function contentText(content: unknown): string {
-  if (isAbsent(content)) return '';
   if (Array.isArray(content)) return content.map(partText).join('');
   if (!isFields(content)) return typeof content === 'number' ? String(content) : '';
   const isPart = 'text' in content || 'type' in content || Object.keys(content).length === 0;

@@ -22,6 +22,7 @@ describe('the reader of the chunks of a stream', () => {
       ['h', 'm'].map((text) => chunk({ reasoning: text, reasoning_content: text })),
     ],
     ['a finish_reason', [...content('a', 'b'), chunk({ content: 'c' }, { finish_reason: 'stop' })]],
+    ['a refusal', ['no', 'never'].map((refusal) => chunk({ refusal }))],
     ['a refusal beside text', ['a', 'b'].map((text) => chunk({ content: text, refusal: 'no' }))],
     [
       'text that is also the model',
@@ -49,7 +50,7 @@ describe('the reader of the chunks of a stream', () => {
     [
       'a text that names a field of a call',
       ['function', 'x'].map((text) =>
-        chunk({ content: text, tool_calls: { id: 'i', function: { name: 'f' } } }),
+        chunk({ tool_calls: { id: 'i', function: { name: 'f' } }, content: text }),
       ),
     ],
     [

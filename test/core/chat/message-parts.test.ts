@@ -4,6 +4,8 @@ import { messageParts, NOTHING } from '../../../src/core/chat/message-parts.ts';
 const call = { index: undefined, id: undefined, name: 'f', arguments: '' };
 
 it.each<[object, object]>([
+  [{ content: 'a' }, { content: 'a' }],
+  [{ content: null }, {}],
   [{ content: true }, {}],
   [{ content: 42 }, { content: '42' }],
   [{ content: {} }, {}],
@@ -13,6 +15,7 @@ it.each<[object, object]>([
   [{ content: { a: 1 } }, { content: '{"a":1}' }],
   [{ content: ['a', null, 7, { text: 'b' }, { text: { value: 'c' } }] }, { content: 'abc' }],
   [{ content: [{ text: 7 }, { text: { value: 7 } }, { text: {} }] }, {}],
+  [{ audio: { transcript: 'a' }, text: 'b' }, { content: 'a' }],
   [{ audio: { transcript: 7 }, text: 'a' }, { content: 'a' }],
   // Refusals.
   [{ refusal: 'no' }, { content: 'no', refusal: 'no' }],
@@ -42,6 +45,9 @@ it.each<[object, object]>([
     { reasoning_details: [{ text: 'a' }, { summary: 'b' }, { content: 'c' }, { text: 7 }, null] },
     { reasoning: 'abc' },
   ],
+  [{ reasoning_content: 'a' }, { reasoning: 'a' }],
+  [{ reasoning: { content: 'a' } }, { reasoning: 'a' }],
+  [{ thinking: { text: 'a' } }, { reasoning: 'a' }],
   [{ reasoning: 7 }, {}],
   // Tool calls.
   [{ tool_calls: { function: { name: 'f' } } }, { tool_calls: [call] }],
@@ -63,6 +69,10 @@ it.each<[object, object]>([
     { tool_calls: [1, 2].map(() => ({ ...call, name: undefined })) },
   ],
   [{ tool_calls: [{ name: 'f' }], function_call: { name: 'g' } }, { tool_calls: [call] }],
+  [{ function_call: { name: 'f' } }, { tool_calls: [call] }],
+  [{ tool_calls: [null, { name: 'f' }] }, { tool_calls: [call] }],
+  [{ tool_calls: '' }, {}],
+  [{ tool_calls: false }, {}],
 ])('the parts of %j are %j', (delta, parts) => {
   expect(messageParts({ ...delta }, {})).toEqual({ ...NOTHING, ...parts });
 });
@@ -70,13 +80,17 @@ it.each<[object, object]>([
 it('a choice without a message has the parts of its own text', () => {
   const parts = { reasoning: '', content: 'a', refusal: '', tool_calls: [] };
   expect(messageParts(undefined, { text: 'a' })).toEqual(parts);
+  expect(messageParts(undefined, {})).toEqual({ ...parts, content: '' });
   expect(NOTHING).toEqual({ ...parts, content: '' });
 });
 
-it('the function of a tool call that is no object is an error', () => {
-  expect(() => messageParts({ tool_calls: [{ function: 7 }] }, {})).toThrow(
-    'has a function that is not an object',
-  );
+it.each([
+  ['x', 'has tool calls that are not a list'],
+  [['x'], 'has a tool call that is not an object'],
+  [[{ function: 7 }], 'has a function that is not an object'],
+  [[{ function: ['x'] }], 'has a function that is not an object'],
+])('tool calls of %j are an error', (tool_calls, message) => {
+  expect(() => messageParts({ tool_calls }, {})).toThrow(message);
 });
 
 it('tool calls come in pieces, also without index, id, name or function', () => {

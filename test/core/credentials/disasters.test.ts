@@ -122,6 +122,7 @@ test('a token that cannot be saved is used, with a notice', async () => {
   expect(await one.getValid()).toMatchObject({ access_token: 'access-2' });
   expect(one.notices).toMatchObject([{ code: 'credentials_not_saved' }]);
   expect(one.notices[0]?.message).toContain(`Cannot write ${one.path}: it is not a file`);
+  expect(one.notices[0]?.message).toContain('the next one may need a new login');
   expect(one.notices[0]?.message).not.toMatch(/(access|refresh)-\d/);
   expect(await one.getValid()).toMatchObject({ access_token: 'access-2' });
   const replacedBy = async (credentials: object) => {

@@ -123,6 +123,14 @@ test.each([
   expect(one.issuer.requests).toBe(requests);
 });
 
+test('a clock that is set right during a refresh does not lose the new tokens', async () => {
+  let off = DAY;
+  await using one = await login(valid(), { ...realClock, now: () => Date.now() + off });
+  one.issuer.meanwhile = async () => void (off = 0);
+  expect(await one.getValid()).toMatchObject({ access_token: 'access-2' });
+  expect(await one.onDisk()).toMatchObject({ refresh_token: 'refresh-2' });
+});
+
 test('with a clock a day behind, a 401 reveals an expired token', async () => {
   const clock = { ...realClock, now: () => Date.now() - DAY };
   await using one = await login(stored(1, Date.now() - 1000), clock);
