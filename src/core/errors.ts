@@ -39,6 +39,7 @@ export interface Choice {
  */
 export abstract class QwenDemoError extends Error {
   abstract readonly kind: ErrorKind;
+  /** See {@link ErrorDetails}, as for the next four. */
   readonly code: string;
   readonly hint: string | undefined;
   readonly status: number | undefined;

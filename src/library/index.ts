@@ -32,6 +32,7 @@ export type { Clock } from '../core/ports.ts';
 export {
   ApiError,
   AuthError,
+  type ErrorDetails,
   type ErrorKind,
   NetworkError,
   ProtocolError,

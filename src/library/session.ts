@@ -48,7 +48,10 @@ export interface Session {
   signOut(signal?: AbortSignal): Promise<boolean>;
 }
 
-/** @throws TypeError when neither `path` nor `store` is given */
+/**
+ * Opens a login that any number of processes share in a file, or that this process has in a store.
+ * @throws TypeError when neither `path` nor `store` is given
+ */
 export function createSession(options: SessionOptions): Session {
   const { path, store, clock = systemClock, onNotice = () => {} } = options;
   const send = sendOf(options.transport);

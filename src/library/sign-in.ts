@@ -1,19 +1,10 @@
-import { mergeTokenResponse } from '../core/credentials/credentials.ts';
+import { beginLogin, completeLogin } from '../core/credentials/login.ts';
+import type { PendingLogin } from '../core/credentials/pending-login.ts';
 import { UsageError } from '../core/errors.ts';
 import { given } from '../core/given.ts';
-import {
-  type DeviceAuthorization,
-  requestDeviceAuthorization,
-} from '../core/oauth/device-authorization.ts';
-import { discover } from '../core/oauth/discovery.ts';
-import { pollForToken } from '../core/oauth/poll.ts';
-import {
-  type AuthorizationServer,
-  QWEN_CLIENT_ID,
-  QWEN_ISSUER,
-  QWEN_SCOPE,
-  qwenServer,
-} from '../core/qwen/issuer.ts';
+import { type AuthorizationServer, QWEN_CLIENT_ID, QWEN_ISSUER } from '../core/qwen/issuer.ts';
+import type { IssuerSetting } from '../core/settings/issuer-setting.ts';
+import type { Sourced } from '../core/settings/layers.ts';
 import type { Credentials } from './credentials.ts';
 import { type Ports, systemClock, systemRandom } from './ports.ts';
 import { sendOf } from './transport.ts';
@@ -35,8 +26,16 @@ export interface AuthorizeDeviceOptions extends Ports {
   server?: AuthorizationServer | undefined;
   /** Default: Qwen's at Qwen; every other issuer needs one. */
   client_id?: string | undefined;
+  /** Of a client that is not public. It becomes a part of the credentials: each refresh needs it. */
   client_secret?: string | undefined;
+  /** Separated by spaces. Default: Qwen's at Qwen; elsewhere `openid` and `offline_access`, if listed. */
   scope?: string | undefined;
+  /** The APIs that the token is for (RFC 8707). */
+  resource?: string[] | undefined;
+  /** The hosts beside the issuer's that may have its endpoints: HOST or HOST:PORT. */
+  trust_host?: string[] | undefined;
+  /** NAME=VALUE: what the issuer wants in the request for a code, such as `audience=...` at Auth0. */
+  param?: string[] | undefined;
   /** Called with what to show to the person. The login waits for their approval. */
   onCode: (code: DeviceCode) => void;
   signal?: AbortSignal | undefined;
@@ -49,48 +48,55 @@ export interface AuthorizeDeviceOptions extends Ports {
  *   ProtocolError; UsageError `missing_client_id`, `invalid_issuer`; the reason of the signal
  */
 export async function authorizeDevice(options: AuthorizeDeviceOptions): Promise<Credentials> {
+  const { server, client_secret, scope, resource, trust_host, param } = options;
   const { onCode, signal, clock = systemClock } = options;
-  const send = sendOf(options.transport);
-  const server = options.server ?? (await serverOf(options));
-  const isQwen = server.issuer === QWEN_ISSUER;
-  const client_id = options.client_id ?? (isQwen ? QWEN_CLIENT_ID : undefined);
-  if (client_id === undefined) {
-    throw new UsageError(`A login at ${server.issuer} needs a client id`, {
-      code: 'missing_client_id',
-      hint: 'Register a client there, public and with the device flow, and name it as client_id.',
-    });
+  const ports = { send: sendOf(options.transport), clock, random: systemRandom, signal };
+  const pending = await beginLogin(
+    {
+      issuer: issuerOf(options),
+      client_id: clientIdOf(options),
+      ...given({ client_secret, trust_host, param }),
+      scope,
+      resource,
+      base_url: undefined,
+      // The caller stores the credentials, and remembers what it named.
+      place: { store: 'file', path: '' },
+      named: {},
+    },
+    ports,
+  );
+  onCode(shown(pending));
+  const credentials = await completeLogin(pending, ports);
+  return { ...credentials, ...given({ revocation_endpoint: server?.revocation_endpoint }) };
+}
+
+/** Undefined: Qwen's. */
+function issuerOf({ issuer, server }: AuthorizeDeviceOptions): IssuerSetting | undefined {
+  const named = (value: string): Sourced<string> => ({ value, source: 'issuer', layer: 'flag' });
+  if (server !== undefined) {
+    const { device_authorization_endpoint, token_endpoint } = server;
+    return {
+      kind: 'by-hand',
+      url: named(server.issuer),
+      device_endpoint: { ...named(device_authorization_endpoint), source: 'the device endpoint' },
+      token_endpoint: { ...named(token_endpoint), source: 'the token endpoint' },
+    };
   }
-  const client = { client_id, ...given({ client_secret: options.client_secret }) };
-  const request = {
-    ...client,
-    server,
-    scope: options.scope ?? (isQwen ? QWEN_SCOPE : undefined),
-    send,
-    clock,
-    random: systemRandom,
-    signal,
-  };
-  const device = await requestDeviceAuthorization(request);
-  onCode(shown(device));
-  const token = await pollForToken({ ...request, device });
-  const { issuer, token_endpoint, revocation_endpoint } = server;
-  return mergeTokenResponse(undefined, token, clock.now(), {
-    ...client,
-    ...given({ issuer, token_endpoint, revocation_endpoint, scope: request.scope }),
+  if (issuer === undefined || issuer === QWEN_ISSUER) return undefined;
+  return { kind: 'discovery', url: named(issuer) };
+}
+
+function clientIdOf(options: AuthorizeDeviceOptions): string {
+  if (options.client_id !== undefined) return options.client_id;
+  const issuer = options.server?.issuer ?? options.issuer ?? QWEN_ISSUER;
+  if (issuer === QWEN_ISSUER) return QWEN_CLIENT_ID;
+  throw new UsageError(`A login at ${issuer} needs a client id`, {
+    code: 'missing_client_id',
+    hint: 'Register a client there, public and with the device flow, and name it as client_id.',
   });
 }
 
-async function serverOf(options: AuthorizeDeviceOptions): Promise<AuthorizationServer> {
-  const { issuer, signal } = options;
-  if (issuer === undefined || issuer === QWEN_ISSUER) return qwenServer();
-  return discover({ issuer, send: sendOf(options.transport), signal });
-}
-
-function shown({
-  user_code,
-  verification_uri,
-  verification_uri_complete,
-  expires_at,
-}: DeviceAuthorization): DeviceCode {
+function shown({ device }: PendingLogin): DeviceCode {
+  const { user_code, verification_uri, verification_uri_complete, expires_at } = device;
   return { user_code, verification_uri, expires_at, ...given({ verification_uri_complete }) };
 }

@@ -82,11 +82,6 @@ describe('the library signs in and stays signed in', () => {
     await expect(session.getValid()).rejects.toMatchObject({ kind: 'auth', code: 'not_signed_in' });
   });
 
-  test("a login at another issuer is not begun with Qwen's client", async () => {
-    const login_without_client = authorizeDevice({ issuer: sandbox.url, onCode: () => {} });
-    await expect(login_without_client).rejects.toMatchObject({ code: 'missing_client_id' });
-  });
-
   test('a store that cannot save does not lose the refreshed token, and one with rubbish is named', async () => {
     const { saved } = login(-1);
     const cause = new Error('postgres://user:password@db is down');

@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-describe('a function like fetch as transport', () => {
-  test('what it rejects with is a NetworkError, and a body that it breaks off is a truncated stream', async () => {
+describe('a transport of the caller', () => {
+  test('a function like fetch that rejects gives a NetworkError, and a body that breaks off a truncated stream', async () => {
     const endpoint = 'http://127.0.0.1:2/v1';
     const refused = createChat({ endpoint, transport: fetch, max_retries: 0 });
     await expect(refused({ ...question, stream: false })).rejects.toMatchObject({
@@ -33,7 +33,7 @@ describe('a function like fetch as transport', () => {
     });
   });
 
-  test('it is asked again after a redirect on the origin, and never elsewhere', async () => {
+  test('a function like fetch is asked again after a redirect on the origin, and never elsewhere', async () => {
     const answers = (location: string): FetchLike => {
       let first = true;
       return async (url, init) => {
