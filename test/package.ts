@@ -150,7 +150,8 @@ try {
   const git = `git+${pathToFileURL(root).href.replace(/\/$/, '')}`;
   if (run('git', ['rev-parse', '--is-inside-work-tree'], { cwd: root }).trim() === 'true') {
     const other = join(folder, 'from git');
-    run('npm', ['install', '--global', '--prefix', other, git]);
+    // npm 12 takes a git URL only when it is told so.
+    run('npm', ['install', '--global', '--allow-git=root', '--prefix', other, git]);
     const facts = run(join(other, 'bin/qwen-demo'), ['version']);
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
       version: string;
