@@ -3,6 +3,7 @@ import type { AccessSource } from '../../core/api/access.ts';
 import { createPassThrough } from '../../core/api/pass-through.ts';
 import { AuthError, NetworkError } from '../../core/errors.ts';
 import { withRetries } from '../../core/http/retry.ts';
+import { preloadTransport } from '../../core/http/transport.ts';
 import { openAccess, retryOptions, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { reportOf } from '../hint-commands.ts';
@@ -52,6 +53,8 @@ export async function openEndpoint(
   const send = transportOf(context, settings);
   const access = sayingTerms(context, await openAccess(context, settings, send));
   secretsOfRun(context).add(key.key);
+  // The first client shall not wait for it.
+  const loading = preloadTransport();
   // A login that is dead already is said now, and not to the first client.
   await access.get(context.signal).catch((error: unknown) => {
     if (!canPass(error) || !waits) throw error;
@@ -66,6 +69,7 @@ export async function openEndpoint(
     user_agent: settings.user_agent.value,
     headers,
   });
+  await loading;
   const endpoint = await startLocalEndpoint({
     port: flags.port,
     passThrough,
