@@ -9,7 +9,7 @@ const VERSION = 1;
  * show anywhere. The time of day is ISO 8601, durations are milliseconds; every field is always
  * there, null when it is not known.
  */
-export function validationJson(report: JudgedReport): string {
+export function* validationJson(report: JudgedReport): Generator<string> {
   const many = report.models.length > MANY_MODELS;
   const document = {
     version: VERSION,
@@ -18,12 +18,19 @@ export function validationJson(report: JudgedReport): string {
     ...(many && { models: [] }),
   };
   const text = `${stringify(document, 2, orNull)}\n`;
-  if (!many) return text;
-  const lines = report.models.map((model) => stringify(model, undefined, orNull));
-  return text.replace('\n  "models": []', () => `\n  "models": [\n${lines.join(',\n')}\n]`);
+  const [before = '', after] = many ? text.split(NO_MODELS, 2) : [text];
+  yield before;
+  if (after === undefined) return;
+  let separator = '\n  "models": [\n';
+  for (const model of report.models) {
+    yield separator + stringify(model, undefined, orNull);
+    separator = ',\n';
+  }
+  yield `\n]${after}`;
 }
 
 /** From this many models each is a line of its own: with indents 1,000 take twice the memory. */
 const MANY_MODELS = 100;
+const NO_MODELS = '\n  "models": []';
 
 const orNull = (_: string, value: unknown): unknown => value ?? null;

@@ -67,7 +67,7 @@ try {
   const figures = [
     ['CPU of a question, ms', sample.cpu_ms / questions, 2],
     ['peak of memory, MB', sample.peak_bytes / MB, 250],
-    ['with every report, MB', reported.peak_bytes / MB, Infinity],
+    ['with every report, MB', reported.peak_bytes / MB, 250],
     ...KINDS.map((kind, index) => {
       return [`${kind}, MB`, (sizes[index] ?? 0) / MB, kind === 'html' ? 2 : Infinity] as const;
     }),

@@ -15,12 +15,11 @@ import { TOPICS } from '../../src/commands/help/topic-names.ts';
 import { EXIT_CODE_ROWS, SETTING_ROWS } from '../../src/commands/help/tables.ts';
 import { PROFILE_KEYS } from '../../src/core/settings/config.ts';
 import { SETTINGS } from '../../src/core/settings/definitions.ts';
-import { validationJson } from '../../src/reporters/json.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { textWidth } from '../../src/terminal/wrap.ts';
 import { createInProcessHome } from '../helpers/in-process-home.ts';
 import { temporaryFolder } from '../helpers/real-world.ts';
-import { judged, passed } from '../helpers/validation-report.ts';
+import { jsonReport, judged, passed } from '../helpers/validation-report.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const MAIN = join(root, 'dist/main.cjs');
@@ -161,7 +160,7 @@ describe('every example runs against the sandbox', () => {
     const key = sandbox.environment('key').OPENAI_API_KEY ?? '';
     await writeFile(at('key.txt'), `${key}\n`, { mode: 0o600 });
     await writeFile(at('main.js'), 'let x = 1;\n');
-    await writeFile(at('shard-1.json'), validationJson(judged([passed('a')])));
+    await writeFile(at('shard-1.json'), jsonReport(judged([passed('a')])));
     const login = { ...sandbox.issue(), expiry_date: Date.now() + 3_600_000 };
     await writeFile(at('.qwen/oauth_creds.json'), JSON.stringify(login), { mode: 0o600 });
   });

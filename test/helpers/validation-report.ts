@@ -7,6 +7,7 @@ import {
   type ValidationReport,
   type Verdict,
 } from '../../src/core/validation/report.ts';
+import { validationJson } from '../../src/reporters/json.ts';
 
 /** One probe, passed unless it is said otherwise. */
 export function probe(name: ProbeName, more: Partial<ProbeReport> = {}): ProbeReport {
@@ -172,3 +173,6 @@ export function variety(): JudgedReport {
     ],
   });
 }
+
+/** The report of `--report json`. */
+export const jsonReport = (report: JudgedReport): string => [...validationJson(report)].join('');

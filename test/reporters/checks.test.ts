@@ -2,13 +2,12 @@ import { XMLParser } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { validationHtml } from '../../src/reporters/html/page.ts';
 import { githubAnnotations } from '../../src/reporters/github.ts';
-import { validationJson } from '../../src/reporters/json.ts';
 import { validationJunit } from '../../src/reporters/junit.ts';
 import { validationMarkdown } from '../../src/reporters/markdown.ts';
 import { validationTable } from '../../src/reporters/table.ts';
 import { validationTap } from '../../src/reporters/tap.ts';
 import type { CheckReport, ProbeReport } from '../../src/core/validation/report.ts';
-import { failed, judged, model, probe } from '../helpers/validation-report.ts';
+import { failed, jsonReport, judged, model, probe } from '../helpers/validation-report.ts';
 
 const check = (name: string, more: Partial<CheckReport> = {}): CheckReport => ({
   check: name,
@@ -139,7 +138,7 @@ describe('a report of checks', () => {
   });
 
   it('has every check with its rate in JSON', () => {
-    const { seed, models: written } = JSON.parse(validationJson(report()));
+    const { seed, models: written } = JSON.parse(jsonReport(report()));
     expect(seed).toBe('1f2e3d4c');
     expect(written[0].probes[1].checks[2]).toEqual({ ...text });
   });

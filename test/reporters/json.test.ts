@@ -2,8 +2,14 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
-import { validationJson } from '../../src/reporters/json.ts';
-import { failed, judged, passed, reportOf, variety } from '../helpers/validation-report.ts';
+import {
+  failed,
+  jsonReport,
+  judged,
+  passed,
+  reportOf,
+  variety,
+} from '../helpers/validation-report.ts';
 
 const schema = JSON.parse(
   readFileSync(new URL('../../schemas/validation-report.schema.json', import.meta.url), 'utf8'),
@@ -31,13 +37,13 @@ describe('the published schema', () => {
     ['a run that was stopped', judged([passed('a')], {}, { stopped_by: 'deadline' })],
   ])('describes every field of a report: %s', (_, report) => {
     const validate = validator(closed(schema) as object);
-    validate(JSON.parse(validationJson(report)));
+    validate(JSON.parse(jsonReport(report)));
     expect(validate.errors).toBeNull();
   });
 
   it('allows additional fields and no missing one', () => {
     const validate = validator(schema);
-    const report = JSON.parse(validationJson(variety()));
+    const report = JSON.parse(jsonReport(variety()));
     expect(validate({ ...report, later: true })).toBe(true);
     for (const key of Object.keys(report)) {
       expect(validate({ ...report, [key]: undefined }), key).toBe(false);
@@ -52,7 +58,7 @@ describe('the published schema', () => {
 describe('the JSON report', () => {
   it('is one versioned document in which unknown values are null', () => {
     const report = judged([passed('a'), failed('b', 'unavailable', 'There is no b', false)]);
-    expect(JSON.parse(validationJson(report))).toMatchObject({
+    expect(JSON.parse(jsonReport(report))).toMatchObject({
       version: 1,
       endpoint: 'http://127.0.0.1/v1',
       started_at: '2027-01-15T08:00:00.000Z',
@@ -75,7 +81,7 @@ describe('the JSON report', () => {
 
   it('contains every value of the report', () => {
     const models = [passed('a')];
-    const written = JSON.parse(validationJson(judged(models)));
+    const written = JSON.parse(jsonReport(judged(models)));
     const { started_at: _, ...rest } = JSON.parse(JSON.stringify(reportOf(models)));
     expect(written).toMatchObject(rest);
   });
@@ -83,8 +89,8 @@ describe('the JSON report', () => {
   it('has a line for each of more than 100 models, and the same values in it', () => {
     const models = Array.from({ length: 101 }, (_, index) => failed(`$& ${index}`, 'fail', '$1'));
     const report = judged(models);
-    const text = validationJson(report);
-    const few = JSON.parse(validationJson({ ...report, models: report.models.slice(0, 9) }));
+    const text = jsonReport(report);
+    const few = JSON.parse(jsonReport({ ...report, models: report.models.slice(0, 9) }));
     const many = JSON.parse(text);
     expect({ ...many, models: many.models.slice(0, 9) }).toEqual(few);
     expect(many.models).toHaveLength(101);
@@ -92,7 +98,7 @@ describe('the JSON report', () => {
   });
 
   it('ends with a newline, contains no raw control characters, and keeps the text of the server', () => {
-    const text = validationJson(judged([failed('b', 'error', 'red \u009b31malert\nagain')]));
+    const text = jsonReport(judged([failed('b', 'error', 'red \u009b31malert\nagain')]));
     expect(text.endsWith('}\n')).toBe(true);
     expect(text).not.toContain('\u009b');
     expect(JSON.parse(text)).toMatchObject({ models: [{ reason: 'red \u009b31malert\nagain' }] });

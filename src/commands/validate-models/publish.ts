@@ -12,7 +12,7 @@ import { notice } from '../notice.ts';
 import { absolutePath } from '../paths.ts';
 import type { Format, ReportFlags, RequestedReport } from './flags.ts';
 import { loadCriteria } from './criteria.ts';
-import { secretsOfRun } from '../secrets.ts';
+import { redacted, secretsOfRun } from '../secrets.ts';
 
 /** What happens with a finished run. */
 export interface Reports {
@@ -25,7 +25,8 @@ export interface Reports {
   publish(report: ValidationReport | JudgedReport): Promise<JudgedReport>;
 }
 
-type Render = (report: JudgedReport) => string;
+/** The text of a report, in parts where it can be 25 MB. */
+type Render = (report: JudgedReport) => string | Iterable<string>;
 
 /** A file of the command line, with what names it: `--report json`. */
 interface NamedFile {
@@ -55,7 +56,7 @@ export async function createReports(
     baseline: criteria.baseline,
     async publish(report) {
       // Here and in the progress, so that no format and no file can repeat a key that a model repeated.
-      const judged = await criteria.apply(secretsOfRun(context).redactIn(report));
+      const judged = await criteria.apply(redacted(secretsOfRun(context), report));
       // One after the other: that of 1,000 models can be 50 MB.
       const failures: unknown[] = [];
       for (const write of writers) {
@@ -133,7 +134,22 @@ async function loadWriter(
   const render = await RENDERERS[format]();
   if (file === undefined) return (report) => print(context, render(report));
   await prepareToWrite(file);
-  return (report) => writeUserFile(file, render(report), context);
+  return (report) =>
+    writeUserFile(
+      file,
+      buffersOf(() => render(report)),
+      context,
+    );
+}
+
+/** The parts in UTF-8, each made when it is written: a file that cannot be replaced is written again. */
+function buffersOf(render: () => string | Iterable<string>): Iterable<Buffer> {
+  return {
+    *[Symbol.iterator]() {
+      const text = render();
+      for (const part of typeof text === 'string' ? [text] : text) yield Buffer.from(part);
+    },
+  };
 }
 
 const RENDERERS: Record<Exclude<Format, 'github'>, () => Promise<Render>> = {
@@ -198,7 +214,10 @@ function tableWriter(context: Context, render: Render): Write {
   };
 }
 
-async function loadTable({ terminal }: Context, { sanitize }: ReportFlags): Promise<Render> {
+async function loadTable(
+  { terminal }: Context,
+  { sanitize }: ReportFlags,
+): Promise<(report: JudgedReport) => string> {
   const [{ validationTable }, { loadTableFormat }] = await Promise.all([
     import('../../reporters/table.ts'),
     import('../../terminal/table.ts'),
@@ -207,10 +226,11 @@ async function loadTable({ terminal }: Context, { sanitize }: ReportFlags): Prom
   return (report) => format(validationTable(report));
 }
 
-const print = ({ terminal }: Context, text: string) => printTo(terminal.stdout, text);
+const print = ({ terminal }: Context, text: string | Iterable<string>) =>
+  printTo(terminal.stdout, text);
 
-async function printTo(stream: OutputStream, text: string): Promise<void> {
+async function printTo(stream: OutputStream, text: string | Iterable<string>): Promise<void> {
   const writer = createWriter(stream);
-  void writer.write(text);
+  for (const part of typeof text === 'string' ? [text] : text) await writer.write(part);
   await writer.flush();
 }

@@ -17,7 +17,7 @@ import { failureOf } from './failure.ts';
 import { limitHeap } from './heap.ts';
 import type { ValidateModelsFlags } from './flags.ts';
 import { keepVerdicts } from '../last-verdicts.ts';
-import { secretsOfRun } from '../secrets.ts';
+import { redacted, secretsOfRun } from '../secrets.ts';
 import { notice } from '../notice.ts';
 import { parseProbeFlag, readModelFlags, resolveModels } from './model-flags.ts';
 import { startProgress } from './progress.ts';
@@ -120,7 +120,7 @@ export async function runValidateModels(
   });
   const report = await orReport(running.finally(progress.stop), () => plan, about);
   notice(context, `Questions drawn with --seed ${about.seed}`);
-  await keepVerdicts(context, secretsOfRun(context).redactIn(report));
+  await keepVerdicts(context, redacted(secretsOfRun(context), report));
   const judged = await reports.publish(withMissing(report, missing));
   if (judged.interrupted) throw signal.reason;
   const failure = failureOf(judged, flags);

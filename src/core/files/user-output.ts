@@ -19,7 +19,7 @@ const [FIRST_PAUSE_MS, MAX_PAUSE_MS] = [1, 20]; // The latter also between two a
 const ABORTED_WRITE_MS = 1000;
 
 /** The buffers of a long text are not joined, which would take its size again. */
-type Text = string | readonly Buffer[];
+type Text = string | Iterable<Buffer>;
 
 /** How a file that the user named is written. */
 export interface WriteOptions {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { JudgedReport } from '../../core/validation/judge.ts';
 import { formatDuration, headline, worstFirst } from '../verdict-text.ts';
 import { html, type Markup } from './elements.ts';
-import { type Detail, detailsSection, matrixSection } from './sections.ts';
+import { type Detail, detailsFit, detailsSection, matrixSection } from './sections.ts';
 import { STYLE } from './style.ts';
 
 /** Bytes: a browser shows a larger page slowly, and many mail servers refuse it. */
@@ -27,21 +27,13 @@ export function validationHtml(report: JudgedReport): string {
   const sorted = { ...report, models: worstFirst(report.models) };
   let text = '';
   for (const detail of DETAILS) {
-    if (detail.checks && tooManyChecks(report)) continue;
+    // A page that is too large for its details alone is not made: it takes several times its size.
+    if (detail.models !== 'none' && !detailsFit(sorted, detail, LARGEST)) continue;
     text = `<!doctype html>\n${page(sorted, detail).markup}\n`;
     if (Buffer.byteLength(text) < LARGEST) break;
   }
   return text;
 }
-
-/** Whether the ids of the checks alone are too large, so that no page has to be made to see it. */
-function tooManyChecks({ models }: JudgedReport): boolean {
-  const checks = models.flatMap(({ probes }) => probes.map((probe) => probe.checks.length));
-  return checks.reduce((sum, count) => sum + count, 0) * CHECK_BYTES > LARGEST;
-}
-
-/** Of one that passed, at least: `<li>wire/done</li>`. */
-const CHECK_BYTES = 20;
 
 /** Shows the models whose name or details contain every word that was typed. */
 const SCRIPT = `

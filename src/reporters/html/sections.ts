@@ -98,6 +98,16 @@ export function detailsSection({ models }: JudgedReport, detail: Detail): Markup
   </section>`;
 }
 
+/** Whether the details of all models are smaller than `most` bytes. Ends where they are not. */
+export function detailsFit({ models }: JudgedReport, detail: Detail, most: number): boolean {
+  let size = 0;
+  return models.every((model, index) => {
+    if (!hasDetails(model, detail)) return true;
+    size += Buffer.byteLength(details(model, index, detail).markup);
+    return size < most;
+  });
+}
+
 function details(model: JudgedModel, index: number, detail: Detail): Markup {
   const asked = model.probes.filter((probe) => wasAsked(probe) || isFailure(probe));
   const facts = [

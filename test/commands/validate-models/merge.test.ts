@@ -4,10 +4,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError, ValidationError } from '../../../src/core/errors.ts';
 import type { JudgedReport } from '../../../src/core/validation/judge.ts';
 import type { ValidationReport } from '../../../src/core/validation/report.ts';
-import { validationJson } from '../../../src/reporters/json.ts';
 import { commandLine } from '../../helpers/command-line.ts';
 import { temporaryFolder } from '../../helpers/real-world.ts';
-import { failed, judged, model, passed, probe } from '../../helpers/validation-report.ts';
+import {
+  failed,
+  jsonReport,
+  judged,
+  model,
+  passed,
+  probe,
+} from '../../helpers/validation-report.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeEach(async () => {
@@ -21,7 +27,7 @@ const at = (name: string) => join(folder.path, name);
 async function merge(reports: JudgedReport[], ...flags: string[]) {
   const names = reports.map((_, index) => at(`${index}.json`));
   await Promise.all(
-    reports.map((report, index) => writeFile(names[index] ?? '', validationJson(report))),
+    reports.map((report, index) => writeFile(names[index] ?? '', jsonReport(report))),
   );
   const { run, stdout, stderr } = commandLine({ env: { QWEN_DEMO_HOME: at('home') } });
   const error = await run('validate-models', 'merge', ...names, '--json', ...flags);
@@ -175,7 +181,7 @@ describe('validate-models merge', () => {
   it.each(['yesterday', '+999999-01-01T00:00:00Z'])(
     'refuses a report that began on the day %s',
     async (started_at) => {
-      const text = validationJson(judged([passed('a')])).replace(/2027-[^"]*/, started_at);
+      const text = jsonReport(judged([passed('a')])).replace(/2027-[^"]*/, started_at);
       await writeFile(at('a.json'), text);
       const { run } = commandLine({ env: { QWEN_DEMO_HOME: at('home') } });
       const error = await run('validate-models', 'merge', at('a.json'));
