@@ -50,7 +50,7 @@ it.each<[object, object]>([
   [{ thinking: { text: 'a' } }, { reasoning: 'a' }],
   [{ reasoning: 7 }, {}],
   // Tool calls.
-  [{ tool_calls: { function: { name: 'f' } } }, { tool_calls: [call] }],
+  [{ tool_calls: { id: 'i', function: { name: 'f' } } }, { tool_calls: [{ ...call, id: 'i' }] }],
   [
     { tool_calls: { a: { function: 'f' }, b: { custom: { name: 'f' } } } },
     { tool_calls: [call, call] },
