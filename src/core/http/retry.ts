@@ -151,18 +151,17 @@ async function tryOnce(send: Send, request: HttpRequest, options: RetryOptions):
   return { response: read, failure };
 }
 
-/** The last time of a `Date`, ms. */
-const LAST_TIME = 8.64e15;
+/** Milliseconds. A longer wait is a mistake of the server: no `Date` may hold its end. */
+const YEAR = 366 * 24 * 3_600_000;
 
 function busyUntil(
   delay_ms: number | undefined,
   { clock, timeText }: RetryOptions,
 ): Pick<HttpResponse, 'busy_until'> {
   if (delay_ms === undefined || delay_ms <= RETRY_AFTER_CAP) return {};
+  if (delay_ms > YEAR) return { busy_until: 'in more than a year' };
   const seconds = Math.round(delay_ms / 1000);
-  const end = clock.now() + delay_ms;
-  const text = end < LAST_TIME ? timeText?.(end) : undefined;
-  return { busy_until: text ?? `in ${duration(seconds * 1000)}` };
+  return { busy_until: timeText?.(clock.now() + delay_ms) ?? `in ${duration(seconds * 1000)}` };
 }
 
 /** Whether the head of a response leaves it open that a retry succeeds. */

@@ -209,3 +209,15 @@ test.each([
     expect(clock.sleeps).toEqual([]);
   },
 );
+
+test.each(['1000000000000', '9'.repeat(50), '9'.repeat(400)])(
+  'a server that is busy for %s s is busy for more than a year',
+  async (seconds) => {
+    await using server = await scripted([429, { 'retry-after': seconds }]);
+    const clock = new FakeClock();
+    const timeText = (at: number) => new Date(at).toISOString();
+    const send = withRetries(createTransport(), { clock, random, timeText });
+    const { busy_until } = await send(get(server.url));
+    expect([busy_until, clock.sleeps]).toEqual(['in more than a year', []]);
+  },
+);
