@@ -29,10 +29,16 @@ const DEFAULT_BODY = 32 * 2 ** 20;
 
 /**
  * What keeps the memory of long streams flat. V8 frees the buffers of sockets with its young objects, and
- * these are so few that 40 MB of buffers pile up: the young generation stays at 1 MB, and is collected when
- * a tenth of it is full. Recompiling undici's WebAssembly parser takes another 30 MB, once, and saves no CPU.
+ * these are so few that 40 MB of buffers pile up: the young generation stays at 1 MB, is collected when a
+ * tenth of it is full, and frees its buffers at once, as a thread of its own comes too late. Recompiling
+ * undici's WebAssembly parser takes another 30 MB, once, and saves no CPU.
  */
-const V8_FLAGS = ['--semi-space-growth-factor=1', '--minor-gc-task-trigger=10', '--liftoff-only'];
+const V8_FLAGS = [
+  '--semi-space-growth-factor=1',
+  '--minor-gc-task-trigger=10',
+  '--no-concurrent-array-buffer-sweeping',
+  '--liftoff-only',
+];
 
 /**
  * Starts the endpoint for the login or the key of the settings.
