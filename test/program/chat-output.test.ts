@@ -111,10 +111,16 @@ describe('--output', () => {
     }
   });
 
-  test('--output exits 8 before the request if the file cannot be written', async () => {
+  test('--output exits before the request if the file cannot be written: 2 for a folder', async () => {
     await using api = await recordingApi(says('x'));
-    const args = ['chat', '-p', 'x', '-o', home.path];
-    expect(await home.run(args, { env: api.env })).toMatchObject({ code: 8, stdout: '' });
+    for (const [path, code] of [
+      [home.path, 2],
+      ['new/', 2],
+      ['/dev/null/x', 8],
+    ] as const) {
+      const args = ['chat', '-p', 'x', '-o', path];
+      expect(await home.run(args, { env: api.env })).toMatchObject({ code, stdout: '' });
+    }
     expect(api.asked).toEqual([]);
   });
 
