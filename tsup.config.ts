@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { build, BuildOptions, PluginBuild } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 import { notices } from './test/notices.ts';
+import { smaller, smallerPackages } from './test/smaller.ts';
 
 /** Stands in the files for a hash of them all. */
 const BUILD = '{BUILD}';
@@ -144,7 +145,7 @@ async function translated(
       },
     );
     // V8 compiles a function in parentheses at once: 5 ms of a chat.
-    files.set(file, isJoined ? `(function () {${linked}\n})();` : linked);
+    files.set(file, smaller(isJoined ? `(function () {${linked}\n})();` : linked));
   }
   return files;
 }
@@ -182,51 +183,6 @@ const TRANSLATION = {
   // `open` asks for it and does without.
   logOverride: { 'empty-import-meta': 'silent' },
 } as const satisfies BuildOptions;
-
-/** Stands for `node:assert`, whose other functions undici does not call. */
-const ASSERT =
-  '((value, message) => { if (!value) throw new Error(message ?? "assertion failed"); })';
-
-/**
- * What packages load before they need it, and what stands there instead. undici: the modules of HTTP/2,
- * which is never spoken here; `node:http` for two names. commander: what starts other programs. 20 ms
- * of a chat.
- */
-const NEVER_USED: [files: RegExp, text: string | RegExp, instead: string][] = [
-  [/undici.lib.dispatcher.client-h2\.js$/, /^[^]*$/, ''],
-  // The limit is Node's default, in bytes.
-  [
-    /undici.lib.(dispatcher.client|core.util)\.js$/,
-    "require('node:http')",
-    '{ maxHeaderSize: 16384, IncomingMessage: class {} }',
-  ],
-  [/undici.lib.(core|dispatcher|api|handler).[\w-]+\.js$/, "require('node:assert')", ASSERT],
-  [/commander.lib.command\.js$/, "require('node:child_process')", '{}'],
-];
-
-/**
- * What packages hold is cut down: nobody looks for their names in a stack trace, and 600 KB less are
- * read and parsed.
- */
-const smallerPackages: Plugin = {
-  name: 'smaller-packages',
-  setup({ onLoad, esbuild }) {
-    onLoad({ filter: /node_modules.*\.[cm]?js$/ }, async ({ path }) => {
-      const text = NEVER_USED.filter(([files]) => files.test(path)).reduce(
-        (before, [, from, instead]) => before.replace(from, () => instead),
-        readFileSync(path, 'utf8'),
-      );
-      const { code } = await esbuild.transform(text, {
-        minify: true,
-        format: /^(import|export)\b/m.test(text) ? 'esm' : 'cjs',
-        platform: 'node',
-        target: 'node20',
-        legalComments: 'none',
-      });
-      return { contents: code };
-    });
-  },
-};
 
 export default defineConfig({
   entry: { main: 'src/main.ts', library: 'src/library/index.ts', fetch: 'src/library/fetch.ts' },

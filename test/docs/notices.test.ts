@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 
 const dist = new URL('../../dist/', import.meta.url);
 const notices = await readFile(new URL('THIRD-PARTY-NOTICES.txt', dist), 'utf8');
-const named = [...notices.matchAll(/^={80}\n(\S+) (\S+) \((.+)\)\n\n\S/gm)];
+/** A line with name, version and licence. */
+const named = [...notices.matchAll(/^(\S+) (\d+\.\S+) \(([\w.-]+)\)$/gm)];
+const inOneLine = (text: string) => text.trim().replaceAll(/\s+/g, ' ');
 
 test('the notices name each bundled package once, with its version and the text of its licence', async () => {
   expect(named.length).toBeGreaterThan(40);
@@ -14,6 +16,19 @@ test('the notices name each bundled package once, with its version and the text 
     const known = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     if (known.version === version) expect(license).toBe(known.license);
     expect(license).toMatch(/^(MIT|ISC|BSD-[23]-Clause|Apache-2\.0|MIT-0|BlueOak-1\.0\.0)$/);
+  }
+});
+
+test('the notices hold each paragraph of the licence of each bundled package', async () => {
+  const whole = inOneLine(notices);
+  for (const [, name] of named) {
+    const folder = new URL(`../../node_modules/${name}/`, import.meta.url);
+    const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each)) ?? '';
+    const paragraphs = (await readFile(new URL(file, folder), 'utf8')).split(/\n\s*\n/);
+    for (const paragraph of paragraphs.map(inOneLine)) {
+      const isTitle = /^(The )?MIT License( \(MIT\))?$/i.test(paragraph);
+      if (!isTitle) expect(whole, name).toContain(paragraph);
+    }
   }
 });
 
