@@ -1,17 +1,17 @@
 /** What makes the build smaller: less of the packages, and shorter names. */
 import { readFileSync } from 'node:fs';
 import type { Plugin } from 'esbuild';
-import { minifySync } from 'oxc-minify';
+import { minify } from 'terser';
 
 /** The names of functions and classes stay: a stack trace needs them. All others are shortened. */
-export function smaller(code: string): string {
-  const keepNames = { function: true, class: true };
-  const { code: minified, errors } = minifySync('chunk.cjs', code, {
-    compress: { target: 'es2022', keepNames },
-    mangle: { toplevel: true, keepNames },
+export async function smaller(text: string): Promise<string> {
+  const names = { keep_fnames: true, keep_classnames: true };
+  const { code = '' } = await minify(text, {
+    compress: false,
+    mangle: { toplevel: true, ...names },
+    ecma: 2020,
   });
-  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
-  return minified;
+  return code;
 }
 
 /** Stands for `node:assert`, whose other functions undici does not call. */
