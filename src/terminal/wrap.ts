@@ -44,7 +44,9 @@ function wrapLine(line: string, width: number): string[] {
   const indent = textWidth(/^ */.exec(line)?.[0] ?? '');
   const name = NAME_AND_GAP.exec(line)?.[0] ?? '';
   const column = textWidth(name);
-  if (column === 0 || column > WIDEST_NAME) return fill(line, width, indent, indent);
+  // A gap between backticks is part of what is quoted.
+  const isQuoted = name.split('`').length % 2 === 0;
+  if (column === 0 || column > WIDEST_NAME || isQuoted) return fill(line, width, indent, indent);
   if (width - column >= NARROWEST) return fill(line, width, indent, column);
   const below = indent + VALUE_INDENT;
   return [

@@ -135,7 +135,7 @@ describe('wrapping at words', () => {
           expect(wrapWords(line, width)).toBe(line);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 500, examples: [['`a  b c` ', 3]] },
     );
   });
 
