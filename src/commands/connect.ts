@@ -13,6 +13,7 @@ import { passwordsIn, secretsOf } from '../core/redaction.ts';
 import { isUsable } from '../core/settings/api-key.ts';
 import { chooseProfile } from '../core/settings/profile.ts';
 import { resolveSettings, type Settings } from '../core/settings/settings.ts';
+import { createCollector } from './collector.ts';
 import { readConfig } from './config-file.ts';
 import type { Context } from './context.ts';
 import { notice } from './notice.ts';
@@ -177,25 +178,9 @@ export function clientOf(
   const retries = (default_timeouts: Partial<Timeouts>) =>
     createRetries(options, limitsOf({ default_timeouts }, timeouts));
   const max_answer = settings.max_answer?.value;
-  const chat = createChat({ request, clock: context.clock, retries, max_answer, onLarge });
+  const collector = createCollector();
+  const chat = createChat({ request, clock: context.clock, retries, max_answer, collector });
   return { request, chat };
-}
-
-/** Set by the first large answer. */
-let collect: (() => void) | undefined;
-let loading: Promise<void> | undefined;
-
-/**
- * Frees the copies of a large answer that nothing needs any more. V8 lets them pile up: text, JSON and
- * UTF-8 of an answer of 30 MiB took 400 MB, of which 150 MB were in use.
- */
-function onLarge(): void {
-  collect?.();
-  loading ??= Promise.all([import('node:v8'), import('node:vm')]).then(([v8, vm]) => {
-    v8.setFlagsFromString('--gc-global');
-    v8.setFlagsFromString('--expose-gc');
-    collect = vm.runInNewContext('gc') as () => void;
-  });
 }
 
 /** How requests to the API are repeated, with a notice before each wait. */

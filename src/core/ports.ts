@@ -22,6 +22,14 @@ export interface Random {
   uniform(): number;
 }
 
+/** Frees what nothing uses any more: V8 lets it pile up. */
+export interface Collector {
+  /** To be called for each piece of a stream. */
+  afterPiece(bytes: number): void;
+  /** To be called, also more than once, while one piece of JSON of an answer is large. */
+  afterLarge(): void;
+}
+
 /**
  * After a signal the program ends hard within 2 s. This delays that end until the returned function
  * is called, by `limit` milliseconds at most. Only for work whose loss cannot be repaired.

@@ -5,6 +5,7 @@ import { createApiRequest } from '../../src/core/api/request.ts';
 import type { ChatDelta, ChatOptions } from '../../src/core/chat/answer.ts';
 import { createChat } from '../../src/core/chat/client.ts';
 import type { QwenDemoError } from '../../src/core/errors.ts';
+import type { Collector } from '../../src/core/ports.ts';
 import { createTransport } from '../../src/core/http/transport.ts';
 import { judgeRefusal } from '../../src/core/api/refusal.ts';
 import {
@@ -27,7 +28,7 @@ export interface ExchangeOptions extends ChatOptions {
   clock?: FakeClock;
   /** Bytes of the answer at most. */
   max_answer?: number;
-  onLarge?: () => void;
+  collector?: Collector;
   /** The body time-out in ms: 10,000 by default. */
   body_timeout?: number;
   /** Further fields of the request. */
@@ -84,7 +85,7 @@ export async function ask(answer: Answer, more: ExchangeOptions = {}) {
     request,
     clock,
     max_answer: more.max_answer,
-    onLarge: more.onLarge,
+    collector: more.collector,
     ...(retried && { retries }),
   });
   const deltas: ChatDelta[] = [];

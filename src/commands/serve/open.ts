@@ -30,14 +30,12 @@ const DEFAULT_BODY = 32 * 2 ** 20;
 /**
  * What keeps the memory of long streams flat. V8 frees the buffers of sockets with its young objects, and
  * these are so few that 40 MB of buffers pile up: the young generation stays at 1 MB, is collected when a
- * tenth of it is full, and frees its buffers at once, as a thread of its own comes too late. Recompiling
- * undici's WebAssembly parser takes another 30 MB, once, and saves no CPU.
+ * tenth of it is full, and frees its buffers at once, as a thread of its own comes too late.
  */
 const V8_FLAGS = [
   '--semi-space-growth-factor=1',
   '--minor-gc-task-trigger=10',
   '--no-concurrent-array-buffer-sweeping',
-  '--liftoff-only',
 ];
 
 /**

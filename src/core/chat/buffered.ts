@@ -33,7 +33,7 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
     return readStream({ ...incoming, response: withText(response, chunk) });
   }
   const answer = assemble(chunk, raw_thinking);
-  if (answer.content.length + answer.reasoning.length > LARGE) incoming.onLarge?.();
+  if (answer.content.length + answer.reasoning.length > LARGE) incoming.collector?.afterLarge();
   if (answer.reasoning !== '') await deliver({ type: 'reasoning', text: answer.reasoning });
   if (answer.content !== '') await deliver({ type: 'content', text: answer.content });
   for (const [index, { id, name, arguments: args }] of answer.tool_calls.entries()) {
@@ -49,14 +49,14 @@ export async function readBuffered(incoming: Incoming): Promise<Assembled> {
 
 /** The answer, or the events of a list of JSON documents. The text of the body is free again. */
 async function readBody(
-  { response, onLarge }: Incoming,
+  { response, collector }: Incoming,
   cap: number,
 ): Promise<{ chunk: Chunk | string; complete: boolean }> {
   let next = LARGE;
   const { text, complete } = await readBeginning(response, cap, (size) => {
     if (size < next) return;
     next += LARGE;
-    onLarge?.();
+    collector?.afterLarge();
   });
   if (!complete) return { chunk: readCut(text, response, cap), complete };
   const chunk = isLines(text)

@@ -4,7 +4,7 @@ import { given } from '../given.ts';
 import { BODY_CAP, readRefusal } from '../http/body.ts';
 import type { Failure, HttpResponse, Retries, Timeouts } from '../http/message.ts';
 import { CHAT_TIMEOUTS } from '../http/timeouts.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, Collector } from '../ports.ts';
 import type { Chat, ChatAnswer, ChatDelta, ChatOptions, ChatRequest } from './answer.ts';
 import type { Assembled } from './assembly.ts';
 import { endingOf } from './finish-reason.ts';
@@ -17,8 +17,7 @@ export interface ChatDependencies {
   clock: Clock;
   /** Bytes of one answer at most. Default {@link BODY_CAP}. */
   max_answer?: number | undefined;
-  /** Called for an answer of which one piece of JSON is large: it takes several times its size. */
-  onLarge?: (() => void) | undefined;
+  collector?: Collector | undefined;
   /** Begins the retries of one question. Without it, an answer that fails is not asked for again. */
   retries?: (default_timeouts: Partial<Timeouts>) => Retries;
 }
@@ -29,7 +28,7 @@ export interface ChatDependencies {
  * pass, is asked for again.
  */
 export function createChat(dependencies: ChatDependencies): Chat {
-  const { retries: begin, max_answer = BODY_CAP, onLarge } = dependencies;
+  const { retries: begin, max_answer = BODY_CAP, collector } = dependencies;
   return async (chatRequest, options = {}) => {
     const { signal } = options;
     const retries = begin?.(CHAT_TIMEOUTS);
@@ -41,7 +40,7 @@ export function createChat(dependencies: ChatDependencies): Chat {
         return options.onDelta?.(delta);
       };
       try {
-        const reading = { ...options, onDelta, max_answer, onLarge };
+        const reading = { ...options, onDelta, max_answer, collector };
         return await readAnswer(asked, chatRequest, reading);
       } catch (error) {
         const failure =
@@ -92,8 +91,8 @@ async function readAnswer(
     onDelta,
     raw_thinking = false,
     max_answer,
-    onLarge,
-  }: ChatOptions & Pick<Incoming, 'max_answer' | 'onLarge'>,
+    collector,
+  }: ChatOptions & Pick<Incoming, 'max_answer' | 'collector'>,
 ): Promise<ChatAnswer> {
   let first_token: number | undefined;
   const deliver = (delta: ChatDelta) => {
@@ -110,7 +109,7 @@ async function readAnswer(
     deliver,
     raw_thinking,
     max_answer,
-    onLarge,
+    collector,
     several: Number(parameters?.n ?? 1) > 1,
     hangUpAfter: exchange.hangUpAfter,
   });

@@ -2,6 +2,7 @@ import type { RefusalContext } from '../api/refusal-hints.ts';
 import { ProtocolError } from '../errors.ts';
 import type { HttpResponse } from '../http/message.ts';
 import { sizeText } from '../number.ts';
+import type { Collector } from '../ports.ts';
 import type { ChatDelta } from './answer.ts';
 
 /** An answer whose head has arrived, and what the reader of its body needs. */
@@ -19,8 +20,7 @@ export interface Incoming {
   several: boolean;
   /** Bytes of the answer at most, see {@link Assembly.size}. */
   max_answer: number;
-  /** Called, also more than once, while one piece of JSON of the answer is {@link LARGE}. */
-  onLarge?: (() => void) | undefined;
+  collector?: Collector | undefined;
   /** Closes the connection after `ms`. The body then ends with a NetworkError. */
   hangUpAfter: (ms: number) => void;
 }

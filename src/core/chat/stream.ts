@@ -52,7 +52,8 @@ export async function readStream(incoming: Incoming): Promise<Assembled> {
 
 /** Resolves to true at `[DONE]`, and closes the connection; to false at the end of the body. */
 async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boolean> {
-  const { response, signal, context, deliver, several, hangUpAfter, max_answer } = incoming;
+  const { response, signal, context, deliver, several, hangUpAfter, max_answer, collector } =
+    incoming;
   const { host } = response;
   const parser = createEventStreamParser(host);
   const readChunk = createChunkReader(host, { several });
@@ -75,7 +76,7 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
       if (isKeepAlive(event)) continue;
       const { length } = event.data;
       refuseLarge(length);
-      if (length > LARGE) incoming.onLarge?.();
+      if (length > LARGE) collector?.afterLarge();
       const chunk = readChunk(event);
       // Nothing that follows a finish_reason can spoil the answer.
       if (chunk.error && assembly.finished) continue;
@@ -100,11 +101,12 @@ async function readEvents(incoming: Incoming, assembly: Assembly): Promise<boole
   }
 
   for await (const bytes of response.body) {
+    collector?.afterPiece(bytes.length);
     if (await read(separated(parser.push(bytes)))) return true;
     refuseLarge(parser.pending);
     if (parser.pending > large) {
       large = parser.pending + LARGE;
-      incoming.onLarge?.();
+      collector?.afterLarge();
     } else if (parser.pending < LARGE) large = LARGE;
     if (assembly.content_size !== size) {
       size = assembly.content_size;

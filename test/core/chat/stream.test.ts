@@ -22,6 +22,17 @@ describe('a streamed answer', () => {
     expect(answer?.content).toBe('a');
   });
 
+  it('tells the collector the size of each piece', async () => {
+    const stream = [text('a'), STOP].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('');
+    let size = 0;
+    const collector = {
+      afterPiece: (bytes: number) => void (size += bytes),
+      afterLarge: () => {},
+    };
+    await ask((response) => void response.writeHead(200, STREAM).end(stream), { collector });
+    expect(size).toBe(stream.length);
+  });
+
   it('is delivered delta by delta and then returned whole', async () => {
     const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
     const { deltas, answer } = await ask(
