@@ -49,7 +49,8 @@ export function prepareV8(first = ''): void {
  * 35 MB for a short chat. On Node 24 it takes a third of the CPU of 200,000 chunks, and 20 MB.
  */
 function compileWebAssemblyOnce(): void {
-  setFlagsFromString('--wasm-tiering-budget=2000000000');
+  setFlagsFromString('--no-wasm-tier-up');
+  setFlagsFromString('--no-wasm-dynamic-tiering');
 }
 
 /**

@@ -3,6 +3,7 @@ import { createPassThrough } from '../../src/core/api/pass-through.ts';
 import type { QwenDemoError } from '../../src/core/errors.ts';
 import { withRetries } from '../../src/core/http/retry.ts';
 import { createTransport } from '../../src/core/http/transport.ts';
+import { createCollector } from '../../src/commands/collector.ts';
 import type { Served } from '../../src/commands/serve/forward.ts';
 import { type LocalEndpointOptions, startLocalEndpoint } from '../../src/commands/serve/server.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -44,6 +45,7 @@ export async function localEndpoint(
       headers: {},
     }),
     clock: realClock,
+    collector: createCollector(),
     client_key: CLIENT_KEY,
     models: new Map([['gpt-4o', 'qwen3-coder-plus']]),
     max_body: 4 * 1024 * 1024,

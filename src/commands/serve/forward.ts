@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PassThrough, PassThroughResponse } from '../../core/api/pass-through.ts';
 import { given } from '../../core/given.ts';
 import { KnownSecrets } from '../../core/known-secrets.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock, Collector } from '../../core/ports.ts';
 import {
   digestOf,
   passedBack,
@@ -12,7 +12,7 @@ import {
   targetOf,
   withoutKey,
 } from './gate.ts';
-import { createMeter, type Measured, type Meter } from './meter.ts';
+import { createMeter, type Measured } from './meter.ts';
 import { createMask } from './mask.ts';
 import { renamePath } from './model-name.ts';
 import { type BodyOptions, readBody } from './request-body.ts';
@@ -21,6 +21,7 @@ import { type BodyOptions, readBody } from './request-body.ts';
 export interface ForwardOptions extends BodyOptions {
   passThrough: PassThrough;
   clock: Clock;
+  collector: Collector;
   /** The key that clients have to send. */
   client_key: string;
   /** Secrets of the settings that no response may bring back. */
@@ -87,7 +88,11 @@ export function createForward(options: ForwardOptions): Forward {
       });
     served.status = answered.response.status;
     const secrets = secretsOf(answered.access.bearer);
-    await sendBack(answered, response, meter, secrets).catch(() => {
+    const onPart = (part: Uint8Array) => {
+      meter.saw(part);
+      options.collector.afterPiece(part.byteLength);
+    };
+    await sendBack(answered, response, onPart, secrets).catch(() => {
       const by = response.destroyed ? 'client' : 'endpoint';
       served.broken_by = by === 'client' && meter.ended() ? undefined : by;
       breakOff(response);
@@ -123,7 +128,7 @@ export class ClientGone extends Error {
 async function sendBack(
   { response: from }: PassThroughResponse,
   to: ServerResponse,
-  meter: Meter,
+  onPart: (part: Uint8Array) => void,
   { known, values }: { known: KnownSecrets; values: readonly string[] },
 ): Promise<void> {
   const headers = passedBack(from.headers, known);
@@ -138,7 +143,7 @@ async function sendBack(
   const mask = createMask(values);
   for await (const part of from.body) {
     from.progressed?.();
-    meter.saw(part);
+    onPart(part);
     if (!to.write(mask.write(part))) await drained(to);
     if (to.destroyed) throw new ClientGone();
   }

@@ -1,9 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
 import type { AccessSource } from '../../core/api/access.ts';
 import { createPassThrough } from '../../core/api/pass-through.ts';
 import { AuthError, NetworkError } from '../../core/errors.ts';
 import { withRetries } from '../../core/http/retry.ts';
 import { preloadTransport } from '../../core/http/transport.ts';
+import { createCollector } from '../collector.ts';
 import { openAccess, retryOptions, settingsOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { reportOf } from '../hint-commands.ts';
@@ -28,17 +28,6 @@ export interface ServeFlags extends ConnectionOptions {
 const DEFAULT_BODY = 32 * 2 ** 20;
 
 /**
- * What keeps the memory of long streams flat. V8 frees the buffers of sockets with its young objects, and
- * these are so few that 40 MB of buffers pile up: the young generation stays at 1 MB, is collected when a
- * tenth of it is full, and frees its buffers at once, as a thread of its own comes too late.
- */
-const V8_FLAGS = [
-  '--semi-space-growth-factor=1',
-  '--minor-gc-task-trigger=10',
-  '--no-concurrent-array-buffer-sweeping',
-];
-
-/**
  * Starts the endpoint for the login or the key of the settings.
  * @param waits whether it starts also without a usable login, for one that is made later
  * @throws UsageError `port_unavailable` and those of the settings and the key file; AuthError,
@@ -51,7 +40,6 @@ export async function openEndpoint(
   waits: boolean,
 ) {
   const { clock } = context;
-  for (const flag of V8_FLAGS) setFlagsFromString(flag);
   const settings = await settingsOf(context, flags);
   const key = await clientKey(context, flags.clientKeyFile);
   const send = transportOf(context, settings);
@@ -78,6 +66,7 @@ export async function openEndpoint(
     port: flags.port,
     passThrough,
     clock,
+    collector: createCollector(),
     client_key: key.key,
     models: flags.map ?? new Map(),
     max_body: flags.maxBody ?? DEFAULT_BODY,
