@@ -1,10 +1,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
+/** All homes share the compiled code of the program, which is a quarter of the time of `npm test`. */
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
+mkdirSync(CACHE, { recursive: true });
 /** Milliseconds after which a program that hangs is ended, so that the test fails and not the run. */
 const LIMIT = 30_000;
 
@@ -43,7 +47,7 @@ export async function createHome(base: Record<string, string> = {}): Promise<Hom
   const start: Home['start'] = (args, { env = {}, input = '', uid } = {}) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: path,
-      env: { PATH: process.env.PATH, HOME: path, NODE_DISABLE_COMPILE_CACHE: '1', ...base, ...env },
+      env: { PATH: process.env.PATH, HOME: path, XDG_CACHE_HOME: CACHE, ...base, ...env },
       ...(uid === undefined ? {} : { uid }),
     });
     return watch(child, input);

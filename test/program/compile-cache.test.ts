@@ -16,7 +16,7 @@ import { createHome, type Home } from '../helpers/program.ts';
 const RUN = ['config', 'list'];
 
 /** A home in which the programs keep their code, as outside of the tests. */
-const keepingHome = () => createHome({ NODE_DISABLE_COMPILE_CACHE: '' });
+const keepingHome = () => createHome({ XDG_CACHE_HOME: '' });
 
 /** The folder of the one build that ran. */
 async function folderOf(home: Home): Promise<string> {
