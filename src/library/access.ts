@@ -2,6 +2,7 @@ import { type AccessSource, fixedAccess } from '../core/api/access.ts';
 import { loginAccess } from '../core/api/login-access.ts';
 import type { Session as CoreSession } from '../core/credentials/session.ts';
 import { parseEndpoint } from '../core/qwen/endpoint.ts';
+import { headersOfFile, parseKeyHeader } from '../core/settings/headers.ts';
 import type { Session } from './session.ts';
 
 /** Access to an API: a session, or a key with an endpoint. */
@@ -10,12 +11,19 @@ export interface AccessOptions {
   session?: Session | undefined;
   /** Not needed for a server on loopback. */
   api_key?: string | undefined;
+  /** The header that carries `api_key` alone, such as `api-key`. Default: `Authorization: Bearer`. */
+  api_key_header?: string | undefined;
+  /** More headers of the requests to the API. Their values are secrets. */
+  headers?: Readonly<Record<string, string>> | undefined;
   /** The API base URL, such as `http://127.0.0.1:11434/v1`. Needed without a session. */
   endpoint?: string | undefined;
 }
 
-/** @throws UsageError `invalid_base_url`; TypeError without a session and an endpoint */
-export function accessOf({ session, api_key, endpoint }: AccessOptions): AccessSource {
+/**
+ * @throws UsageError `invalid_base_url`, `invalid_header`; TypeError without a session and an endpoint
+ */
+export function accessOf(options: AccessOptions): AccessSource {
+  const { session, api_key, api_key_header, endpoint } = options;
   const value = endpoint === undefined ? undefined : parseEndpoint(endpoint, 'endpoint', true);
   if (session !== undefined) {
     const named =
@@ -23,5 +31,11 @@ export function accessOf({ session, api_key, endpoint }: AccessOptions): AccessS
     return loginAccess({ session: session as CoreSession, named });
   }
   if (value === undefined) throw new TypeError('Name a session or an endpoint');
-  return fixedAccess(value, api_key);
+  const key_header = api_key_header && parseKeyHeader(api_key_header, 'api_key_header');
+  return fixedAccess(value, api_key, key_header);
+}
+
+/** With names in lower case. @throws UsageError `invalid_header` */
+export function headersOf({ headers = {} }: AccessOptions): Record<string, string> {
+  return headersOfFile(headers, 'headers');
 }

@@ -4,7 +4,7 @@ import type { Chat } from '../core/chat/answer.ts';
 import { createChat as createCoreChat } from '../core/chat/client.ts';
 import { createRetries, withRetries } from '../core/http/retry.ts';
 import { limitsOf } from '../core/http/timeouts.ts';
-import { accessOf, type AccessOptions } from './access.ts';
+import { accessOf, headersOf, type AccessOptions } from './access.ts';
 import { type Ports, systemClock, systemRandom } from './ports.ts';
 import { sendOf } from './transport.ts';
 
@@ -22,7 +22,7 @@ export const USER_AGENT = 'qwen-demo (library)';
 /**
  * A client for chat completions. It reads streams and whole answers of any OpenAI-compatible API, and
  * renews its access once after a 401.
- * @throws UsageError `invalid_base_url`; TypeError without a session and an endpoint
+ * @throws UsageError `invalid_base_url`, `invalid_header`; TypeError without a session and an endpoint
  */
 export function createChat(options: CreateChatOptions): Chat {
   const { clock = systemClock, max_retries, user_agent = USER_AGENT } = options;
@@ -36,6 +36,7 @@ export function createChat(options: CreateChatOptions): Chat {
     send: withRetries(sendOf(options.transport), retrying),
     access: accessOf(options),
     user_agent,
+    headers: headersOf(options),
   });
   return createCoreChat({
     request,

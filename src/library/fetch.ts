@@ -1,5 +1,5 @@
 import type { Access } from '../core/api/access.ts';
-import { accessOf, type AccessOptions } from './access.ts';
+import { accessOf, headersOf, type AccessOptions } from './access.ts';
 
 /** A `fetch` with access. */
 export interface CreateFetchOptions extends AccessOptions {
@@ -16,18 +16,19 @@ export interface CreateFetchOptions extends AccessOptions {
  */
 export function createFetch(options: CreateFetchOptions): typeof globalThis.fetch {
   const access = accessOf(options);
+  const more = headersOf(options);
   const send = options.fetch ?? globalThis.fetch;
   return async (input, init) => {
     const request = new Request(input, init);
     const again = request.body === null || !isStream(input, init) ? request.clone() : undefined;
     const signal = request.signal;
     const first = await access.get(signal);
-    const response = await send(withAccess(request, first));
+    const response = await send(withAccess(request, first, more));
     if (response.status !== 401 || again === undefined || !isMeant(request, first)) return response;
     const renewed = await access.renew(first, signal);
     if (renewed === undefined) return response;
     await response.body?.cancel();
-    return send(withAccess(again, renewed));
+    return send(withAccess(again, renewed, more));
   };
 }
 
@@ -41,10 +42,13 @@ function isMeant({ url }: Request, { endpoint }: Access): boolean {
 }
 
 /** A key that the SDK adds, such as a placeholder, is replaced. */
-function withAccess(request: Request, access: Access): Request {
+function withAccess(request: Request, access: Access, more: Record<string, string>): Request {
   if (!isMeant(request, access)) return request;
+  const { bearer, key_header } = access;
   const headers = new Headers(request.headers);
-  if (access.bearer === undefined) headers.delete('authorization');
-  else headers.set('authorization', `Bearer ${access.bearer}`);
+  headers.delete('authorization');
+  if (key_header !== undefined && bearer !== undefined) headers.set(key_header, bearer);
+  else if (bearer !== undefined) headers.set('authorization', `Bearer ${bearer}`);
+  for (const name in more) headers.set(name, more[name] ?? '');
   return new Request(request, { headers, redirect: 'manual' });
 }

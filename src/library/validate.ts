@@ -6,7 +6,7 @@ import { judge } from '../core/validation/judge.ts';
 import { createPlan, parseProbes } from '../core/validation/plan.ts';
 import { PROBE_NAMES, type ProbeName, type Verdict } from '../core/validation/report.ts';
 import { validateModels as runValidation } from '../core/validation/run.ts';
-import { accessOf, type AccessOptions } from './access.ts';
+import { accessOf, headersOf, type AccessOptions } from './access.ts';
 import { USER_AGENT } from './chat.ts';
 import { type Ports, systemClock, systemRandom } from './ports.ts';
 import { sendOf } from './transport.ts';
@@ -85,6 +85,7 @@ export async function validateModels(options: ValidateModelsOptions): Promise<Va
   const { clock = systemClock, signal = new AbortController().signal, probes, models } = options;
   const send = sendOf(options.transport);
   const access = accessOf(options);
+  const headers = headersOf(options);
   if (models.length === 0) throw new UsageError('Name one or more models', { code: 'no_models' });
   const { endpoint } = await access.get(signal);
   const asked = probes && probesNamed(probes);
@@ -92,7 +93,7 @@ export async function validateModels(options: ValidateModelsOptions): Promise<Va
   const limits = options.timeout === undefined ? {} : { timeout: options.timeout };
   const plan = createPlan(descriptions, asked, limits, options.deep);
   const requestWith = (wrap: (one: typeof send) => typeof send) =>
-    createApiRequest({ send: wrap(send), access, user_agent: USER_AGENT });
+    createApiRequest({ send: wrap(send), access, user_agent: USER_AGENT, headers });
   const report = await runValidation({
     ...plan,
     connect: (wrap) => createChat({ request: requestWith(wrap), clock }),

@@ -82,8 +82,8 @@ function headersSetting(
   return [...named.values()];
 }
 
-/** The name of the header for the key, in lower case. */
-function parseKeyHeader(text: string, source: string): string {
+/** The name of the header for the key, in lower case. @throws UsageError `invalid_header` */
+export function parseKeyHeader(text: string, source: string): string {
   const name = text.trim().toLowerCase();
   if (!TOKEN.test(name)) {
     const hint = 'Write the name alone, such as api-key. The key itself stands in OPENAI_API_KEY.';
