@@ -5,13 +5,13 @@ const UNKNOWN = 'an unknown time';
 
 /**
  * ISO 8601 in UTC.
- * @param ms since the epoch
- * @returns undefined for times that a `Date` cannot hold, above 8.64e15 ms (the year 275760): there
- *   `toISOString` throws, and a stored or received time can be any number
+ * @param ms since the epoch; a stored or received time can be any number
+ * @returns undefined for 0, which stands for no time, and for times that a `Date` cannot hold, above 8.64e15
+ *   ms (the year 275760): there `toISOString` throws
  */
 export function isoTime(ms: number): string | undefined {
   const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+  return ms === 0 || Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
 /**
@@ -21,7 +21,7 @@ export function isoTime(ms: number): string | undefined {
 export function absoluteTime(ms: number): string {
   const offset = -new Date(ms).getTimezoneOffset();
   const local = isoTime(ms + offset * MINUTE);
-  if (local === undefined) return UNKNOWN;
+  if (ms === 0 || local === undefined) return UNKNOWN;
   const sign = offset < 0 ? '-' : '+';
   const two = (value: number) => String(Math.trunc(Math.abs(value))).padStart(2, '0');
   const [date = '', time = ''] = local.split('T');
@@ -31,6 +31,11 @@ export function absoluteTime(ms: number): string {
 /** `2026-11-23 14:05 +01:00 (in 5 h)`. Both in ms since the epoch. */
 export function fullTime(ms: number, now: number): string {
   return isoTime(ms) === undefined ? UNKNOWN : `${absoluteTime(ms)} (${relativeTime(ms, now)})`;
+}
+
+/** `expired 2026-11-23 14:05 +01:00 (2 h ago)`. Both in ms since the epoch. */
+export function expiredText(ms: number, now: number): string {
+  return isoTime(ms) === undefined ? `expires at ${UNKNOWN}` : `expired ${fullTime(ms, now)}`;
 }
 
 /** `in 5 h 59 min`, `12 min ago`: the two largest units. Both in ms since the epoch. */

@@ -4,7 +4,11 @@ import { createFetch } from '../../src/library/fetch.ts';
 import { createChat, validateModels } from '../../src/library/index.ts';
 import { loopback } from '../helpers/loopback.ts';
 
-const question = { model: 'm', stream: false, messages: [{ role: 'user' as const, content: 'hi' }] };
+const question = {
+  model: 'm',
+  stream: false,
+  messages: [{ role: 'user' as const, content: 'hi' }],
+};
 
 /** An API that keeps the headers of each request. */
 async function api() {

@@ -113,6 +113,16 @@ describe('an expiry_date beyond what a Date holds', () => {
   );
 });
 
+test.each([
+  ['auth status', 'token     expires at an unknown time, is refreshed with the next request'],
+  ['auth status --json', '"expires_at": null'],
+  ['auth list', 'an unknown time, refreshed'],
+])('%s shows the null that Qwen Code writes as an unknown time', async (command, shown) => {
+  await putLogin({ expiry_date: null });
+  const { code, stdout } = await world.run(command.split(' '));
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(shown) });
+});
+
 describe('random values in an answer of a server', () => {
   const all = Object.entries(ANSWERS).flatMap(([name, { document, commands }]) =>
     commands.map((command) => [name, command, document] as const),

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { type Fact, formatFacts } from '../facts.ts';
 import { reportOf } from '../hint-commands.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
-import { fullTime, isoTime } from '../time.ts';
+import { expiredText, fullTime, isoTime } from '../time.ts';
 import { inspect, type Inspection, type KeyStatus, type LoginStatus } from './inspect.ts';
 import { notUsed } from './precedence.ts';
 import { tryAccess } from './test-request.ts';
@@ -144,7 +144,7 @@ function loginFacts(login: LoginStatus, now: number): Fact[] {
   const then = login.refreshable ? 'refreshed automatically' : 'not refreshed';
   const kept = login.read_only ? 'not refreshed' : 'used until the API refuses it';
   const state = login.expired
-    ? `expired ${when}, ${login.refreshable ? 'is refreshed with the next request' : kept}`
+    ? `${expiredText(login.expiry_date, now)}, ${login.refreshable ? 'is refreshed with the next request' : kept}`
     : `valid until ${when}, ${then}`;
   const refused = login.refresh_refused;
   return [

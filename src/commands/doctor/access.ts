@@ -10,7 +10,7 @@ import { inspect, type Inspection, type LoginStatus } from '../auth/inspect.ts';
 import { clientOf, openAccess } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { knownAt } from '../known-models.ts';
-import { fullTime } from '../time.ts';
+import { expiredText, fullTime } from '../time.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 /** The login or key of the settings, and the servers that it leads to. */
@@ -61,8 +61,9 @@ function describeLogin(login: LoginStatus, now: number): Finding {
     const then = login.refreshable ? 'refreshed automatically' : 'not refreshed';
     return ok('token', `${of} is valid until ${when}, ${then}`);
   }
-  if (login.refreshable) return ok('token', `${of} expired ${when}; the next request refreshes it`);
-  return warning('token', `${of} expired ${when}, and nothing can refresh it`, SIGN_IN_AGAIN);
+  const expired = `${of} ${expiredText(login.expiry_date, now)}`;
+  if (login.refreshable) return ok('token', `${expired}; the next request refreshes it`);
+  return warning('token', `${expired}, and nothing can refresh it`, SIGN_IN_AGAIN);
 }
 
 /** Asks the API for its models, with the access. A login that has expired is refreshed for it. */

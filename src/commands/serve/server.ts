@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import { QwenDemoError } from '../../core/errors.ts';
 import { explainPort } from '../listening.ts';
 import { ClientGone, createForward, type ForwardOptions, type Served } from './forward.ts';
-import { Refusal, requireLoopbackHost } from './gate.ts';
+import { METHODS, Refusal, requireLoopbackHost } from './gate.ts';
 
 /** How the endpoint on this machine runs. */
 export interface LocalEndpointOptions extends ForwardOptions {
@@ -165,6 +165,8 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
     'content-length': Buffer.byteLength(body),
     // What is left of a body that was not read would be taken for the next request.
     ...(status >= 400 && { connection: 'close' }),
+    // RFC 9110 §15.5.6.
+    ...(status === 405 && { allow: METHODS.join(', ') }),
   });
   response.end(body);
 }

@@ -134,6 +134,9 @@ describe('what the endpoint of serve refuses', () => {
     await using local = await localEndpoint(api.url);
     const response = await fetch(local.url + path, init);
     expect(response.status).toBe(status);
+    expect(response.headers.get('allow')).toBe(
+      status === 405 ? 'GET, POST, PUT, PATCH, DELETE' : null,
+    );
     expect(await response.json()).toMatchObject({ error: { code, message: expect.any(String) } });
     expect([...response.headers.keys()].filter((name) => name.includes('access-control'))).toEqual(
       [],
