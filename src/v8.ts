@@ -5,6 +5,7 @@
  */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   lstatSync,
   statSync,
@@ -36,12 +37,16 @@ const OLD_MS = 30 * 24 * 60 * 60 * 1000;
 export function prepareV8(first = ''): void {
   // Kept code depends on the flags: they are set first.
   compileWebAssemblyOnce();
-  const folders = cacheFolders();
+  const [base, ...folders] = cacheFolders();
   const folder = folders.at(-1);
-  if (folder === undefined) return;
-  const command = /^[a-z-]+$/.test(first) ? first : 'chat';
-  if (folders.every(isOurs)) keepCompiledCode(join(folder, command));
-  else makeFolders(folders);
+  if (base === undefined || folder === undefined) return;
+  const command = /^[a-z][a-z-]*$/.test(first) ? first : 'chat';
+  try {
+    if (folders.every(isOurs)) keepCompiledCode(join(folder, command));
+    else makeFolders(base, folders);
+  } catch {
+    // A file in place of a folder, or a folder that cannot be looked into: the program runs without.
+  }
 }
 
 /**
@@ -93,43 +98,51 @@ function compileWith(kept: Kept): Map<string, Script> {
   return compiled;
 }
 
-/** The folders down to that of this build; empty where none is known or nothing is to be kept. */
+/** The user's folder, and those in it down to that of this build; empty where nothing is to be kept. */
 function cacheFolders(): string[] {
   const { env, platform, version, arch } = process;
   const [base, ...names] =
     platform === 'win32'
       ? [env.LOCALAPPDATA, 'qwen-demo', 'Cache', 'node']
-      : platform === 'darwin'
-        ? [env.HOME, 'Library', 'Caches', 'qwen-demo', 'node']
-        : env.XDG_CACHE_HOME
-          ? [env.XDG_CACHE_HOME, 'qwen-demo', 'node']
-          : [env.HOME, '.cache', 'qwen-demo', 'node'];
+      : [cacheHome(platform === 'darwin' ? 'Library/Caches' : '.cache'), 'qwen-demo', 'node'];
   const disabled = env.NODE_DISABLE_COMPILE_CACHE || env.NODE_COMPILE_CACHE || env.NODE_V8_COVERAGE;
   if (disabled || !base || !isAbsolute(base)) return [];
   let folder = base;
-  return [...names, `${__BUILD__}-${version}-${arch}`].map((name) => (folder = join(folder, name)));
+  const below = [...names, `${__BUILD__}-${version}-${arch}`];
+  return [base, ...below.map((name) => (folder = join(folder, name)))];
 }
 
-/** Whether it is a folder of the user: what another user puts there would be run. */
+function cacheHome(below: string): string | undefined {
+  const { XDG_CACHE_HOME, HOME } = process.env;
+  if (XDG_CACHE_HOME && process.platform !== 'darwin') return XDG_CACHE_HOME;
+  return HOME && join(HOME, below);
+}
+
+/** Windows has no ids of users: 0, as `uid` of a file there. */
+const uid = () => process.getuid?.() ?? 0;
+
+/** Whether it is a folder that only the user writes to: what others put there would be run. */
 function isOurs(folder: string): boolean {
-  const found = statSync(folder, { throwIfNoEntry: false });
-  return found?.isDirectory() === true && found.uid === (process.getuid?.() ?? found.uid);
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  const others = process.getuid ? (found?.mode ?? 0) & 0o022 : 0;
+  return found?.isDirectory() === true && found.uid === uid() && others === 0;
 }
 
-/** Makes the folders that are missing, and deletes the code of old builds beside the last one. */
-function makeFolders(folders: readonly string[]): void {
-  try {
-    for (const folder of folders) {
-      if (!isOurs(folder)) mkdirSync(folder, { mode: 0o700 });
-    }
-    const parent = dirname(folders.at(-1) ?? '');
-    for (const name of readdirSync(parent)) {
-      const path = join(parent, name);
-      const age = Date.now() - lstatSync(path).mtimeMs;
-      if (age > OLD_MS) rmSync(path, { recursive: true });
-    }
-  } catch {
-    // The program runs without.
+/**
+ * Makes the folders that are missing, and deletes those of builds that last wrote long ago. In the home of
+ * another user, as `sudo` can leave it, nothing is made: that user could not write there any more.
+ */
+function makeFolders(base: string, folders: readonly string[]): void {
+  const isThere = existsSync(base);
+  if (statSync(isThere ? base : dirname(base)).uid !== uid()) return;
+  for (const folder of isThere ? folders : [base, ...folders]) {
+    if (!isOurs(folder)) mkdirSync(folder, { mode: 0o700 });
+  }
+  const parent = dirname(folders.at(-1) ?? '');
+  for (const name of readdirSync(parent)) {
+    const path = join(parent, name);
+    const age = Date.now() - lstatSync(path).mtimeMs;
+    if (age > OLD_MS) rmSync(path, { recursive: true });
   }
 }
 

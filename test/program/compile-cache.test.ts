@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import {
+  chmod,
   chown,
   mkdir,
   readdir,
@@ -105,6 +106,41 @@ test('a file in the place of the cache folder does not matter', async () => {
   await using home = await keepingHome();
   await writeFile(join(home.path, '.cache'), '');
   expect((await home.run(RUN)).code).toBe(0);
+});
+
+test.each([
+  ['HOME is a file', { HOME: '/dev/null' }],
+  ['XDG_CACHE_HOME is a file', { XDG_CACHE_HOME: '/etc/passwd' }],
+])('the program runs when %s', async (_, env) => {
+  await using home = await keepingHome();
+  expect(await home.run(['version'], { env })).toMatchObject({ code: 0, stderr: '' });
+});
+
+test.runIf(process.getuid?.() === 0)(
+  'the program runs with a HOME it cannot look into',
+  async () => {
+    await using home = await keepingHome();
+    await chmod(home.path, 0o755);
+    await mkdir(join(home.path, 'closed'), { mode: 0o700 });
+    const env = { HOME: join(home.path, 'closed') };
+    expect(await home.run(['version'], { env, uid: 65534 })).toMatchObject({ code: 0, stderr: '' });
+  },
+);
+
+test.runIf(process.getuid?.() === 0)('nothing is made in the HOME of another user', async () => {
+  await using home = await keepingHome();
+  await chown(home.path, 65534, 65534);
+  expect((await home.run(RUN)).code).toBe(0);
+  expect(await readdir(home.path)).not.toContain('.cache');
+});
+
+test('a folder to which others can write is not used', async () => {
+  await using home = await keepingHome();
+  const path = await keepCode(home);
+  await writeFile(path, 'planted\n');
+  await chmod(join(home.path, '.cache/qwen-demo'), 0o775);
+  expect((await home.run(RUN)).code).toBe(0);
+  expect(String(await readFile(path))).toBe('planted\n');
 });
 
 test('a cache folder that is a symbolic link is followed', async () => {
