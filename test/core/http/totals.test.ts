@@ -69,7 +69,7 @@ const OK = head('200 OK', 'content-type: application/json');
 
 const DRIP: Script = { head: `${OK}{"a":`, again: ' ' };
 const HINTS: Script = { head: '', again: 'HTTP/1.1 103 Early Hints\r\n\r\n' };
-const send = () => createTransport({ timeouts: timeoutsOf(500) });
+const send = () => createTransport({ timeouts: timeoutsOf(250) });
 const requestTo = (url: string, sending = send()) =>
   createApiRequest({
     send: sending,
@@ -95,8 +95,8 @@ const pollAt = (url: string, ms: number) =>
   });
 
 describe.concurrent.each([
-  ['drips for ever', DRIP, /^127\S+ did not end its answer within 500ms$/],
-  ['announces an answer for ever', HINTS, /^127\S+ did not begin to answer within 500ms$/],
+  ['drips for ever', DRIP, /^127\S+ did not end its answer within 250ms$/],
+  ['announces an answer for ever', HINTS, /^127\S+ did not begin to answer within 250ms$/],
 ])('an exchange with a server that %s ends', (_, played, message) => {
   it.each<[string, (url: string) => Promise<unknown>]>([
     ['of the list of models', (url) => listModels({ request: requestTo(url), known: [] })],
@@ -108,7 +108,7 @@ describe.concurrent.each([
 
   it('of the metadata of an issuer, at each of its places', async () => {
     const found = discover({ issuer: serve(played).url, send: send() });
-    await expect(found).rejects.toThrow(/within 500ms/);
+    await expect(found).rejects.toThrow(/within 250ms/);
   });
 
   it('of a poll, with its code', async () => {
@@ -202,7 +202,7 @@ describe.concurrent('a refusal keeps its status, its class and its retries if it
 
   it('is cut off, also at a poll', async () => {
     const { url } = serve({ head: head('500 No'), cut: true });
-    await expect(pollAt(url, 200)).rejects.toMatchObject({ cause: { status: 500 } });
+    await expect(pollAt(url, 800)).rejects.toMatchObject({ cause: { status: 500 } });
   });
 });
 
