@@ -102,7 +102,7 @@ function endOfString(text: string, start: number): number {
 
 /**
  * The beginning of a JSON text, closed: a string that is cut off ends there, and what else is incomplete
- * is left out. For the beginning of anything else the result is no JSON either.
+ * is left out. For the beginning of anything else, and for one that is too deep, the result is no JSON either.
  */
 export function closedJson(text: string): string {
   let closing = '';
@@ -125,6 +125,7 @@ export function closedJson(text: string): string {
       case '[':
         isValue = text[at] === '[';
         closing = (isValue ? ']' : '}') + closing;
+        if (closing.length > DEEPEST) return text;
         complete = { end: at + 1, closing };
         break;
       case '}':

@@ -66,3 +66,8 @@ test('each beginning of a JSON text has the values that are complete in it', () 
     );
   }
 });
+
+test('the beginning of a text that is too deep stays as it is, however long it is', () => {
+  const deep = `${'['.repeat(1_000_000)}${'[,'.repeat(1_000_000)}`;
+  expect(closedJson(deep) === deep).toBe(true);
+});

@@ -65,19 +65,24 @@ function resetOf(headers: Headers, clock: Pick<Clock, 'now' | 'parseDate'>): num
     left: headers[`x-ratelimit-remaining-${kind}`],
     ms: refillOf(headers[`x-ratelimit-reset-${kind}`] ?? ''),
   }));
-  const window = headers['ratelimit-reset'] ?? headers['x-ratelimit-reset'] ?? '';
+  const window = isUsedUp(headers['ratelimit-remaining'] ?? headers['x-ratelimit-remaining'])
+    ? (headers['ratelimit-reset'] ?? headers['x-ratelimit-reset'] ?? '')
+    : '';
   return (
-    longestOf(limits) ??
+    longestOf(limits.filter(({ left }) => isUsedUp(left))) ??
     timeOf(window.split(',', 1)[0]?.trim() ?? '', clock) ??
     timeOf(window, clock) ??
     longestOf(buckets)
   );
 }
 
-/** The wait for all limits that are used up, else the shortest: a limit with something left may be meant. */
+/** Gateways name their limits in every response, also in a refusal for another reason. */
+const isUsedUp = (left: string | undefined) => left === undefined || Number(left) === 0;
+
+/** The wait for all limits that are used up, else the shortest: one with something left may be too little. */
 function longestOf(limits: readonly { left: string | undefined; ms: number | undefined }[]) {
   const known = limits.flatMap(({ left, ms }) => (ms === undefined ? [] : [{ left, ms }]));
-  const used_up = known.filter(({ left }) => left === undefined || Number(left) === 0);
+  const used_up = known.filter(({ left }) => isUsedUp(left));
   if (used_up.length > 0) return Math.max(...used_up.map(({ ms }) => ms));
   return known.length === 0 ? undefined : Math.min(...known.map(({ ms }) => ms));
 }
@@ -103,14 +108,20 @@ const UNITS = new Map([
   ['d', 86_400_000],
 ]);
 
+/** Milliseconds of a unit: `s`, `sec`, `seconds`. */
+function unitOf(word: string): number | undefined {
+  const [, unit] =
+    /^(?:(ms|s|m|h|d)|(milli)(?:second)?s?|(s)ec(?:ond)?s?|(m)in(?:ute)?s?|(h)(?:ou)?rs?|(d)ays?)$/i
+      .exec(word)
+      ?.filter((part) => part !== undefined) ?? [];
+  return UNITS.get(unit === 'milli' ? 'ms' : (unit ?? '').toLowerCase());
+}
+
 /** `6m0s`, `2m59.56s`, `20ms`, `37 seconds`, or a number of seconds. Undefined for 0, which says nothing. */
 function durationOf(text: string): number | undefined {
   if (isNumber(text)) return Number(text) * 1000 || undefined;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?) ?(milliseconds?|ms|[smhd])[a-z]*/gi)];
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?) ?([a-z]+)/gi)];
   if (parts.length === 0 || !/^[\d.]/.test(text)) return undefined;
-  const ms = parts.map(([, number, unit = '']) => {
-    const name = /^m(s|illi)/i.test(unit) ? 'ms' : unit.slice(0, 1).toLowerCase();
-    return Number(number) * (UNITS.get(name) ?? 0);
-  });
+  const ms = parts.map(([, number, unit = '']) => Number(number) * (unitOf(unit) ?? Number.NaN));
   return ms.reduce((sum, one) => sum + one, 0) || undefined;
 }

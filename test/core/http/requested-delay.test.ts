@@ -57,6 +57,16 @@ test.each<[who: string, headers: Record<string, string>, body: string, ms: numbe
   ['Google', {}, '{"retryDelay": "1.5s"}', 1500],
   ['the standard before the others', { 'retry-after': '3', 'ratelimit-reset': '9' }, '', 3000],
   ['nobody', {}, 'Try again in a minute', undefined],
+  ['a month', {}, 'Please try again in 1 month', undefined],
+  ['a count of seconds', {}, 'Retry after 10 more seconds', undefined],
+  ['a count of minutes', {}, 'Please try again in 2 mins', 120_000],
+  [
+    'a gateway with something left',
+    { 'ratelimit-remaining': '500', 'ratelimit-reset': '3400' },
+    '',
+    undefined,
+  ],
+  ['the draft with something left', { ratelimit: '"default";r=50;t=3000' }, '', undefined],
   [
     'nonsense',
     { 'x-ratelimit-reset-tokens': 'soon', 'x-ratelimit-reset': '-1', ratelimit: ';;' },
