@@ -55,6 +55,7 @@ function noticeOf(folder: string): Notice {
   // The licence's own name is in the title already.
   const isTitle = (line: string) => /^\s*((The )?MIT License( \(MIT\))?)?\s*$/i.test(line);
   const start = lines.findIndex((line) => !isCopyright(line) && !isTitle(line));
+  if (start === -1) throw new Error(`${name} comes without the text of its licence`);
   const text = lines.slice(start);
   return {
     title: `${name} ${of} (${license})`,

@@ -136,8 +136,13 @@ export class KnownSecrets {
   }
 
   #find(): RegExp {
-    const longest_first = [...this.#forms].toSorted((one, other) => other.length - one.length);
-    return (this.#pattern ??= new RegExp(longest_first.map(escape).join('|'), 'g'));
+    return (this.#pattern ??= new RegExp(
+      [...this.#forms]
+        .toSorted((one, other) => other.length - one.length)
+        .map(escape)
+        .join('|'),
+      'g',
+    ));
   }
 
   #copy(value: unknown): unknown {

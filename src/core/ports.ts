@@ -24,6 +24,8 @@ export interface Random {
 
 /** Frees what nothing uses any more: V8 lets it pile up. */
 export interface Collector {
+  /** To be called before a question: nothing of the answer before it is large any more. */
+  begin(): void;
   /** To be called for each piece of a stream. */
   afterPiece(bytes: number): void;
   /** To be called, also more than once, while one piece of JSON of an answer is large. */

@@ -42,3 +42,14 @@ test('a large answer collects everything, and its pieces nothing more', async ()
   await told();
   expect(kinds).toEqual([major]);
 });
+
+test('after the next question only what is young is collected again', async () => {
+  const collector = createCollector();
+  collector.afterLarge();
+  await told();
+  collector.begin();
+  await told();
+  collector.afterPiece(MIB);
+  await told();
+  expect(kinds).toEqual([minor]);
+});

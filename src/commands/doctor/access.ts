@@ -1,7 +1,7 @@
 import { SIGN_IN_AGAIN } from '../../core/errors.ts';
 import { listModels, type ModelList } from '../../core/models/list.ts';
 import type { Send } from '../../core/http/message.ts';
-import { hostOf } from '../../core/qwen/hosts.ts';
+import { hostnameOf, hostOf, isLocalHost } from '../../core/qwen/hosts.ts';
 import { DEFAULT_ENDPOINT } from '../../core/qwen/endpoint.ts';
 import { PLAN_TITLES } from '../../core/qwen/plans.ts';
 import { byDefault } from '../../core/settings/layers.ts';
@@ -92,7 +92,8 @@ function describeList({ model }: Settings, endpoint: string, list: ModelList): F
   if (listed.some(({ id }) => id === model.value))
     return ok('models', `${count}, ${model.value} too`);
   const what = `${count}, and ${model.value} (${model.source}), the model that commands ask, is not among them`;
-  return warning('models', what, listed.length === 0 ? NO_MODELS : OTHER_MODELS);
+  const isLocal = isLocalHost(hostnameOf(host));
+  return warning('models', what, listed.length === 0 && isLocal ? NO_MODELS : OTHER_MODELS);
 }
 
 const OTHER_MODELS =

@@ -155,7 +155,8 @@ function endRaw(socket: Duplex, status: number, code: string, message: string): 
     'Connection: close',
   ];
   socket.on('error', () => {});
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // A client that leaves its side open would keep the server from ending.
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {

@@ -32,6 +32,7 @@ export function createChat(dependencies: ChatDependencies): Chat {
   return async (chatRequest, options = {}) => {
     const { signal } = options;
     const retries = begin?.(CHAT_TIMEOUTS);
+    collector?.begin();
     for (;;) {
       const asked = await ask(dependencies, chatRequest, signal, retries);
       let delivered = false;

@@ -92,7 +92,8 @@ function failureOf(
 ): QwenDemoError | undefined {
   const failed = answers.filter((answer) => !isAbsent(answer));
   const all = (test: (answer: Answer) => boolean) => failed.every(test);
-  const { error, status = 0 } = failed.at(-1) ?? {};
+  const { error } = failed.at(-1) ?? {};
+  const { status = 0 } = failed.findLast((answer) => answer.status !== undefined) ?? {};
   const isNetwork = (answer: Answer) => answer.error instanceof NetworkError;
   if (error && all(isNetwork)) return rephrase(error, { hint: hint('Try again later.') });
   if (status === 0) return error && rephrase(error, { hint: hint('Check --issuer.') });

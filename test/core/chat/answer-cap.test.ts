@@ -100,7 +100,11 @@ describe('a whole answer whose body has no end', () => {
   it('is delivered as far as it came', async () => {
     const start = '{"choices":[{"message":{"reasoning":"hm","content":"';
     let large = 0;
-    const collector = { afterPiece: () => {}, afterLarge: () => void (large += 1) };
+    const collector = {
+      begin: () => {},
+      afterPiece: () => {},
+      afterLarge: () => void (large += 1),
+    };
     const { error, deltas } = await ask(sent(start), { stream: false, collector });
     expect(error).toMatchObject({ code: 'answer_too_large', hint: expect.stringContaining(' -s') });
     expect(deltas[0]).toEqual({ type: 'reasoning', text: 'hm' });

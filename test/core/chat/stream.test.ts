@@ -26,6 +26,7 @@ describe('a streamed answer', () => {
     const stream = [text('a'), STOP].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('');
     let size = 0;
     const collector = {
+      begin: () => {},
       afterPiece: (bytes: number) => void (size += bytes),
       afterLarge: () => {},
     };

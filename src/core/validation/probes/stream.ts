@@ -76,9 +76,10 @@ async function isKeptBack(context: ProbeContext, total: number): Promise<boolean
   return context.modes.includes('whole') && longer(await ask(context, LENGTH, 'whole'));
 }
 
-/** Milliseconds between the reads from the network that completed the first and the last text. */
+/** Milliseconds between the reads from the network that completed the first and the last text, if any. */
 function msOfContent(wire: WireExchange): number {
   const reads = wireEvents(wire).filter(({ json }) => hasText(json));
+  if (reads.length === 0) return Infinity;
   const [first, last] = [reads.at(0), reads.at(-1)].map((one) => wire.chunks[one?.read ?? 0]);
   return (last?.at_ms ?? 0) - (first?.at_ms ?? 0);
 }

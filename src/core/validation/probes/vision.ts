@@ -34,11 +34,11 @@ const COLOURS: Readonly<Record<string, Named & { rgb: Colour }>> = {
 const SHAPE_WORDS: Readonly<Record<Shape, Named>> = {
   circle: {
     words:
-      /\b(?:circle|circular|disc|disk|dot|round|ball|sphere|c[íi]rculo|cercle|kreis|cerchio)\b|круг|[圆圓円]|원/,
+      /\b(?:circle|circular|disc|disk|dot|round|ball|sphere|c[íi]rculo|cercle|kreis|cerchio)\b|круг|[圆圓円]|원형|동그라미/,
   },
   square: {
     words:
-      /\b(?:square|rectangle|rectangular|cuadrado|quadrat|quadrad?o|quadrato)\b|\bcarré|квадрат|[方]|四角|사각/,
+      /\b(?:square|rectangle|rectangular|cuadrado|quadrat|quadrado|quadrato)\b|\bcarré|квадрат|正方|方形|方块|方塊|四角|사각/,
   },
   triangle: { words: /\b(?:tri[aáâ]ng(?:le|ular|ulo)|triangolo|dreieck)\b|треуголь|三角|삼각/ },
   cross: { words: /\b(?:cross|plus|cruz|croix|kreuz|croce)\b|крест|十字|십자/ },
