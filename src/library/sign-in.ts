@@ -1,8 +1,14 @@
+import { sameUrl } from '../core/credentials/authorization-server.ts';
 import { beginLogin, completeLogin } from '../core/credentials/login.ts';
 import type { PendingLogin } from '../core/credentials/pending-login.ts';
 import { UsageError } from '../core/errors.ts';
 import { given } from '../core/given.ts';
-import { type AuthorizationServer, QWEN_CLIENT_ID, QWEN_ISSUER } from '../core/qwen/issuer.ts';
+import {
+  type AuthorizationServer,
+  QWEN_CLIENT_ID,
+  QWEN_ISSUER,
+  QWEN_SCOPE,
+} from '../core/qwen/issuer.ts';
 import type { IssuerSetting } from '../core/settings/issuer-setting.ts';
 import type { Sourced } from '../core/settings/layers.ts';
 import type { Credentials } from './credentials.ts';
@@ -32,6 +38,8 @@ export interface AuthorizeDeviceOptions extends Ports {
   scope?: string | undefined;
   /** The APIs that the token is for (RFC 8707). */
   resource?: string[] | undefined;
+  /** Whether the issuer may be plain http beyond this machine and its local network. Default false. */
+  allow_http?: boolean | undefined;
   /** The hosts beside the issuer's that may have its endpoints: HOST or HOST:PORT. */
   trust_host?: string[] | undefined;
   /** NAME=VALUE: what the issuer wants in the request for a code, such as `audience=...` at Auth0. */
@@ -45,18 +53,18 @@ export interface AuthorizeDeviceOptions extends Ports {
  * Signs in with the device flow (RFC 8628) and PKCE (RFC 7636), and resolves when the person has
  * approved.
  * @throws AuthError `access_denied`, `expired_token`, `invalid_client` and others; NetworkError;
- *   ProtocolError; UsageError `missing_client_id`, `invalid_issuer`; the reason of the signal
+ *   ProtocolError; UsageError `missing_client_id`, `invalid_issuer`, `plain_http`; the reason of the signal
  */
 export async function authorizeDevice(options: AuthorizeDeviceOptions): Promise<Credentials> {
-  const { server, client_secret, scope, resource, trust_host, param } = options;
+  const { server, client_secret, resource, trust_host, param, allow_http } = options;
   const { onCode, signal, clock = systemClock } = options;
   const ports = { send: sendOf(options.transport), clock, random: systemRandom, signal };
   const pending = await beginLogin(
     {
       issuer: issuerOf(options),
       client_id: clientIdOf(options),
-      ...given({ client_secret, trust_host, param }),
-      scope,
+      ...given({ client_secret, trust_host, param, allow_http }),
+      scope: options.scope ?? (isOfQwen(options) ? QWEN_SCOPE : undefined),
       resource,
       base_url: undefined,
       // The caller stores the credentials, and remembers what it named.
@@ -82,14 +90,19 @@ function issuerOf({ issuer, server }: AuthorizeDeviceOptions): IssuerSetting | u
       token_endpoint: { ...named(token_endpoint), source: 'the token endpoint' },
     };
   }
-  if (issuer === undefined || issuer === QWEN_ISSUER) return undefined;
-  return { kind: 'discovery', url: named(issuer) };
+  return issuer === undefined || sameUrl(issuer, QWEN_ISSUER)
+    ? undefined
+    : { kind: 'discovery', url: named(issuer) };
+}
+
+function isOfQwen({ issuer, server }: AuthorizeDeviceOptions): boolean {
+  return sameUrl(server?.issuer ?? issuer ?? QWEN_ISSUER, QWEN_ISSUER);
 }
 
 function clientIdOf(options: AuthorizeDeviceOptions): string {
   if (options.client_id !== undefined) return options.client_id;
-  const issuer = options.server?.issuer ?? options.issuer ?? QWEN_ISSUER;
-  if (issuer === QWEN_ISSUER) return QWEN_CLIENT_ID;
+  if (isOfQwen(options)) return QWEN_CLIENT_ID;
+  const issuer = options.server?.issuer ?? options.issuer;
   throw new UsageError(`A login at ${issuer} needs a client id`, {
     code: 'missing_client_id',
     hint: 'Register a client there, public and with the device flow, and name it as client_id.',

@@ -1,7 +1,7 @@
 import { describeFailure } from '../core/http/failure.ts';
 import type { HttpRequest, HttpResponse, Send } from '../core/http/message.ts';
 import { isRedirect, redirectRefused, unchangedTarget } from '../core/http/redirect.ts';
-import { createTransport } from '../core/http/transport.ts';
+import { createTransport, leave } from '../core/http/transport.ts';
 import { secretsOf } from '../core/redaction.ts';
 
 /** What a {@link FetchLike} gets besides the URL. */
@@ -34,11 +34,13 @@ export function sendOf(transport: FetchLike | undefined): Send {
     const url = new URL(request.url);
     const first = await exchange(transport, url, request);
     if (!isRedirect(first)) return first;
+    await leave(first.body);
     const target = request.follow === true ? unchangedTarget(first, url) : undefined;
     if (target === undefined) throw redirectRefused(first, url, secretsOf(request));
     const second = await exchange(transport, new URL(target), request);
-    if (isRedirect(second)) throw redirectRefused(second, url, secretsOf(request));
-    return second;
+    if (!isRedirect(second)) return second;
+    await leave(second.body);
+    throw redirectRefused(second, url, secretsOf(request));
   };
 }
 

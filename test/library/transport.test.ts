@@ -33,6 +33,24 @@ describe('a transport of the caller', () => {
     });
   });
 
+  test('the body of a redirect is ended, so that its connection is free again', async () => {
+    const ended: string[] = [];
+    const redirect = (location: string): FetchLike => {
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(new Uint8Array(1024)),
+        cancel: () => void ended.push(location),
+      });
+      return async () => ({ status: 307, headers: new Headers({ location }), body });
+    };
+    const location = 'https://elsewhere.example/v1';
+    const endpoint = 'http://127.0.0.1:2/v1';
+    const chat = createChat({ endpoint, transport: redirect(location) });
+    await expect(chat({ ...question, stream: false })).rejects.toMatchObject({
+      code: 'redirect_refused',
+    });
+    expect(ended).toEqual([location]);
+  });
+
   test('a function like fetch is asked again after a redirect on the origin, and never elsewhere', async () => {
     const answers = (location: string): FetchLike => {
       let first = true;
