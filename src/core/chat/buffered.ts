@@ -2,7 +2,7 @@ import { wireErrorOf, wireErrorOfText } from '../api/wire-error.ts';
 import { given } from '../given.ts';
 import { BODY_CAP, bodyTooLarge, readBeginning, withText } from '../http/body.ts';
 import type { HttpResponse } from '../http/message.ts';
-import { closedJson, isFields, jsonOrUndefined } from '../json.ts';
+import { isFields, jsonOrUndefined } from '../json.ts';
 import type { Assembled } from './assembly.ts';
 import {
   choicesOf,
@@ -13,6 +13,7 @@ import {
   unquoted,
   unwrapped,
 } from './chunk.ts';
+import { closedJson } from './cut-json.ts';
 import { answerTooLarge, type Incoming, LARGE } from './incoming.ts';
 import { answerOf, malformed, withoutChoice } from './malformed.ts';
 import { createRests } from './rest.ts';
