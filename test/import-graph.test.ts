@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { arrowsOf, redrawn, roomsOf } from './docs/architecture-picture.ts';
+import { arrowsOf, redrawn, foldersOf } from './docs/architecture-picture.ts';
 import { circlesOf, importGraphOf, readImportGraph } from './helpers/import-graph.ts';
 
 const source = fileURLToPath(new URL('../src', import.meta.url));
@@ -40,7 +40,7 @@ it('the picture of an import graph leaves out the arrows that follow from others
     'core/http/c.ts': `import '../b.ts';`,
     'core/b.ts': '',
   });
-  expect(arrowsOf(roomsOf(graph))).toEqual([
+  expect(arrowsOf(foldersOf(graph))).toEqual([
     ['commands', 'core/http'],
     ['core/http', 'core'],
     ['start', 'commands'],

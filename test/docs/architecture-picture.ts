@@ -13,35 +13,35 @@ const source = fileURLToPath(new URL('../../src', import.meta.url));
  * `core/http` for a file in a folder of core, else the top folder. Files in no folder start the
  * program; the library shares the clock with them.
  */
-function roomOf(path: string): string {
+function folderOf(path: string): string {
   const [first = '', second = '', ...below] = path.split('/');
   if (second === '') return first === 'clock.ts' ? 'clock' : 'start';
   if (first !== 'core') return first;
   return below.length === 0 ? 'core' : `core/${second}`;
 }
 
-/** Which room imports which. */
-export function roomsOf(graph: ImportGraph): Map<string, Set<string>> {
-  const rooms = new Map<string, Set<string>>();
+/** Which folder imports which. */
+export function foldersOf(graph: ImportGraph): Map<string, Set<string>> {
+  const folders = new Map<string, Set<string>>();
   for (const [path, imported] of graph) {
-    const room = roomOf(path);
-    const others = rooms.get(room) ?? new Set();
-    rooms.set(room, others);
+    const folder = folderOf(path);
+    const others = folders.get(folder) ?? new Set();
+    folders.set(folder, others);
     for (const to of imported) {
-      if (graph.has(to) && roomOf(to) !== room) others.add(roomOf(to));
+      if (graph.has(to) && folderOf(to) !== folder) others.add(folderOf(to));
     }
   }
-  return new Map([...rooms].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map([...folders].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The arrows that do not follow from others: of a to b, b to c and a to c the last one is left out. */
-export function arrowsOf(rooms: ReadonlyMap<string, ReadonlySet<string>>): [string, string][] {
+export function arrowsOf(folders: ReadonlyMap<string, ReadonlySet<string>>): [string, string][] {
   const reached = (from: string): Set<string> => {
-    const found = new Set(rooms.get(from));
-    for (const room of found) for (const next of rooms.get(room) ?? []) found.add(next);
+    const found = new Set(folders.get(from));
+    for (const folder of found) for (const next of folders.get(folder) ?? []) found.add(next);
     return found;
   };
-  return [...rooms].flatMap(([from, others]) =>
+  return [...folders].flatMap(([from, others]) =>
     [...others]
       .filter((to) => ![...others].some((other) => other !== to && reached(other).has(to)))
       .toSorted()
@@ -51,20 +51,20 @@ export function arrowsOf(rooms: ReadonlyMap<string, ReadonlySet<string>>): [stri
 
 /** The Mermaid block. */
 function picture(graph: ImportGraph): string {
-  const rooms = roomsOf(graph);
-  const id = (room: string) => room.replace('/', '_');
-  const label = (room: string) => (room === 'start' ? 'main, program, cli' : room);
-  const node = (room: string) => `${id(room)}["${label(room)}"]`;
-  const isCore = (room: string) => /^core\b/.test(room);
-  const names = [...rooms.keys()];
+  const folders = foldersOf(graph);
+  const id = (folder: string) => folder.replace('/', '_');
+  const label = (folder: string) => (folder === 'start' ? 'main, program, cli' : folder);
+  const node = (folder: string) => `${id(folder)}["${label(folder)}"]`;
+  const isCore = (folder: string) => /^core\b/.test(folder);
+  const names = [...folders.keys()];
   return [
     '```mermaid',
     'flowchart TD',
-    ...names.filter((room) => !isCore(room)).map((room) => `  ${node(room)}`),
+    ...names.filter((folder) => !isCore(folder)).map((folder) => `  ${node(folder)}`),
     '  subgraph silent ["core: no process, console, fetch, Date"]',
-    ...names.filter(isCore).map((room) => `    ${node(room)}`),
+    ...names.filter(isCore).map((folder) => `    ${node(folder)}`),
     '  end',
-    ...arrowsOf(rooms).map(([from, to]) => `  ${id(from)} --> ${id(to)}`),
+    ...arrowsOf(folders).map(([from, to]) => `  ${id(from)} --> ${id(to)}`),
     '```',
   ].join('\n');
 }

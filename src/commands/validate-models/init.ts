@@ -33,8 +33,8 @@ export async function writeModelsFile(
   { idOf, ...connection }: ValidationConnection,
 ): Promise<void> {
   const file = fileOf(flags);
-  // Measuring costs tokens: a file that is there already has to show before.
   await refuseFolder(file);
+  // Measuring costs tokens: a file that is there already has to show before.
   if (flags.discover !== undefined && existsSync(file)) throw exists(file);
   const patterns = names.map((name) => idsOf(name, idOf));
   const { known } = connection;

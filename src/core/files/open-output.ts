@@ -45,7 +45,7 @@ export async function destinationOf(path: string): Promise<Destination> {
 }
 
 /** Whether a path can name a folder only: `new/`. */
-export const namesFolder = (path: string) => path.endsWith('/') || path.endsWith(sep);
+const namesFolder = (path: string) => path.endsWith('/') || path.endsWith(sep);
 
 /**
  * Refuses to write to a folder, and to one that does not exist: `new/` would become the file `new`.
