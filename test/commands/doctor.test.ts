@@ -126,6 +126,13 @@ describe('the answer of the server', () => {
     expect(all).not.toContain(KEY);
   });
 
+  test('none within the limit, of which no flag makes a longer one', async () => {
+    home.answer(() => {});
+    const { code, of } = await doctor(withKey(), ['--timeout', '300ms']);
+    expect(code).toBe(4);
+    expect(of('connection')).toMatch(/within 300ms\nTry again\. If it stays so/);
+  });
+
   test('none: nothing listens there', async () => {
     const { code, of } = await doctor({ OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' });
     expect(code).toBe(4);

@@ -39,6 +39,11 @@ export function warning(check: CheckName, message: string, hint?: string): Findi
 }
 
 export function problem(check: CheckName, error: unknown): Finding {
-  const { message, hint } = describeError(error);
-  return { check, status: 'problem', message, hint, error };
+  const { code, message, hint } = describeError(error);
+  const isSilent = code === 'headers_timeout' || code === 'body_timeout';
+  return { check, status: 'problem', message, hint: isSilent ? SILENT : hint, error };
 }
+
+/** In place of the hint of other commands: no flag makes a check wait longer. */
+const SILENT =
+  'Try again. If it stays so, see whether the server is busy or hangs; other commands wait longer with --timeout.';

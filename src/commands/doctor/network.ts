@@ -1,4 +1,3 @@
-import { ownValue } from '../../core/json.ts';
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { connect, isIP } from 'node:net';
@@ -8,6 +7,7 @@ import { describeFailure } from '../../core/http/failure.ts';
 import type { Send } from '../../core/http/message.ts';
 import { type Proxy, PROXY_VARIABLES, proxyFor } from '../../core/http/proxy.ts';
 import { proxyPeer } from '../../core/http/tunnel.ts';
+import { ownValue } from '../../core/json.ts';
 import { hostOf, isLoopbackHost } from '../../core/qwen/hosts.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { Context } from '../context.ts';
