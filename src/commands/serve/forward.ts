@@ -104,7 +104,7 @@ export function createForward(options: ForwardOptions): Forward {
 /** Remembers the last result: the token stays the same for many requests. */
 function lastOf<K, V>(make: (key: K) => V): (key: K) => V {
   let last: { key: K; value: V } | undefined;
-  return (key) => (last?.key === key ? last : (last = { key, value: make(key) })).value;
+  return (key) => (last && last.key === key ? last : (last = { key, value: make(key) })).value;
 }
 
 /**

@@ -42,6 +42,16 @@ describe('what the endpoint of serve passes on', () => {
     ]);
   });
 
+  test('an API without a key is asked without one', async () => {
+    await using api = await recorder(ok);
+    const get = async () => ({ endpoint: `${api.url}/v1`, auth_type: 'openai' as const });
+    await using local = await localEndpoint(api.url, { access: { get } });
+    for (const path of ['/models', '/models']) {
+      expect(await (await fetch(local.url + path, withKey())).json()).toEqual({ ok: true });
+    }
+    expect(api.seen.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+  });
+
   test('only known headers of a request are passed on, and none that holds the client key', async () => {
     await using api = await recorder(ok);
     await using local = await localEndpoint(api.url);
