@@ -9,7 +9,6 @@ import {
   statSync,
 } from 'node:fs';
 import { devNull } from 'node:os';
-import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import type { InputStream, Terminal } from './terminal/terminal.ts';
@@ -117,15 +116,16 @@ function isNullDevice(fd: number): boolean {
  * Whether the shell closed a descriptor (`>&-`). Node then opens the null device for it, for reading
  * and writing, and an answer would be lost without an error; `> /dev/null` opens it for writing only.
  * The null device that a program gives to its child (Python's DEVNULL, Node's `ignore`) is also open
- * for both: so a shell has to be the parent, or to have become this process, and to have another
- * output itself. Known on Linux only.
+ * for both: so a shell has to be the parent, and to have another output itself. A shell that became this
+ * process, as bash does for the last command of `-c`, cannot be told from such a program: there an answer to
+ * `>&-` is lost, so that no answer to the null device is an error. Known on Linux only.
  */
 function wasClosed(fd: number): boolean {
   if (process.platform !== 'linux' || !isNullDevice(fd)) return false;
   try {
     const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
     const forBoth = (Number.parseInt(flags ?? '0', 8) & 3) === constants.O_RDWR;
-    return forBoth && (ofShell(fd) || startedByBash());
+    return forBoth && ofShell(fd);
   } catch {
     return false;
   }
@@ -138,18 +138,6 @@ function ofShell(fd: number): boolean {
   const given = linkOf(`${parent}/fd/${fd}`);
   if (given === undefined) return linkOf(`${parent}/cwd`) !== undefined;
   return /^(ba|da|z|k|fi|a|mk)?sh$/.test(name) && given !== devNull;
-}
-
-/**
- * bash and zsh name the command in `_`, and become it when it is the last one of `-c`. Any other
- * parent hands on the `_` that it has itself.
- */
-function startedByBash(): boolean {
-  const { _: command = '' } = process.env;
-  const started = [process.execPath, process.argv[1] ?? ''].map((path) => basename(path));
-  if (!started.includes(basename(command))) return false;
-  const parent = readFileSync(`/proc/${process.ppid}/environ`, 'utf8').split('\0');
-  return !parent.includes(`_=${command}`) && linkOf(`/proc/${process.ppid}/fd/1`) !== devNull;
 }
 
 function linkOf(path: string): string | undefined {

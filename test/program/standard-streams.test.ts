@@ -45,8 +45,10 @@ test('the output that a program ignores is no closed one', () => {
   const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
   const env = { PATH: process.env.PATH, HOME: home.path, _: process.env._ };
   const options = { stdio: 'ignore' as const, env };
-  const { status } = spawnSync(process.execPath, [main, 'list-models', '--known'], options);
-  expect(status).toBe(0);
+  const command = [process.execPath, main, 'list-models', '--known'] as const;
+  expect(spawnSync(command[0], command.slice(1), options).status).toBe(0);
+  // bash becomes the command.
+  expect(spawnSync('bash', ['-c', '"$0" "$@"', ...command], options).status).toBe(0);
 });
 
 describe('standard input in place of a file', () => {
