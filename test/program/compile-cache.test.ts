@@ -1,10 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import {
   chmod,
   chown,
+  lstat,
   mkdir,
   readdir,
   readFile,
+  rm,
   stat,
   symlink,
   utimes,
@@ -75,19 +78,45 @@ test('kept code that is damaged is compiled and kept again', async () => {
   await using home = await keepingHome();
   const path = await keepCode(home);
   const kept = await readFile(path);
+  const half = kept.length / 2;
   const start = kept.indexOf('\n') + 1;
+  const foreign = Buffer.concat([kept.subarray(0, start), Buffer.alloc(half - start, 7)]);
+  const flipped = Buffer.from(kept);
+  flipped[half - 100] = (flipped[half - 100] ?? 0) ^ 1;
   const damages = {
     empty: Buffer.alloc(0),
     'no JSON': Buffer.from('nothing\n'),
     'no line': kept.subarray(0, 20),
-    'cut off': kept.subarray(0, kept.length / 2),
-    'of another V8': Buffer.concat([kept.subarray(0, start), Buffer.alloc(kept.length - start, 7)]),
+    'cut off': kept.subarray(0, half),
+    'with one other bit': flipped,
+    'of another V8': Buffer.concat([foreign, foreign]),
   };
   for (const [damage, bytes] of Object.entries(damages)) {
     await writeFile(path, bytes);
     expect((await home.run(RUN)).code, damage).toBe(0);
     expect((await readFile(path)).length, damage).toBeGreaterThan(kept.length * 0.9);
   }
+});
+
+test.skipIf(process.platform === 'win32')('nothing but a file is read as kept code', async () => {
+  await using home = await keepingHome();
+  const path = await keepCode(home);
+  await rm(path);
+  await symlink('/dev/zero', path);
+  expect((await home.run(RUN)).code).toBe(0);
+  expect((await lstat(path)).isFile()).toBe(true);
+  await rm(path);
+  spawnSync('mkfifo', [path]);
+  expect((await home.run(RUN)).code).toBe(0);
+  expect((await lstat(path)).isFile()).toBe(true);
+});
+
+test.runIf(process.getuid?.() === 0)('a folder that is closed later ends no run', async () => {
+  await using home = await keepingHome();
+  await chown(home.path, 65534, 65534);
+  await home.run(RUN, { uid: 65534 });
+  await chmod(await folderOf(home), 0);
+  expect(await home.run(['version'], { uid: 65534 })).toMatchObject({ code: 0, stderr: '' });
 });
 
 test.each([
