@@ -21,7 +21,12 @@ if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
 } else if (others.length === 0 && (first === '--version' || first === '-V')) {
   printVersion();
 } else {
-  const asksForHelp = [undefined, 'help', '--help', '-h'].includes(first);
+  const words = others.includes('--') ? [first] : [first, ...others];
+  // Help needs little code, and must not become what is kept of a command.
+  const asksForHelp =
+    first === undefined ||
+    first === 'help' ||
+    words.some((word) => word === '--help' || word === '-h');
   const prepared = asksForHelp
     ? Promise.resolve()
     : import('./v8.ts').then(({ prepareV8 }) => prepareV8(first));

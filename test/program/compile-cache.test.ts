@@ -67,6 +67,13 @@ test('a command that sets flags of V8 while it runs keeps nothing', async () => 
   expect(await readdir(await folderOf(home))).toEqual([]);
 });
 
+test('help for a command keeps nothing', async () => {
+  await using home = await keepingHome();
+  await home.run(RUN);
+  expect((await home.run(['config', '--help'])).code).toBe(0);
+  expect(await readdir(await folderOf(home))).toEqual([]);
+});
+
 test('a command that fails keeps nothing', async () => {
   await using home = await keepingHome();
   await home.run(RUN);
