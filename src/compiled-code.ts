@@ -10,7 +10,6 @@ import {
   fstatSync,
   fsyncSync,
   lstatSync,
-  statSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -18,6 +17,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -38,9 +38,7 @@ const OLD_MS = 30 * 24 * 60 * 60 * 1000;
 /** Bytes of a file of kept code at most. */
 const LARGEST = 16 * 1024 * 1024;
 const PIECE = 64 * 1024;
-const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants as Record<string, number | undefined> & {
-  O_RDONLY: number;
-};
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /**
  * Keeps the compiled code of the files that a command loads, in one file for each command. The first run of a
@@ -151,7 +149,7 @@ function makeFolders(base: string, folders: readonly string[]): void {
 /** The file is a line of JSON, `[[name, length in bytes], ...]`, and the code of each name in this order. */
 function readKept(path: string): Kept {
   try {
-    const bytes = readTwice(path);
+    const bytes = readChecked(path);
     const end = bytes.indexOf('\n');
     const parts = JSON.parse(bytes.toString('utf8', 0, end)) as [name: string, length: number][];
     let start = end + 1;
@@ -166,9 +164,9 @@ function readKept(path: string): Kept {
  * 0.3 ms, where a checksum has to load a module.
  * @throws when there is no file of ours, or its halves differ
  */
-function readTwice(path: string): Buffer {
-  // Without waiting for a FIFO, and not at the end of a link.
-  const file = openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+function readChecked(path: string): Buffer {
+  // Without waiting for a FIFO, and not at the end of a link. Windows has neither flag: `undefined` counts as 0.
+  const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const found = fstatSync(file);
     if (!found.isFile() || found.uid !== uid() || found.size > LARGEST) throw new Error('Not ours');
@@ -194,12 +192,14 @@ function writeKept(path: string, kept: Kept): void {
   const bytes = Buffer.concat([once, once]);
   const file = openSync(temporary, 'wx', 0o600);
   try {
-    if (writeSync(file, bytes) !== bytes.length) throw new Error('A part was written');
-    fsyncSync(file);
+    try {
+      if (writeSync(file, bytes) !== bytes.length) throw new Error('A part was written');
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
     renameSync(temporary, path);
   } catch {
     rmSync(temporary, { force: true });
-  } finally {
-    closeSync(file);
   }
 }
