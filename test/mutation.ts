@@ -95,14 +95,20 @@ async function mutate(file: string): Promise<void> {
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], detached: true },
   );
   const exited = once(child, 'exit') as Promise<[number | null]>;
-  const stop = () => process.kill(-(child.pid ?? Number.NaN), 'SIGKILL');
+  let interrupted = false;
+  const stop = (signal?: NodeJS.Signals) => {
+    interrupted = signal !== undefined;
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  };
   const timer = setTimeout(stop, Math.max(0, end - started));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   const [code] = await exited;
   clearTimeout(timer);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
-  if (code === null)
-    throw new Error(`${file} was ended: everything may take ${LIMIT / 60_000} min together`);
+  if (code === null) {
+    const late = `everything may take ${LIMIT / 60_000} min together`;
+    throw new Error(`${file} was ended: ${interrupted ? 'it was interrupted' : late}`);
+  }
   if (code !== 0) process.exitCode = 1;
   console.log(`${file}: ${Math.round((performance.now() - started) / 1000)} s\n`);
 }

@@ -113,23 +113,27 @@ export const MEANINGS = new Map<string, Meaning>(
   }),
 );
 
-const DENIED_IN_BROWSER = 'the sign-in was denied in the browser';
-const NOT_IN_TIME = 'the code was not approved in time';
+const DENIED_IN_BROWSER: Meaning = [
+  'access_denied',
+  'the sign-in was denied in the browser',
+  SIGN_IN_AGAIN,
+];
+const NOT_IN_TIME: Meaning = ['expired_token', 'the code was not approved in time', SIGN_IN_AGAIN];
 
 /** What words mean to a poll: they come from the person in the browser. */
 export const MEANINGS_AT_POLL = new Map<string, Meaning>([
-  ['access_denied', ['access_denied', DENIED_IN_BROWSER, SIGN_IN_AGAIN]],
-  ['authorization_declined', ['access_denied', DENIED_IN_BROWSER, SIGN_IN_AGAIN]],
-  ['expired_token', ['expired_token', NOT_IN_TIME, SIGN_IN_AGAIN]],
-  ['code_expired', ['expired_token', NOT_IN_TIME, SIGN_IN_AGAIN]],
+  ['access_denied', DENIED_IN_BROWSER],
+  ['authorization_declined', DENIED_IN_BROWSER],
+  ['expired_token', NOT_IN_TIME],
+  ['code_expired', NOT_IN_TIME],
 ]);
 
-const NO_NEW_TOKEN = 'it denies this login a new token';
+const NO_NEW_TOKEN: Meaning = ['access_denied', 'it denies this login a new token', SIGN_IN_AGAIN];
 
 /** What words mean to a refresh, which no browser takes part in. */
 export const MEANINGS_AT_REFRESH = new Map<string, Meaning>([
-  ['access_denied', ['access_denied', NO_NEW_TOKEN, SIGN_IN_AGAIN]],
-  ['authorization_declined', ['access_denied', NO_NEW_TOKEN, SIGN_IN_AGAIN]],
+  ['access_denied', NO_NEW_TOKEN],
+  ['authorization_declined', NO_NEW_TOKEN],
 ]);
 
 /** Words for a server that is busy: of RFC 8628 §3.5, Google and Auth0. */
