@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
+/** The built program. */
+export const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 /** All homes share the compiled code of the program, which is a quarter of the time of `npm test`. */
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 mkdirSync(CACHE, { recursive: true });
