@@ -31,7 +31,7 @@ const TESTS = [
   'test/core/chat/incoming.test.ts',
   'test/terminal',
   'test/program/auth-keyring.test.ts',
-  'test/program/compile-cache.test.ts',
+  'test/program/compiled-code.test.ts',
   'test/program/auth-terminal.test.ts',
   'test/program/chat-repl-terminal.test.ts',
   'test/program/chat-terminal.test.ts',

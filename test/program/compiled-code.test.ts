@@ -15,12 +15,12 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { NOBODY, root } from '../helpers/expired-login-home.ts';
 import { createHome, type Home, MAIN } from '../helpers/program.ts';
 
 const RUN = ['config', 'list'];
-const NOBODY = 65534;
 /** Whether this is root, and another user can run Node and the program where they lie. */
-const nobody = spawnSync(process.execPath, [MAIN, '--version'], { uid: NOBODY }).status === 0;
+const nobodyCanRun = spawnSync(process.execPath, [MAIN, '--version'], { uid: NOBODY }).status === 0;
 
 /** A home in which the programs keep their code, as outside of the tests. */
 const keepingHome = () => createHome({ XDG_CACHE_HOME: '' });
@@ -121,9 +121,9 @@ test.skipIf(process.platform === 'win32')('nothing but a file is read as kept co
   expect((await lstat(path)).isFile()).toBe(true);
 });
 
-test.runIf(nobody)('a folder that is closed later ends no run', async () => {
+test.runIf(nobodyCanRun)('a folder that is closed later ends no run', async () => {
   await using home = await keepingHome();
-  await chown(home.path, 65534, 65534);
+  await chown(home.path, NOBODY, NOBODY);
   await home.run(RUN, { uid: NOBODY });
   await chmod(await folderOf(home), 0);
   expect(await home.run(['version'], { uid: NOBODY })).toMatchObject({ code: 0, stderr: '' });
@@ -155,7 +155,7 @@ test.each([
   expect(await home.run(['version'], { env })).toMatchObject({ code: 0, stderr: '' });
 });
 
-test.runIf(nobody)('the program runs with a HOME it cannot look into', async () => {
+test.runIf(nobodyCanRun)('the program runs with a HOME it cannot look into', async () => {
   await using home = await keepingHome();
   await chmod(home.path, 0o755);
   await mkdir(join(home.path, 'closed'), { mode: 0o700 });
@@ -163,9 +163,9 @@ test.runIf(nobody)('the program runs with a HOME it cannot look into', async () 
   expect(await home.run(['version'], { env, uid: NOBODY })).toMatchObject({ code: 0, stderr: '' });
 });
 
-test.runIf(process.getuid?.() === 0)('nothing is made in the HOME of another user', async () => {
+test.runIf(root)('nothing is made in the HOME of another user', async () => {
   await using home = await keepingHome();
-  await chown(home.path, 65534, 65534);
+  await chown(home.path, NOBODY, NOBODY);
   expect((await home.run(RUN)).code).toBe(0);
   expect(await readdir(home.path)).not.toContain('.cache');
 });
@@ -186,7 +186,7 @@ test('a cache folder that is a symbolic link is followed', async () => {
   expect(existsSync(await keepCode(home))).toBe(true);
 });
 
-test.runIf(process.getuid?.() === 0)('a folder of another user is not used', async () => {
+test.runIf(root)('a folder of another user is not used', async () => {
   await using home = await keepingHome();
   const path = await keepCode(home);
   await writeFile(path, 'planted\n');
