@@ -76,8 +76,11 @@ function resetOf(headers: Headers, clock: Pick<Clock, 'now' | 'parseDate'>): num
   );
 }
 
-/** Gateways name their limits in every response, also in a refusal for another reason. */
-const isUsedUp = (left: string | undefined) => left === undefined || Number(left) === 0;
+/**
+ * Whether nothing of a limit is left: `0`, `-3`, `0, 50` for several limits, or nothing is said. Gateways name their
+ * limits in every response, also in a refusal for another reason.
+ */
+const isUsedUp = (left: string | undefined) => !(Number.parseInt(left ?? '0', 10) > 0);
 
 /** The wait for all limits that are used up, else the shortest: one with something left may be too little. */
 function longestOf(limits: readonly { left: string | undefined; ms: number | undefined }[]) {
@@ -100,28 +103,22 @@ function timeOf(text: string, clock: Pick<Clock, 'now' | 'parseDate'>): number |
   return until(number < EPOCH_MS ? number * 1000 : number, clock);
 }
 
-const UNITS = new Map([
-  ['ms', 1],
-  ['s', 1000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-]);
+/** The names of each unit, and its milliseconds. */
+const UNITS: readonly [names: RegExp, ms: number][] = [
+  [/^(?:ms|milli(?:second)?s?)$/i, 1],
+  [/^s(?:ec(?:ond)?s?)?$/i, 1000],
+  [/^m(?:in(?:ute)?s?)?$/i, 60_000],
+  [/^h(?:(?:ou)?rs?)?$/i, 3_600_000],
+  [/^d(?:ays?)?$/i, 86_400_000],
+];
 
-/** Milliseconds of a unit: `s`, `sec`, `seconds`. */
-function unitOf(word: string): number | undefined {
-  const [, unit] =
-    /^(?:(ms|s|m|h|d)|(milli)(?:second)?s?|(s)ec(?:ond)?s?|(m)in(?:ute)?s?|(h)(?:ou)?rs?|(d)ays?)$/i
-      .exec(word)
-      ?.filter((part) => part !== undefined) ?? [];
-  return UNITS.get(unit === 'milli' ? 'ms' : (unit ?? '').toLowerCase());
-}
+const unitOf = (word: string) => UNITS.find(([names]) => names.test(word))?.[1] ?? Number.NaN;
 
 /** `6m0s`, `2m59.56s`, `20ms`, `37 seconds`, or a number of seconds. Undefined for 0, which says nothing. */
 function durationOf(text: string): number | undefined {
   if (isNumber(text)) return Number(text) * 1000 || undefined;
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?) ?([a-z]+)/gi)];
   if (parts.length === 0 || !/^[\d.]/.test(text)) return undefined;
-  const ms = parts.map(([, number, unit = '']) => Number(number) * (unitOf(unit) ?? Number.NaN));
+  const ms = parts.map(([, number, unit = '']) => Number(number) * unitOf(unit));
   return ms.reduce((sum, one) => sum + one, 0) || undefined;
 }

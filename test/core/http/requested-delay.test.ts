@@ -66,6 +66,18 @@ test.each<[who: string, headers: Record<string, string>, body: string, ms: numbe
     '',
     undefined,
   ],
+  [
+    'a gateway far above its limit',
+    { 'ratelimit-remaining': '-3', 'ratelimit-reset': '30' },
+    '',
+    30_000,
+  ],
+  [
+    'a gateway, of several limits with what is left',
+    { 'ratelimit-remaining': '0, 50', 'ratelimit-reset': '30, 3600' },
+    '',
+    30_000,
+  ],
   ['the draft with something left', { ratelimit: '"default";r=50;t=3000' }, '', undefined],
   [
     'nonsense',
