@@ -2,7 +2,7 @@ import { type AccessSource, fixedAccess } from '../core/api/access.ts';
 import { loginAccess } from '../core/api/login-access.ts';
 import type { Session as CoreSession } from '../core/credentials/session.ts';
 import { parseEndpoint } from '../core/qwen/endpoint.ts';
-import { headersOfFile, parseKeyHeader } from '../core/settings/headers.ts';
+import { parseHeaders, parseKeyHeader } from '../core/settings/headers.ts';
 import type { Session } from './session.ts';
 
 /** Access to an API: a session, or a key with an endpoint. */
@@ -37,5 +37,5 @@ export function accessOf(options: AccessOptions): AccessSource {
 
 /** With names in lower case. @throws UsageError `invalid_header` */
 export function headersOf({ headers = {} }: AccessOptions): Record<string, string> {
-  return headersOfFile(headers, 'headers');
+  return parseHeaders(headers, 'headers');
 }

@@ -96,11 +96,11 @@ export function parseKeyHeader(text: string, source: string): string {
 }
 
 /**
- * The headers of one model in a file, with names in lower case. The same names are refused as
- * everywhere.
+ * The headers that a file names for one model, or a caller of the library, with names in lower case. The same
+ * names are refused as everywhere.
  * @throws UsageError `invalid_header`, whose message never repeats a value
  */
-export function headersOfFile(
+export function parseHeaders(
   values: Readonly<Record<string, string>>,
   source: string,
 ): Record<string, string> {

@@ -2,7 +2,7 @@ import { UsageError } from '../errors.ts';
 import { given } from '../given.ts';
 import { parseJsonFile } from '../json-file.ts';
 import { parseDuration } from '../number.ts';
-import { headersOfFile } from '../settings/headers.ts';
+import { parseHeaders } from '../settings/headers.ts';
 import type { Dialect } from './dialect.ts';
 import { parseBound, VALUE_OF } from './limits.ts';
 import { type ModelsFile, modelsFileSchema } from './models-schema.ts';
@@ -99,7 +99,7 @@ function dialectOf(entry: Entry, source: string): Dialect {
   const { thinking, stream_only, temperature, system_role } = entry;
   return given({
     extra_body,
-    headers: headers && headersOfFile(headers, source),
+    headers: headers && parseHeaders(headers, source),
     max_tokens,
     max_tokens_field,
     thinking,
