@@ -1,7 +1,7 @@
 import { SIGN_IN_AGAIN } from '../../core/errors.ts';
 import { listModels, type ModelList } from '../../core/models/list.ts';
 import type { Send } from '../../core/http/message.ts';
-import { hostnameOf, hostOf, isLocalHost } from '../../core/qwen/hosts.ts';
+import { hostOf } from '../../core/qwen/hosts.ts';
 import { DEFAULT_ENDPOINT } from '../../core/qwen/endpoint.ts';
 import { PLAN_TITLES } from '../../core/qwen/plans.ts';
 import { byDefault } from '../../core/settings/layers.ts';
@@ -92,8 +92,7 @@ function describeList({ model }: Settings, endpoint: string, list: ModelList): F
   if (listed.some(({ id }) => id === model.value))
     return ok('models', `${count}, ${model.value} too`);
   const what = `${count}, and ${model.value} (${model.source}), the model that commands ask, is not among them`;
-  const isLocal = isLocalHost(hostnameOf(host));
-  return warning('models', what, listed.length === 0 && isLocal ? NO_MODELS : OTHER_MODELS);
+  return warning('models', what, listed.length === 0 ? NO_MODELS : OTHER_MODELS);
 }
 
 const OTHER_MODELS =
@@ -102,4 +101,5 @@ const OTHER_MODELS =
   'To see them:\n' +
   '  qwen-demo list-models --live';
 
-const NO_MODELS = 'Load a model there first (with Ollama: ollama pull MODEL), and name it with -m.';
+const NO_MODELS =
+  'Load a model there first if it is your server (with Ollama: ollama pull MODEL), and name it with -m.';
