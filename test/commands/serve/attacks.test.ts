@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   CLIENT_KEY,
@@ -10,6 +12,16 @@ import {
 
 const KEY = `Host: localhost\r\napi-key: ${CLIENT_KEY}`;
 const CLOSE = 'Connection: close';
+
+test('a CONNECT request that its client leaves half open does not keep serve from ending', async () => {
+  const local = await localEndpoint('http://127.0.0.1:9');
+  const { hostname: host, port } = new URL(local.url);
+  const socket = connect({ host, port: Number(port), allowHalfOpen: true }).on('error', () => {});
+  socket.write('CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await once(socket.resume(), 'end');
+  await local.drain(0);
+  socket.destroy();
+});
 
 describe('requests on the wire', () => {
   let api: Awaited<ReturnType<typeof recorder>>;

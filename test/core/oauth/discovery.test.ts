@@ -121,6 +121,17 @@ test.each<[string, unknown, code: string, message: string]>([
   }
 });
 
+test.each([
+  ['before', oauth, openid],
+  ['behind', openid, oauth],
+])('HTTP 503 %s a dropped connection is a failure that can pass', async (_, failing, dropping) => {
+  const { result } = await discovery({ [failing]: { status: 503 }, [dropping]: { drop: true } });
+  expect(result).toMatchObject({
+    code: 'server_error',
+    hint: expect.stringMatching(/^Try again/m),
+  });
+});
+
 test('a server that cannot be reached is a network error at the first place', async () => {
   const unused = await loopback(() => {});
   await unused[Symbol.asyncDispose]();
