@@ -20,8 +20,8 @@ export function isoTime(ms: number): string | undefined {
  */
 export function absoluteTime(ms: number): string {
   const offset = -new Date(ms).getTimezoneOffset();
-  const local = isoTime(ms + offset * MINUTE);
-  if (ms === 0 || local === undefined) return UNKNOWN;
+  const local = isoTime(ms) && isoTime(ms + offset * MINUTE);
+  if (local === undefined) return UNKNOWN;
   const sign = offset < 0 ? '-' : '+';
   const two = (value: number) => String(Math.trunc(Math.abs(value))).padStart(2, '0');
   const [date = '', time = ''] = local.split('T');

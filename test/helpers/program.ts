@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 /** The built program. */
 export const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
-/** All homes share the compiled code of the program, which is a quarter of the time of `npm test`. */
+/** All homes share the compiled code of the program: a fifth of the time of the tests that run it. */
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 mkdirSync(CACHE, { recursive: true });
 /** Milliseconds after which a program that hangs is ended, so that the test fails and not the run. */
