@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { describeError } from '../../src/core/error-report.ts';
 import { StorageError } from '../../src/core/errors.ts';
+import { MAIN } from '../helpers/program.ts';
 
 test.each([
   new RangeError('WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory'),
@@ -28,8 +28,6 @@ test('an error of the program about memory stays as it is', () => {
   const error = new StorageError('out of memory', { code: 'disk_full' });
   expect(describeError(error)).toMatchObject({ code: 'disk_full', message: 'out of memory' });
 });
-
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 
 test.skipIf(process.platform !== 'linux' || !existsSync(MAIN))(
   'too few addresses for WebAssembly end with the code for it, and the hint works',

@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { temporaryFolder } from '../helpers/real-world.ts';
+import { MAIN } from '../helpers/program.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 const MODELS = JSON.stringify({ models: [{ model: 'qwen3-coder-plus' }, { model: 'qwen3-max' }] });

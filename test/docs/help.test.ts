@@ -18,11 +18,11 @@ import { SETTINGS } from '../../src/core/settings/definitions.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { textWidth } from '../../src/terminal/wrap.ts';
 import { createInProcessHome } from '../helpers/in-process-home.ts';
+import { MAIN } from '../helpers/program.ts';
 import { temporaryFolder } from '../helpers/real-world.ts';
 import { jsonReport, judged, passed } from '../helpers/validation-report.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const MAIN = join(root, 'dist/main.cjs');
 const readme = await readFile(join(root, 'README.md'), 'utf8');
 
 const pathsBelow = (command: Command, before: string[] = []): string[][] =>

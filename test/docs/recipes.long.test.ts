@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { setBaselineLatency } from '../helpers/baseline-latency.ts';
 import { temporaryFolder } from '../helpers/real-world.ts';
+import { MAIN } from '../helpers/program.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 const page = await readFile(new URL('../../docs/recipes.md', import.meta.url), 'utf8');
 
 /** A command of the page and its heading. */

@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { fileURLToPath } from 'node:url';
 import * as nodePty from '@lydell/node-pty';
+import { MAIN } from './program.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 /** Milliseconds after which a program that hangs is ended. */
 const LIMIT = 20_000;
 /** Milliseconds between two looks at whether the terminal is full. */

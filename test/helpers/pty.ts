@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readSync } from 'node:fs';
 import type { ReadStream } from 'node:tty';
-import { fileURLToPath } from 'node:url';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { MAIN } from './program.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 /** Starts its arguments on a terminal that does not know its size. */
 const WITHOUT_SIZE = 'stty cols 0 rows 0 && exec "$0" "$@"';
 /** Milliseconds after which a program that hangs is ended. */

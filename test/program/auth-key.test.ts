@@ -1,14 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { spawn } from '@lydell/node-pty';
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { createHome } from '../helpers/program.ts';
+import { createHome, MAIN } from '../helpers/program.ts';
 import { onTerminal } from '../helpers/pty.ts';
-
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 
 async function world() {
   const sandbox = await startSandbox();

@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endless } from '../helpers/endless.ts';
 import { loopback } from '../helpers/loopback.ts';
-import { createHome, type Home } from '../helpers/program.ts';
+import { createHome, type Home, MAIN } from '../helpers/program.ts';
 
 /** More than all buffers between server and reader hold, by far. */
 const MUCH = 64 * 2 ** 20;
@@ -35,9 +34,8 @@ describe('the end of the program', () => {
 
   test('a closed stdout stops the request, and chat exits 141 without a message', async () => {
     await using server = await endless();
-    const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
     const script = `"$0" "$1" chat -p x -s | head -1; echo "\${PIPESTATUS[0]}"`;
-    const shell = spawn('bash', ['-c', script, process.execPath, main], {
+    const shell = spawn('bash', ['-c', script, process.execPath, MAIN], {
       env: { PATH: process.env.PATH, HOME: home.path, ...server.env },
     });
     let [stdout, stderr] = ['', ''];
@@ -57,8 +55,7 @@ test.skipIf(!existsSync('/dev/full')).each([
   ['the version', '--version'],
 ])('%s on a full disk exits 8', async (_, command) => {
   await using server = await endless();
-  const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
-  const shell = spawn('bash', ['-c', `"$0" "$1" ${command} > /dev/full`, process.execPath, main], {
+  const shell = spawn('bash', ['-c', `"$0" "$1" ${command} > /dev/full`, process.execPath, MAIN], {
     env: { PATH: process.env.PATH, HOME: home.path, ...server.env },
   });
   let stderr = '';

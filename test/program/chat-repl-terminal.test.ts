@@ -1,9 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { onTerminal } from '../helpers/pty.ts';
 import { CTRL_C, CTRL_D, ENTER, replWorld } from '../helpers/repl.ts';
-
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
+import { MAIN } from '../helpers/program.ts';
 
 /** Tells the number of the process, and at SIGUSR2 lets it crash as a bug would. */
 const PRELOAD = `

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import pty from '@lydell/node-pty';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { endless } from '../helpers/endless.ts';
 import { onTerminal, type OnTerminal, type TerminalOptions } from '../helpers/pty.ts';
 import { choices, content, recordingApi, STOP } from '../helpers/recording-api.ts';
+import { MAIN } from '../helpers/program.ts';
 
 const SIZES = [20, 40, 80, 200];
 
@@ -174,8 +174,7 @@ describe('the end', () => {
 
   test('a closed terminal stops the request', async () => {
     await using server = await endless();
-    const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
-    const child = pty.spawn(process.execPath, [main, 'chat', '-p', 'x'], {
+    const child = pty.spawn(process.execPath, [MAIN, 'chat', '-p', 'x'], {
       env: { PATH: process.env.PATH, ...server.env },
     });
     const ended = new Promise((resolve) => child.onExit(resolve));

@@ -1,14 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scriptOf } from '../../src/commands/completion/scripts.ts';
 import { createInProcessHome, type InProcessHome } from '../helpers/in-process-home.ts';
 import { onTerminal } from '../helpers/pty.ts';
 import { temporaryFolder } from '../helpers/real-world.ts';
+import { MAIN } from '../helpers/program.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 const CONFIG = '{"profiles":{"work":{"model":"qwen2.5:7b"},"home":{"model":"$(evil)"}}}';
 
 describe('the words that can follow a command line', () => {

@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import { readdir, readFile, stat, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { conversationWorld, type Message } from '../helpers/conversation-files.ts';
-
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
+import { MAIN } from '../helpers/program.ts';
 
 describe('-c', () => {
   test('-c continues a conversation with its turns, its system text and its model', async () => {

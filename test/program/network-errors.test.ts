@@ -1,11 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { createHome } from '../helpers/program.ts';
+import { createHome, MAIN } from '../helpers/program.ts';
 import { rawServer } from '../helpers/raw-server.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 const CHAT = ['chat', '-p', 'hi', '--max-retries', '0'];
 const FAR = { OPENAI_BASE_URL: 'https://api.example.invalid/v1', OPENAI_API_KEY: 'k' };
 

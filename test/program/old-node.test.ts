@@ -1,11 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { createHome } from '../helpers/program.ts';
-
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
+import { createHome, MAIN } from '../helpers/program.ts';
 
 /** The built program with another version in `process.versions`. */
 async function run(node: string, args: string[]) {

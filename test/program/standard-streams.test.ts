@@ -1,10 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endless } from '../helpers/endless.ts';
 import { json } from '../helpers/model-api.ts';
-import { createHome, type Home } from '../helpers/program.ts';
+import { createHome, type Home, MAIN } from '../helpers/program.ts';
 import { recordingApi } from '../helpers/recording-api.ts';
 
 const OK = json(200, { choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] });
@@ -27,8 +26,7 @@ test.skipIf(process.platform !== 'linux').each([
   ],
 ])('%s', async (_, command, printed) => {
   await using server = await endless();
-  const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
-  const shell = spawn('bash', ['-c', `"$0" "$1" ${command}`, process.execPath, main], {
+  const shell = spawn('bash', ['-c', `"$0" "$1" ${command}`, process.execPath, MAIN], {
     env: { PATH: process.env.PATH, HOME: home.path, ...server.env },
   });
   let [stdout, stderr] = ['', ''];
@@ -42,10 +40,9 @@ test.skipIf(process.platform !== 'linux').each([
 });
 
 test('the output that a program ignores is no closed one', () => {
-  const main = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
   const env = { PATH: process.env.PATH, HOME: home.path, _: process.env._ };
   const options = { stdio: 'ignore' as const, env };
-  const command = [process.execPath, main, 'list-models', '--known'] as const;
+  const command = [process.execPath, MAIN, 'list-models', '--known'] as const;
   expect(spawnSync(command[0], command.slice(1), options).status).toBe(0);
   // bash becomes the command.
   expect(spawnSync('bash', ['-c', '"$0" "$@"', ...command], options).status).toBe(0);

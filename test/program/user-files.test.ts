@@ -3,14 +3,12 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { json } from '../helpers/model-api.ts';
-import { createHome, type Home } from '../helpers/program.ts';
+import { createHome, type Home, MAIN } from '../helpers/program.ts';
 import { onTerminal } from '../helpers/pty.ts';
 import { recordingApi } from '../helpers/recording-api.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 const OK = json(200, { choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] });
 /** Milliseconds. Protects against hanging only: the code shows that a command ended in order. */
 const MOST_WAIT = 15_000;

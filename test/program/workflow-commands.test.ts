@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { json } from '../helpers/model-api.ts';
 import { recordingApi } from '../helpers/recording-api.ts';
 import { temporaryFolder } from '../helpers/real-world.ts';
+import { MAIN } from '../helpers/program.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 const ANSWER = '::error::x\n a ##[group]y\n';
 const SAFE = ': :error::x\n a ## [group]y\n';
 const OK = json(200, { choices: [{ message: { content: ANSWER }, finish_reason: 'stop' }] });

@@ -15,11 +15,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { signedIn } from '../helpers/signed-in-home.ts';
 import { type Client, CLIENTS } from './clients.ts';
+import { MAIN } from '../helpers/program.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url));
 const FOLDER = process.env['TOOLS_FOLDER'] ?? join(tmpdir(), 'qwen-demo-tools');
 /** Seconds that a token of the sandbox lives. */
 const TOKEN_TTL = 3;
