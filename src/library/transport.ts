@@ -1,7 +1,7 @@
 import { describeFailure } from '../core/http/failure.ts';
 import type { HttpRequest, HttpResponse, Send } from '../core/http/message.ts';
 import { isRedirect, redirectRefused, unchangedTarget } from '../core/http/redirect.ts';
-import { createTransport, leave } from '../core/http/transport.ts';
+import { createTransport } from '../core/http/transport.ts';
 import { secretsOf } from '../core/redaction.ts';
 
 /** What a {@link FetchLike} gets besides the URL. */
@@ -34,12 +34,10 @@ export function sendOf(transport: FetchLike | undefined): Send {
     const url = new URL(request.url);
     const first = await exchange(transport, url, request);
     if (!isRedirect(first)) return first;
-    await leave(first.body);
     const target = request.follow === true ? unchangedTarget(first, url) : undefined;
     if (target === undefined) throw redirectRefused(first, url, secretsOf(request));
     const second = await exchange(transport, new URL(target), request);
     if (!isRedirect(second)) return second;
-    await leave(second.body);
     throw redirectRefused(second, url, secretsOf(request));
   };
 }
@@ -60,10 +58,19 @@ async function exchange(
     });
     const received: Record<string, string> = {};
     response.headers.forEach((value, name) => (received[name.toLowerCase()] = value));
-    return { status: response.status, headers: received, body: partsOf(response, failure), host };
+    const head = { status: response.status, headers: received, host };
+    if (isRedirect(head)) end(response);
+    return { ...head, body: partsOf(response, failure) };
   } catch (error) {
     throw failure(error);
   }
+}
+
+/** Ends a body that is not read, also when it never sends a byte, so that its connection is free again. */
+function end({ body }: FetchResponse): void {
+  const ended =
+    body !== null && 'cancel' in body ? body.cancel() : body?.[Symbol.asyncIterator]().return?.();
+  Promise.resolve(ended).catch(() => {});
 }
 
 async function* partsOf(

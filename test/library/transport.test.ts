@@ -12,6 +12,14 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
+function webStream(ended: () => void, size?: number): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull: (controller) =>
+      size === undefined ? new Promise(() => {}) : controller.enqueue(new Uint8Array(size)),
+    cancel: ended,
+  });
+}
+
 describe('a transport of the caller', () => {
   test('a function like fetch that rejects gives a NetworkError, and a body that breaks off a truncated stream', async () => {
     const endpoint = 'http://127.0.0.1:2/v1';
@@ -33,23 +41,33 @@ describe('a transport of the caller', () => {
     });
   });
 
-  test('the body of a redirect is ended, so that its connection is free again', async () => {
-    const ended: string[] = [];
-    const redirect = (location: string): FetchLike => {
-      const body = new ReadableStream<Uint8Array>({
-        pull: (controller) => controller.enqueue(new Uint8Array(1024)),
-        cancel: () => void ended.push(location),
+  test.each([
+    ['a web stream', 'that sends bytes', (ended: () => void) => webStream(ended, 1024)],
+    ['a web stream', 'that stays silent', (ended: () => void) => webStream(ended)],
+    [
+      'an iterator',
+      'that stays silent',
+      (ended: () => void) => ({
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise<never>(() => {}),
+          return: async () => ({ done: true as const, value: ended() }),
+        }),
+      }),
+    ],
+  ])(
+    'the body of a redirect, %s %s, is ended, so that its connection is free again',
+    async (_, __, bodyOf) => {
+      let ends = 0;
+      const headers = new Headers({ location: 'https://elsewhere.example/v1' });
+      const body = bodyOf(() => (ends += 1));
+      const transport: FetchLike = async () => ({ status: 307, headers, body });
+      const chat = createChat({ endpoint: 'http://127.0.0.1:2/v1', transport });
+      await expect(chat({ ...question, stream: false })).rejects.toMatchObject({
+        code: 'redirect_refused',
       });
-      return async () => ({ status: 307, headers: new Headers({ location }), body });
-    };
-    const location = 'https://elsewhere.example/v1';
-    const endpoint = 'http://127.0.0.1:2/v1';
-    const chat = createChat({ endpoint, transport: redirect(location) });
-    await expect(chat({ ...question, stream: false })).rejects.toMatchObject({
-      code: 'redirect_refused',
-    });
-    expect(ended).toEqual([location]);
-  });
+      expect(ends).toBe(1);
+    },
+  );
 
   test('a function like fetch is asked again after a redirect on the origin, and never elsewhere', async () => {
     const answers = (location: string): FetchLike => {

@@ -75,7 +75,7 @@ export function createTransport(options: TransportOptions = {}): Send {
 }
 
 /** An empty body leaves the connection for the next request, any other one closes it. */
-export async function leave(body: HttpResponse['body']): Promise<void> {
+async function leave(body: HttpResponse['body']): Promise<void> {
   for await (const _ of body) break;
 }
 
