@@ -92,8 +92,11 @@ export function createProcessEnd(): ProcessEnd {
     outputClosed: () => interrupt('SIGPIPE'),
     terminalLost() {
       hangupTimer ??= setTimeout(() => {
-        hangupTimer = undefined;
-        interrupt('SIGPIPE');
+        // A signal that came while the process was busy is handled first.
+        setImmediate(() => {
+          hangupTimer = undefined;
+          interrupt('SIGPIPE');
+        });
       }, HANGUP_WAIT_MS);
     },
     fail: (error) => controller.abort(error),

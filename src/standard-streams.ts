@@ -28,8 +28,9 @@ export interface StreamEvents {
 export function openStandardStreams(events: StreamEvents): Terminal {
   // Before Node opens the stream.
   if (wasClosed(1)) makeUnwritable(1);
-  const { stdout, stderr } = process;
   const { onClosed, onTerminalLost, onUnwritable } = events;
+  const stdout = openedOrNull(1, () => process.stdout);
+  const stderr = openedOrNull(2, () => process.stderr);
   const terminals = [0, 1, 2].filter((fd) => isatty(fd) || wasTerminal(fd));
   const outputs = terminals.filter((fd) => fd !== 0);
   let stdin: InputStream | undefined;
@@ -74,9 +75,22 @@ export function openStandardStreams(events: StreamEvents): Terminal {
     const checkTerminal = (error?: Error) => {
       if (isLost(0, error)) onTerminalLost();
     };
+    const opened = openedOrNull(0, () => process.stdin);
     return terminals.includes(0)
-      ? process.stdin.on('end', checkTerminal).on('error', checkTerminal)
-      : process.stdin;
+      ? opened.on('end', checkTerminal).on('error', checkTerminal)
+      : opened;
+  }
+
+  /** The stream of a descriptor, or of the null device if its terminal goes away while Node opens it. */
+  function openedOrNull<Stream>(fd: number, open: () => Stream): Stream {
+    try {
+      return open();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_TTY_INIT_FAILED') throw error;
+      onTerminalLost();
+      replaceByNullDevice(fd);
+      return open();
+    }
   }
 
   return {

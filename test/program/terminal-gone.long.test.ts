@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
@@ -17,9 +17,10 @@ afterAll(() =>
   Promise.all([sandbox.close(), model[Symbol.asyncDispose](), home[Symbol.asyncDispose]()]),
 );
 
-function start(args: string[], controlling: boolean) {
-  const env = args.includes('auth') ? sandbox.environment() : { OPENAI_BASE_URL: model.url };
-  return onLosableTerminal(args, { env: { ...env, HOME: home.path }, cwd: home.path, controlling });
+function start(args: string[], controlling: boolean, more: Record<string, string> = {}) {
+  const at = args.includes('auth') ? sandbox.environment() : { OPENAI_BASE_URL: model.url };
+  const env = { ...at, ...more, HOME: home.path };
+  return onLosableTerminal(args, { env, cwd: home.path, controlling });
 }
 
 /** Milliseconds. Protects against hanging only. */
@@ -63,6 +64,36 @@ test.each([
   expect(await start(args, false).hangUp()).toMatchObject({ code: 141 });
   await model.allClosed();
 });
+
+test.each([
+  ['its input', ['auth', '--no-browser'], 'ReadStream'],
+  ['its outputs', ['list-models', '--known'], 'WriteStream'],
+])(
+  'a terminal that goes away while Node opens %s ends the command in order',
+  async (_, args, stream) => {
+    // Node looks whether a descriptor is a terminal, and then opens it. Here the terminal goes in between.
+    const preload = join(home.path, `${stream}.cjs`);
+    await writeFile(
+      preload,
+      `const tty = require('node:tty');
+    const Opened = tty.${stream};
+    const cell = new Int32Array(new SharedArrayBuffer(4));
+    tty.${stream} = function (fd) {
+      require('node:fs').writeSync(fd, 'opens');
+      while (tty.isatty(fd)) Atomics.wait(cell, 0, 0, 1);
+      return new Opened(fd);
+    };`,
+    );
+    for (const [controlling, code] of [
+      [true, 129],
+      [false, 141],
+    ] as const) {
+      const program = start(args, controlling, { NODE_OPTIONS: `--require "${preload}"` });
+      await program.seen(/opens/);
+      expect(await program.hangUp()).toMatchObject({ code });
+    }
+  },
+);
 
 test('a conversation whose terminal goes away during an answer keeps the received text', async () => {
   const program = start(['chat', '--new', 'lost'], false);
