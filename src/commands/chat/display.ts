@@ -1,5 +1,6 @@
 import type { ChatAnswer, ChatDelta } from '../../core/chat/answer.ts';
 import { JoinedText, partsOf } from '../../core/chat/joined-text.ts';
+import { jsonParts } from '../../core/chat/json-parts.ts';
 import type { MarkdownFilter } from '../../terminal/markdown/stream.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import { loadPaint } from '../../terminal/style.ts';
@@ -13,7 +14,6 @@ import {
 } from '../../terminal/writer.ts';
 import type { Context } from '../context.ts';
 import { secretsOfRun } from '../secrets.ts';
-import { documentParts } from './json-document.ts';
 import { type Output, openFileOutput, stdoutOutput } from './output.ts';
 
 /** Shows one answer while it arrives. */
@@ -64,7 +64,9 @@ const LONG = 65_536;
 function createJsonDisplay(output: Output, format: 'json' | 'events', unfence: boolean): Display {
   const events = format === 'events';
   async function writeParts(value: object): Promise<void> {
-    for (const part of documentParts(value, events ? 0 : 2)) await output.write(part);
+    const layout = { stringify, indent: events ? 0 : 2 };
+    for (const part of jsonParts(value, layout)) await output.write(part);
+    await output.write('\n');
   }
   function writeLine(delta: ChatDelta): void | Promise<void> {
     const { length } = delta.type === 'tool_call' ? delta.arguments : delta.text;

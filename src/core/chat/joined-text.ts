@@ -1,6 +1,7 @@
-/** Pieces and UTF-16 code units after which pieces are joined. */
+/** Pieces after which pieces are joined. */
 const MOST_PIECES = 1024;
-const MOST_UNITS = 65_536;
+/** UTF-16 code units after which pieces are joined, and of a part. */
+export const PART_UNITS = 65_536;
 /** A half of a character above U+FFFF, which has no UTF-8. */
 const HALF = /\p{Surrogate}/u;
 
@@ -28,7 +29,7 @@ export class JoinedText {
     this.#pieces.push(piece);
     this.#units += piece.length;
     this.length += piece.length;
-    if (this.#units >= MOST_UNITS) this.#close();
+    if (this.#units >= PART_UNITS) this.#close();
     // A joined string is one piece: each small one keeps the whole event that it comes from.
     else if (this.#pieces.length >= MOST_PIECES) {
       this.#texts.push(this.#pieces.join(''));
@@ -93,7 +94,7 @@ export class JoinedText {
     for (const [at, block] of blocks.entries()) {
       blocks[at] = '';
       part += String(block);
-      if (part.length < MOST_UNITS) continue;
+      if (part.length < PART_UNITS) continue;
       yield* partsOf(part);
       part = '';
     }
@@ -107,40 +108,8 @@ const JOINING = /[#\p{DI}\ud800-\udbff]$/u;
 /** A text in parts of some 64 KiB, cut between characters. */
 export function* partsOf(text: string): Generator<string> {
   for (let start = 0, end = 0; start < text.length; start = end) {
-    end = start + MOST_UNITS;
+    end = start + PART_UNITS;
     while (end < text.length && JOINING.test(text.slice(end - 2, end))) end += 1;
     yield text.slice(start, end);
   }
-}
-
-/** `JSON.stringify` in UTF-8, which takes several times the memory of a text of 60 MB. */
-export function jsonBytes(value: unknown): Buffer {
-  const json = new JoinedText();
-  for (const part of jsonParts(value)) json.add(part);
-  return Buffer.concat(json.takeBuffers());
-}
-
-function* jsonParts(value: unknown): Generator<string> {
-  if (typeof value === 'string') {
-    yield '"';
-    for (const part of partsOf(value)) yield JSON.stringify(part).slice(1, -1);
-    yield '"';
-  } else if (Array.isArray(value)) {
-    let before = '[';
-    for (const item of value) {
-      yield before;
-      yield* jsonParts(item);
-      before = ',';
-    }
-    yield before === '[' ? '[]' : ']';
-  } else if (typeof value === 'object' && value !== null) {
-    let before = '{';
-    for (const [name, one] of Object.entries(value)) {
-      if (one === undefined) continue;
-      yield `${before}${JSON.stringify(name)}:`;
-      yield* jsonParts(one);
-      before = ',';
-    }
-    yield before === '{' ? '{}' : '}';
-  } else yield JSON.stringify(value) ?? 'null';
 }

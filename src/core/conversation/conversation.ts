@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Usage } from '../chat/answer.ts';
 import type { ChatMessage } from '../chat/messages.ts';
-import { jsonBytes } from '../chat/joined-text.ts';
+import { jsonBytes } from '../chat/json-parts.ts';
 import { given } from '../given.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { Clock, Random } from '../ports.ts';

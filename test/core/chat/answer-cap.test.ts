@@ -2,11 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { createAssembly } from '../../../src/core/chat/assembly.ts';
 import { failed } from '../../../src/core/chat/chunk.ts';
-import { JoinedText, jsonBytes, partsOf } from '../../../src/core/chat/joined-text.ts';
+import { JoinedText, partsOf } from '../../../src/core/chat/joined-text.ts';
 import { parseSize, sizeText } from '../../../src/core/number.ts';
-import { documentParts } from '../../../src/commands/chat/json-document.ts';
 import { createCodeBlocks } from '../../../src/terminal/markdown/code-blocks.ts';
-import { stringify } from '../../../src/terminal/sanitize.ts';
 import {
   type Answer,
   ask,
@@ -157,28 +155,11 @@ describe('a joined text', () => {
     expect(joined.join()).toBe(`a${'\ud83d'.repeat(70_000)}b`);
   });
 
-  it('is written as JSON in parts', () => {
-    const long = 'a"\u{1f600}\ud83d'.repeat(20_000);
-    for (const value of [{ long, none: undefined, list: [{ long }, [], {}, null, undefined, 1] }]) {
-      expect(String(jsonBytes(value))).toBe(JSON.stringify(value));
-    }
-  });
-
   it('is cut between characters', () => {
     const parts = [...partsOf(`a${'😀'.repeat(100_000)}`)];
     expect(parts.length).toBeGreaterThan(2);
     expect(parts.every((part) => !/\p{Surrogate}/u.test(part))).toBe(true);
   });
-});
-
-test('a document of JSON in parts is the document, also where a part ends within ##[', () => {
-  const long = `${'a'.repeat(65_535)}##[error]${'😀\u200b\u200b"\n'.repeat(20_000)}`;
-  const fields = { content: long, none: undefined, list: [{ a: [] }, {}], text: '', number: 1 };
-  for (const indent of [0, 2]) {
-    const parts = [...documentParts(fields, indent)];
-    expect(parts.length).toBeGreaterThan(10);
-    expect(parts.join('')).toBe(`${stringify(fields, indent)}\n`);
-  }
 });
 
 test('code in a line without an end is passed on as it comes, and other text is not kept', () => {
