@@ -170,7 +170,7 @@ function useJournal(text: string): void {
   const entries = lines.flatMap((one) => readEntry(one) ?? []);
   transcript(replay(entries));
   for (const written of entries.map(writeEntry)) {
-    const again = readEntry(String(written));
+    const again = readEntry(Buffer.concat(written).toString());
     expect(again && writeEntry(again)).toEqual(written);
   }
 }

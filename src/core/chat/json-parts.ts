@@ -49,9 +49,9 @@ function* piecesOf(value: unknown, format: JsonFormat, level: number): Generator
   yield before === open ? open + close : lineAt(level) + close;
 }
 
-/** The JSON in UTF-8. */
-export function jsonBytes(value: unknown): Buffer {
+/** The JSON in UTF-8, in parts. */
+export function jsonBuffers(value: unknown): Buffer[] {
   const json = new JoinedText();
   for (const part of jsonParts(value)) json.add(part);
-  return Buffer.concat(json.takeBuffers());
+  return json.takeBuffers();
 }

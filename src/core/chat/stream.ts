@@ -45,6 +45,8 @@ export async function readStream(incoming: Incoming): Promise<Assembled> {
   }
   await deliverRest();
   if (!done && !assembly.finished) throw truncated(response.host, assembly);
+  // The whole text takes two more copies, while those of the last event may still be there.
+  if (assembly.size > LARGE) incoming.collector?.afterLarge();
   const answer = assembly.result();
   if (!answer.has_choice) throw withoutChoice(response.host);
   return answer;

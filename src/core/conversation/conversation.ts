@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Usage } from '../chat/answer.ts';
 import type { ChatMessage } from '../chat/messages.ts';
-import { jsonBytes } from '../chat/json-parts.ts';
+import { jsonBuffers } from '../chat/json-parts.ts';
 import { given } from '../given.ts';
 import { jsonOrUndefined } from '../json.ts';
 import type { Clock, Random } from '../ports.ts';
@@ -61,9 +61,9 @@ export interface ConversationState {
   readonly turns: readonly Turn[];
 }
 
-/** The line of an entry in UTF-8, without its line end. */
-export function writeEntry(entry: Entry): Buffer {
-  return jsonBytes(entry);
+/** The line of an entry in UTF-8, in parts, without its line end. */
+export function writeEntry(entry: Entry): Buffer[] {
+  return jsonBuffers(entry);
 }
 
 /** The entry of a line, undefined for a damaged line or one that a later version wrote. */

@@ -30,17 +30,20 @@ export interface Journal {
    */
   read(): Promise<string[] | undefined>;
   /**
-   * Appends whole lines, text or its UTF-8, all or none. It is not interrupted, so that a received answer is saved.
+   * Appends whole lines, all or none: each a text, or its UTF-8 in parts. It is not interrupted, so that a
+   * received answer is saved.
    * @throws StorageError `journal_gone` when the file was deleted, `locked`, or the errors of
    *   {@link read}
    */
-  append(lines: readonly (string | Buffer)[]): Promise<void>;
+  append(lines: readonly Line[]): Promise<void>;
   /**
    * Creates the file and its folder. Resolves to false when the file exists.
    * @throws StorageError with a code of {@link storageError}
    */
   create(): Promise<boolean>;
 }
+
+type Line = string | readonly Buffer[];
 
 /** The path of a journal and the lock that guards its appends. */
 export interface JournalOptions extends SecretFile {
@@ -72,10 +75,7 @@ export function createJournal(options: JournalOptions): Journal {
   };
 }
 
-async function appendTo(
-  options: JournalOptions,
-  lines: readonly (string | Buffer)[],
-): Promise<void> {
+async function appendTo(options: JournalOptions, lines: readonly Line[]): Promise<void> {
   const action = 'write to';
   const flags = constants.O_RDWR | constants.O_APPEND;
   const opened = await openOwnFile(journalFile(options), flags, action);
@@ -84,7 +84,7 @@ async function appendTo(
   try {
     const { size } = await handle.stat();
     const start = (await isIncomplete(handle, size)) ? '\n' : '';
-    const texts = [start, ...lines.flatMap((line) => [line, '\n'])];
+    const texts = [start, ...lines.flatMap((line) => [line, '\n'].flat())];
     const bytes = Buffer.concat(
       texts.map((text) => (typeof text === 'string' ? Buffer.from(text) : text)),
     );

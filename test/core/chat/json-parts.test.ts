@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jsonBytes, jsonParts } from '../../../src/core/chat/json-parts.ts';
+import { jsonBuffers, jsonParts } from '../../../src/core/chat/json-parts.ts';
 import { stringify } from '../../../src/terminal/sanitize.ts';
 
 const longText = `${'a'.repeat(65_535)}##[error]${'😀\u200B\u200B"\n\uD83D'.repeat(20_000)}`;
@@ -19,7 +19,7 @@ test('JSON in parts is what JSON.stringify writes', () => {
       expect(parts).toHaveLength(1);
     }),
   );
-  expect(String(jsonBytes(value))).toBe(JSON.stringify(value));
+  expect(String(Buffer.concat(jsonBuffers(value)))).toBe(JSON.stringify(value));
 });
 
 test('JSON of a long text comes in several parts, escaped for terminals and logs also where a part ends', () => {

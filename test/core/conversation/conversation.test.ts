@@ -54,7 +54,9 @@ describe('a conversation', () => {
     conversation.add(turnOf('e'));
     expect(conversation.undo()?.messages[0]?.content).toBe('e');
     await conversation.save();
-    const { system, turns } = replay(written.map((entry) => readEntry(String(writeEntry(entry)))!));
+    const { system, turns } = replay(
+      written.map((entry) => readEntry(Buffer.concat(writeEntry(entry)).toString())!),
+    );
     expect({ system, turns }).toEqual({ system: 'be brief', turns: conversation.turns });
     expect(turns.map(({ messages }) => messages[1]?.content)).toEqual(['C', 'D']);
   });
