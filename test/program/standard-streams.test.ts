@@ -48,6 +48,25 @@ test('the output that a program ignores is no closed one', () => {
   expect(spawnSync('bash', ['-c', '"$0" "$@"', ...command], options).status).toBe(0);
 });
 
+test.each([
+  ['chat', []],
+  ['chat', ['-p', 'x', '-f', '-']],
+  ['auth', ['login', '--with-api-key', '--base-url', 'http://127.0.0.1:2/v1']],
+])('%s %j says that a standard input for writing cannot be read', async (command, args) => {
+  const script = '"$0" "$@" 0> written';
+  const shell = spawn('bash', ['-c', script, process.execPath, MAIN, command, ...args], {
+    cwd: home.path,
+    env: { PATH: process.env.PATH, HOME: home.path, OPENAI_BASE_URL: 'http://127.0.0.1:2/v1' },
+  });
+  let stderr = '';
+  shell.stderr.on('data', (text) => (stderr += text));
+  const [code] = await once(shell, 'close');
+  expect([code, stderr]).toEqual([
+    2,
+    'error: Cannot read standard input: bad file descriptor\n  Redirect it from a file that can be read.\n',
+  ]);
+});
+
 describe('standard input in place of a file', () => {
   test.each<[string[], string | Buffer, unknown]>([
     [['-p', 'x', '-f', '-'], 'abc', 'x\n\nstandard input:\n```\nabc\n```'],

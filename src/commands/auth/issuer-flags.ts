@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { Interrupted, UsageError } from '../../core/errors.ts';
-import { readToEnd } from '../../core/files/read-to-end.ts';
+import { readStandardInput } from '../../core/files/read-to-end.ts';
 import { textOf } from '../../core/files/text.ts';
 import { readUserText } from '../../core/files/user-file.ts';
 import { fromEnvironment, type Sourced } from '../../core/settings/layers.ts';
@@ -89,7 +89,7 @@ async function fromStdin({ terminal, signal }: Context): Promise<string> {
     return typed;
   }
   const tooLarge = () => invalidSecret('standard input', 'is too long');
-  const text = textOf(await readToEnd(stdin, signal, { cap: SECRET_CAP, tooLarge }));
+  const text = textOf(await readStandardInput(stdin, signal, { cap: SECRET_CAP, tooLarge }));
   if (text === undefined) throw invalidSecret('standard input', 'is not text in UTF-8');
   return text;
 }

@@ -1,6 +1,6 @@
 import { fixedAccess } from '../../core/api/access.ts';
 import { AuthError, Interrupted, rephrase, UsageError } from '../../core/errors.ts';
-import { readToEnd } from '../../core/files/read-to-end.ts';
+import { readStandardInput } from '../../core/files/read-to-end.ts';
 import { decode } from '../../core/files/text.ts';
 import { given } from '../../core/given.ts';
 import { VISIBLE_ASCII } from '../../core/http/message.ts';
@@ -88,7 +88,7 @@ async function readKey({ terminal, signal }: Context, host: string | undefined):
   const { stdin } = terminal;
   const typed = stdin.isTTY
     ? await promptSecret(terminal, `API key${host ? ` for ${host}` : ''} (not shown): `, signal)
-    : decode(await readToEnd(stdin, signal, { cap: KEY_CAP, tooLarge }));
+    : decode(await readStandardInput(stdin, signal, { cap: KEY_CAP, tooLarge }));
   if (typed === undefined) throw new Interrupted('SIGINT');
   return checkedKey(typed.trim());
 }

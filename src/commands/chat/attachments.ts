@@ -3,7 +3,7 @@ import { fenced, picturePart, pictureType } from '../../core/chat/attachment.ts'
 import { type ChatMessage, type ContentPart, userMessage } from '../../core/chat/messages.ts';
 import { UsageError } from '../../core/errors.ts';
 import { readHead } from '../../core/files/head.ts';
-import { isStdin, readToEnd } from '../../core/files/read-to-end.ts';
+import { isStdin, readStandardInput } from '../../core/files/read-to-end.ts';
 import { textOf } from '../../core/files/text.ts';
 import { type ReadOptions, readUserBytes } from '../../core/files/user-file.ts';
 import type { InputStream } from '../../terminal/terminal.ts';
@@ -187,7 +187,7 @@ async function readBytes(
     new UsageError(`Standard input is larger than ${cap / 2 ** 20} MiB`, {
       code: 'file_too_large',
     });
-  return readToEnd(stdin, signal, { cap, tooLarge: over });
+  return readStandardInput(stdin, signal, { cap, tooLarge: over });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { type ChatMessage, userMessage, withSystem } from '../../core/chat/messages.ts';
 import { UsageError } from '../../core/errors.ts';
-import { isStdin, readToEnd } from '../../core/files/read-to-end.ts';
+import { isStdin, readStandardInput } from '../../core/files/read-to-end.ts';
 import { textOf } from '../../core/files/text.ts';
 import type { InputStream } from '../../terminal/terminal.ts';
 import type { Context } from '../context.ts';
@@ -205,7 +205,7 @@ function kindOf(stdin: StandardInput): 'file' | 'pipe' | 'other' {
 async function readStdin(stdin: InputStream, signal: AbortSignal): Promise<string> {
   const tooLarge = () =>
     new UsageError('The prompt is larger than 16 MiB', { code: 'prompt_too_large' });
-  const text = textOf(await readToEnd(stdin, signal, { cap: PROMPT_CAP, tooLarge }));
+  const text = textOf(await readStandardInput(stdin, signal, { cap: PROMPT_CAP, tooLarge }));
   if (text !== undefined) return text;
   throw new UsageError('Standard input is not text in UTF-8', {
     code: 'input_not_text',

@@ -1,3 +1,6 @@
+import { UsageError } from '../errors.ts';
+import { reasonOf } from './storage-error.ts';
+
 /** The part of a stream of bytes that is used here. */
 export type ByteStream = AsyncIterable<unknown> & { destroy(): unknown };
 
@@ -30,6 +33,25 @@ export async function readToEnd(
     signal.removeEventListener('abort', stop);
   }
   return Buffer.concat(parts);
+}
+
+/**
+ * Reads standard input to its end, as {@link readToEnd} does.
+ * @throws UsageError `stdin_unreadable` when it is open for writing only, for example
+ */
+export async function readStandardInput(
+  ...[stdin, signal, limit]: Parameters<typeof readToEnd>
+): Promise<Buffer> {
+  try {
+    return await readToEnd(stdin, signal, limit);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new UsageError(`Cannot read standard input: ${reasonOf(error)}`, {
+      code: 'stdin_unreadable',
+      hint: 'Redirect it from a file that can be read.',
+      cause: error,
+    });
+  }
 }
 
 /** Whether a path names standard input, which no process may open again when it is a socket. */
