@@ -1,5 +1,5 @@
 /** Creates the context of the real process and runs the command line. */
-import { run } from './cli.ts';
+import { EXIT_CODES, reportUncaught, run } from './cli.ts';
 import { systemClock } from './clock.ts';
 import type { Context } from './commands/context.ts';
 import { StorageError } from './core/errors.ts';
@@ -49,6 +49,14 @@ export function start(version: string): void {
     },
   };
 
+  const argv = process.argv.slice(2);
+  // Node would show its source and its stack, with what they hold of secrets.
+  process.on('uncaughtException', (error) => {
+    void reportUncaught(error, argv, context)
+      .catch(() => EXIT_CODES.unexpected)
+      .then(process.exit);
+  });
+
   const guarded =
     process.env.GITHUB_ACTIONS === undefined
       ? undefined
@@ -57,6 +65,6 @@ export function start(version: string): void {
         );
 
   void Promise.resolve(guarded)
-    .then(() => run(process.argv.slice(2), context))
+    .then(() => run(argv, context))
     .then(end.finish);
 }
