@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { build, BuildOptions, PluginBuild } from 'esbuild';
 import { defineConfig, type Options } from 'tsup';
 import { notices } from './test/notices.ts';
-import { smaller, smallerPackages } from './test/smaller.ts';
+import { smaller, smallerPackages, withDirectExports } from './test/smaller.ts';
 
 /** Stands in the files for a hash of them all. */
 const BUILD = '{BUILD}';
@@ -116,7 +116,7 @@ function loadedBy(sources: readonly string[], outputs: Outputs): Set<string> {
 async function translated(
   code: ReadonlyMap<string, string>,
   outputs: Outputs,
-  { build: bundle }: PluginBuild['esbuild'],
+  { build: bundle, transform }: PluginBuild['esbuild'],
 ): Promise<Map<string, string>> {
   const joined = joinedFiles(outputs);
   const names = [...code.keys()];
@@ -144,8 +144,9 @@ async function translated(
         return to === undefined ? whole : `require("./${to}").${exportOf(chunk)}`;
       },
     );
+    const direct = await withDirectExports(linked, transform);
     // V8 compiles a function in parentheses at once: 5 ms of a chat.
-    files.set(file, await smaller(isJoined ? `(function () {${linked}\n})();` : linked));
+    files.set(file, await smaller(isJoined ? `(function () {${direct}\n})();` : direct));
   }
   return files;
 }

@@ -1,6 +1,6 @@
 /** What makes the build smaller: less of the packages, and shorter names. */
 import { readFileSync } from 'node:fs';
-import type { Plugin } from 'esbuild';
+import type { Plugin, transform } from 'esbuild';
 import { minify } from 'terser';
 
 /** The names of functions and classes stay: a stack trace needs them. All others are shortened. */
@@ -12,6 +12,26 @@ export async function smaller(text: string): Promise<string> {
     // One character beyond Latin-1 doubles the memory of a file.
     format: { ascii_only: true },
     ecma: 2020,
+  });
+  return code;
+}
+
+/**
+ * A CommonJS file of esbuild whose exports are the object that it makes for them, and no copy: without the
+ * helpers that copy, 400 bytes in each of 200 files.
+ */
+export async function withDirectExports(text: string, by: typeof transform): Promise<string> {
+  const name = /module\.exports=__toCommonJS\((\w+)\)/.exec(text)?.[1];
+  if (name === undefined) return text;
+  const direct = text
+    .replace(`var ${name}={};`, `var ${name}=__defProp({},"__esModule",{value:!0});`)
+    .replace(`module.exports=__toCommonJS(${name})`, `module.exports=${name}`)
+    // For the static analysis of an ES module that imports names of it; ours import none.
+    .replace(/0&&\(module\.exports=\{[^}]*\}\);?/, '');
+  const { code } = await by(direct, {
+    treeShaking: true,
+    minifyWhitespace: true,
+    minifySyntax: true,
   });
   return code;
 }
