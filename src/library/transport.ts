@@ -59,7 +59,7 @@ async function exchange(
     const received: Record<string, string> = {};
     response.headers.forEach((value, name) => (received[name.toLowerCase()] = value));
     const head = { status: response.status, headers: received, host };
-    if (isRedirect(head)) end(response);
+    if (isRedirect(head)) void end(response.body).catch(() => {});
     return { ...head, body: partsOf(response, failure) };
   } catch (error) {
     throw failure(error);
@@ -67,10 +67,19 @@ async function exchange(
 }
 
 /** Ends a body that is not read, also when it never sends a byte, so that its connection is free again. */
-function end({ body }: FetchResponse): void {
-  const ended =
-    body !== null && 'cancel' in body ? body.cancel() : body?.[Symbol.asyncIterator]().return?.();
-  Promise.resolve(ended).catch(() => {});
+async function end(
+  body: (FetchResponse['body'] & { destroy?: () => unknown }) | null,
+): Promise<void> {
+  if (body === null) return;
+  if ('cancel' in body) return body.cancel();
+  if (body.destroy) {
+    // A stream of Node, whose iterator ends nothing before its first step.
+    body.destroy();
+    return;
+  }
+  const iterator = body[Symbol.asyncIterator]();
+  void iterator.next().catch(() => {});
+  await iterator.return?.();
 }
 
 async function* partsOf(

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createChat, type FetchLike } from '../../src/library/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
@@ -44,6 +45,23 @@ describe('a transport of the caller', () => {
   test.each([
     ['a web stream', 'that sends bytes', (ended: () => void) => webStream(ended, 1024)],
     ['a web stream', 'that stays silent', (ended: () => void) => webStream(ended)],
+    [
+      'a stream of Node',
+      'that stays silent',
+      (ended: () => void) =>
+        new Readable({ read() {}, destroy: (error, done) => (ended(), done(error)) }),
+    ],
+    [
+      'a generator',
+      'that sends bytes',
+      async function* (ended: () => void) {
+        try {
+          for (;;) yield new Uint8Array(1024);
+        } finally {
+          ended();
+        }
+      },
+    ],
     [
       'an iterator',
       'that stays silent',
