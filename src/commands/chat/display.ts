@@ -64,8 +64,8 @@ const LONG = 65_536;
 function createJsonDisplay(output: Output, format: 'json' | 'events', unfence: boolean): Display {
   const events = format === 'events';
   async function writeParts(value: object): Promise<void> {
-    const layout = { stringify, indent: events ? 0 : 2 };
-    for (const part of jsonParts(value, layout)) await output.write(part);
+    const written = { stringify, indent: events ? 0 : 2 };
+    for (const part of jsonParts(value, written)) await output.write(part);
     await output.write('\n');
   }
   function writeLine(delta: ChatDelta): void | Promise<void> {

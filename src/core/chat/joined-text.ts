@@ -1,6 +1,6 @@
 /** Pieces after which pieces are joined. */
 const MOST_PIECES = 1024;
-/** UTF-16 code units after which pieces are joined, and of a part. */
+/** UTF-16 code units after which pieces are joined. A part has as many. */
 export const PART_UNITS = 65_536;
 /** A half of a character above U+FFFF, which has no UTF-8. */
 const HALF = /\p{Surrogate}/u;

@@ -1,17 +1,20 @@
 /** JSON in parts: writing an answer of 60 MB as a whole takes several times its memory. */
-import { JoinedText, PART_UNITS, partsOf } from './joined-text.ts';
+import { PART_UNITS, partsOf } from './joined-text.ts';
 
 /** How JSON is written. */
 export interface JsonFormat {
   /** As `JSON.stringify`. It may escape more. */
-  stringify: (value: unknown) => string;
+  stringify: (value: unknown, indent: number) => string;
   /** Spaces of each level; 0 for one line. */
   indent: number;
 }
 
-const ON_ONE_LINE: JsonFormat = { stringify: JSON.stringify, indent: 0 };
+const ON_ONE_LINE: JsonFormat = { stringify: (value) => JSON.stringify(value), indent: 0 };
 
-/** What `JSON.stringify` writes for plain data, in parts of some 64 KiB. */
+/**
+ * What `JSON.stringify` writes for data that comes from JSON. A part has 64 KiB or more, and ends within
+ * no character.
+ */
 export function* jsonParts(value: unknown, format = ON_ONE_LINE): Generator<string> {
   let part = '';
   for (const piece of piecesOf(value, format, 0)) {
@@ -25,33 +28,36 @@ export function* jsonParts(value: unknown, format = ON_ONE_LINE): Generator<stri
 
 function* piecesOf(value: unknown, format: JsonFormat, level: number): Generator<string> {
   const { stringify, indent } = format;
+  const lineAt = (at: number) => (indent === 0 ? '' : `\n${' '.repeat(indent * at)}`);
   if (typeof value === 'string') {
     yield '"';
-    for (const part of partsOf(value)) yield stringify(part).slice(1, -1);
+    for (const part of partsOf(value)) yield stringify(part, 0).slice(1, -1);
     yield '"';
     return;
   }
-  if (typeof value !== 'object' || value === null) {
-    yield stringify(value ?? null);
+  if (typeof value !== 'object' || value === null || !holdsLongText(value)) {
+    yield stringify(value ?? null, indent).replaceAll('\n', lineAt(level));
     return;
   }
-  const lineAt = (at: number) => (indent === 0 ? '' : `\n${' '.repeat(indent * at)}`);
   const isArray = Array.isArray(value);
-  const [open, close] = isArray ? ['[', ']'] : ['{', '}'];
-  let before = open;
+  let before = isArray ? '[' : '{';
   for (const [name, one] of Object.entries(value)) {
     if (one === undefined && !isArray) continue;
     yield before + lineAt(level + 1);
-    if (!isArray) yield `${stringify(name)}:${indent === 0 ? '' : ' '}`;
+    if (!isArray) yield `${stringify(name, 0)}:${indent === 0 ? '' : ' '}`;
     yield* piecesOf(one, format, level + 1);
     before = ',';
   }
-  yield before === open ? open + close : lineAt(level) + close;
+  yield lineAt(level) + (isArray ? ']' : '}');
+}
+
+/** Whether there is a text in it that has several parts. All else is written at once, which is much faster. */
+function holdsLongText(value: unknown): boolean {
+  if (typeof value === 'string') return value.length > PART_UNITS;
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsLongText);
 }
 
 /** The JSON in UTF-8, in parts. */
 export function jsonBuffers(value: unknown): Buffer[] {
-  const json = new JoinedText();
-  for (const part of jsonParts(value)) json.add(part);
-  return json.takeBuffers();
+  return Array.from(jsonParts(value), (part) => Buffer.from(part));
 }

@@ -84,7 +84,7 @@ async function appendTo(options: JournalOptions, lines: readonly Line[]): Promis
   try {
     const { size } = await handle.stat();
     const start = (await isIncomplete(handle, size)) ? '\n' : '';
-    const texts = [start, ...lines.flatMap((line) => [line, '\n'].flat())];
+    const texts = [start, ...lines.flatMap((line) => [line, '\n']).flat()];
     const bytes = Buffer.concat(
       texts.map((text) => (typeof text === 'string' ? Buffer.from(text) : text)),
     );

@@ -14,9 +14,12 @@ const value = {
 test('JSON in parts is what JSON.stringify writes', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.nat(3), (any, indent) => {
-      const parts = [...jsonParts(any, { stringify: JSON.stringify, indent })];
-      expect(parts.join('')).toBe(JSON.stringify(any, undefined, indent));
-      expect(parts).toHaveLength(1);
+      const stringifyAll = (one: unknown, spaces: number) => JSON.stringify(one, undefined, spaces);
+      for (const data of [any, { any, longText, list: [any, longText] }]) {
+        const parts = [...jsonParts(data, { stringify: stringifyAll, indent })];
+        expect(parts.join('')).toBe(JSON.stringify(data, undefined, indent));
+        expect(parts.length > 1).toBe(data !== any);
+      }
     }),
   );
   expect(String(Buffer.concat(jsonBuffers(value)))).toBe(JSON.stringify(value));
