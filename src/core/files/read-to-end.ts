@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts';
+import { StorageError } from '../errors.ts';
 import { reasonOf } from './storage-error.ts';
 
 /** The part of a stream of bytes that is used here. */
@@ -37,7 +37,7 @@ export async function readToEnd(
 
 /**
  * Reads standard input to its end, as {@link readToEnd} does.
- * @throws UsageError `stdin_unreadable` when it is open for writing only, for example
+ * @throws StorageError `stdin_unreadable` when it is open for writing only, for example
  */
 export async function readStandardInput(
   ...[stdin, signal, limit]: Parameters<typeof readToEnd>
@@ -46,7 +46,7 @@ export async function readStandardInput(
     return await readToEnd(stdin, signal, limit);
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new UsageError(`Cannot read standard input: ${reasonOf(error)}`, {
+    throw new StorageError(`Cannot read standard input: ${reasonOf(error)}`, {
       code: 'stdin_unreadable',
       hint: 'Redirect it from a file that can be read.',
       cause: error,
