@@ -37,15 +37,6 @@ export async function run(argv: readonly string[], world: Omit<Context, 'argv'>)
   }
 }
 
-/** Reports an error that nobody caught, and resolves to the exit code. */
-export async function reportUncaught(
-  error: unknown,
-  argv: readonly string[],
-  world: Omit<Context, 'argv'>,
-): Promise<number> {
-  return EXIT_CODES[await report(error, { ...world, argv: wordsOf(argv) })];
-}
-
 const ASKS_FOR_HELP = ['help', '--help', '-h'];
 
 /**

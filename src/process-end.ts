@@ -3,8 +3,10 @@
  * the program ends in order. A second signal, or {@link HARD_END_MS} after the first, ends the process
  * at once. Only `hold` defers that.
  */
-import { SIGNAL_CODES } from './cli.ts';
-import { Interrupted } from './core/errors.ts';
+import { writeSync } from 'node:fs';
+import { EXIT_CODES, SIGNAL_CODES } from './cli.ts';
+import { Interrupted, QwenDemoError } from './core/errors.ts';
+import { redact } from './core/redaction.ts';
 import type { PassSignals } from './commands/context.ts';
 import type { HoldEnd } from './core/ports.ts';
 
@@ -32,7 +34,10 @@ export interface ProcessEnd {
   outputClosed(): void;
   /** The terminal does not exist any more. The effect is that of SIGHUP if it comes, else of SIGPIPE. */
   terminalLost(): void;
-  /** Aborts `signal` with this error: the program ends in order, and reports it. */
+  /**
+   * Aborts `signal` with this error: the program ends in order, and reports it. What has not ended after
+   * {@link HARD_END_MS}, or has ended already, is ended here, with the message alone.
+   */
   fail(error: Error): void;
   readonly hold: HoldEnd;
   /** See {@link PassSignals}. */
@@ -49,6 +54,7 @@ export function createProcessEnd(): ProcessEnd {
   let finished = false;
   let hardEnd: NodeJS.Timeout | undefined;
   let hangupTimer: NodeJS.Timeout | undefined;
+  let failure: Error | undefined;
   let receiver: Parameters<PassSignals>[0] | undefined;
 
   function interrupt(name: EndSignal): void {
@@ -80,9 +86,14 @@ export function createProcessEnd(): ProcessEnd {
 
   function allowGrace(): void {
     clearTimeout(hardEnd);
-    hardEnd = setTimeout(() => {
-      if (holds.size === 0) endHard(cause);
-    }, HARD_END_MS);
+    hardEnd = setTimeout(
+      () => {
+        if (holds.size > 0) return;
+        if (cause === undefined && failure !== undefined) endFailed(failure);
+        else endHard(cause);
+      },
+      finished ? 0 : HARD_END_MS,
+    );
   }
 
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
@@ -99,7 +110,13 @@ export function createProcessEnd(): ProcessEnd {
         });
       }, HANGUP_WAIT_MS);
     },
-    fail: (error) => controller.abort(error),
+    fail(error) {
+      // A signal ends the program already.
+      if (cause !== undefined) return;
+      failure ??= error;
+      controller.abort(error);
+      allowGrace();
+    },
     hold(limit, onWait) {
       const wait = (again: boolean) => onWait?.(again);
       const timer = setTimeout(release, limit).unref();
@@ -107,7 +124,8 @@ export function createProcessEnd(): ProcessEnd {
       if (first !== undefined) wait(false);
       function release(): void {
         clearTimeout(timer);
-        if (holds.delete(wait) && holds.size === 0 && first !== undefined) allowGrace();
+        const isEnding = first !== undefined || failure !== undefined;
+        if (holds.delete(wait) && holds.size === 0 && isEnding) allowGrace();
       }
       return release;
     },
@@ -119,13 +137,22 @@ export function createProcessEnd(): ProcessEnd {
       finished = true;
       // A file operation counts as active until its callback has run.
       if (cause !== undefined) setImmediate(endInOrder, cause);
-      // Unread output would keep the process alive, so exit now.
-      else if (controller.signal.aborted) process.exit(code);
       // The prompt saw end of input because the terminal closed. Wait for SIGHUP or the timer.
       else if (hangupTimer !== undefined) return;
+      // Unread output would keep the process alive, so exit now.
+      else if (controller.signal.aborted) process.exit(code);
       else if (code !== 0) process.exitCode = code;
     },
   };
+}
+
+/** Reports an error that the program could not report, and ends the process. */
+function endFailed(error: Error): void {
+  try {
+    writeSync(2, `error: ${redact(error.message)}\n`);
+  } finally {
+    process.exit(EXIT_CODES[error instanceof QwenDemoError ? error.kind : 'unexpected']);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Creates the context of the real process and runs the command line. */
-import { EXIT_CODES, reportUncaught, run } from './cli.ts';
+import { run } from './cli.ts';
 import { systemClock } from './clock.ts';
 import type { Context } from './commands/context.ts';
 import { StorageError } from './core/errors.ts';
@@ -25,6 +25,10 @@ function unwritable(cause: Error): StorageError {
 /** Runs the command line of the process. */
 export function start(version: string): void {
   const end = createProcessEnd();
+  // Node would print the line of code and the stack, with the secrets in them.
+  process.on('uncaughtException', (error: unknown) =>
+    end.fail(error instanceof Error ? error : new Error(String(error))),
+  );
 
   const streams = openStandardStreams({
     onClosed: end.outputClosed,
@@ -49,14 +53,6 @@ export function start(version: string): void {
     },
   };
 
-  const argv = process.argv.slice(2);
-  // Node would show its source and its stack, with what they hold of secrets.
-  process.on('uncaughtException', (error) => {
-    void reportUncaught(error, argv, context)
-      .catch(() => EXIT_CODES.unexpected)
-      .then(process.exit);
-  });
-
   const guarded =
     process.env.GITHUB_ACTIONS === undefined
       ? undefined
@@ -65,6 +61,6 @@ export function start(version: string): void {
         );
 
   void Promise.resolve(guarded)
-    .then(() => run(argv, context))
+    .then(() => run(process.argv.slice(2), context))
     .then(end.finish);
 }
