@@ -14,13 +14,14 @@ const value = {
 test('JSON in parts is what JSON.stringify writes', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.nat(3), (any, indent) => {
-      const stringifyAll = (one: unknown, spaces: number) => JSON.stringify(one, undefined, spaces);
+      const asJson = (one: unknown, spaces: number) => JSON.stringify(one, undefined, spaces);
       for (const data of [any, { any, longText, list: [any, longText] }]) {
-        const parts = [...jsonParts(data, { stringify: stringifyAll, indent })];
+        const parts = [...jsonParts(data, { stringify: asJson, indent })];
         expect(parts.join('')).toBe(JSON.stringify(data, undefined, indent));
         expect(parts.length > 1).toBe(data !== any);
       }
     }),
+    { numRuns: 25 },
   );
   expect(String(Buffer.concat(jsonBuffers(value)))).toBe(JSON.stringify(value));
 });
