@@ -121,8 +121,9 @@ async function translated(
   const joined = joinedFiles(outputs);
   const names = [...code.keys()];
   const exportOf = (chunk: string) => `c${names.indexOf(chunk)}`;
-  const files = new Map<string, string>();
-  for (const file of new Set(names.map((name) => joined.get(name) ?? name))) {
+  const files = [...new Set(names.map((name) => joined.get(name) ?? name))];
+  // At the same time: esbuild works on one file while terser works on another.
+  const texts = files.map(async (file) => {
     const chunks = names.filter((name) => joined.get(name) === file);
     const isJoined = chunks.length > 0;
     const {
@@ -146,9 +147,9 @@ async function translated(
     );
     const direct = await withDirectExports(linked, transform);
     // V8 compiles a function in parentheses at once: 5 ms of a chat.
-    files.set(file, await smaller(isJoined ? `(function () {${direct}\n})();` : direct));
-  }
-  return files;
+    return [file, await smaller(isJoined ? `(function () {${direct}\n})();` : direct)] as const;
+  });
+  return new Map(await Promise.all(texts));
 }
 
 /** Puts these chunks into the bundle; all others are required when it runs. */
