@@ -146,10 +146,10 @@ export function createProcessEnd(): ProcessEnd {
   };
 }
 
-/** Reports an error that the program could not report, and ends the process. */
+/** Reports an error that the program could not report, in one line, and ends the process. */
 function endFailed(error: Error): void {
   try {
-    writeSync(2, `error: ${redact(error.message)}\n`);
+    writeSync(2, `error: ${redact(error.message).replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')}\n`);
   } finally {
     process.exit(EXIT_CODES[error instanceof QwenDemoError ? error.kind : 'unexpected']);
   }

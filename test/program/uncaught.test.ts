@@ -70,5 +70,5 @@ test('an error that cannot be reported is one line, without secrets', async () =
     timeout: 30_000,
   });
   expect(status).toBe(1);
-  expect(stderr).toMatch(/^error: Cannot find module '.*report-error-/);
+  expect(stderr).toMatch(/^error: Cannot find module '.*report-error-.*\n$/);
 });
