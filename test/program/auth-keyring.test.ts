@@ -75,7 +75,10 @@ describe.skipIf(!hasKeyring)('with the keyring of GNOME', () => {
     const tokens = await Promise.all(
       Array.from({ length: 6 }, () => w.home.run(['auth', 'token'])),
     );
-    expect(tokens.map(({ code, stderr }) => [code, stderr])).toEqual(tokens.map(() => [0, '']));
+    for (const { code, stderr } of tokens) {
+      // On a busy machine a process waits for the lock for longer than a second, and says so.
+      expect([code, stderr]).toEqual([0, expect.stringMatching(/^(Waiting for process .*\n)?$/)]);
+    }
     expect(new Set(tokens.map(({ stdout }) => stdout)).size).toBe(1);
     expect(tokens[0]?.stdout).not.toBe(before);
     expect(w.refreshes()).toBe(1);
