@@ -91,27 +91,16 @@ export async function preloadTransport(): Promise<void> {
 
 /** Runs one exchange. The connection is kept when the body is read to its end. */
 async function exchange(
-  { RequestHandler, timers }: Undici,
+  undici: Undici,
   connection: HttpConnection,
   connections: Connections,
   url: URL,
   request: HttpRequest,
   trace: ExchangeTrace | undefined,
 ): Promise<HttpResponse> {
-  const { signal, onSent } = request;
+  const { timers } = undici;
+  const { signal } = request;
   const { timeouts, peer } = connection;
-  const options: Dispatcher.RequestOptions = {
-    origin: url.origin,
-    path: url.pathname + url.search,
-    method: request.method,
-    headers: { 'accept-encoding': 'identity', ...request.headers },
-    // undici sends the parts of an iterable as they come, and at the pace of the server.
-    body: (request.body as string | Uint8Array | Readable | undefined) ?? null,
-    signal: signal ?? null,
-    // The timer below counts from the start of the attempt, that of the body knows where content begins.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  };
   const onAbort = () => connection.destroy(signal?.reason as Error);
   const timer = timers.setTimeout(connection.expire, timeouts.headers);
   let endBody = connection.destroy;
@@ -122,32 +111,15 @@ async function exchange(
   let broken: Error | undefined;
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    const { statusCode, statusText, headers, body } = await new Promise<Dispatcher.ResponseData>(
-      (resolve, reject) => {
-        const handler = new RequestHandler(options, (error, response) => {
-          if (error) reject(error);
-          else resolve(response);
-        });
-        handler.onConnect = (abort, context) => {
-          RequestHandler.prototype.onConnect.call(handler, abort, context);
-          if (handler.reason) return;
-          onSent?.();
-          trace?.step('ready', connection.socket);
-        };
-        if (trace) handler.onRequestSent = () => trace.step('sent');
-        // undici destroys the body, and with it what has arrived and was not read yet.
-        handler.onError = (error) => {
-          const { res } = handler;
-          if (res && !res.destroyed && !signal?.aborted) {
-            handler.res = null;
-            broken = error;
-            res.push(null);
-          }
-          RequestHandler.prototype.onError.call(handler, error);
-        };
-        connection.dispatch(options, handler);
+    const head = await dispatch(undici, connection, dispatchOptions(url, request), {
+      onSent: () => {
+        request.onSent?.();
+        trace?.step('ready', connection.socket);
       },
-    );
+      onRequestSent: trace && (() => trace.step('sent')),
+      onBreak: (error) => (broken = error),
+    });
+    const { statusCode, statusText, headers, body } = head;
     // The reader gets the error; without one at the moment, it would end the process.
     body.on('error', () => {});
     endBody = (error) => void body.destroy(error);
@@ -178,6 +150,64 @@ async function exchange(
     timers.clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+function dispatchOptions(url: URL, request: HttpRequest): Dispatcher.RequestOptions {
+  return {
+    origin: url.origin,
+    path: url.pathname + url.search,
+    method: request.method,
+    headers: { 'accept-encoding': 'identity', ...request.headers },
+    // undici sends the parts of an iterable as they come, and at the pace of the server.
+    body: (request.body as string | Uint8Array | Readable | undefined) ?? null,
+    signal: request.signal ?? null,
+    // The timer of the exchange counts from the start of the attempt, that of the body knows where content begins.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+}
+
+/**
+ * Sends a request and returns the head of the response.
+ * @param onSent called when the connection takes the request
+ * @param onBreak called when the body ends early, with the reason
+ */
+function dispatch(
+  { RequestHandler }: Undici,
+  connection: HttpConnection,
+  options: Dispatcher.RequestOptions,
+  {
+    onSent,
+    onRequestSent,
+    onBreak,
+  }: {
+    onSent: () => void;
+    onRequestSent: (() => void) | undefined;
+    onBreak: (error: Error) => void;
+  },
+): Promise<Dispatcher.ResponseData> {
+  return new Promise((resolve, reject) => {
+    const handler = new RequestHandler(options, (error, response) => {
+      if (error) reject(error);
+      else resolve(response);
+    });
+    handler.onConnect = (abort, context) => {
+      RequestHandler.prototype.onConnect.call(handler, abort, context);
+      if (!handler.reason) onSent();
+    };
+    if (onRequestSent) handler.onRequestSent = onRequestSent;
+    // undici destroys the body, and with it what has arrived and was not read yet.
+    handler.onError = (error) => {
+      const { res } = handler;
+      if (res && !res.destroyed && !(options.signal as AbortSignal | null)?.aborted) {
+        handler.res = null;
+        onBreak(error);
+        res.push(null);
+      }
+      RequestHandler.prototype.onError.call(handler, error);
+    };
+    connection.dispatch(options, handler);
+  });
 }
 
 function joinHeaders(headers: Record<string, string | string[] | undefined>) {
