@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -76,17 +76,9 @@ export interface Sandbox extends AsyncDisposable {
  * @throws NodeJS.ErrnoException `EADDRINUSE` when the port is in use, `EACCES` when it is reserved
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const random = options.random ?? { bytes: randomBytes, uuid: randomUUID };
-  const clock = options.clock ?? {
-    now: () => Date.now(),
-    sleep: (ms, signal) => sleep(ms, undefined, { ...(signal && { signal }) }),
-  };
-  const auto_approve = options.auto_approve ?? false;
-  const patience = options.patience ?? 30_000;
-  const interval = options.interval ?? (auto_approve ? 1 : 5);
-  const device_code_ttl = options.device_code_ttl ?? 600;
-  const api_key = options.api_key ?? `sk-sandbox-${Buffer.from(random.bytes(16)).toString('hex')}`;
-  const [client_id = DEFAULT_CLIENT_ID, ...others] = options.clients ?? [];
+  const { random, clock, auto_approve, patience, interval, device_code_ttl, api_key, clients } =
+    withDefaults(options);
+  const [client_id] = clients;
   const requests: Record<string, number> = {};
   const count = (name: string): void => {
     requests[name] = (requests[name] ?? 0) + 1;
@@ -114,7 +106,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       url: () => url,
       codes,
       tokens,
-      clients: new Set([client_id, ...others]),
+      clients: new Set(clients),
       auto_approve,
       device_code_ttl,
       interval,
@@ -132,12 +124,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   server.headersTimeout = 10_000;
   server.requestTimeout = 60_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    // Thousands of clients may connect at once; Node's own backlog is 511.
-    server.listen({ port: options.port ?? 0, host: '127.0.0.1', backlog: 4096 }, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, options.port ?? 0);
   url = `http://127.0.0.1:${port}`;
   server.on('request', (request, response) => {
     void serve(request, response, {
@@ -172,6 +159,36 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function withDefaults(options: SandboxOptions) {
+  const auto_approve = options.auto_approve ?? false;
+  const random = options.random ?? { bytes: randomBytes, uuid: randomUUID };
+  const [client_id = DEFAULT_CLIENT_ID, ...others] = options.clients ?? [];
+  const clock: NonNullable<SandboxOptions['clock']> = options.clock ?? {
+    now: () => Date.now(),
+    sleep: (ms, signal) => sleep(ms, undefined, { ...(signal && { signal }) }),
+  };
+  return {
+    random,
+    clock,
+    auto_approve,
+    patience: options.patience ?? 30_000,
+    interval: options.interval ?? (auto_approve ? 1 : 5),
+    device_code_ttl: options.device_code_ttl ?? 600,
+    api_key: options.api_key ?? `sk-sandbox-${Buffer.from(random.bytes(16)).toString('hex')}`,
+    clients: [client_id, ...others] as const,
+  };
+}
+
+/** Listens on 127.0.0.1 and returns the port; 0 asks for any free one. */
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    // Thousands of clients may connect at once; Node's own backlog is 511.
+    server.listen({ port, host: '127.0.0.1', backlog: 4096 }, resolve);
+  });
+  return (server.address() as AddressInfo).port;
 }
 
 function routesTo(oauth: AuthorizationServer, page: ApprovalPage, api: ModelApi): Routes {
