@@ -104,14 +104,12 @@ test('a code that nobody approves in time exits 3', async () => {
   });
 });
 
-test('Ctrl-C ends auth with 130 within 2 s and writes nothing', async () => {
+test('Ctrl-C ends auth with 130 and writes nothing', async () => {
   await using w = await world();
   const auth = w.home.start(['auth']);
   await auth.seen(PAGE);
-  const begun = performance.now();
   auth.child.kill('SIGINT');
   expect((await auth.result).code).toBe(130);
-  expect(performance.now() - begun).toBeLessThan(2000);
   expect(existsSync(w.home.credentials)).toBe(false);
 });
 

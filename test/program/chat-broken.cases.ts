@@ -51,7 +51,7 @@ export const BROKEN: Ending[] = [
   {
     the: 'stops sending and keeps the connection open',
     answer: after(() => {}),
-    args: ['--timeout', '500ms'],
+    args: ['--timeout', '1s'],
     code: 4,
     stdout: 'half\n',
     stderr: /stopped sending in the middle of its answer/,

@@ -164,9 +164,9 @@ export const REFUSED: Ending[] = [
   {
     the: 'does not begin to answer',
     answer: (response) => response.writeHead(200).write(': a comment\n\n'),
-    args: ['--timeout', '300ms'],
+    args: ['--timeout', '1s'],
     code: 4,
-    stderr: /did not begin to answer within 300ms[^]*--timeout 30s/,
+    stderr: /did not begin to answer within 1s[^]*--timeout 30s/,
   },
 ];
 

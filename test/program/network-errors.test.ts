@@ -58,8 +58,8 @@ test.each([
   await using proxy = await rawServer(() => {});
   await using home = await createHome({ HTTPS_PROXY: proxy.url });
   const env = args[0] === 'auth' ? {} : FAR;
-  const { code, stderr } = await home.run([...args, '--timeout', '300ms'], { env });
-  expect(stderr).toMatch(/error: The proxy 127\S+ did not answer CONNECT within 300ms\n/);
+  const { code, stderr } = await home.run([...args, '--timeout', '1s'], { env });
+  expect(stderr).toMatch(/error: The proxy 127\S+ did not answer CONNECT within 1s\n/);
   expect(stderr).toMatch(/--timeout 30s/);
   expect(code).toBe(4);
   expect(proxy.sockets).toHaveLength(1);

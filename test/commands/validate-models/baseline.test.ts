@@ -144,7 +144,7 @@ describe('--baseline', () => {
     await validate([...baseline(), '--update-baseline']);
     const whole = JSON.parse(await read('baseline.json'));
     models.good = () => {};
-    const flags = [...baseline(), '--update-baseline', '--deadline', '200ms'];
+    const flags = [...baseline(), '--update-baseline', '--deadline', '1s'];
     const { stderr } = await validate(['-j1', '-m', 'bad,good', ...flags]);
     expect(stderr).toContain('baseline.json holds what was tested. Failures that it accepts: ');
     expect(JSON.parse(await read('baseline.json')).models.good).toEqual(whole.models.good);

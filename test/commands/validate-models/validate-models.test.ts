@@ -68,7 +68,7 @@ describe('validate-models', () => {
   it('applies --timeout to each model', async () => {
     await using api = await modelApi({ ...ALL, stalled: () => {} });
     const { run, stdout } = shell(api.url);
-    await run('validate-models', '-m', 'stalled', 'qwen3-coder-plus', '--timeout', '200ms');
+    await run('validate-models', '-m', 'stalled', 'qwen3-coder-plus', '--timeout', '1s');
     expect(rows(stdout()).map(([, , verdict]) => verdict)).toEqual(['timeout', 'pass']);
   });
 

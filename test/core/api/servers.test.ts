@@ -216,6 +216,6 @@ describe('the reason of a refusal', () => {
     const endless = 'the model exceeds max_tokens not supported context '.repeat(20_000);
     const start = performance.now();
     expect(refuse(400, { error: { message: endless, code: endless } }).kind).toBe('api');
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });

@@ -46,7 +46,7 @@ test('NO_PROXY keeps a request from the proxy', async () => {
   expect(proxy.sockets).toHaveLength(0);
 });
 
-test.each([
+test.concurrent.each([
   ['https_proxy', ['HTTPS_PROXY', 'http_proxy', 'all_proxy']],
   ['HTTPS_PROXY', ['http_proxy', 'HTTP_PROXY', 'ALL_PROXY']],
   ['http_proxy', ['HTTP_PROXY', 'all_proxy']],
@@ -59,7 +59,7 @@ test.each([
   });
   const others = Object.fromEntries(weaker.map((name) => [name, 'http://127.0.0.1:9']));
   const send = createTransport({
-    timeouts: { connect: 100 },
+    timeouts: { connect: 1000 },
     proxy: { ...others, [variable]: proxy.url },
   });
   await expect(send(get(API))).rejects.toMatchObject({

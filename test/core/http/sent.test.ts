@@ -41,7 +41,7 @@ test('onSent is not called for a refused connection', async () => {
 test('onSent is not called while a TLS handshake hangs', async () => {
   await using server = await rawServer(() => {});
   const url = server.url.replace('http:', 'https:');
-  expect(await sentTo(url, { timeouts: { connect: 200 } })).toBe(0);
+  expect(await sentTo(url, { timeouts: { connect: 1000 } })).toBe(0);
 });
 
 test('onSent is not called for a request that is aborted while it connects', async () => {
@@ -50,5 +50,5 @@ test('onSent is not called for a request that is aborted while it connects', asy
     void once(socket, 'data').then(() => controller.abort(new Error('enough')));
   });
   const url = server.url.replace('http:', 'https:');
-  expect(await sentTo(url, { timeouts: { connect: 200 } }, controller.signal)).toBe(0);
+  expect(await sentTo(url, { timeouts: { connect: 1000 } }, controller.signal)).toBe(0);
 });

@@ -48,16 +48,16 @@ test.each(
   expect(limitOf(wait, asked(hinted))).toBeGreaterThan(limitOf(wait, set));
 });
 
-test('late content has the limit of the first byte until it begins, then that of the body', async () => {
+test.concurrent('late content has the limit of the first byte until it begins, then that of the body', async () => {
   await using server = await loopback((request, response) => {
     response.write(': a head and a comment come before any content\n\n');
     if (request.url === '/begun') response.write('content');
   });
-  const send = createTransport({ timeouts: { headers: 400, body: 100 } });
+  const send = createTransport({ timeouts: { headers: 1000, body: 100 } });
   const request = { method: 'GET' as const, headers: {}, late_content: true };
   await expect(readText(await send({ ...request, url: server.url }))).rejects.toMatchObject({
     code: 'headers_timeout',
-    message: expect.stringMatching(/did not begin to answer within 400ms$/),
+    message: expect.stringMatching(/did not begin to answer within 1s$/),
   });
   const begun = await send({ ...request, url: `${server.url}/begun` });
   begun.progressed?.();
@@ -88,29 +88,29 @@ test('an answer of a model has 10 minutes to begin, and the error names 20 minut
   expect(limitsOf(asked[0]!, timeoutsOf(1000)).headers).toBe(1000);
 });
 
-test('the time-out of the user replaces the default of a login, longer or shorter', async () => {
+test.concurrent('the time-out of the user replaces the default of a login, longer or shorter', async () => {
   await using server = await loopback(() => {});
-  const short = createTransport({ timeouts: asked('300ms') });
+  const short = createTransport({ timeouts: asked('1s') });
   const start = performance.now();
   await expect(
     postForm({ url: server.url, form: {}, step: STEPS.poll, send: short }),
   ).rejects.toMatchObject({
     code: 'headers_timeout',
-    message: expect.stringMatching(/within 300ms$/),
+    message: expect.stringMatching(/within 1s$/),
   });
-  expect(performance.now() - start).toBeLessThan(3000);
+  expect(performance.now() - start).toBeLessThan(10_000);
 });
 
-test('a limit of a request wins over the limit of the user', async () => {
+test.concurrent('a limit of a request wins over the limit of the user', async () => {
   await using server = await loopback(() => {});
   const send = createTransport({ timeouts: asked('1m') });
   const request = { method: 'GET' as const, url: server.url, headers: {} };
-  await expect(send({ ...request, timeouts: { headers: 250 } })).rejects.toMatchObject({
+  await expect(send({ ...request, timeouts: { headers: 1000 } })).rejects.toMatchObject({
     code: 'headers_timeout',
   });
 });
 
-test('connecting counts towards the limit for the first byte', async () => {
+test.concurrent('connecting counts towards the limit for the first byte', async () => {
   await using server = await rawServer(() => {});
   const url = server.url.replace('http:', 'https:');
   // Long enough for a busy machine to connect, so that the handshake is what has not ended.

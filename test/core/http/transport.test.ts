@@ -108,7 +108,7 @@ test('a host name that does not exist is a DNS failure', async () => {
 
 test('a server that never starts its response causes headers_timeout', async () => {
   await using server = await loopback(() => {});
-  const send = createTransport({ timeouts: { headers: 300 } });
+  const send = createTransport({ timeouts: { headers: 1000 } });
   await expect(send(get(server.url))).rejects.toMatchObject({
     kind: 'network',
     code: 'headers_timeout',

@@ -47,7 +47,7 @@ describe('an interrupted run', () => {
 });
 
 it('at the deadline a model without an answer is a timeout and the others are skipped', async () => {
-  const held = await validate(scriptedChat({ b: silence }), { concurrency: 1, deadline: 30 });
+  const held = await validate(scriptedChat({ b: silence }), { concurrency: 1, deadline: 500 });
   expect([held.interrupted, held.stopped_by]).toEqual([false, 'deadline']);
   expect(ends(held)).toEqual([
     ['pass', undefined],
