@@ -42,7 +42,7 @@ const commands: [name: string, code: number, run: (start: Start) => Promise<OnTe
       const session = start(['chat', '-m', 'quick']);
       await session.seen(/> /);
       session.type(`模型 and a question that is longer than the line${ENTER}`);
-      await session.seen(/42/);
+      await session.seen(/\[\?2004l[^]*4\s*2/);
       session.type(`/\t\t/help${ENTER}`);
       await session.seen(/Ctrl-D/);
       session.type(CTRL_D);
@@ -144,7 +144,7 @@ describe('a terminal that loses its size is handled while', () => {
     await session.seen(/> /);
     session.resize(0, 0);
     session.type(`a question${ENTER}`);
-    await session.seen(/42/);
+    await session.seen(/\[\?2004l[^]*4\s*2/);
     session.type(CTRL_D);
     expect(await session.exit).toBe(0);
     expect(session.raw().length).toBeLessThan(MOST);

@@ -113,7 +113,7 @@ describe.each(WIDTHS)('in %i columns no word is cut', (columns) => {
     session.type(`/help${ENTER}`);
     await session.seen(/Ctrl-D\s+ends the/);
     session.type(`hi${ENTER}`);
-    await session.seen(/42/);
+    await session.seen(/\[\?2004l[^]*42/);
     session.type(`/usage${ENTER}`);
     await session.seen(/turns:/);
     session.type(CTRL_C);
