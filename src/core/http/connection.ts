@@ -4,7 +4,7 @@ import { describeFailure } from './failure.ts';
 import type { Timeouts } from './message.ts';
 import type { Peer } from './peer.ts';
 import type { Proxy } from './proxy.ts';
-import { timeoutError, type Wait } from './timeouts.ts';
+import { ADDRESS_TIMEOUT, timeoutError, type Wait } from './timeouts.ts';
 import type { Step } from './trace.ts';
 
 /** A connection to one origin. It carries one exchange at a time and is then kept for the next one. */
@@ -206,7 +206,7 @@ async function load() {
   return {
     Client: client.default,
     /** Connects a socket without a time limit. Keeps TLS sessions for later connections. */
-    connect: connect.default({ timeout: 0 }),
+    connect: connect.default({ timeout: 0, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT }),
     RequestHandler: request.default.RequestHandler,
     /**
      * Above 1 s these timers count ticks of a coarse clock. A process that was suspended then reads

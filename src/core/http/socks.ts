@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { type Socket, connect, isIPv4, isIPv6 } from 'node:net';
 import { NetworkError, ProtocolError } from '../errors.ts';
 import type { Proxy } from './proxy.ts';
+import { ADDRESS_TIMEOUT } from './timeouts.ts';
 import { proxyPeer, type TunnelProgress } from './tunnel.ts';
 
 /** RFC 1928 §6. */
@@ -65,7 +66,11 @@ async function request(
   { opened, asked }: TunnelProgress,
 ): Promise<Socket | number> {
   const { url, login } = proxy;
-  const socket = connect(Number(url.port || 1080), url.hostname.replace(/^\[|\]$/g, ''));
+  const socket = connect({
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 1080),
+    autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT,
+  });
   opened(socket);
   socket.once('connect', asked);
   const read = reader(socket);

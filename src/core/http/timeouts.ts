@@ -24,6 +24,12 @@ export function limitsOf(
 /** The longest limit for connecting that `--timeout` sets, in milliseconds. */
 export const LONGEST_CONNECT = 30_000;
 
+/**
+ * Milliseconds that one of several addresses of a host has to accept the connection. Node's own 250 are
+ * less than a far server takes, or than it takes to send a lost SYN again, which is 1 s.
+ */
+export const ADDRESS_TIMEOUT = 2500;
+
 /** The step that an exchange waits for. `CONNECT` is the answer of a proxy, `headers` the first byte,
  * `loading` the end of an answer that says so, `total` the end of the body. */
 export type Wait = 'connect' | 'CONNECT' | 'TLS' | 'headers' | 'loading' | 'body' | 'total';

@@ -4,6 +4,7 @@ import { NetworkError, ProtocolError } from '../errors.ts';
 import { given } from '../given.ts';
 import type { Peer } from './peer.ts';
 import type { Proxy } from './proxy.ts';
+import { ADDRESS_TIMEOUT } from './timeouts.ts';
 
 /** A proxy as the peer that failed. */
 export function proxyPeer({ url, variable }: Proxy): Peer {
@@ -39,18 +40,20 @@ export async function openTunnel(
   const secure = url.protocol === 'https:';
   const send = secure ? (await import('node:https')).request : httpRequest;
   return new Promise((resolve, reject) => {
-    const request = send({
+    const options = {
       agent: false,
       method: 'CONNECT',
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port || (secure ? 443 : 80),
       path: target,
+      autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT,
       headers: given({
         host: target,
         'proxy-connection': 'keep-alive',
         'proxy-authorization': login && basic(login),
       }),
-    });
+    };
+    const request = send(options);
     progress.opened(request);
     request.once('finish', progress.asked);
     request.once('connect', ({ statusCode = 0 }, socket, head) => {

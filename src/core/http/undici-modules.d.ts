@@ -11,7 +11,7 @@ declare module 'undici/lib/core/connect.js' {
   import type { buildConnector } from 'undici';
   /** Unlike its public type, the connector returns the socket that it connects. */
   type Connect = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket;
-  const build: (options: { timeout: number }) => Connect;
+  const build: (options: { timeout: number; autoSelectFamilyAttemptTimeout: number }) => Connect;
   export default build;
 }
 
