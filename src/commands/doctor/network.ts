@@ -6,6 +6,7 @@ import { reasonOf } from '../../core/files/storage-error.ts';
 import { describeFailure } from '../../core/http/failure.ts';
 import type { Send } from '../../core/http/message.ts';
 import { type Proxy, PROXY_VARIABLES, proxyFor } from '../../core/http/proxy.ts';
+import { ADDRESS_TIMEOUT } from '../../core/http/timeouts.ts';
 import { proxyPeer } from '../../core/http/tunnel.ts';
 import { ownValue } from '../../core/json.ts';
 import { hostOf, isLoopbackHost } from '../../core/qwen/hosts.ts';
@@ -102,7 +103,11 @@ function open(proxy: Proxy, signal: AbortSignal): Promise<void> {
   const { hostname, port, protocol } = proxy.url;
   const usual = protocol === 'https:' ? 443 : protocol === 'http:' ? 80 : 1080;
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || usual });
+    const socket = connect({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port) || usual,
+      autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT,
+    });
     const failureOf = (error: unknown) => describeFailure(error, proxyPeer(proxy), signal) as Error;
     const end = (error?: unknown) => {
       socket.destroy();
@@ -118,6 +123,7 @@ function open(proxy: Proxy, signal: AbortSignal): Promise<void> {
 /** The failures that another check shows. */
 const SHOWN_ELSEWHERE: Readonly<Record<string, string>> = {
   dns: 'dns',
+  dns_unavailable: 'dns',
   tls: 'tls',
   proxy_refused: 'proxy',
   invalid_proxy: 'proxy',

@@ -9,7 +9,8 @@ type Failure = Error & { code?: unknown; errno?: unknown; syscall?: unknown };
 
 /**
  * Translates an error of undici or Node into one that the user can act on:
- * - NetworkError `timeout`, `connect_timeout`, `headers_timeout`, `body_timeout`, `dns`, `tls`,
+ * - NetworkError `timeout`, `connect_timeout`, `headers_timeout`, `body_timeout`, `dns`,
+ *   `dns_unavailable` when no name server answers, `tls`,
  *   `connection_refused`, `connection_reset`, or `unreachable` with the system's code for any other;
  * - ProtocolError `malformed_http`;
  * - UsageError `invalid_header` for a header that cannot be sent;
@@ -124,6 +125,16 @@ function timeout(failure: Failure, code: string, peer: Peer) {
 
 function lookup(failure: Failure, code: string, peer: Peer): NetworkError | undefined {
   if (failure.syscall !== 'getaddrinfo' && !code.startsWith('EAI_')) return undefined;
+  if (code === 'EAI_AGAIN') {
+    return new NetworkError(
+      sentence(`${peer.name} was not looked up: no name server answers (${code})`),
+      {
+        code: 'dns_unavailable',
+        hint: peer.hint ?? `Check the name servers of this machine. ${checkNetwork(peer)}`,
+        cause: failure,
+      },
+    );
+  }
   return new NetworkError(sentence(`${peer.name} was not found (DNS: ${code})`), {
     code: 'dns',
     hint: peer.hint ?? `Check the spelling of the host. ${checkNetwork(peer)}`,

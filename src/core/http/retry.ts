@@ -21,6 +21,8 @@ export const TRANSIENT_STATUSES: ReadonlySet<number | undefined> = new Set([
 export const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'connection_refused',
   'connection_reset',
+  // A container may start before its network.
+  'dns_unavailable',
 ]);
 /** Milliseconds between two requests to a server that loads its model. */
 const LOADING_INTERVAL = 2000;
@@ -99,7 +101,7 @@ export function createRetries(options: RetryOptions, limits: Timeouts): Retries 
 
 /**
  * Sends a request again after a failure that can pass: a connection refused or reset before the first
- * byte, 429, a status of {@link TRANSIENT_STATUSES}, 409 where the server says that it passes, and what
+ * byte, no name server that answers, 429, a status of {@link TRANSIENT_STATUSES}, 409 where the server says that it passes, and what
  * `x-should-retry` says (as the OpenAI SDK reads it). Waits for the time that the server names
  * (`requestedDelay`), else 0.5 s, doubled for each retry up to 8 s, with a jitter of 25 %.
  * A wait of more than a minute is not begun; `busy_until` of the response names its end.

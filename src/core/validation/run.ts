@@ -202,7 +202,14 @@ function createResultReporter(
   };
 }
 
-const UNREACHABLE = new Set(['connection_refused', 'connect_timeout', 'dns', 'tls', 'unreachable']);
+const UNREACHABLE = new Set([
+  'connection_refused',
+  'connect_timeout',
+  'dns',
+  'dns_unavailable',
+  'tls',
+  'unreachable',
+]);
 
 /** Whether an error concerns the endpoint or the credentials, and so every model. */
 export function concernsEveryModel(error: QwenDemoError): boolean {

@@ -42,7 +42,7 @@ test.each([
 test('NO_PROXY keeps a request from the proxy', async () => {
   await using proxy = await rawServer((socket) => socket.destroy());
   const send = createTransport({ proxy: { HTTPS_PROXY: proxy.url, NO_PROXY: 'example.invalid' } });
-  await expect(send(get(API))).rejects.toMatchObject({ code: 'dns' });
+  await expect(send(get(API))).rejects.toMatchObject({ code: expect.stringMatching(/^dns/) });
   expect(proxy.sockets).toHaveLength(0);
 });
 

@@ -102,7 +102,7 @@ test('a refused connection names the host', async () => {
 test('a host name that does not exist is a DNS failure', async () => {
   await expect(createTransport()(get('http://no-such-host.invalid/'))).rejects.toMatchObject({
     kind: 'network',
-    code: 'dns',
+    code: expect.stringMatching(/^dns/),
   });
 });
 
@@ -190,6 +190,8 @@ test('a request to a host in NO_PROXY uses no proxy', async () => {
     response.end();
   });
   const send = createTransport({ proxy: { http_proxy: proxy.url, no_proxy: '.invalid' } });
-  await expect(send(get('http://api.example.invalid/v1'))).rejects.toMatchObject({ code: 'dns' });
+  await expect(send(get('http://api.example.invalid/v1'))).rejects.toMatchObject({
+    code: expect.stringMatching(/^dns/),
+  });
   expect(seen).toEqual([]);
 });

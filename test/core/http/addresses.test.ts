@@ -2,8 +2,13 @@ import { spawn } from 'node:child_process';
 import dns from 'node:dns';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, it, type Mock, test, vi } from 'vitest';
+import { readText } from '../../../src/core/http/body.ts';
+import { withRetries } from '../../../src/core/http/retry.ts';
 import { createTransport } from '../../../src/core/http/transport.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+import { loopback } from '../../helpers/loopback.ts';
+import { realRandom } from '../../helpers/real-world.ts';
 
 /** Refuses whatever it is asked, as a server and as a proxy. Its queue holds two connections. */
 const REFUSING = `
@@ -44,6 +49,15 @@ const ADDRESSES = [
   { address: '::1', family: 6 },
 ];
 
+type Lookups = Mock<typeof dns.lookup>;
+
+/** Answers instead of the system, which knows no such host. */
+function answerLookups(lookup: Lookups, answer: () => unknown[]): void {
+  lookup.mockImplementation((...args: unknown[]) => {
+    (args.at(-1) as (...result: unknown[]) => void)(...answer());
+  });
+}
+
 const ROUTES: [string, string, (port: number) => Record<string, string>, object][] = [
   ['a server', 'http://far.test:PORT/', () => ({}), { status: 407 }],
   [
@@ -65,9 +79,7 @@ test.skipIf(process.platform !== 'linux').each(ROUTES)(
   '%s with several addresses has the time to answer a lost packet that is sent again',
   async (_, url, proxyAt, end) => {
     using lookup = vi.spyOn(dns, 'lookup');
-    lookup.mockImplementation(((...args: unknown[]) => {
-      (args.at(-1) as (...result: unknown[]) => void)(null, ADDRESSES);
-    }) as never);
+    answerLookups(lookup, () => [null, ADDRESSES]);
     await using server = await lossyServer();
     const send = createTransport({ proxy: proxyAt(server.port) });
     const request = { method: 'GET' as const, headers: {} };
@@ -75,3 +87,34 @@ test.skipIf(process.platform !== 'linux').each(ROUTES)(
     expect(await answer.catch((error: unknown) => error)).toMatchObject(end);
   },
 );
+
+describe('a host without a name server that answers', () => {
+  const away = Object.assign(new Error('getaddrinfo EAI_AGAIN far.test'), {
+    code: 'EAI_AGAIN',
+    syscall: 'getaddrinfo',
+  });
+  const get = { method: 'GET' as const, headers: {} };
+
+  it('is asked again, as at the start of a container', async () => {
+    await using server = await loopback((_, response) => response.end('here'));
+    using lookup = vi.spyOn(dns, 'lookup');
+    let failures = 2;
+    answerLookups(lookup, () => (failures-- > 0 ? [away] : [null, ADDRESSES]));
+    const clock = new FakeClock();
+    const send = withRetries(createTransport(), { clock, random: realRandom });
+    const url = `http://far.test:${new URL(server.url).port}/`;
+    expect(await readText(await send({ ...get, url }))).toBe('here');
+    expect(clock.sleeps).toHaveLength(2);
+  });
+
+  it('is not called a wrong name', async () => {
+    using lookup = vi.spyOn(dns, 'lookup');
+    answerLookups(lookup, () => [away]);
+    await expect(createTransport()({ ...get, url: 'http://far.test/' })).rejects.toMatchObject({
+      kind: 'network',
+      code: 'dns_unavailable',
+      message: 'far.test was not looked up: no name server answers (EAI_AGAIN)',
+      hint: expect.stringMatching(/^Check the name servers of this machine\. /),
+    });
+  });
+});
