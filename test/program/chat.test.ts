@@ -14,6 +14,17 @@ afterAll(async () => {
   await sandbox.close();
 });
 
+/** Takes the CPU away after the program has looked at what its standard input is, for longer than it waits. */
+const WITHOUT_CPU = `
+  import fs from 'node:fs';
+  const { fstatSync } = fs;
+  fs.fstatSync = (fd, ...rest) => {
+    if (fd === 0) queueMicrotask(() => {
+      for (const end = Date.now() + 300; Date.now() < end; );
+    });
+    return fstatSync(fd, ...rest);
+  };`;
+
 describe('the prompt', () => {
   test('the prompt is the text of -p', async () => {
     expect(await home.run(['chat', '-p', 'What is 17 + 25?'])).toEqual({
@@ -35,6 +46,14 @@ describe('the prompt', () => {
 
   test('the text of -p is put before standard input if both exist', async () => {
     const seen = await promptSeen(['-p', 'Summarise:'], 'the text\n');
+    expect(seen).toBe('Summarise:\n\nthe text');
+  });
+
+  test('what has arrived at standard input is sent, however long the process had no CPU', async () => {
+    const env = {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(WITHOUT_CPU)}`,
+    };
+    const seen = await promptSeen(['-p', 'Summarise:'], 'the text\n', env);
     expect(seen).toBe('Summarise:\n\nthe text');
   });
 
@@ -198,7 +217,7 @@ async function scripted(...groups: string[][]) {
 }
 
 /** The user message that a server gets to see. */
-async function promptSeen(args: string[], input: string): Promise<string> {
+async function promptSeen(args: string[], input: string, more = {}): Promise<string> {
   let seen = '';
   await using server = await loopback(async (request, response) => {
     const parts: Buffer[] = [];
@@ -207,7 +226,7 @@ async function promptSeen(args: string[], input: string): Promise<string> {
     response.setHeader('content-type', 'application/json');
     response.end('{"choices":[{"message":{"content":"ok"},"finish_reason":"stop"}]}');
   });
-  const env = { OPENAI_BASE_URL: `${server.url}/v1` };
+  const env = { OPENAI_BASE_URL: `${server.url}/v1`, ...more };
   await home.run(['chat', ...args], { env, input });
   return seen;
 }

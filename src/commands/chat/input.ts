@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { type ChatMessage, userMessage, withSystem } from '../../core/chat/messages.ts';
 import { UsageError } from '../../core/errors.ts';
 import { isStdin, readStandardInput } from '../../core/files/read-to-end.ts';
@@ -174,6 +175,8 @@ async function staysSilent(context: Context, stdin: StandardInput): Promise<bool
   stdin.once('readable', stop).once('end', stop).once('error', stop);
   try {
     await clock.sleep(FIRST_BYTE_MS[kind], AbortSignal.any([ready.signal, signal]));
+    // A process that had no CPU in that time looks at its standard input only now.
+    await setImmediate(undefined, { signal: ready.signal });
     if (kind === 'pipe') notice(context, 'Nothing came from standard input; going on without it.');
     // An open standard input would keep the process alive.
     stdin.destroy();
