@@ -119,6 +119,15 @@ describe('a question', () => {
     expect(chat.raw()).not.toContain('\u202E');
   });
 
+  test('lines typed before the first prompt are one question each', async () => {
+    await using w = await replWorld();
+    const chat = w.start();
+    chat.type(`one${ENTER}two${ENTER}/exit${ENTER}`);
+    expect(await chat.exit).toBe(0);
+    const asked = w.requests.map(({ messages }) => messages.at(-1)?.content);
+    expect(asked).toEqual(['one', 'two']);
+  });
+
   test('a question typed during an answer waits for the next prompt', async () => {
     await using w = await replWorld();
     const chat = w.start();

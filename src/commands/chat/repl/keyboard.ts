@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { emitKeypressEvents, type Key } from 'node:readline';
+import { setImmediate } from 'node:timers/promises';
 import type { InputStream, OutputStream } from '../../../terminal/terminal.ts';
 
 /** One key or one paste. */
@@ -10,6 +11,8 @@ export type UserInput =
 const CTRL_C = '\u0003';
 
 export interface Keyboard {
+  /** Resolves when all that was typed before is read: as keys, for nobody pastes without a prompt. */
+  readAhead(): Promise<void>;
   /** Passes input to `listener`, waiting input first, until the listener returns false. */
   setListener(listener: (input: UserInput) => boolean): void;
   /** Sets what Ctrl-C does without a listener: it also drops all waiting input. */
@@ -31,13 +34,14 @@ export function openKeyboard(stdin: InputStream, onEnd: () => void): Keyboard {
   let interrupt: (() => void) | undefined;
   let waiting: UserInput[] = [];
   let pasted: string[] | undefined;
+  let pastesExpected = false;
 
   /** Whether the keys of the bytes that arrived last are delivered already, as a paste. */
   let taken = false;
 
   /** Called before Node makes keys of the bytes. */
   function onData(data: unknown): void {
-    const text = pasted === undefined ? unmarkedPaste(String(data)) : undefined;
+    const text = pastesExpected && pasted === undefined ? unmarkedPaste(String(data)) : undefined;
     taken = text !== undefined;
     if (text === undefined) return;
     const complete = /[\r\n]$/.test(text);
@@ -73,6 +77,12 @@ export function openKeyboard(stdin: InputStream, onEnd: () => void): Keyboard {
   stdin.resume();
 
   return {
+    async readAhead() {
+      // Node looks at standard input between the two.
+      await setImmediate();
+      await setImmediate();
+      pastesExpected = true;
+    },
     setListener(next) {
       listener = next;
       const inputs = waiting;
@@ -114,6 +124,12 @@ function unmarkedPaste(read: string): string | undefined {
 /** Whether the input is Ctrl and the key of this name. */
 export function isControl(input: UserInput, name: string): boolean {
   return input.kind === 'key' && input.key.ctrl === true && input.key.name === name;
+}
+
+export function isAltEnter(input: UserInput): boolean {
+  if (input.kind !== 'key') return false;
+  const { key } = input;
+  return key.meta === true && (key.name === 'return' || key.name === 'enter');
 }
 
 const BRACKETED_PASTE_ON = '\u001B[?2004h';

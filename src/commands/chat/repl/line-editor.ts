@@ -1,7 +1,13 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { type Terminal, withKnownSize } from '../../../terminal/terminal.ts';
-import { isControl, openKeyboard, openTerminalModes, type UserInput } from './keyboard.ts';
+import {
+  isAltEnter,
+  isControl,
+  openKeyboard,
+  openTerminalModes,
+  type UserInput,
+} from './keyboard.ts';
 import type { Completions } from './completion.ts';
 import { type HistorySearch, searchHistory } from './history-search.ts';
 import { createPastes } from './pastes.ts';
@@ -35,51 +41,16 @@ export interface LineEditorOptions {
   complete: (line: string) => Promise<Completions>;
 }
 
-const PROMPT = '> ';
-const CONTINUATION_PROMPT = '… ';
-const QUOTES = '"""';
-
-/**
- * Reads a message of one or more lines. A line that ends with a backslash continues on the next one.
- * Three quotation marks begin and end a text of several lines.
- */
-export async function readMessage(
-  editor: Pick<LineEditor, 'readLine' | 'joinLines'>,
-): Promise<EditorResult> {
-  const first = await editor.readLine(PROMPT);
-  if (first.kind !== 'line') return first;
-  const quoted = first.text.trimStart().startsWith(QUOTES);
-  let text = quoted ? first.text.trimStart().slice(QUOTES.length) : first.text;
-  let { abbreviated } = first;
-  const lines = [first.typed];
-  while (continues(text, quoted)) {
-    const next = await editor.readLine(CONTINUATION_PROMPT);
-    if (next.kind === 'interrupt') return { kind: 'interrupt', empty: false };
-    if (next.kind === 'end') return next;
-    text = `${quoted ? text : text.slice(0, -1)}\n${next.text}`;
-    abbreviated ||= next.abbreviated;
-    lines.push(next.typed);
-  }
-  if (quoted) text = unquoted(text);
-  if (lines.length > 1 && !abbreviated) editor.joinLines(lines, text);
-  return { kind: 'line', text, typed: lines.join('\n'), abbreviated };
-}
-
-function continues(text: string, quoted: boolean): boolean {
-  return quoted ? !text.trimEnd().endsWith(QUOTES) : text.endsWith('\\');
-}
-
-function unquoted(text: string): string {
-  return text.trimEnd().slice(0, -QUOTES.length).replace(/^\n/, '').trimEnd();
-}
-
 const HISTORY_SIZE = 500;
 
 /**
  * Node's readline on a terminal, and what it lacks: line breaks in a line, by Alt-Enter and by
  * paste, and keys that wait between two calls of `readLine`.
  */
-export function openLineEditor(terminal: Terminal, options: LineEditorOptions): LineEditor {
+export async function openLineEditor(
+  terminal: Terminal,
+  options: LineEditorOptions,
+): Promise<LineEditor> {
   const { stdin, stdout, env } = terminal;
   const modes = openTerminalModes(stdin, stdout);
   const pastes = createPastes();
@@ -208,6 +179,7 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
   }
 
   modes.setRaw(true);
+  await keyboard.readAhead();
   return {
     readLine: (prompt) =>
       new Promise((resolve) => {
@@ -241,8 +213,4 @@ export function openLineEditor(terminal: Terminal, options: LineEditorOptions): 
       modes.restore();
     },
   };
-}
-
-function isAltEnter({ key }: Extract<UserInput, { kind: 'key' }>): boolean {
-  return key.meta === true && (key.name === 'return' || key.name === 'enter');
 }

@@ -13,7 +13,8 @@ import { type Material, readSystem } from '../input.ts';
 import type { RequestOptions } from '../task.ts';
 import { completeLine, type CompletionSources } from './completion.ts';
 import { openHistory } from './history.ts';
-import { type LineEditor, openLineEditor, readMessage } from './line-editor.ts';
+import { type LineEditor, openLineEditor } from './line-editor.ts';
+import { readMessage } from './message-input.ts';
 import { attachMentioned } from './mentions.ts';
 import { createRepl, type Repl, reportFailure } from './repl.ts';
 import { parseCommand, runCommand } from './slash-commands.ts';
@@ -53,7 +54,7 @@ export async function runRepl(
       models: () => knownModelIds(context),
       conversations: () => storedNames(context),
     };
-    const editor = openLineEditor(context.terminal, {
+    const editor = await openLineEditor(context.terminal, {
       history: history.lines,
       complete: (line) => completeLine(line, sources),
     });

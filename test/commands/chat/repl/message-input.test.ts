@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type EditorResult, readMessage } from '../../../../src/commands/chat/repl/line-editor.ts';
+import type { EditorResult } from '../../../../src/commands/chat/repl/line-editor.ts';
+import { readMessage } from '../../../../src/commands/chat/repl/message-input.ts';
 
 const line = (text: string): EditorResult => ({
   kind: 'line',
