@@ -11,6 +11,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, LONG],
     // Only protects against hanging: on a busy machine a test can take ten times its usual time.
     testTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     // Most tests wait for child processes: three at a time keep two cores busy, two do not.
     maxWorkers: 3,
     unstubEnvs: true,

@@ -6,7 +6,7 @@ import * as nodePty from '@lydell/node-pty';
 import { MAIN } from './program.ts';
 
 /** Milliseconds after which a program that hangs is ended. */
-const LIMIT = 20_000;
+const LIMIT = 50_000;
 /** Milliseconds between two looks at whether the terminal is full. */
 const POLL = 5;
 

@@ -11,7 +11,7 @@ export const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 mkdirSync(CACHE, { recursive: true });
 /** Milliseconds after which a program that hangs is ended, so that the test fails and not the run. */
-const LIMIT = 30_000;
+const LIMIT = 50_000;
 
 export interface Result {
   /** The exit code, or the name of the signal. */

@@ -8,7 +8,7 @@ import { MAIN } from './program.ts';
 /** Starts its arguments on a terminal that does not know its size. */
 const WITHOUT_SIZE = 'stty cols 0 rows 0 && exec "$0" "$@"';
 /** Milliseconds after which a program that hangs is ended. */
-const LIMIT = 30_000;
+const LIMIT = 50_000;
 /** Milliseconds in which a busy machine reads what a program wrote last. */
 const LAST_READ = 10_000;
 

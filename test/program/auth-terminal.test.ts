@@ -61,7 +61,7 @@ test('while auth waits c copies the code, Enter opens the page, and Ctrl-C resto
   shell.type('\r');
   await vi.waitFor(
     async () => expect((await w.opened()).match(/authorize/g)).toHaveLength(2),
-    5000,
+    30_000,
   );
   shell.type('\u0003');
   await shell.seen(/exit 130[^]*[^-]icanon[^]*[^-]echo\b/);

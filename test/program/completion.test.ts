@@ -169,7 +169,7 @@ describe.each(SHELLS)('in %s', (shell, args, start) => {
         terminal.type(`${typed}\t`);
         const shown = async () =>
           (await terminal.screen()).some((row) => row.includes(completed.trim()));
-        await expect.poll(shown, { timeout: 8000, interval: 30, message: typed }).toBe(true);
+        await expect.poll(shown, { interval: 30, message: typed }).toBe(true);
         terminal.type('\u0015');
       }
       terminal.type('ls\r');

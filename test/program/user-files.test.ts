@@ -142,7 +142,9 @@ describe('process substitution of a shell', () => {
     expect(JSON.parse(await readFile(join(home.path, 'report.json'), 'utf8'))).toMatchObject({
       models: [{ model: 'm' }],
     });
-    await bash('"$0" "$1" chat -p x -o >(cat > answer.txt); sleep 0.2');
+    await bash(
+      '"$0" "$1" chat -p x -o >(cat > answer.txt); for i in {1..50}; do [ -s answer.txt ] && break; sleep 0.1; done',
+    );
     expect(await readFile(join(home.path, 'answer.txt'), 'utf8')).toContain('ok');
   });
 

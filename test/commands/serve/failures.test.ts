@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { AuthError } from '../../../src/core/errors.ts';
 import {
@@ -197,12 +198,21 @@ test('a request in flight ends while the endpoint drains, and new ones get 503',
     open.resolve(response);
   });
   await using local = await localEndpoint(api.url);
-  const response = await fetch(`${local.url}/chat/completions`, chatBody('m', { stream: true }));
+  const { hostname, port } = new URL(local.url);
+  const socket = connect(Number(port), hostname);
+  const ask = (path: string) =>
+    socket.write(`GET /v1/${path} HTTP/1.1\r\nHost: localhost\r\napi-key: ${CLIENT_KEY}\r\n\r\n`);
+  ask('first');
   const upstream = await open.promise;
-  const drained = local.drain(10_000);
+  const drained = local.drain(30_000);
+  // On the connection that is still in use: all others are closed.
+  ask('second');
+  await expect.poll(() => local.served.length).toBe(1);
   upstream.end('data: 2\n\n');
-  expect(await response.text()).toBe('data: 1\n\ndata: 2\n\n');
+  const seen = await text(socket);
+  expect(seen).toMatch(/200 OK[^]*data: 1\n\n[^]*data: 2\n\n[^]*503 [^]*"ending"/);
   expect(await drained).toBe(0);
+  expect(local.served).toMatchObject([{ status: 503 }, { status: 200 }]);
 });
 
 test('a client that reads nothing is cut off when the time to drain is over', async () => {

@@ -1,5 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import {
   chmod,
   chown,
@@ -31,12 +30,6 @@ const options = (signal = new AbortController().signal) => ({
   self: process,
   signal,
 });
-
-async function fifo(folder: { path: string }): Promise<string> {
-  const path = join(folder.path, 'pipe');
-  execFileSync('mkfifo', [path]);
-  return path;
-}
 
 describe('a file that the user named is replaced', () => {
   it('as a whole, and no temporary file remains', async () => {
@@ -147,63 +140,6 @@ describe('a file that the user named is replaced', () => {
   });
 });
 
-describe('a FIFO is written to', () => {
-  it('as soon as a process reads from it', async () => {
-    await using folder = await temporaryFolder();
-    const pipe = await fifo(folder);
-    const writing = writeUserFile(pipe, 'y', options());
-    const reader = spawn('sh', ['-c', 'sleep 0.1; cat "$0"', pipe]);
-    let text = '';
-    reader.stdout.on('data', (part) => (text += part));
-    await Promise.all([writing, once(reader, 'close')]);
-    expect(text).toBe('y');
-  });
-
-  it('with more than the pipe holds, to a slow reader', async () => {
-    await using folder = await temporaryFolder();
-    const pipe = await fifo(folder);
-    const text = 'abcdefgh'.repeat(2 ** 16);
-    const reader = spawn('sh', ['-c', '{ sleep 0.1; wc -c; } < "$0"', pipe]);
-    let counted = '';
-    reader.stdout.on('data', (part) => (counted += part));
-    await Promise.all([writeUserFile(pipe, text, options()), once(reader, 'close')]);
-    expect(counted.trim()).toBe(String(text.length));
-  });
-
-  it('until the signal is aborted, without a reader', async () => {
-    await using folder = await temporaryFolder();
-    const pipe = await fifo(folder);
-    const controller = new AbortController();
-    const writing = writeUserFile(pipe, 'y', options(controller.signal));
-    const reason = new Error('stop');
-    setTimeout(() => controller.abort(reason), 50);
-    await expect(writing).rejects.toBe(reason);
-  });
-
-  it('for 1 s after the signal is aborted, when its reader stopped reading', async () => {
-    await using folder = await temporaryFolder();
-    const pipe = await fifo(folder);
-    const held = spawn('sh', ['-c', 'exec sleep 20 < "$0"', pipe], { stdio: 'ignore' });
-    const controller = new AbortController();
-    const writing = writeUserFile(pipe, 'y'.repeat(2 ** 20), options(controller.signal));
-    const reason = new Error('stop');
-    setTimeout(() => controller.abort(reason), 200);
-    const start = performance.now();
-    await expect(writing).rejects.toBe(reason);
-    expect(performance.now() - start).toBeLessThan(5000);
-    held.kill();
-  });
-
-  it('and the end of its reader is an error', async () => {
-    await using folder = await temporaryFolder();
-    const pipe = await fifo(folder);
-    const reader = spawn('sh', ['-c', 'head -c 1 < "$0"', pipe], { stdio: 'ignore' });
-    const writing = writeUserFile(pipe, 'y'.repeat(2 ** 20), options());
-    await expect(writing).rejects.toThrow(`Cannot write ${pipe}: broken pipe`);
-    reader.kill();
-  });
-});
-
 describe('before a file is written', () => {
   it('its folder is created', async () => {
     await using folder = await temporaryFolder();
@@ -218,11 +154,6 @@ describe('before a file is written', () => {
     const file = join(folder.path, 'file');
     await writeFile(file, '');
     await expect(prepareToWrite(join(file, 'report.xml'))).rejects.toBeInstanceOf(StorageError);
-  });
-
-  it('a FIFO without a reader is not waited for', async () => {
-    await using folder = await temporaryFolder();
-    await prepareToWrite(await fifo(folder));
   });
 });
 
