@@ -85,9 +85,17 @@ function refusal(status: number, target: string, proxy: Proxy): Error {
   }
   return new NetworkError(`There is no way to ${target}: ${name} answered ${status}`, {
     code: 'proxy_refused',
-    hint:
-      status === 407
-        ? `Set a user and a password: ${proxy.variable}=${proxy.url.protocol}//USER:PASSWORD@${proxy.url.host}`
-        : hint,
+    hint: hintFor(status, target, proxy) ?? hint,
   });
+}
+
+function hintFor(status: number, target: string, { url, variable }: Proxy): string | undefined {
+  if (status === 407) {
+    return `Set a user and a password: ${variable}=${url.protocol}//USER:PASSWORD@${url.host}`;
+  }
+  // Squid's default. Plain http goes through a tunnel too.
+  if ((status === 403 || status === 405) && !target.endsWith(':443')) {
+    return `Many proxies allow CONNECT to port 443 only: ask for ${target}, or name the host in NO_PROXY if it needs no proxy.`;
+  }
+  return undefined;
 }

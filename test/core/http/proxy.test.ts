@@ -71,6 +71,21 @@ test.each([
 });
 
 test.each([
+  [403, 'http://api.example.invalid:8000/v1', /^Many proxies allow CONNECT to port 443 only: ask /],
+  [405, 'http://api.example.invalid/v1', /^Many proxies allow CONNECT to port 443 only: ask /],
+  [403, API, /^Check HTTPS?_PROXY, or name the host in NO_PROXY/],
+])('a proxy that answers %i to CONNECT for %s has a hint of its own', async (status, url, hint) => {
+  await using proxy = await rawServer((socket) => {
+    socket.once('data', () => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
+  });
+  const send = createTransport({ proxy: { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url } });
+  await expect(send(get(url))).rejects.toMatchObject({
+    code: 'proxy_refused',
+    hint: expect.stringMatching(hint),
+  });
+});
+
+test.each([
   'socks4://127.0.0.1:1',
   'socks5://',
   'http://',
