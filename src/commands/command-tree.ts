@@ -3,6 +3,9 @@ import { ownValue } from '../core/json.ts';
 import type { Command, Option } from 'commander';
 import { closest } from '../core/nearest.ts';
 
+/** What stores an API key. */
+export const KEY_LOGIN = ['auth', 'login', '--with-api-key'];
+
 /** Words that other programs use, and the command that they mean here. */
 export const COMMAND_WORDS: Readonly<Record<string, string>> = {
   signin: 'auth login',
@@ -141,4 +144,16 @@ export function refit(
     at += values.length;
   }
   return [...path, ...flags, ...kept];
+}
+
+/** All words that name a command, with the words of its path. */
+export function commandWords(program: Command): Map<string, string> {
+  // `switch` is that of the first command that has one; a word of other programs comes first.
+  const below = program.commands
+    .toReversed()
+    .flatMap((parent) =>
+      parent.commands.map((one) => [one.name(), `${parent.name()} ${one.name()}`] as const),
+    );
+  const own = program.commands.map((one) => [one.name(), one.name()] as const);
+  return new Map([...below, ...Object.entries(COMMAND_WORDS), ['help', 'help'], ...own]);
 }

@@ -1,18 +1,11 @@
 /** Guesses what a wrong command line means. Loaded when an error is reported. */
 import { ownValue } from '../core/json.ts';
 import type { Command } from 'commander';
-import { closest, distance } from '../core/nearest.ts';
+import { closest } from '../core/nearest.ts';
 import { redact } from '../core/redaction.ts';
 import { KEYS } from './config/keys.ts';
-import {
-  COMMAND_WORDS,
-  fitted,
-  optionOf,
-  type Place,
-  refit,
-  resolve,
-  SECRET_FLAG,
-} from './command-tree.ts';
+import { commandWords, KEY_LOGIN, optionOf, refit, resolve } from './command-tree.ts';
+import { meantFlag } from './guess-flag.ts';
 import { quoted } from './hint-commands.ts';
 
 /** Words for the commands of `config`. */
@@ -24,8 +17,6 @@ const CONFIG_WORDS: Readonly<Record<string, string>> = {
   remove: 'unset',
   delete: 'unset',
 };
-
-const KEY_LOGIN = ['auth', 'login', '--with-api-key'];
 
 /** Characters. A longer command is no help. */
 const LONGEST = 300;
@@ -49,7 +40,7 @@ export function didYouMean(wrong: WrongLine): string | undefined {
   if (choice !== undefined) return chosen(choice, wrong.argv);
   const argv = withoutHelp(wrong.argv);
   const words = guessed({ ...wrong, argv });
-  if (words === undefined || words.join(' ') === argv.join(' ')) return undefined;
+  if (words === undefined || words.join('\n') === argv.join('\n')) return undefined;
   const command = shown(words);
   return command.length > LONGEST ? undefined : `Did you mean \`${command}\`?`;
 }
@@ -110,18 +101,6 @@ function guessed({ code, word = '', argv, program }: WrongLine): string[] | unde
   return undefined;
 }
 
-/** All words that name a command, with the words of its path. */
-function commandWords(program: Command): Map<string, string> {
-  // `switch` is that of the first command that has one; a word of other programs comes first.
-  const below = program.commands
-    .toReversed()
-    .flatMap((parent) =>
-      parent.commands.map((one) => [one.name(), `${parent.name()} ${one.name()}`] as const),
-    );
-  const own = program.commands.map((one) => [one.name(), one.name()] as const);
-  return new Map([...below, ...Object.entries(COMMAND_WORDS), ['help', 'help'], ...own]);
-}
-
 function meantCommand(
   program: Command,
   word: string,
@@ -157,73 +136,6 @@ function meantSetting(word: string, rest: readonly string[]): string[] | undefin
   if (KEYS.includes(key)) return ['config', values.length > 0 ? 'set' : 'get', key, ...values];
   const near = closest(word, ['list', 'get', 'set', 'unset']) ?? ownValue(CONFIG_WORDS, word);
   return near === undefined ? undefined : ['config', near, ...rest];
-}
-
-function meantFlag(program: Command, flag: string, argv: readonly string[]): string[] | undefined {
-  // A prompt that begins with a dash. Commander has taken the short flags at its beginning.
-  const text = /\s/.test(flag)
-    ? argv.find((word) => word.startsWith('-') && word.endsWith(flag.slice(1)))
-    : undefined;
-  if (text !== undefined) {
-    const others = argv.filter((word) => word !== text && word !== 'chat');
-    return [...refit(program, ['chat'], others), '--', text];
-  }
-  const common = /^-v$/i.test(flag) ? '--version' : commonFlag(flag);
-  if (common === '--help') return [...resolve(program, argv).path, common];
-  if (common === '--version') return [common];
-  const named = commandWords(program).get(flag.replace(/^--/, ''));
-  if (named !== undefined && !SECRET_FLAG.test(flag) && !isExact(program, flag)) {
-    return refit(program, named.split(' '), resolve(program, argv).rest);
-  }
-  const target = targetOf(program, flag, argv);
-  return target && refit(program, target.path, target.rest);
-}
-
-/** `--help` or `--version`, when the flag is one of them misspelt. `--temp` is not `--help`. */
-function commonFlag(flag: string): string | undefined {
-  return ['--help', '--version'].find(
-    (one) => distance(flag, one) <= 2 && flag.startsWith(one.slice(0, 3)),
-  );
-}
-
-/** The command that the flag belongs to. */
-function targetOf(
-  program: Command,
-  flag: string,
-  argv: readonly string[],
-): Omit<Place, 'command'> | undefined {
-  const here = resolve(program, argv);
-  if (here.command !== program) {
-    if (fitted(here.command, flag) !== undefined && !isExact(program, flag)) return here;
-    const other = SECRET_FLAG.test(flag) ? KEY_LOGIN : ownerOf(program, flag);
-    return other && { path: [...other], rest: here.rest };
-  }
-  // The flag stands before the command.
-  const words = commandWords(program);
-  const at = argv.findIndex((word) => words.has(word));
-  const path = at === -1 ? undefined : words.get(argv[at] ?? '')?.split(' ');
-  if (path === undefined) {
-    const owner = SECRET_FLAG.test(flag) ? KEY_LOGIN : ownerOf(program, flag);
-    return owner && { path: owner, rest: [...argv] };
-  }
-  const after = resolve(program, [...path, ...argv.slice(at + 1)]);
-  return { path: after.path, rest: [...argv.slice(0, at), ...after.rest] };
-}
-
-/** The path of the command that has the flag, or a similar one; `chat` comes first. */
-function ownerOf(program: Command, flag: string): string[] | undefined {
-  const all = program.commands
-    .toSorted((one, other) => Number(other.name() === 'chat') - Number(one.name() === 'chat'))
-    .flatMap((one) => (one.commands.length > 0 ? one.commands : [one]));
-  const owner =
-    all.find((one) => optionOf(one, flag)) ?? all.find((one) => fitted(one, flag) !== undefined);
-  return owner && [...(owner.parent === program ? [] : [owner.parent?.name() ?? '']), owner.name()];
-}
-
-function isExact(program: Command, flag: string): boolean {
-  return program.commands.some(
-    (one) => optionOf(one, flag) ?? one.commands.some((below) => optionOf(below, flag)),
-  );
 }
 
 /** Words where the command takes none: models, a profile, or a command after its flags. */

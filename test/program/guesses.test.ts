@@ -50,6 +50,7 @@ describe('a wrong command line is refused with the command that it means', () =>
     ['config set temperature', 'config get temperature', 'config set '],
     ['--list-models', 'list-models', ''],
     ['chat --temp 1 hi', 'chat --temperature 1 hi', 'chat '],
+    ["validate-models '--max-retries 1'", 'validate-models --max-retries 1', 'validate-models '],
     ['chat --think hi', 'chat --enable-thinking hi', 'chat '],
     ['chat -C hi', 'chat --continue hi', 'chat '],
     ['chta hi', 'chat hi', ''],
@@ -126,6 +127,7 @@ describe('a wrong command line is refused with the command that it means', () =>
     ['chat --temperature warm hi', 'chat '],
     ['auth switch', 'auth switch '],
     ['list-models --live --known', 'list-models '],
+    ['auth exec --live -- true', 'auth exec '],
   ])('%s has no guess, but the --help to read', async (line, command) => {
     const stderr = await refusalOf(line);
     expect(stderr).toContain(`\n  See \`qwen-demo ${command}--help\`\n`);

@@ -17,7 +17,7 @@ const UNPACK = 'Unpack it, and send a folder or files of it: -f FOLDER';
 const SOUND = 'Turn what is said into text first, with whisper for example.';
 const VIDEO = 'Send single pictures of it: ffmpeg -i FILE -frames:v 1 picture.png';
 const PDF_TEXT =
-  'Convert it to text: pdftotext -layout FILE - | qwen-demo chat "..." -f -   ' +
+  'Convert it to text: pdftotext -layout FILE - | qwen-demo chat "..." -f -\n' +
   'A scan has no text: make pictures of its pages for -i: pdftoppm -png FILE page';
 
 const PDF = /^(?:\xef\xbb\xbf)?\s*%PDF-\d/;
