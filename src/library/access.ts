@@ -3,6 +3,7 @@ import { loginAccess } from '../core/api/login-access.ts';
 import type { Session as CoreSession } from '../core/credentials/session.ts';
 import { parseEndpoint } from '../core/qwen/endpoint.ts';
 import { parseHeaders, parseKeyHeader } from '../core/settings/headers.ts';
+import { inWordsOfLibrary } from './plain-http.ts';
 import type { Session } from './session.ts';
 
 /** Access to an API: a session, or a key with an endpoint. */
@@ -17,14 +18,18 @@ export interface AccessOptions {
   headers?: Readonly<Record<string, string>> | undefined;
   /** The API base URL, such as `http://127.0.0.1:11434/v1`. Needed without a session. */
   endpoint?: string | undefined;
+  /** Whether `endpoint` may be plain http beyond this machine and its local network. Default false. */
+  allow_http?: boolean | undefined;
 }
 
 /**
- * @throws UsageError `invalid_base_url`, `invalid_header`; TypeError without a session and an endpoint
+ * @throws UsageError `invalid_base_url`, `plain_http`, `invalid_header`; TypeError without a session and
+ *   an endpoint
  */
 export function accessOf(options: AccessOptions): AccessSource {
   const { session, api_key, api_key_header, endpoint } = options;
-  const value = endpoint === undefined ? undefined : parseEndpoint(endpoint, 'endpoint', true);
+  const value =
+    endpoint === undefined ? undefined : endpointOf(endpoint, options.allow_http === true);
   if (session !== undefined) {
     const named =
       value === undefined ? undefined : ({ value, source: 'endpoint', layer: 'flag' } as const);
@@ -33,6 +38,14 @@ export function accessOf(options: AccessOptions): AccessSource {
   if (value === undefined) throw new TypeError('Name a session or an endpoint');
   const key_header = api_key_header && parseKeyHeader(api_key_header, 'api_key_header');
   return fixedAccess(value, api_key, key_header);
+}
+
+function endpointOf(endpoint: string, allow_http: boolean): string {
+  try {
+    return parseEndpoint(endpoint, 'endpoint', allow_http);
+  } catch (error) {
+    throw inWordsOfLibrary(error);
+  }
 }
 
 /** With names in lower case. @throws UsageError `invalid_header` */

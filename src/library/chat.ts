@@ -22,7 +22,8 @@ export const USER_AGENT = 'qwen-demo (library)';
 /**
  * A client for chat completions. It reads streams and whole answers of any OpenAI-compatible API, and
  * renews its access once after a 401.
- * @throws UsageError `invalid_base_url`, `invalid_header`; TypeError without a session and an endpoint
+ * @throws UsageError `invalid_base_url`, `plain_http`, `invalid_header`; TypeError without a session and
+ *   an endpoint
  */
 export function createChat(options: CreateChatOptions): Chat {
   const { clock = systemClock, max_retries, user_agent = USER_AGENT } = options;

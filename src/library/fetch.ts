@@ -13,6 +13,8 @@ export interface CreateFetchOptions extends AccessOptions {
  * sent again is sent once more with renewed access.
  *
  * It rejects with the errors of the session (AuthError and others), and with those of `fetch`.
+ * @throws UsageError `invalid_base_url`, `plain_http`, `invalid_header`; TypeError without a session and
+ *   an endpoint
  */
 export function createFetch(options: CreateFetchOptions): typeof globalThis.fetch {
   const access = accessOf(options);

@@ -12,6 +12,7 @@ import {
 import type { IssuerSetting } from '../core/settings/issuer-setting.ts';
 import type { Sourced } from '../core/settings/layers.ts';
 import type { Credentials } from './credentials.ts';
+import { inWordsOfLibrary } from './plain-http.ts';
 import { type Ports, systemClock, systemRandom } from './ports.ts';
 import { sendOf } from './transport.ts';
 
@@ -72,7 +73,9 @@ export async function authorizeDevice(options: AuthorizeDeviceOptions): Promise<
       named: {},
     },
     ports,
-  );
+  ).catch((error: unknown) => {
+    throw inWordsOfLibrary(error);
+  });
   onCode(shown(pending));
   const credentials = await completeLogin(pending, ports);
   return { ...credentials, ...given({ revocation_endpoint: server?.revocation_endpoint }) };
