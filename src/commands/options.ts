@@ -3,7 +3,7 @@ import { parseDuration, type NumberRule, parseNumber, wholeNumberRule } from '..
 import { PLANS, REGIONS } from '../core/qwen/plans.ts';
 import { fromFlag } from '../core/settings/layers.ts';
 import type { ConnectionFlags } from '../core/settings/settings.ts';
-import { AUTH_METHODS, oneOf, SETTINGS } from '../core/settings/definitions.ts';
+import { AUTH_METHODS, MAX_RETRIES, oneOf, SETTINGS } from '../core/settings/definitions.ts';
 
 /** The flags of every command with a connection. */
 export type ConnectionOptions = ConnectionFlags & {
@@ -69,7 +69,7 @@ export function connectionOptions(command: Command, { timeout = true } = {}): Co
     .option(
       '--max-retries <n>',
       'repeat a request that fails for the moment up to this many times (default: 2)',
-      wholeNumber('--max-retries', 0, 99),
+      decimalNumber('--max-retries', MAX_RETRIES),
     )
     .option('--sanitize', 'make output safe for terminals, also in a pipe')
     .option('--trace', 'show the times and sizes of all requests, without secrets, on stderr')

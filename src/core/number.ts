@@ -36,6 +36,17 @@ export function wholeNumberRule(least: number, most: number, code: string): Numb
   };
 }
 
+/**
+ * A number of a program that may have no types.
+ * @param source begins the message: `max_retries`
+ * @throws UsageError with the code of the rule
+ */
+export function checkNumber(value: unknown, source: string, rule: NumberRule): number {
+  if (typeof value === 'number' && rule.accepts(value)) return value;
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  throw new UsageError(`${source} ${shown} is not ${rule.what}`, { code: rule.code });
+}
+
 /** Sizes in bytes, whose units are powers of 1024. */
 const SIZE_UNITS = ['B', 'KiB', 'MiB', 'GiB'] as const;
 

@@ -38,7 +38,8 @@ export type StoreKind = (typeof STORES)[number];
 
 /** Bytes. A string of JavaScript has at most 2^29 characters, and JSON escapes some of them. */
 const MOST_ANSWER = 256 * 1024 * 1024;
-const MAX_RETRIES = wholeNumberRule(0, 99, 'invalid_max_retries');
+/** Also of the option of the library. */
+export const MAX_RETRIES = wholeNumberRule(0, 99, 'invalid_max_retries');
 
 /**
  * The settings that a flag, variables and a profile of config.json can give. The flag of `client_id`

@@ -44,6 +44,20 @@ test.each([400, 401, 403, 404, 405, 409, 501, 505, 525])(
   },
 );
 
+test.each([-1, Number.NaN, 1.5, 'abc' as never])(
+  'retries end although their number is %s, which is no count',
+  async (max_retries) => {
+    let hits = 0;
+    await using server = await loopback((_, response) => {
+      hits += 1;
+      response.writeHead(hits < 20 ? 503 : 200).end();
+    });
+    const options = { clock: new FakeClock(), random, max_retries };
+    const { status } = await withRetries(createTransport(), options)(get(server.url));
+    expect([status, hits]).toEqual([503, max_retries === 1.5 ? 3 : 1]);
+  },
+);
+
 test('a Retry-After date in the past does not remove the usual delay', async () => {
   const clock = new FakeClock();
   const passed = new Date(clock.now() - 60_000).toUTCString();
