@@ -6,7 +6,7 @@ import { minify } from 'terser';
 /** The names of functions and classes stay: a stack trace needs them. All others are shortened. */
 export async function smaller(text: string): Promise<string> {
   const names = { keep_fnames: true, keep_classnames: true };
-  const { code = '' } = await minify(text, {
+  const { code = '' } = await minify(withClassNames(text), {
     compress: false,
     mangle: { toplevel: true, ...names },
     // One character beyond Latin-1 doubles the memory of a file.
@@ -14,6 +14,14 @@ export async function smaller(text: string): Promise<string> {
     ecma: 2020,
   });
   return code;
+}
+
+/**
+ * esbuild writes `var ApiError=class extends` for a class: then its name is that of the variable, which is
+ * shortened. This gives the class a name of its own. Variables of packages have one or two characters.
+ */
+function withClassNames(text: string): string {
+  return text.replaceAll(/(?<=[,; \n])([A-Z]\w{2,})=class(?= extends |\{)/g, '$1=class $1');
 }
 
 /**
