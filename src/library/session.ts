@@ -6,9 +6,12 @@ import {
 } from '../core/credentials/credentials.ts';
 import { createFileSession, createStore } from '../core/credentials/file-session.ts';
 import type { FailureRecord, RefreshFailure } from '../core/credentials/refresh-failure.ts';
-import { createSession as createCoreSession } from '../core/credentials/session.ts';
+import {
+  createSession as createCoreSession,
+  type Session as CoreSession,
+} from '../core/credentials/session.ts';
 import type { CredentialStore } from '../core/credentials/store.ts';
-import { StorageError } from '../core/errors.ts';
+import { StorageError, UsageError } from '../core/errors.ts';
 import type { Lock, LockedWork } from '../core/files/lock.ts';
 import { refreshGrant } from '../core/oauth/refresh.ts';
 import { isTokenRejected } from '../core/credentials/refresh-failure.ts';
@@ -42,7 +45,11 @@ export interface Session {
    * they cannot be refreshed. @throws the errors of `getValid`
    */
   renew(rejected_access_token: string, signal?: AbortSignal): Promise<Credentials | undefined>;
-  /** Replaces the stored login. @throws StorageError */
+  /**
+   * Replaces the stored login by what `authorizeDevice` resolves to.
+   * @throws UsageError `invalid_credentials` without a usable `access_token`: the stored login stays;
+   *   StorageError
+   */
   signIn(credentials: Credentials, signal?: AbortSignal): Promise<void>;
   /** Deletes the login from a file; a store of your own is yours. @throws StorageError */
   signOut(signal?: AbortSignal): Promise<boolean>;
@@ -71,20 +78,40 @@ export function createSession(options: SessionOptions): Session {
       }),
   };
   if (store !== undefined) {
-    return createCoreSession({
-      ...shared,
-      store: storeOf(store),
-      lock: lockOfProcess(),
-      failures: failuresOfProcess(),
-    });
+    return checked(
+      createCoreSession({
+        ...shared,
+        store: storeOf(store),
+        lock: lockOfProcess(),
+        failures: failuresOfProcess(),
+      }),
+    );
   }
   if (path === undefined) throw new TypeError('createSession needs a path or a store');
   const file = { path, self: process, random: systemRandom, clock, onNotice };
-  return createFileSession({
-    ...shared,
-    ...file,
-    store: createStore({ ...file, store: 'file' }),
-  });
+  return checked(
+    createFileSession({
+      ...shared,
+      ...file,
+      store: createStore({ ...file, store: 'file' }),
+    }),
+  );
+}
+
+function checked(session: CoreSession): CoreSession {
+  return {
+    ...session,
+    async signIn(credentials, signal) {
+      const { data } = credentialsSchema.safeParse(credentials);
+      if (data === undefined) {
+        throw new UsageError('signIn needs credentials with an access_token', {
+          code: 'invalid_credentials',
+          hint: 'Give it what authorizeDevice resolves to.',
+        });
+      }
+      await session.signIn(data, signal);
+    },
+  };
 }
 
 /** New tokens are in the caller's store before they count as saved. */

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createSession, type Credentials } from '../../src/library/index.ts';
+import { temporaryFolder } from '../helpers/real-world.ts';
+
+const login = (): Credentials => ({
+  access_token: 'a-token',
+  refresh_token: 'a-refresh-token',
+  expiry_date: Date.now() + 3_600_000,
+});
+
+/** A store in memory, with all that was saved. */
+function memory(...saved: Credentials[]) {
+  return {
+    saved,
+    load: async () => saved.at(-1),
+    save: async (credentials: Credentials) => void saved.push(credentials),
+  };
+}
+
+test.each([
+  ['nothing', undefined],
+  ['null', null],
+  ['a text', 'a-token'],
+  ['no token', {}],
+  ['an empty token', { access_token: '', expiry_date: 0 }],
+  ['a token with a line break', { access_token: 'a\nb', expiry_date: 0 }],
+  ['a token that is a number', { access_token: 5, expiry_date: 0 }],
+])('signing in with %s is refused, and the stored login stays', async (_, credentials) => {
+  await using folder = await temporaryFolder();
+  const store = memory(login());
+  const path = join(folder.path, 'credentials.json');
+  const of_file = createSession({ path });
+  await of_file.signIn(login());
+  const before = await readFile(path, 'utf8');
+  for (const session of [createSession({ store }), of_file]) {
+    await expect(session.signIn(credentials as never)).rejects.toMatchObject({
+      kind: 'usage',
+      code: 'invalid_credentials',
+    });
+  }
+  expect(store.saved).toHaveLength(1);
+  expect(await readFile(path, 'utf8')).toBe(before);
+});
+
+test('signing in keeps the fields of other programs', async () => {
+  const store = memory();
+  await createSession({ store }).signIn({ ...login(), note: 'mine' });
+  expect(store.saved).toEqual([{ ...login(), note: 'mine', expiry_date: expect.any(Number) }]);
+});
