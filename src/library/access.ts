@@ -27,9 +27,8 @@ export interface AccessOptions {
  *   an endpoint
  */
 export function accessOf(options: AccessOptions): AccessSource {
-  const { session, api_key, api_key_header, endpoint } = options;
-  const value =
-    endpoint === undefined ? undefined : endpointOf(endpoint, options.allow_http === true);
+  const { session, api_key, api_key_header } = options;
+  const value = namedEndpoint(options);
   if (session !== undefined) {
     const named =
       value === undefined ? undefined : ({ value, source: 'endpoint', layer: 'flag' } as const);
@@ -40,9 +39,11 @@ export function accessOf(options: AccessOptions): AccessSource {
   return fixedAccess(value, api_key, key_header);
 }
 
-function endpointOf(endpoint: string, allow_http: boolean): string {
+/** Undefined: the login of the session names it. @throws UsageError `invalid_base_url`, `plain_http` */
+export function namedEndpoint({ endpoint, allow_http }: AccessOptions): string | undefined {
+  if (endpoint === undefined) return undefined;
   try {
-    return parseEndpoint(endpoint, 'endpoint', allow_http);
+    return parseEndpoint(endpoint, 'endpoint', allow_http === true);
   } catch (error) {
     throw inWordsOfLibrary(error);
   }

@@ -1,12 +1,14 @@
+import type { AccessSource } from '../core/api/access.ts';
 import { createApiRequest } from '../core/api/request.ts';
 import { createChat } from '../core/chat/client.ts';
 import { DEFAULT_SLOWDOWN } from '../core/validation/baseline.ts';
 import { UsageError } from '../core/errors.ts';
+import { DEFAULT_ENDPOINT } from '../core/qwen/endpoint.ts';
 import { judge } from '../core/validation/judge.ts';
 import { createPlan, parseProbes } from '../core/validation/plan.ts';
 import { PROBE_NAMES, type ProbeName, type Verdict } from '../core/validation/report.ts';
 import { validateModels as runValidation } from '../core/validation/run.ts';
-import { accessOf, headersOf, type AccessOptions } from './access.ts';
+import { accessOf, type AccessOptions, headersOf, namedEndpoint } from './access.ts';
 import { USER_AGENT } from './chat.ts';
 import { type Ports, systemClock, systemRandom } from './ports.ts';
 import { sendOf } from './transport.ts';
@@ -65,6 +67,10 @@ export interface ModelResult {
 
 /** The report of a run; `qwen-demo/schemas/validation-report.schema.json` describes its other fields. */
 export interface ValidationReport {
+  /**
+   * The API base URL. When the signal ended the run before the login named it: that of the options, else
+   * Qwen's.
+   */
   endpoint: string;
   /** Milliseconds since the epoch. */
   started_at: number;
@@ -87,7 +93,7 @@ export async function validateModels(options: ValidateModelsOptions): Promise<Va
   const access = accessOf(options);
   const headers = headersOf(options);
   if (models.length === 0) throw new UsageError('Name one or more models', { code: 'no_models' });
-  const { endpoint } = await access.get(signal);
+  const endpoint = await endpointOf(access, options, signal);
   const asked = probes && probesNamed(probes);
   const descriptions = models.map((model) => ({ model, required: true }));
   const limits = options.timeout === undefined ? {} : { timeout: options.timeout };
@@ -120,6 +126,19 @@ export async function validateModels(options: ValidateModelsOptions): Promise<Va
     strict: false,
     today,
   });
+}
+
+async function endpointOf(
+  access: AccessSource,
+  options: AccessOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    return (await access.get(signal)).endpoint;
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    return namedEndpoint(options) ?? DEFAULT_ENDPOINT;
+  }
 }
 
 /** `chat`, `long=32` … @throws UsageError `unknown_probe` */
