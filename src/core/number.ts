@@ -78,6 +78,12 @@ const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 
 /** The longest delay of a timer: 2^31 - 1 ms, a little under 25 days. */
 const LONGEST = 2_147_483_647;
 
+/** What {@link parseDuration} gives. */
+export const MILLISECONDS: NumberRule = {
+  ...wholeNumberRule(1, LONGEST, 'invalid_duration'),
+  what: `a whole number of milliseconds from 1 to ${LONGEST}`,
+};
+
 /**
  * Milliseconds, more than 0, of `500ms`, `30s`, `2m`, `1h`, or a bare number of seconds.
  * @param source begins the message: `--timeout`, `QWEN_DEMO_TIMEOUT`

@@ -3,8 +3,11 @@ import { createApiRequest } from '../core/api/request.ts';
 import { createChat } from '../core/chat/client.ts';
 import { DEFAULT_SLOWDOWN } from '../core/validation/baseline.ts';
 import { UsageError } from '../core/errors.ts';
+import { given } from '../core/given.ts';
 import { DEFAULT_ENDPOINT } from '../core/qwen/endpoint.ts';
 import { judge } from '../core/validation/judge.ts';
+import { checkNumber, MILLISECONDS } from '../core/number.ts';
+import { CONCURRENCY } from '../core/validation/limits.ts';
 import { createPlan, parseProbes } from '../core/validation/plan.ts';
 import { PROBE_NAMES, type ProbeName, type Verdict } from '../core/validation/report.ts';
 import { validateModels as runValidation } from '../core/validation/run.ts';
@@ -18,7 +21,7 @@ export interface ValidateModelsOptions extends Ports, AccessOptions {
   /** The ids of the models, one or more. All are required. */
   models: readonly string[];
   /**
-   * Asked in full. Default: the short run of what the program knows of each model. `long=32` asks for a text
+   * One or more, which are asked in full. Default: the short run of what the program knows of each model. `long=32` asks for a text
    * of 32,000 tokens, `long=window` for one that fills the window.
    */
   probes?: readonly (ProbeName | `long=${number | 'window'}`)[] | undefined;
@@ -26,7 +29,7 @@ export interface ValidateModelsOptions extends Ports, AccessOptions {
   deep?: boolean | undefined;
   /** Repeats a run exactly. Default: a new one. */
   seed?: string | undefined;
-  /** Models at the same time. Default 4. */
+  /** Models at the same time, 1 to 256. Default 4. */
   concurrency?: number | undefined;
   /** Milliseconds for each model. Default 120 s. */
   timeout?: number | undefined;
@@ -85,19 +88,22 @@ export interface ValidationReport {
 /**
  * Tests models with real requests. A model that fails is a result, not an error.
  * @throws AuthError, NetworkError when the first models all fail to reach the endpoint; UsageError for
- *   what cannot be asked; the reason of the signal is no error: the report then says `interrupted`
+ *   an option that is not as described (`no_models`, `unknown_probe`, `invalid_concurrency`,
+ *   `invalid_duration` and those of `createChat`); the reason of the signal is no error: the report then says `interrupted`
  */
 export async function validateModels(options: ValidateModelsOptions): Promise<ValidationReport> {
-  const { clock = systemClock, signal = new AbortController().signal, probes, models } = options;
+  const { clock = systemClock, signal = new AbortController().signal, models } = options;
+  const { timeout, concurrency = 4 } = options;
   const send = sendOf(options.transport);
   const access = accessOf(options);
   const headers = headersOf(options);
-  if (models.length === 0) throw new UsageError('Name one or more models', { code: 'no_models' });
+  checkModels(models);
+  checkNumber(concurrency, 'concurrency', CONCURRENCY);
+  if (timeout !== undefined) checkNumber(timeout, 'timeout', MILLISECONDS);
+  const asked = options.probes && probesNamed(options.probes);
   const endpoint = await endpointOf(access, options, signal);
-  const asked = probes && probesNamed(probes);
   const descriptions = models.map((model) => ({ model, required: true }));
-  const limits = options.timeout === undefined ? {} : { timeout: options.timeout };
-  const plan = createPlan(descriptions, asked, limits, options.deep);
+  const plan = createPlan(descriptions, asked, given({ timeout }), options.deep);
   const requestWith = (wrap: (one: typeof send) => typeof send) =>
     createApiRequest({ send: wrap(send), access, user_agent: USER_AGENT, headers });
   const report = await runValidation({
@@ -108,7 +114,7 @@ export async function validateModels(options: ValidateModelsOptions): Promise<Va
     random: systemRandom,
     endpoint,
     seed: options.seed ?? Buffer.from(systemRandom.bytes(4)).toString('hex'),
-    concurrency: options.concurrency ?? 4,
+    concurrency,
     max_retries: 2,
     repeat: 1,
     min_pass_rate: 1,
@@ -141,11 +147,19 @@ async function endpointOf(
   }
 }
 
+/** @throws UsageError `no_models` */
+function checkModels(models: unknown): void {
+  const named = (id: unknown) => typeof id === 'string' && id.trim() !== '';
+  if (Array.isArray(models) && models.length > 0 && models.every(named)) return;
+  throw new UsageError('models is not a list of one or more ids', { code: 'no_models' });
+}
+
 /** `chat`, `long=32` … @throws UsageError `unknown_probe` */
 function probesNamed(names: readonly string[]) {
-  const list = parseProbes(names);
+  const list = Array.isArray(names) && names.length > 0 ? parseProbes(names) : undefined;
   if (list !== undefined) return list;
-  throw new UsageError(`A probe is one of ${PROBE_NAMES.join(', ')}, or long=32`, {
+  const known = `${PROBE_NAMES.join(', ')}, long=32`;
+  throw new UsageError(`probes is not a list of one or more of ${known}`, {
     code: 'unknown_probe',
   });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createChat } from '../../src/library/index.ts';
+import { createChat, validateModels } from '../../src/library/index.ts';
 import { loopback } from '../helpers/loopback.ts';
 
 const access = { endpoint: 'http://127.0.0.1:9/v1', api_key: 'sk-test-0123456789' };
@@ -33,3 +33,37 @@ test('with max_retries of 0 a request is sent once', async () => {
   await expect(chat(question)).rejects.toMatchObject({ kind: 'api', status: 503 });
   expect(hits).toBe(1);
 });
+
+test.each([
+  ['models', 'm', 'no_models', 'models is not a list of one or more ids'],
+  ['models', [], 'no_models', 'models is not a list of one or more ids'],
+  ['models', ['m', ''], 'no_models', 'models is not a list of one or more ids'],
+  ['models', [5], 'no_models', 'models is not a list of one or more ids'],
+  ['probes', [], 'unknown_probe', 'probes is not a list of one or more of chat'],
+  ['probes', 'chat', 'unknown_probe', 'probes is not a list of one or more of chat'],
+  ['probes', ['no-probe'], 'unknown_probe', 'probes is not a list of one or more of chat'],
+  ['timeout', -1, 'invalid_duration', 'timeout -1 is not a whole number of milliseconds'],
+  ['timeout', 0, 'invalid_duration', 'timeout 0 is not a whole number of milliseconds'],
+  ['timeout', Number.NaN, 'invalid_duration', 'timeout NaN is not a whole number'],
+  ['timeout', '10s', 'invalid_duration', 'timeout "10s" is not a whole number of milliseconds'],
+  ['timeout', 2 ** 31, 'invalid_duration', 'timeout 2147483648 is not a whole number'],
+  ['concurrency', 0, 'invalid_concurrency', 'concurrency 0 is not a whole number from 1 to 256'],
+  ['concurrency', 1.5, 'invalid_concurrency', 'concurrency 1.5 is not a whole number'],
+  ['concurrency', '4', 'invalid_concurrency', 'concurrency "4" is not a whole number'],
+])(
+  'the option %s of a validation with the value %j is refused',
+  async (name, value, code, message) => {
+    let hits = 0;
+    await using server = await loopback((_, response) => {
+      hits += 1;
+      response.writeHead(503).end();
+    });
+    const options = { endpoint: `${server.url}/v1`, models: ['m'], [name]: value as never };
+    await expect(validateModels(options)).rejects.toMatchObject({
+      kind: 'usage',
+      code,
+      message: expect.stringContaining(message),
+    });
+    expect(hits).toBe(0);
+  },
+);

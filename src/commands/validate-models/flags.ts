@@ -7,7 +7,7 @@ import {
   maxAnswerOption,
   wholeNumber,
 } from '../options.ts';
-import { type Bound, parseBound, VALUE_OF } from '../../core/validation/limits.ts';
+import { type Bound, CONCURRENCY, parseBound, VALUE_OF } from '../../core/validation/limits.ts';
 import type { LimitName, Shard } from '../../core/validation/report.ts';
 import { parseShard } from '../../core/validation/shard.ts';
 import type { PathParser } from '../paths.ts';
@@ -105,7 +105,6 @@ export function modelOptions(command: Command, path: PathParser): Command {
     .option('--seed <text>', 'draw the questions of the run that printed this seed');
 }
 
-const MOST_AT_ONCE = 256;
 const MOST_RETRIES = 10;
 const MOST_REPEATS = 1000;
 const MOST_TOKENS = 1e9;
@@ -124,7 +123,7 @@ export function limitOptions(command: Command): Command {
     .option(
       '-j, --concurrency <n>',
       'test this many models at the same time',
-      wholeNumber('--concurrency', 1, MOST_AT_ONCE),
+      decimalNumber('--concurrency', CONCURRENCY),
       4,
     )
     .option(

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import { type NumberRule, parseDuration, parseNumber } from '../number.ts';
+import { type NumberRule, parseDuration, parseNumber, wholeNumberRule } from '../number.ts';
 import {
   type BrokenLimit,
   type Figures,
@@ -11,6 +11,9 @@ import {
   STATISTICS,
   type UnmeasuredLimit,
 } from './report.ts';
+
+/** How many models are tested at the same time. */
+export const CONCURRENCY = wholeNumberRule(1, 256, 'invalid_concurrency');
 
 /** What a figure of a probe may be: `p95=2s` for all probes, `chat:2s` for one. */
 export interface Bound {
