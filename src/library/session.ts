@@ -19,7 +19,7 @@ import type { Credentials, Store } from './credentials.ts';
 import { type Ports, systemClock, systemRandom } from './ports.ts';
 import { sendOf } from './transport.ts';
 
-/** Where a login is kept, and what refreshes it. One of `path` and `store` is needed. */
+/** Where a login is kept, and what refreshes it. Either `path` or `store` is needed. */
 export interface SessionOptions extends Ports {
   /**
    * A credentials file. Any number of processes can use it: this library, the program and Qwen Code
@@ -57,10 +57,12 @@ export interface Session {
 
 /**
  * Opens a login that any number of processes share in a file, or that this process has in a store.
- * @throws TypeError when neither `path` nor `store` is given
+ * @throws UsageError `conflicting_option` for both `path` and `store`, `invalid_path`; TypeError when
+ *   neither is given
  */
 export function createSession(options: SessionOptions): Session {
   const { path, store, clock = systemClock, onNotice = () => {} } = options;
+  checkPlace(options);
   const send = sendOf(options.transport);
   const shared = {
     clock,
@@ -96,6 +98,18 @@ export function createSession(options: SessionOptions): Session {
       store: createStore({ ...file, store: 'file' }),
     }),
   );
+}
+
+function checkPlace({ path, store }: SessionOptions): void {
+  if (path === undefined) return;
+  if (store !== undefined) {
+    throw new UsageError('createSession takes a path or a store, not both', {
+      code: 'conflicting_option',
+    });
+  }
+  if (typeof path !== 'string' || path.trim() === '') {
+    throw new UsageError('path is not the name of a file', { code: 'invalid_path' });
+  }
 }
 
 function checked(session: CoreSession): CoreSession {

@@ -49,3 +49,13 @@ test('signing in keeps the fields of other programs', async () => {
   await createSession({ store }).signIn({ ...login(), note: 'mine' });
   expect(store.saved).toEqual([{ ...login(), note: 'mine', expiry_date: expect.any(Number) }]);
 });
+
+test('a path and a store together are refused, as one of them would be ignored', () => {
+  const both = () => createSession({ path: 'credentials.json', store: memory() });
+  expect(both).toThrow(expect.objectContaining({ kind: 'usage', code: 'conflicting_option' }));
+});
+
+test.each([5, '', null, { href: 'file:///tmp/a.json' }])('the path %j is refused', (path) => {
+  const create = () => createSession({ path: path as never });
+  expect(create).toThrow(expect.objectContaining({ kind: 'usage', code: 'invalid_path' }));
+});
