@@ -5,7 +5,7 @@ export interface Credentials {
   token_type?: string | undefined;
   /** Host or URL of the API of this login. */
   resource_url?: string | undefined;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. What is no finite number counts as absent: the token has expired. */
   expiry_date: number;
   issuer?: string | undefined;
   client_id?: string | undefined;

@@ -35,7 +35,8 @@ export interface SessionOptions extends Ports {
 /** A login that is refreshed before it is used. */
 export interface Session {
   /**
-   * Credentials that are valid for 30 s or more. All callers at the same time share one refresh.
+   * Credentials that are valid for 30 s or more. All callers at the same time share one refresh. Without a
+   * refresh token they are returned as they are, also when they have expired: the API decides.
    * @throws AuthError `not_signed_in`, `refresh_token_rejected`; StorageError; NetworkError;
    *   ProtocolError; the reason of the signal
    */

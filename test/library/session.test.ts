@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createSession, type Credentials } from '../../src/library/index.ts';
+import { loopback } from '../helpers/loopback.ts';
 import { temporaryFolder } from '../helpers/real-world.ts';
 
 const login = (): Credentials => ({
@@ -58,4 +59,23 @@ test('a path and a store together are refused, as one of them would be ignored',
 test.each([5, '', null, { href: 'file:///tmp/a.json' }])('the path %j is refused', (path) => {
   const create = () => createSession({ path: path as never });
   expect(create).toThrow(expect.objectContaining({ kind: 'usage', code: 'invalid_path' }));
+});
+
+test.each([Number.NaN, Infinity, -Infinity, null])(
+  'an expiry_date of %s counts as absent, and a token without a refresh token is returned although expired',
+  async (expiry_date) => {
+    const { refresh_token: _, ...token } = login();
+    const store = memory({ ...token, expiry_date: expiry_date as number });
+    expect(await createSession({ store }).getValid()).toMatchObject({ ...token, expiry_date: 0 });
+  },
+);
+
+test('a token whose expiry_date is not finite is refreshed', async () => {
+  await using issuer = await loopback((_, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify({ access_token: 'new', expires_in: 3600 }));
+  });
+  const of_issuer = { issuer: issuer.url, client_id: 'c', token_endpoint: `${issuer.url}/token` };
+  const store = memory({ ...login(), ...of_issuer, expiry_date: Infinity });
+  expect(await createSession({ store }).getValid()).toMatchObject({ access_token: 'new' });
 });

@@ -27,12 +27,16 @@ export const credentialsSchema = z.looseObject({
   token_type: optional(z.string()),
   /** Host or URL of the API of this login; see `endpoint.ts`. */
   resource_url: optional(z.string()),
-  /** Milliseconds since the epoch. Qwen Code writes null when the server sent none: 0, expired. */
+  /**
+   * Milliseconds since the epoch. Qwen Code writes null when the server sent none: 0, expired. So is a
+   * number that is not finite: such a token would never expire.
+   */
   expiry_date: z.pipe(
     z.optional(z.unknown()),
     z.transform((value) => {
       const isText = typeof value === 'string' && /^\d+$/.test(value);
-      return typeof value === 'number' || isText ? Number(value) : 0;
+      const ms = typeof value === 'number' || isText ? Number(value) : 0;
+      return Number.isFinite(ms) ? ms : 0;
     }),
   ),
   issuer: optional(z.string()),
