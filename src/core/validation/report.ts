@@ -18,7 +18,7 @@ export const PROBE_NAMES = [
   'errors',
 ] as const;
 
-/** A probe, as `--probes` and the report name it. */
+/** A probe, as `--probe` and the report name it. */
 export type ProbeName = (typeof PROBE_NAMES)[number];
 
 /**
