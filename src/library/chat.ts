@@ -2,6 +2,8 @@ import { createApiRequest } from '../core/api/request.ts';
 import { judgeRefusal } from '../core/api/refusal.ts';
 import type { Chat } from '../core/chat/answer.ts';
 import { createChat as createCoreChat } from '../core/chat/client.ts';
+import { reservedField } from '../core/chat/reserved-fields.ts';
+import { UsageError } from '../core/errors.ts';
 import { createRetries, withRetries } from '../core/http/retry.ts';
 import { limitsOf } from '../core/http/timeouts.ts';
 import { checkNumber } from '../core/number.ts';
@@ -23,7 +25,8 @@ export const USER_AGENT = 'qwen-demo (library)';
 
 /**
  * A client for chat completions. It reads streams and whole answers of any OpenAI-compatible API, and
- * renews its access once after a 401.
+ * renews its access once after a 401. It rejects with a UsageError `invalid_parameter` when `parameters`
+ * hold `model`, `messages` or `stream`.
  * @throws UsageError `invalid_base_url`, `plain_http`, `invalid_header`, `invalid_max_retries`; TypeError
  *   without a session and an endpoint
  */
@@ -42,9 +45,16 @@ export function createChat(options: CreateChatOptions): Chat {
     user_agent,
     headers: headersOf(options),
   });
-  return createCoreChat({
+  const chat = createCoreChat({
     request,
     clock,
     retries: (default_timeouts) => createRetries(retrying, limitsOf({ default_timeouts }, {})),
   });
+  return async (asked, ...more) => {
+    const reserved = reservedField(asked.parameters);
+    if (reserved === undefined) return chat(asked, ...more);
+    throw new UsageError(`parameters must not hold "${reserved}": the request has a field for it`, {
+      code: 'invalid_parameter',
+    });
+  };
 }

@@ -67,3 +67,25 @@ test.each([
     expect(hits).toBe(0);
   },
 );
+
+test.each([
+  ['model', 'another'],
+  ['messages', []],
+  ['stream', true],
+])(
+  '%s among the parameters of a chat is refused, as the request has a field for it',
+  async (name, value) => {
+    let hits = 0;
+    await using server = await loopback((_, response) => {
+      hits += 1;
+      response.writeHead(503).end();
+    });
+    const chat = createChat({ endpoint: `${server.url}/v1`, max_retries: 0 });
+    await expect(chat({ ...question, parameters: { [name]: value } })).rejects.toMatchObject({
+      kind: 'usage',
+      code: 'invalid_parameter',
+      message: expect.stringContaining(`"${name}"`),
+    });
+    expect(hits).toBe(0);
+  },
+);

@@ -1,5 +1,6 @@
 import { responseFormat } from '../../core/chat/answer-schema.ts';
 import type { Schema } from '../../core/chat/json-schema.ts';
+import { reservedField } from '../../core/chat/reserved-fields.ts';
 import { UsageError } from '../../core/errors.ts';
 import { given } from '../../core/given.ts';
 import { isFields, jsonOrUndefined } from '../../core/json.ts';
@@ -77,15 +78,12 @@ const OWN_FIELDS = [
   'thinking_budget',
 ];
 
-/** Fields that must not be replaced. */
-const RESERVED = ['model', 'messages', 'stream'];
-
 function parseExtraBody(text: string | undefined): Readonly<Record<string, unknown>> {
   if (text === undefined) return {};
   const code = 'invalid_parameter';
   const body = parseObject(text);
   if (body === undefined) throw new UsageError('--extra-body must be a JSON object', { code });
-  const reserved = RESERVED.find((name) => Object.hasOwn(body, name));
+  const reserved = reservedField(body);
   if (reserved === undefined) return body;
   throw new UsageError(`--extra-body must not hold "${reserved}": there is a flag for it`, {
     code,

@@ -6,7 +6,10 @@ export interface ChatRequest {
   messages: ChatMessage[];
   /** Whether to ask for an event stream. */
   stream: boolean;
-  /** Further fields of the body (`temperature`, `tools`, `response_format` …), sent unchanged. */
+  /**
+   * Further fields of the body (`temperature`, `tools`, `response_format` …), sent unchanged; not `model`,
+   * `messages` and `stream`.
+   */
   parameters?: Readonly<Record<string, unknown>>;
 }
 

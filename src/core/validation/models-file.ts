@@ -1,3 +1,4 @@
+import { reservedField } from '../chat/reserved-fields.ts';
 import { UsageError } from '../errors.ts';
 import { given } from '../given.ts';
 import { parseJsonFile } from '../json-file.ts';
@@ -66,7 +67,8 @@ function descriptionOf(
     const parse = () => texts.map((text) => parseBound(String(text), name, VALUE_OF[name]));
     return [[name, parsed(name, parse)] as const];
   });
-  const reserved = RESERVED.find((field) => Object.hasOwn(entry.extra_body ?? {}, field));
+  // A probe could not ask its question any more.
+  const reserved = reservedField(entry.extra_body);
   if (reserved !== undefined) throw wrong(`extra_body must not hold ${reserved}`);
   return {
     model,
@@ -90,9 +92,6 @@ function windowOf({ claimed, measured }: Entry): number | undefined {
   const least = Math.max(context ?? 0, claimed?.context ?? 0);
   return context_end === 'model' ? context : least || undefined;
 }
-
-/** Fields that no file may set, because a probe could not ask its question any more. */
-const RESERVED = ['model', 'messages', 'stream'];
 
 function dialectOf(entry: Entry, source: string): Dialect {
   const { headers, extra_body, max_tokens, max_tokens_field } = entry;
