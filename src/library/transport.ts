@@ -1,3 +1,4 @@
+import { UsageError } from '../core/errors.ts';
 import { describeFailure } from '../core/http/failure.ts';
 import type { HttpRequest, HttpResponse, Send } from '../core/http/message.ts';
 import { isRedirect, redirectRefused, unchangedTarget } from '../core/http/redirect.ts';
@@ -23,13 +24,18 @@ export interface FetchResponse {
 
 /**
  * A function like `fetch`: `fetch` itself, undici's, or one of your own. A failure of the network that it
- * rejects with becomes a NetworkError, with that error as its `cause`.
+ * rejects with becomes a NetworkError, with that error as its `cause`; what it resolves to and is no
+ * response gives a UsageError `invalid_transport`.
  */
 export type FetchLike = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
-/** The transport of the library: that of the program (undici, with time-outs), or a function like `fetch`. */
+/**
+ * The transport of the library: that of the program (undici, with time-outs), or a function like `fetch`.
+ * @throws UsageError `invalid_transport` for what is no function
+ */
 export function sendOf(transport: FetchLike | undefined): Send {
   if (transport === undefined) return createTransport();
+  if (typeof transport !== 'function') throw invalidTransport('transport is not a function');
   return async (request) => {
     const url = new URL(request.url);
     const first = await exchange(transport, url, request);
@@ -49,13 +55,15 @@ async function exchange(
 ): Promise<HttpResponse> {
   const failure = (error: unknown) => describeFailure(error, { name: host }, signal);
   try {
-    const response = await transport(href, {
-      method,
-      headers: { ...headers },
-      ...(typeof body === 'string' && { body }),
-      ...(signal && { signal }),
-      redirect: 'manual',
-    });
+    const response = checkResponse(
+      await transport(href, {
+        method,
+        headers: { ...headers },
+        ...(typeof body === 'string' && { body }),
+        ...(signal && { signal }),
+        redirect: 'manual',
+      }),
+    );
     const received: Record<string, string> = {};
     response.headers.forEach((value, name) => (received[name.toLowerCase()] = value));
     const head = { status: response.status, headers: received, host };
@@ -64,6 +72,26 @@ async function exchange(
   } catch (error) {
     throw failure(error);
   }
+}
+
+/** A transport of a program that has no types can resolve to anything. */
+function checkResponse(response: FetchResponse): FetchResponse {
+  const { status, headers, body } = (response ?? {}) as Partial<FetchResponse>;
+  if (!Number.isInteger(status)) throw invalidTransport('The transport resolved to no response');
+  if (typeof headers?.forEach !== 'function') {
+    throw invalidTransport('The transport resolved to a response without Headers');
+  }
+  const isStream = typeof body === 'object' && (body === null || Symbol.asyncIterator in body);
+  if (!isStream)
+    throw invalidTransport('The transport resolved to a response whose body is no stream');
+  return response;
+}
+
+function invalidTransport(message: string): UsageError {
+  return new UsageError(message, {
+    code: 'invalid_transport',
+    hint: 'Give it a function like fetch, which resolves to a Response.',
+  });
 }
 
 /** Ends a body that is not read, also when it never sends a byte, so that its connection is free again. */

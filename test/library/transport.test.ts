@@ -87,6 +87,33 @@ describe('a transport of the caller', () => {
     },
   );
 
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', '{"choices":[]}'],
+    ['a status that is a text', { status: '200', headers: new Headers(), body: null }],
+    ['headers in an object', { status: 200, headers: { 'content-type': 'a' }, body: null }],
+    ['no headers', { status: 200, body: null }],
+    ['no body', { status: 200, headers: new Headers() }],
+    ['a body that is a text', { status: 200, headers: new Headers(), body: '{}' }],
+    ['a body that was read', { status: 200, headers: new Headers(), body: { choices: [] } }],
+  ])('that resolves to %s gives an error that says so', async (_, response) => {
+    const chat = createChat({
+      endpoint: 'http://127.0.0.1:2/v1',
+      transport: async () => response as never,
+    });
+    await expect(chat({ ...question, stream: false })).rejects.toMatchObject({
+      kind: 'usage',
+      code: 'invalid_transport',
+      message: expect.stringMatching(/^The transport resolved to /),
+    });
+  });
+
+  test('that is no function is refused', () => {
+    const create = () => createChat({ endpoint: 'http://127.0.0.1:2/v1', transport: {} as never });
+    expect(create).toThrow(expect.objectContaining({ code: 'invalid_transport' }));
+  });
+
   test('a function like fetch is asked again after a redirect on the origin, and never elsewhere', async () => {
     const answers = (location: string): FetchLike => {
       let first = true;
