@@ -130,11 +130,11 @@ function checked(session: CoreSession): CoreSession {
 }
 
 /** New tokens are in the caller's store before they count as saved. */
-function storeOf({ load, save }: Store): CredentialStore {
+function storeOf(own: Store): CredentialStore {
   return {
     location: 'the store of the session',
     load: async () => {
-      const stored = await attempt('load', load);
+      const stored = await attempt('load', () => own.load());
       if (stored === undefined || stored === null) return undefined;
       const { data } = credentialsSchema.safeParse(stored);
       if (data !== undefined) return data;
@@ -152,7 +152,7 @@ function storeOf({ load, save }: Store): CredentialStore {
         commit: async () => {
           if (written === undefined) return;
           const credentials = written;
-          await attempt('save', () => save(credentials));
+          await attempt('save', () => own.save(credentials));
         },
         discard: async () => {},
       };

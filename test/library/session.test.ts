@@ -79,3 +79,18 @@ test('a token whose expiry_date is not finite is refreshed', async () => {
   const store = memory({ ...login(), ...of_issuer, expiry_date: Infinity });
   expect(await createSession({ store }).getValid()).toMatchObject({ access_token: 'new' });
 });
+
+test('a store that is an object of a class keeps its this', async () => {
+  class Row {
+    credentials: Credentials | undefined;
+    async load() {
+      return this.credentials;
+    }
+    async save(credentials: Credentials) {
+      this.credentials = credentials;
+    }
+  }
+  const session = createSession({ store: new Row() });
+  await session.signIn(login());
+  expect(await session.getValid()).toMatchObject({ access_token: 'a-token' });
+});
