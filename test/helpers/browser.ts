@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { temporaryFolder } from './real-world.ts';
 import { type Browser, chromium } from 'playwright-core';
 
 const EXECUTABLES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -14,7 +15,10 @@ export const withoutBrowser = executable === undefined && !process.env.CI;
  * @param here names that it resolves to 127.0.0.1
  */
 export async function openBrowser(...here: string[]): Promise<Browser & AsyncDisposable> {
+  // It leaves a profile in the home folder.
+  const home = await temporaryFolder();
   const browser = await chromium.launch({
+    env: { ...process.env, HOME: home.path },
     ...(executable !== undefined && { executablePath: executable }),
     args: [
       '--no-sandbox',
@@ -27,5 +31,10 @@ export async function openBrowser(...here: string[]): Promise<Browser & AsyncDis
       `--host-resolver-rules=${here.map((name) => `MAP ${name} 127.0.0.1`).join(',')}`,
     ],
   });
-  return Object.assign(browser, { [Symbol.asyncDispose]: () => browser.close() });
+  return Object.assign(browser, {
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await home[Symbol.asyncDispose]();
+    },
+  });
 }

@@ -134,7 +134,7 @@ const SHELLS = [
 ] as const;
 
 describe.each(SHELLS)('in %s', (shell, args, start) => {
-  const missing = spawnSync(shell, ['-c', 'exit 0']).error !== undefined;
+  const missing = spawnSync(shell, ['--version']).error !== undefined;
 
   test.skipIf(missing)(
     'Tab completes commands, flags, values and files',

@@ -73,12 +73,12 @@ describe.skipIf(withoutBrowser)('a page of another site in a browser', () => {
   beforeAll(async () => {
     browser = await openBrowser('site.test', 'rebind.test');
     page = await browser.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     api = await recorder(ok);
     local = await localEndpoint(api.url);
   });
   afterAll(async () => {
-    await browser?.close();
+    await browser?.[Symbol.asyncDispose]();
     await local?.drain(0);
     await api?.[Symbol.asyncDispose]();
   });

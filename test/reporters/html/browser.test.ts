@@ -14,9 +14,9 @@ describe.skipIf(withoutBrowser)('the page in a browser', () => {
   beforeAll(async () => {
     browser = await openBrowser();
     page = await browser.newPage();
-    page.setDefaultTimeout(2000);
+    page.setDefaultTimeout(20_000);
   });
-  afterAll(() => browser?.close());
+  afterAll(() => browser?.[Symbol.asyncDispose]());
 
   interface Look {
     width?: number;
