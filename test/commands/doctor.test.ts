@@ -93,6 +93,22 @@ test('doctor says which settings are wrong, and uses no access with others', asy
   expect(wrong.code).toBe(2);
 });
 
+test.each([
+  [{ temperature: 9 }, 'profile default: temperature 9 is not a number from 0 to 2'],
+  [{ max_tokens: -5 }, 'profile default: max_tokens -5 is not a whole number from 1'],
+  [{ top_p: 7 }, 'profile default: top_p 7 is not a number above 0, up to 1'],
+  [{ system: '@none.txt' }, 'Cannot read ~/none.txt: no such file or directory'],
+])('doctor says of a profile with %j what chat says of it', async (profile, message) => {
+  await home.put('config.json', JSON.stringify({ profiles: { default: profile } }));
+  const { code, of } = await doctor(withKey());
+  expect(of('settings')).toContain(`problem: ${message}`);
+  expect(of('settings')).not.toContain('good');
+  expect(of('models')).toContain('ok');
+  const chat = await home.run(['chat', 'hi'], withKey());
+  expect(chat.stderr).toContain(message.replace('~', home.home));
+  expect([code, chat.code]).toEqual([2, 2]);
+});
+
 test('doctor compares the clock with the date of the server, and with the age of a copy', async () => {
   const late = new Date(NOW - 90_000).toUTCString();
   home.answer((_, response) => void response.writeHead(200, { date: late }).end('{"data":[]}'));

@@ -7,14 +7,10 @@ import { textOf } from '../../core/files/text.ts';
 import type { InputStream } from '../../terminal/terminal.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
-import { pathParser } from '../paths.ts';
+import { readSystem, type SystemSources } from './system.ts';
 
 /** What goes with a question. */
-export interface Material {
-  /** `--system`: the text, or `@` and the path of its file; '' for none. */
-  system: string | undefined;
-  /** The same of the profile, for messages and conversations that have none. */
-  default_system: string | undefined;
+export interface Material extends SystemSources {
   /** Paths of `-f`. */
   files: readonly string[];
   /** Paths and URLs of `-i`. */
@@ -30,8 +26,6 @@ export interface PromptSources extends Material {
 }
 
 /** In bytes. */
-const SYSTEM_CAP = 2 ** 20;
-/** In bytes. */
 const PROMPT_CAP = 16 * 2 ** 20;
 
 /**
@@ -43,24 +37,12 @@ export async function readMessages(
   context: Context,
   sources: PromptSources,
 ): Promise<ChatMessage[]> {
-  const text = await readSystem(context, sources.system ?? sources.default_system);
+  const text = await readSystem(context, sources);
   const system = text === '' ? undefined : text;
   if (sources.messages !== undefined) {
     return readMessageArray(context, sources, sources.messages, system);
   }
   return withSystem([await readUserMessage(context, sources, context.terminal.stdin)], system);
-}
-
-/** The system text of `--system`: the text itself, or `@` and the path of its file. */
-export async function readSystem(
-  context: Context,
-  flag: string | undefined,
-): Promise<string | undefined> {
-  if (flag?.startsWith('@') !== true) return flag;
-  const { readUserText } = await import('../../core/files/user-file.ts');
-  const { clock, signal } = context;
-  const path = pathParser(context)(flag.slice(1));
-  return (await readUserText(path, { clock, signal, cap: SYSTEM_CAP })).trimEnd();
 }
 
 /** The array of `--messages`, and the user message of the other flags at its end. */

@@ -1,18 +1,16 @@
-import { resolve } from 'node:path';
 import { UsageError } from '../../core/errors.ts';
 import { isStdin } from '../../core/files/read-to-end.ts';
 import { type ChatSettings, chatSettings } from '../../core/settings/chat-settings.ts';
-import type { Sourced } from '../../core/settings/layers.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
 import type { Context } from '../context.ts';
-import { findOwnFiles, pathParser } from '../paths.ts';
 import type { ConversationChoice } from './conversation.ts';
 import type { DisplayOptions } from './display.ts';
 import type { ChatFlags } from './flags.ts';
 import type { Material, PromptSources } from './input.ts';
 import { requestParameters, type RequestParameters, settingFlags } from './parameters.ts';
 import type { StoredTask } from './stored-conversations.ts';
+import { systemOf } from './system.ts';
 
 /** The question that a `chat` command asks, or the REPL that it starts. */
 export type ChatTask =
@@ -87,19 +85,6 @@ export function chatTaskOf(
   if (startsRepl(flags, terminal)) return { kind: 'repl', material, request };
   const sources = { ...material, prompt, messages };
   return { kind: 'question', sources, request, json_schema };
-}
-
-/** A relative path of a file begins in the folder of config.json, if that names it. */
-function systemOf(
-  setting: Sourced<string> | undefined,
-  env: Context['env'],
-): Pick<Material, 'system' | 'default_system'> {
-  if (setting?.layer !== 'profile') return { system: setting?.value, default_system: undefined };
-  const { value } = setting;
-  const folder = findOwnFiles(env)?.folder;
-  const isFile = value.startsWith('@') && folder !== undefined;
-  const path = () => resolve(folder ?? '', pathParser({ env })(value.slice(1)));
-  return { system: undefined, default_system: isFile ? `@${path()}` : value };
 }
 
 /** What `--list`, `--search`, `--show` and `--delete` ask for; undefined without them. */

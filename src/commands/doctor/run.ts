@@ -26,7 +26,7 @@ import {
   type Reached,
 } from './network.ts';
 import { checkNode } from './node.ts';
-import { checkSettings } from './settings.ts';
+import { checkSettings, requireChatSettings } from './settings.ts';
 import { inOrder, showReport } from './show.ts';
 
 export interface DoctorFlags extends ConnectionOptions {
@@ -72,6 +72,12 @@ function knowSecrets(context: Context): void {
 async function allFindings(context: Context, flags: DoctorFlags): Promise<Finding[]> {
   const run = limited(context);
   const { finding, settings: given, usable } = await checkSettings(context, flags);
+  const ofSettings = usable
+    ? await run('settings', async (signal) => {
+        await requireChatSettings(context, given, signal);
+        return [finding];
+      })
+    : [finding];
   const settings = { ...given, timeouts: shortened(given.timeouts) };
   const onDisk = await Promise.all([
     run('folder', () => checkFolder(context)),
@@ -92,7 +98,7 @@ async function allFindings(context: Context, flags: DoctorFlags): Promise<Findin
       ];
   return [
     checkNode(context),
-    finding,
+    ...ofSettings,
     ...onDisk.flat(),
     ...tokens,
     ...(await overNetwork(context, run, { settings, token })),

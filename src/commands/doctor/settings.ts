@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { QwenDemoError } from '../../core/errors.ts';
 import { PROXY_VARIABLES } from '../../core/http/proxy.ts';
+import { chatSettings } from '../../core/settings/chat-settings.ts';
 import { chooseProfile } from '../../core/settings/profile.ts';
 import { resolveSettings, type Settings } from '../../core/settings/settings.ts';
+import { readSystem, systemOf } from '../chat/system.ts';
 import { settingsOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import type { ConnectionOptions } from '../options.ts';
@@ -29,6 +31,19 @@ export async function checkSettings(
     if (!(error instanceof QwenDemoError)) throw error;
     return { finding: problem('settings', error), settings: substitute(context), usable: false };
   }
+}
+
+/**
+ * Reads what a profile says of `chat` as `chat` does: other commands do not fail for it.
+ * @throws the errors of {@link chatSettings} and {@link readSystem}
+ */
+export async function requireChatSettings(
+  { env, clock }: Context,
+  { profile }: Settings,
+  signal: AbortSignal,
+): Promise<void> {
+  const { system } = chatSettings({ flags: {}, env, profile });
+  await readSystem({ env, clock, signal }, systemOf(system, env));
 }
 
 function describe({ env }: Context, { profile, auth }: Settings): string {

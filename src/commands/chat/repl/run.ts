@@ -9,7 +9,8 @@ import { keepModels, loadWindows } from '../../last-models.ts';
 import { notice } from '../../notice.ts';
 import { createAttachments } from '../attachments.ts';
 import { conversationStore, type OpenConversation, openConversation } from '../conversation.ts';
-import { type Material, readSystem } from '../input.ts';
+import type { Material } from '../input.ts';
+import { readSystem } from '../system.ts';
 import type { RequestOptions } from '../task.ts';
 import { completeLine, type CompletionSources } from './completion.ts';
 import { openHistory } from './history.ts';
@@ -32,7 +33,7 @@ export async function runRepl(
   { system, default_system, files, images }: Material,
   request: RequestOptions,
 ): Promise<void> {
-  const systemText = await readSystem(context, system ?? default_system);
+  const systemText = await readSystem(context, { system, default_system });
   const attachments = createAttachments((text) => notice(context, text));
   await attachments.addAll({ files, images }, context);
   const opened = await openConversation(context, request.conversation);

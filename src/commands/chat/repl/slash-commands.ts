@@ -5,7 +5,7 @@ import { columnsOf } from '../../../terminal/terminal.ts';
 import { wrapFor } from '../../../terminal/wrap.ts';
 import { safeFor } from '../../../terminal/writer.ts';
 import type { Context } from '../../context.ts';
-import { readSystem } from '../input.ts';
+import { readSystem } from '../system.ts';
 import { begin, clear, copyAnswer, list, load, save, undo } from './conversation-commands.ts';
 import { model } from './model-command.ts';
 import { pathArgument } from './path-argument.ts';
@@ -148,7 +148,11 @@ const KEYS = [
 async function system(context: Context, repl: Repl, argument: string): Promise<string> {
   const { conversation } = repl.opened;
   if (argument !== '') {
-    conversation.setSystem(argument === '-' ? undefined : await readSystem(context, argument));
+    conversation.setSystem(
+      argument === '-'
+        ? undefined
+        : await readSystem(context, { system: argument, default_system: undefined }),
+    );
     await conversation.save();
   }
   const text = conversation.system;
