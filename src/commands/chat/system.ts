@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { rephrase, UsageError } from '../../core/errors.ts';
 import type { Sourced } from '../../core/settings/layers.ts';
 import type { Context } from '../context.ts';
 import { findOwnFiles, pathParser } from '../paths.ts';
@@ -34,5 +35,13 @@ export async function readSystem(
   const { readUserText } = await import('../../core/files/user-file.ts');
   const { clock, signal } = context;
   const path = pathParser(context)(given.slice(1));
-  return (await readUserText(path, { clock, signal, cap: SYSTEM_CAP })).trimEnd();
+  try {
+    return (await readUserText(path, { clock, signal, cap: SYSTEM_CAP })).trimEnd();
+  } catch (error) {
+    const missing = error instanceof UsageError && error.code === 'file_not_found';
+    throw missing && system === undefined ? rephrase(error, { hint: OF_CONFIG }) : error;
+  }
 }
+
+const OF_CONFIG =
+  'Check the path after system in config.json: a relative one starts at the folder of config.json.';

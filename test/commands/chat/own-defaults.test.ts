@@ -88,6 +88,17 @@ test('the system text of a profile is a file beside config.json, and leaves thos
   expect([code, systemOf(sent.at(-1))]).toEqual([0, ['Theirs.']]);
 });
 
+test('a missing file of the system text is looked for beside config.json, or in the current folder for the flag', async () => {
+  const { home } = await homeWith({ system: '@none.txt' });
+  await using _ = home;
+  const { code, stderr } = await home.run(['chat', 'hello']);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`Cannot read ${home.home}/none.txt`);
+  expect(stderr).toContain('starts at the folder of config.json');
+  const flag = await home.run(['chat', 'hello', '--system', '@none.txt']);
+  expect(flag.stderr).toContain('starts at the current folder');
+});
+
 test('a wrong value names the profile, and concerns chat alone', async () => {
   const { home, sent } = await homeWith({ temperature: 3 });
   await using _ = home;
