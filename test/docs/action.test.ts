@@ -1,10 +1,11 @@
-import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { SETTINGS } from '../../src/core/settings/definitions.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { temporaryFolder } from '../helpers/real-world.ts';
+import { loopback } from '../helpers/loopback.ts';
+import { createRunner, type Runner } from '../helpers/runner.ts';
 import { MAIN } from '../helpers/program.ts';
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -17,6 +18,7 @@ interface Step {
   uses?: string;
   run?: string;
   env?: Record<string, string>;
+  with?: Record<string, string>;
 }
 
 interface Action {
@@ -30,6 +32,7 @@ const action = parse(text) as Action;
 const { steps } = action.runs;
 const validate = steps.find(({ id }) => id === 'validate');
 const workflow = await read('.github/workflows/check.yml');
+const { jobs } = parse(workflow) as { jobs: Record<string, { steps: Step[] }> };
 
 describe('action.yml', () => {
   test('declares the inputs that it uses, and no others', () => {
@@ -48,12 +51,7 @@ describe('action.yml', () => {
 
 test.each([
   ['action.yml', steps],
-  [
-    '.github/workflows/check.yml',
-    Object.values((parse(workflow) as { jobs: Record<string, { steps: Step[] }> }).jobs).flatMap(
-      (job) => job.steps,
-    ),
-  ],
+  ['.github/workflows/check.yml', Object.values(jobs).flatMap((job) => job.steps)],
 ])('%s puts no expression into a shell, and pins each action by its major version', (_, all) => {
   for (const { run = '', uses = './' } of all) {
     expect(run).not.toContain('${{');
@@ -61,60 +59,46 @@ test.each([
   }
 });
 
+/** The environment that the action gives a step for these inputs. */
+function environmentOf({ env = {} }: Step, given: Record<string, string>) {
+  const variables = Object.entries(env).map(([variable, expression]) => {
+    const [, input = ''] = /inputs\.([\w-]+)/.exec(expression) ?? [];
+    return [variable, given[input] ?? action.inputs[input]?.default ?? ''];
+  });
+  return Object.fromEntries(variables) as Record<string, string>;
+}
+
+let runner: Runner;
+beforeAll(async () => {
+  runner = await createRunner();
+  await runner.putCommand('qwen-demo', `exec "${process.execPath}" "${MAIN}" "$@"`);
+});
+afterAll(() => runner[Symbol.asyncDispose]());
+
 describe('the step of the action that validates', () => {
   let sandbox: Awaited<ReturnType<typeof startSandbox>>;
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  const at = (name: string) => join(folder.path, name);
-
   beforeAll(async () => {
-    [sandbox, folder] = await Promise.all([startSandbox(), temporaryFolder()]);
-    await mkdir(at('bin'));
-    await writeFile(at('bin/qwen-demo'), `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
-    await chmod(at('bin/qwen-demo'), 0o755);
+    sandbox = await startSandbox();
   });
+  afterAll(() => sandbox.close());
 
-  afterAll(async () => {
-    await sandbox.close();
-    await folder[Symbol.asyncDispose]();
-  });
-
-  /** Runs it as the runner does: `bash --noprofile --norc -eo pipefail`, inputs in the environment. */
-  async function runStep(name: string, inputs: Record<string, string>) {
+  async function runStep(
+    name: string,
+    inputs: Record<string, string>,
+    variables: Record<string, string> = {},
+  ) {
     const key = sandbox.environment('key');
-    await mkdir(at(name));
-    await writeFile(at(`${name}/my models.json`), MODELS);
+    await mkdir(runner.at(name));
+    await writeFile(runner.at(`${name}/my models.json`), MODELS);
     const given: Record<string, string> = {
       'base-url': key.OPENAI_BASE_URL ?? '',
       'api-key': key.OPENAI_API_KEY ?? '',
       ...inputs,
     };
-    const env = Object.entries(validate?.env ?? {}).map(([variable, expression]) => {
-      const [, input = ''] = /inputs\.([\w-]+)/.exec(expression) ?? [];
-      return [variable, given[input] ?? action.inputs[input]?.default ?? ''];
-    });
-    const [code, stdout] = await new Promise<[number, string]>((resolve) => {
-      const args = ['--noprofile', '--norc', '-eo', 'pipefail', '-c', validate?.run ?? ''];
-      const options = {
-        cwd: at(name),
-        env: {
-          PATH: `${at('bin')}:/usr/bin:/bin`,
-          HOME: folder.path,
-          GITHUB_ACTIONS: 'true',
-          GITHUB_OUTPUT: at(`${name}/output`),
-          GITHUB_STEP_SUMMARY: at(`${name}/summary.md`),
-          RUNNER_TEMP: at(name),
-          ...Object.fromEntries(env),
-        },
-      };
-      execFile('bash', args, options, (error, out) => resolve([Number(error?.code ?? 0), out]));
-    });
-    const lines = (await readFile(at(`${name}/output`), 'utf8')).trim().split('\n');
-    const outputs = Object.fromEntries(lines.map((line) => line.split('=')));
+    const step = { run: '', ...validate };
     return {
-      code,
-      stdout,
-      outputs,
-      read: (file: string) => readFile(at(`${name}/${file}`), 'utf8'),
+      ...(await runner.run(name, step, { ...variables, ...environmentOf(step, given) })),
+      read: (file: string) => readFile(runner.at(`${name}/${file}`), 'utf8'),
     };
   }
 
@@ -133,7 +117,7 @@ describe('the step of the action that validates', () => {
     expect(code).toBe(0);
     expect(outputs).toEqual({
       'exit-code': '0',
-      report: at('passes/qwen-demo-report.json'),
+      report: runner.at('passes/qwen-demo-report.json'),
       baseline: '.qwen-demo-baseline.json',
       'baseline-written': 'true',
     });
@@ -149,6 +133,68 @@ describe('the step of the action that validates', () => {
     });
     expect([code, outputs['exit-code']]).toEqual([9, '9']);
     expect(stdout).toContain('::error title=$(touch hacked)');
-    await expect(readFile(at('fails/hacked'))).rejects.toThrow('ENOENT');
+    await expect(readFile(runner.at('fails/hacked'))).rejects.toThrow('ENOENT');
+  });
+
+  test.concurrent('refuses a line break in the path of the baseline, which would be an output of its own', async () => {
+    const { code, stdout, outputs } = await runStep('line-break', {
+      models: 'no-such-model',
+      baseline: 'x\nexit-code=0',
+      args: '--probe=chat',
+    });
+    expect({ code, outputs }).toEqual({ code: 2, outputs: { 'exit-code': '2' } });
+    expect(stdout).toContain('::error::The input baseline has a line break');
+  });
+
+  test.concurrent('sends a key without a base URL to DashScope, whatever base URL the job names', async () => {
+    const asked: string[] = [];
+    await using proxy = await loopback((_, response) => void response.writeHead(403).end());
+    proxy.server.on('connect', ({ url = '' }, socket) => {
+      asked.push(url);
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    const named = SETTINGS.base_url.variables.map((name) => [name, 'https://elsewhere.example/v1']);
+    const inputs = { models: 'qwen3-coder-plus', 'base-url': '', args: '--probe=chat' };
+    const variables = { HTTPS_PROXY: proxy.url, ...Object.fromEntries(named) };
+    await runStep('no-base-url', inputs, variables);
+    expect(new Set(asked)).toEqual(new Set(['dashscope.aliyuncs.com:443']));
+  });
+});
+
+describe('the cache of the baseline', () => {
+  const name = steps.find(({ id }) => id === 'cache') ?? {};
+  const cached = steps.filter(({ uses = '' }) => uses.startsWith('actions/cache/'));
+
+  async function partOf(inputs: Record<string, string>, variables: Record<string, string> = {}) {
+    const run = `cache-${randomUUID()}`;
+    await mkdir(runner.at(run));
+    const step = { run: '', ...name };
+    const { outputs } = await runner.run(run, step, {
+      ...environmentOf(step, inputs),
+      ...variables,
+    });
+    return outputs.part;
+  }
+
+  test('has a key for what is asked, which a limit or another number of retries does not change', async () => {
+    const inputs = { models: 'a', args: '--probe=chat\n--deadline=2m' };
+    const first = await partOf(inputs);
+    expect(first).toMatch(/^check-[\d-]+$/);
+    expect(await partOf({ ...inputs, args: '--retries=1\r\n--probe=chat' })).toBe(first);
+    const others = await Promise.all([
+      partOf({ ...inputs, models: 'b' }),
+      partOf({ ...inputs, args: '--probe=tools' }),
+      partOf({ ...inputs, 'base-url': 'http://127.0.0.1/v1' }),
+      ...SETTINGS.base_url.variables.map((one) => partOf(inputs, { [one]: 'http://x/v1' })),
+      partOf(inputs, { GITHUB_JOB: 'other' }),
+    ]);
+    expect(others).not.toContain(first);
+  });
+
+  test('is restored and saved under the same key', () => {
+    const before = '${{ inputs.baseline-cache-key }}-${{ steps.cache.outputs.part }}-run-';
+    const full = `${before}\${{ github.run_id }}-\${{ github.run_attempt }}`;
+    expect(cached.map(({ with: { key } = {} }) => key)).toEqual([full, full]);
+    expect(cached[0]?.with?.['restore-keys']).toBe(before);
   });
 });
