@@ -198,9 +198,31 @@ describe('the files of the program', () => {
     expect(await readdir(home.home)).toEqual(expect.arrayContaining(names));
   });
 
+  test('a folder in the place of a lock is a problem where the lock is used, in the words of the command that takes it', async () => {
+    await home.put('oauth_creds.json', text);
+    for (const name of ['oauth_creds.qwen-demo.lock', 'oauth_creds.work.qwen-demo.lock']) {
+      await mkdir(join(home.home, name));
+    }
+    await mkdir(join(home.home, 'oauth_creds.lock/full'), { recursive: true });
+    const { of, code } = await doctor();
+    expect(code).toBe(8);
+    const refusal = 'oauth_creds.qwen-demo.lock is a folder, not a file';
+    expect(of('files')).toContain(`problem: ~/oauth_creds.lock is a folder that is not empty`);
+    expect(of('files')).toContain(`~/${refusal}`);
+    expect(of('files')).toMatch(
+      /^warning: ~\/oauth_creds\.work\.qwen-demo\.lock .*\nMove it away/m,
+    );
+    expect(of('files')).not.toMatch(/lock is left|no lock/);
+    const refresh = await home.run(['auth', 'refresh', '--force']);
+    expect(refresh).toMatchObject({ code: 8 });
+    expect(refresh.stderr).toContain(refusal);
+  });
+
   test('a folder that is a file', async () => {
     await home.put('file', '');
     const { of, code } = await doctor({ ...withKey(), QWEN_DEMO_HOME: join(home.home, 'file') });
+    expect(of('files')).toContain('warning: Cannot list ~/file: ');
+    expect(of('files')).not.toMatch(/^ok/m);
     expect(of('folder')).toContain('problem: Cannot write to ~/file');
     expect(code).toBe(8);
   });

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseStoredKey } from '../../core/credentials/api-key-store.ts';
 import { parseCredentials } from '../../core/credentials/file-store.ts';
@@ -17,6 +16,7 @@ import { quoted } from '../hint-commands.ts';
 import { findOwnFiles } from '../paths.ts';
 import { secretsOfRun } from '../secrets.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
+import { namesIn } from './folder.ts';
 
 /** A file with secrets, and whether the settings lead to it. */
 interface SecretFile {
@@ -29,10 +29,10 @@ interface SecretFile {
  * users. Changes nothing.
  */
 export async function checkFiles(context: Context, settings: Settings): Promise<Finding[]> {
-  const files = await secretFilesOf(context, settings);
+  const { files, unlisted } = await secretFilesOf(context, settings);
   const found = await Promise.all(files.map((file) => checkFile(context, settings, file)));
   const good = found.flatMap(({ good: one }) => one ?? []);
-  const bad = found.flatMap(({ bad: one }) => one ?? []);
+  const bad = [...unlisted, ...found.flatMap(({ bad: one }) => one ?? [])];
   if (bad.length > 0 && good.length === 0) return bad;
   const text = good.length === 0 ? 'no login and no API key in a file' : good.join('; ');
   return [ok('files', text), ...bad];
@@ -41,7 +41,7 @@ export async function checkFiles(context: Context, settings: Settings): Promise<
 async function secretFilesOf(
   { env }: Context,
   { auth, store, credentials, api_key_file }: Settings,
-): Promise<SecretFile[]> {
+): Promise<{ files: SecretFile[]; unlisted: Finding[] }> {
   const used =
     store.value === 'keyring'
       ? undefined
@@ -51,12 +51,13 @@ async function secretFilesOf(
           ? api_key_file
           : undefined;
   const folder = findOwnFiles(env)?.folder;
-  const names = folder === undefined ? [] : await readdir(folder).catch(() => []);
+  const { names, unlisted } = folder === undefined ? { names: [] } : await namesIn(folder);
   const own = names
     .filter((name) => KINDS.some((kind) => name === `${kind}.json`) || isOfProfile(name))
     .map((name) => join(folder ?? '', name));
   const all = new Set([...own, ...(used === undefined ? [] : [used])]);
-  return [...all].toSorted().map((path) => ({ path, used: path === used }));
+  const files = [...all].toSorted().map((path) => ({ path, used: path === used }));
+  return { files, unlisted: unlisted === undefined ? [] : [unlisted] };
 }
 
 const KINDS = ['oauth_creds', 'api_key', 'pending_login'];

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, readdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errno, SETTING_HOME, storageError } from '../../core/files/storage-error.ts';
 import { noHome } from '../../core/settings/home.ts';
@@ -32,6 +32,20 @@ async function inspectFolder(context: Context, folder: string): Promise<Finding[
       : [ok('folder', `${folder} does not exist yet; the first login makes it`)];
   } catch (error) {
     return [problem('folder', storageError('write to', ref, error))];
+  }
+}
+
+/** The names in a folder, sorted; none where there is no folder, and a finding where it cannot be read. */
+export async function namesIn(
+  path: string,
+  setting = SETTING_HOME,
+): Promise<{ names: string[]; unlisted?: Finding }> {
+  try {
+    return { names: (await readdir(path)).toSorted() };
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return { names: [] };
+    const { message, hint } = storageError('list', { path, setting }, error);
+    return { names: [], unlisted: warning('files', message, hint) };
   }
 }
 

@@ -1,12 +1,17 @@
 import type { Stats } from 'node:fs';
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { requireQwenLock } from '../../core/credentials/qwen-lock.ts';
+import { QwenDemoError } from '../../core/errors.ts';
+import { readOwnFile } from '../../core/files/own-file.ts';
 import { identify, type Owner, ownerIn, stateOf } from '../../core/files/owner.ts';
+import { SETTING_HOME, SETTING_LOGIN } from '../../core/files/storage-error.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { Context } from '../context.ts';
 import { findOwnFiles } from '../paths.ts';
 import { relativeTime } from '../time.ts';
-import { type Finding, ok, warning } from './finding.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+import { namesIn } from './folder.ts';
 
 /** Milliseconds after which a lock or a temporary file is old: a write or a refresh takes less. */
 const OLD_MS = 60_000;
@@ -16,37 +21,32 @@ const MOST_SHOWN = 3;
 
 /** Locks and temporary files that processes have left, in the folders where this program writes. */
 export async function checkLeftovers(context: Context, settings: Settings): Promise<Finding[]> {
-  const files = await filesOf(context, settings);
+  const { files, unlisted } = await filesOf(context, settings);
   const me = await identify(context.self, '');
   const locks = files.filter(({ path }) => path.endsWith('.lock'));
-  const found = await Promise.all(locks.map((lock) => describeLock(context, me, lock)));
-  const left = found.filter((text) => text !== undefined);
+  const found = await Promise.all(
+    locks.map(async (lock) => {
+      const wrong = await refusalOf(context, settings, lock.path);
+      return wrong === undefined ? { left: await describeLock(context, me, lock) } : { wrong };
+    }),
+  );
+  const wrong = found.flatMap((lock) => lock.wrong ?? []);
+  const left = found.flatMap((lock) => lock.left ?? []);
   const temporary = files.filter(
     ({ path, stats }) => path.endsWith('.tmp') && isOld(context, stats),
   );
-  if (left.length === 0 && temporary.length === 0) {
-    return [ok('files', 'no lock and no temporary file is left')];
+  const findings = [...unlisted, ...wrong];
+  if (left.length > 0) {
+    const hint =
+      'Nothing is to be done for a process that has ended: the next command takes its lock over.';
+    findings.push(warning('files', `a lock is left: ${some(left)}`, hint));
   }
-  return [
-    ...(left.length === 0
-      ? []
-      : [
-          warning(
-            'files',
-            `a lock is left: ${some(left)}`,
-            'Nothing is to be done for a process that has ended: the next command takes its lock over.',
-          ),
-        ]),
-    ...(temporary.length === 0
-      ? []
-      : [
-          warning(
-            'files',
-            `a write did not finish: ${some(temporary.map(({ path }) => basename(path)))}`,
-            'The next save deletes them. To finish that of a login:\n  qwen-demo auth status',
-          ),
-        ]),
-  ];
+  if (temporary.length > 0) {
+    const names = some(temporary.map(({ path }) => basename(path)));
+    const hint = 'The next save deletes them. To finish that of a login:\n  qwen-demo auth status';
+    findings.push(warning('files', `a write did not finish: ${names}`, hint));
+  }
+  return findings.length > 0 ? findings : [ok('files', 'no lock and no temporary file is left')];
 }
 
 interface Found {
@@ -55,29 +55,57 @@ interface Found {
 }
 
 /** Everything in the folders of the program; beside a login elsewhere only what belongs to it. */
-async function filesOf({ env }: Context, { credentials }: Settings): Promise<Found[]> {
+async function filesOf({ env }: Context, { credentials }: Settings) {
   const own = findOwnFiles(env);
   const folders = own === undefined ? [] : [own.folder, own.conversations];
   const login = credentials?.value;
-  const beside =
-    login === undefined || folders.includes(dirname(login))
-      ? []
-      : (await pathsIn(dirname(login))).filter((path) =>
-          basename(path).startsWith(basename(login).replace(/\.json$/, '.')),
-        );
-  const paths = [...(await Promise.all(folders.map(pathsIn))).flat(), ...beside];
+  const besideLogin =
+    login === undefined || folders.includes(dirname(login)) ? undefined : dirname(login);
+  const lists = await Promise.all(folders.map((folder) => namesIn(folder)));
+  const beside = besideLogin === undefined ? [] : [await namesIn(besideLogin, SETTING_LOGIN)];
+  const start = basename(login ?? '').replace(/\.json$/, '.');
+  const paths = [
+    ...lists.flatMap(({ names }, at) => names.map((name) => join(folders[at] ?? '', name))),
+    ...beside.flatMap(({ names }) =>
+      names.filter((name) => name.startsWith(start)).map((name) => join(besideLogin ?? '', name)),
+    ),
+  ];
   const left = paths.filter((path) => /\.(lock|tmp)$/.test(path));
   const all = await Promise.all(
     left.map(async (path) => ({ path, stats: await lstat(path).catch(() => undefined) })),
   );
-  return all.flatMap(({ path, stats }) => (stats === undefined ? [] : [{ path, stats }]));
+  return {
+    files: all.flatMap(({ path, stats }) => (stats === undefined ? [] : [{ path, stats }])),
+    unlisted: [...lists, ...beside].flatMap(({ unlisted }) => unlisted ?? []),
+  };
 }
 
-async function pathsIn(folder: string): Promise<string[]> {
-  return (await readdir(folder).catch((): string[] => []))
-    .toSorted()
-    .map((name) => join(folder, name));
+/** What each command says that takes this lock, when something else stands in its place. */
+async function refusalOf(
+  { env, clock }: Context,
+  { auth, credentials }: Settings,
+  path: string,
+): Promise<Finding | undefined> {
+  const login = auth.method === 'oauth' ? credentials?.value.replace(/\.json$/, '') : undefined;
+  const config = findOwnFiles(env)?.config_lock;
+  try {
+    if (isQwenLock(path, config)) await requireQwenLock({ path, clock });
+    else
+      await readOwnFile({ path, clock, setting: isOfLogin(path) ? SETTING_LOGIN : SETTING_HOME });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof QwenDemoError)) throw error;
+    const used = [config, `${login}.lock`, `${login}.qwen-demo.lock`].includes(path);
+    return used ? problem('files', error) : warning('files', error.message, error.hint);
+  }
 }
+
+const isQwenLock = (path: string, config: string | undefined) =>
+  path !== config && !isOfLogin(path) && !isOfConversation(path);
+
+const isOfLogin = (path: string) => path.endsWith('.qwen-demo.lock');
+
+const isOfConversation = (path: string) => basename(dirname(path)) === 'conversations';
 
 /** Undefined for a lock that is in use. A REPL holds that of its conversation as long as it runs. */
 async function describeLock(context: Context, me: Owner, { path, stats }: Found) {
@@ -87,8 +115,7 @@ async function describeLock(context: Context, me: Owner, { path, stats }: Found)
   const owner = ownerIn(text);
   const state = owner === undefined ? 'unknown' : await stateOf(owner, me, context.self);
   if (state === 'dead') return `${name} of process ${owner?.pid}, which has ended`;
-  const of_conversation = basename(dirname(path)) === 'conversations';
-  if (!isOld(context, stats) || (state === 'alive' && of_conversation)) return undefined;
+  if (!isOld(context, stats) || (state === 'alive' && isOfConversation(path))) return undefined;
   const since = relativeTime(stats.mtimeMs, context.clock.now());
   if (state === 'alive') return `${name} of process ${owner?.pid}, which runs, made ${since}`;
   return `${name}, made ${since}`;

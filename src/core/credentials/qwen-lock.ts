@@ -138,11 +138,25 @@ function openQwenLock({ path, clock, random }: WaitOptions): LockFile {
   };
 }
 
+/**
+ * Refuses what the next process that takes this lock would refuse. Changes nothing.
+ * @throws StorageError `not_a_file` for a folder that is not empty, and the errors of {@link readOwnFile}
+ */
+export async function requireQwenLock({ path, clock }: Pick<WaitOptions, 'path' | 'clock'>) {
+  const ref = { path, setting: SETTING_CREDENTIALS, clock };
+  const files = patientFiles(clock);
+  const stat = await files.lstat(path).catch(() => undefined);
+  if (stat?.isDirectory() !== true) return void (await readOwnFile(ref));
+  if ((await files.readdir(path).catch(() => [])).length > 0) throw notEmpty(ref);
+}
+
 function notOurs(ref: FileRef, cause: unknown): StorageError {
-  if (errno(cause) !== 'ENOTEMPTY' && errno(cause) !== 'EEXIST') {
-    return storageError('take over', ref, cause);
-  }
-  return new StorageError(`${ref.path} is a folder that is not empty, not a lock`, {
+  const full = errno(cause) === 'ENOTEMPTY' || errno(cause) === 'EEXIST';
+  return full ? notEmpty(ref) : storageError('take over', ref, cause);
+}
+
+function notEmpty({ path }: FileRef): StorageError {
+  return new StorageError(`${path} is a folder that is not empty, not a lock`, {
     code: 'not_a_file',
     hint: 'Move it away, or name another file with --credentials.',
   });
