@@ -49,11 +49,16 @@ export async function connectWith(context: Context, settings: Settings): Promise
   return { settings, endpoint, ...clientOf(context, settings, send, access) };
 }
 
-/** Gives access to the API as the settings say. @throws AuthError `no_api_key`, StorageError */
+/**
+ * Gives access to the API as the settings say.
+ * @param options `keeps_mode`: reading a file with secrets leaves its permissions as they are
+ * @throws AuthError `no_api_key`, StorageError
+ */
 export async function openAccess(
   context: Context,
   settings: Settings,
   send: Send,
+  { keeps_mode }: { keeps_mode?: boolean } = {},
 ): Promise<AccessSource> {
   const { auth } = settings;
   // A key that is not stored needs no schemas and no locks: loading them takes 20 ms.
@@ -68,10 +73,11 @@ export async function openAccess(
       return fixedAccess(auth.endpoint.value, auth.key?.value, settings.api_key_header?.value);
     }
     const { keyAccess } = await import('./stored-key.ts');
-    return keyAccess(context, settings, auth);
+    return keyAccess(context, settings, auth, keeps_mode);
   }
-  const { openLogin } = await import('./stored-login.ts');
-  const login = openLogin(context, settings, send).access(auth.base_url);
+  const { openLogin, placeOfLogin } = await import('./stored-login.ts');
+  const place = { ...placeOfLogin(settings), keeps_mode };
+  const login = openLogin(context, settings, send, place).access(auth.base_url);
   const explain = async (error: unknown) => {
     const { explainAccess } = await import('./explain-access.ts');
     throw await explainAccess(error, context, settings, auth.unused);

@@ -22,6 +22,7 @@ export function openApiKey(
   settings: Pick<Settings, 'store' | 'api_key_file'> &
     Partial<Pick<Settings, 'read_only_credentials'>>,
   kind: StoreKind = settings.store.value,
+  keeps_mode?: boolean,
 ): ApiKeyStore {
   const { self, random, clock } = context;
   const { api_key_file, read_only_credentials: read_only } = settings;
@@ -33,6 +34,7 @@ export function openApiKey(
     random,
     clock,
     onNotice: noticesOf(context),
+    keeps_mode,
     ...given({ read_only: read_only?.value }),
   });
 }
@@ -71,8 +73,10 @@ export async function keyAccess(
   context: Context,
   settings: Settings,
   auth: KeySetting,
+  keeps_mode?: boolean,
 ): Promise<AccessSource> {
-  const chosen = await chooseKey(() => openApiKey(context, settings), auth);
+  const open = () => openApiKey(context, settings, settings.store.value, keeps_mode);
+  const chosen = await chooseKey(open, auth);
   requireKey(chosen, auth.endpoint);
   return fixedAccess(auth.endpoint.value, chosen.key?.value, settings.api_key_header?.value);
 }

@@ -73,7 +73,7 @@ export async function checkModels(
   { endpoint, send, signal }: { endpoint: string; send: Send; signal: AbortSignal },
 ): Promise<Finding> {
   try {
-    const access = await openAccess(context, settings, send);
+    const access = await openAccess(context, settings, send, { keeps_mode: true });
     const once = { ...settings, max_retries: byDefault(0) };
     const { request } = clientOf(context, once, send, access);
     const list = await listModels({ request, known: knownAt(settings, endpoint), signal });

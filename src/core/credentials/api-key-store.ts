@@ -39,7 +39,7 @@ export interface ApiKeyStore {
 export function createApiKeyFile(
   options: Omit<SecretFile, 'setting'> & { random: Random; read_only?: boolean },
 ): ApiKeyStore {
-  const { path, self, onNotice, random, clock, read_only = false } = options;
+  const { path, self, onNotice, keeps_mode, random, clock, read_only = false } = options;
   const ref = { path, setting: SETTING_HOME, clock };
   return {
     location: path,
@@ -47,7 +47,7 @@ export function createApiKeyFile(
     async load() {
       const file = await (read_only
         ? readMountedFile(ref)
-        : readSecretFile({ ...ref, self, onNotice }));
+        : readSecretFile({ ...ref, self, onNotice, keeps_mode }));
       return file && parseStoredKey(path, file.text);
     },
 

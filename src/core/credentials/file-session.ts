@@ -17,6 +17,8 @@ export interface LoginPlace {
   store: StoreKind;
   /** The path of the file; in a keyring, the name of the account. */
   path: string;
+  /** Whether reading the file leaves its permissions as they are. */
+  keeps_mode?: boolean | undefined;
 }
 
 /** Which store to open. */
@@ -52,8 +54,11 @@ export function createStore({
   random,
   clock,
   onNotice,
+  keeps_mode,
 }: StoreOptions): CredentialStore {
-  if (store === 'file') return createFileStore({ path, setting, self, random, clock, onNotice });
+  if (store === 'file') {
+    return createFileStore({ path, setting, self, random, clock, onNotice, keeps_mode });
+  }
   const [entry, draft] = [keyringEntry(path), keyringEntry(`${path} (draft)`)];
   return createKeyringStore({ entry, draft, onNotice });
 }

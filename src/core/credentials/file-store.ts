@@ -27,6 +27,8 @@ export interface FileStoreOptions {
   random: Random;
   clock: Pick<Clock, 'sleep'>;
   onNotice: OnNotice;
+  /** Whether reading the file leaves its permissions as they are. */
+  keeps_mode?: boolean | undefined;
 }
 
 /**
@@ -37,7 +39,7 @@ const SUFFIX = /^\.([0-9a-f]{16})\.[0-9a-f-]{36}\.tmp$/;
 
 /** Credentials in a file of mode 0600, in the format of Qwen Code. */
 export function createFileStore(options: FileStoreOptions): CredentialStore {
-  const { path, setting = SETTING_LOGIN, random, self, clock, onNotice } = options;
+  const { path, setting = SETTING_LOGIN, random, self, clock, onNotice, keeps_mode } = options;
   const files = patientFiles(clock);
   const ref = { path, setting, clock };
 
@@ -83,7 +85,7 @@ export function createFileStore(options: FileStoreOptions): CredentialStore {
     location: path,
 
     async load() {
-      const file = await readSecretFile({ ...ref, self, onNotice });
+      const file = await readSecretFile({ ...ref, self, onNotice, keeps_mode });
       return file && parseCredentials(path, file.text);
     },
 

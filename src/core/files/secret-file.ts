@@ -17,11 +17,13 @@ export interface SecretFile extends FileRef {
   self: ThisProcess;
   clock: Pauses;
   onNotice: (notice: FileNotice) => void;
+  /** Whether the permissions stay as they are, and are not reported. */
+  keeps_mode?: boolean | undefined;
 }
 
 /**
- * Reads a file with secrets and removes the permissions of other users; undefined when there is
- * none.
+ * Reads a file with secrets and removes the permissions of other users, unless `keeps_mode`;
+ * undefined when there is none.
  * @throws StorageError `foreign_owner`, or the errors of {@link readOwnFile}
  */
 export function readSecretFile(file: SecretFile): Promise<OwnFile | undefined> {
@@ -66,7 +68,7 @@ function refOf({ path, setting, clock }: Omit<SecretFile, 'onNotice'>) {
 export function inspectSecret(file: SecretFile): Inspect {
   return async (handle, stat) => {
     requireOwner(file, file.self, stat);
-    await repairMode(file, handle, stat);
+    if (file.keeps_mode !== true) await repairMode(file, handle, stat);
   };
 }
 
