@@ -34,6 +34,20 @@ test('doctor checks what it can without a login and a network, and exits as the 
   expect(all).not.toContain(home.home);
 });
 
+test.each([
+  ['a login at another server is missing', 3, (url: string) => ({ issuer: url })],
+  ['config.json holds a mistake', 2, () => ({ issuer: 7 })],
+])('doctor has no problem with the default API when %s', async (_, exit, profileOf) => {
+  const profiles = { default: profileOf(home.url) };
+  await home.put('config.json', JSON.stringify({ profiles }));
+  const { code, of } = await home.doctor();
+  expect(code).toBe(exit);
+  expect(of('proxy')).toContain('warning: There is no way to dashscope.aliyuncs.com');
+  for (const check of ['dns', 'proxy', 'connection', 'tls']) {
+    expect(of(check)).not.toMatch(/^problem.*dashscope/m);
+  }
+});
+
 test('doctor says which settings are wrong, and uses no access with others', async () => {
   await home.put('config.json', '{"profiles": {');
   const asked: (string | undefined)[] = [];

@@ -16,7 +16,8 @@ import { type Finding, ok, problem, warning } from './finding.ts';
 /** The login or key of the settings, and the servers that it leads to. */
 export interface TokenCheck {
   finding: Finding;
-  endpoint: string;
+  /** Undefined while it is not known: a login that cannot be read may name it. */
+  endpoint: string | undefined;
   /** The server of a login; undefined for an API key. */
   issuer: string | undefined;
   /** Whether a request can be sent with it. */
@@ -28,7 +29,7 @@ export async function checkToken(context: Context, settings: Settings): Promise<
   const inspection = await inspect(context, settings);
   return {
     finding: describe(context, settings, inspection),
-    endpoint: inspection.endpoint?.value ?? DEFAULT_ENDPOINT,
+    endpoint: inspection.endpoint?.value,
     issuer: inspection.login?.issuer,
     usable: inspection.problem === undefined,
   };

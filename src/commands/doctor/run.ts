@@ -101,7 +101,7 @@ async function allFindings(context: Context, flags: DoctorFlags): Promise<Findin
     ...ofSettings,
     ...onDisk.flat(),
     ...tokens,
-    ...(await overNetwork(context, run, { settings, token })),
+    ...(await overNetwork(context, run, { settings, token, usable })),
   ];
 }
 
@@ -109,15 +109,14 @@ interface Ground {
   settings: Settings;
   /** Undefined when the check did not end. */
   token: TokenCheck | undefined;
+  /** Whether the settings are those of the user. */
+  usable: boolean;
 }
 
-async function overNetwork(
-  context: Context,
-  run: Limited,
-  { settings, token }: Ground,
-): Promise<Finding[]> {
+async function overNetwork(context: Context, run: Limited, ground: Ground): Promise<Finding[]> {
+  const { settings, token } = ground;
   const send = transportOf(context, settings);
-  const { endpoint, urls } = serversOf(settings, token);
+  const { endpoint, urls, assumed } = serversOf(ground);
   const reached: Reached[] = [];
   const of = urls.map(async (url) => {
     const connection = run('connection', async (signal) => {
@@ -133,7 +132,8 @@ async function overNetwork(
     const proxy = await run('proxy', async (signal) => [
       await checkProxy(settings, result, signal),
     ]);
-    return [...dns, ...proxy, ...answer];
+    const found = [...dns, ...proxy, ...answer];
+    return url === urls[0] && assumed ? found.map(lowered) : found;
   });
   const [variables, ...servers] = await Promise.all([
     run('tls', () => checkCertificateVariables(context)),
@@ -151,13 +151,23 @@ async function overNetwork(
   return [...variables, ...servers.flat(), checkClock(context, reached), ...models];
 }
 
-/** The API first, then the server of the login. */
-function serversOf({ auth, issuer }: Settings, token: TokenCheck | undefined) {
+/** The API first, then the server of the login. The API is assumed when nothing says where it is. */
+function serversOf({ settings: { auth, issuer }, token, usable }: Ground) {
   const named = auth.method === 'api-key' ? auth.endpoint.value : auth.base_url?.value;
-  const endpoint = token?.endpoint ?? named ?? DEFAULT_ENDPOINT;
+  const known = token?.endpoint ?? named;
+  const endpoint = known ?? DEFAULT_ENDPOINT;
+  // Without a login, the default endpoint is that of Qwen's logins only.
+  const assumed = known === undefined && (issuer !== undefined || !usable);
   const server = auth.method === 'api-key' ? [] : [token?.issuer ?? issuerOf({}, issuer)];
   const other = server.filter((url) => new URL(url).origin !== new URL(endpoint).origin);
-  return { endpoint, urls: [apiUrl(endpoint, '/models'), ...other] };
+  return { endpoint, urls: [apiUrl(endpoint, '/models'), ...other], assumed };
+}
+
+/** A server that no command may need is no problem. */
+function lowered(finding: Finding): Finding {
+  if (finding.status !== 'problem') return finding;
+  const { check, message, hint } = finding;
+  return warning(check, `${message} (perhaps not needed: the endpoint is not known)`, hint);
 }
 
 function shortened(own: Partial<Timeouts>): Timeouts {
