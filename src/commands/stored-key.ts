@@ -7,7 +7,8 @@ import {
 import { keyringEntry } from '../core/credentials/keyring.ts';
 import { AuthError } from '../core/errors.ts';
 import { given } from '../core/given.ts';
-import { isUsable, type KeySetting } from '../core/settings/api-key.ts';
+import { PLAN_TITLES, planOfHost } from '../core/qwen/plans.ts';
+import { isUsable, type KeySetting, keyVariableOf } from '../core/settings/api-key.ts';
 import { noHome } from '../core/settings/home.ts';
 import { howToLeaveOut, type Sourced } from '../core/settings/layers.ts';
 import type { Settings } from '../core/settings/settings.ts';
@@ -89,12 +90,19 @@ export function requireKey({ key, stored_for }: ChosenKey, endpoint: Sourced<str
     code: 'no_api_key',
     hint:
       stored_for === undefined
-        ? 'Set OPENAI_API_KEY beside OPENAI_BASE_URL, DASHSCOPE_API_KEY for Qwen, or store one:\n' +
-          '  qwen-demo auth login --with-api-key'
+        ? `Set ${variablesFor(endpoint)}, or store one:\n  qwen-demo auth login --with-api-key`
         : `The stored key is for ${stored_for} and is not sent to another endpoint.\n` +
           `To use it, ${toUse(stored_for, endpoint)}. To store a key for ${hostname}:\n` +
           '  qwen-demo auth login --with-api-key',
   });
+}
+
+/** The variables that hold a key for the endpoint, for a hint. */
+function variablesFor({ value, layer }: Sourced<string>): string {
+  const plan = layer === 'default' ? undefined : planOfHost(new URL(value).hostname);
+  return plan === undefined
+    ? 'OPENAI_API_KEY beside OPENAI_BASE_URL, DASHSCOPE_API_KEY for Qwen'
+    : `${keyVariableOf(plan)} to a key of the ${PLAN_TITLES[plan]}`;
 }
 
 /** What brings requests to the endpoint of the stored key, for a hint. */

@@ -62,6 +62,11 @@ export function planOfKeys(env: Environment): Plan | undefined {
   return foundIn(env).find(({ plan }) => plan !== undefined)?.plan;
 }
 
+/** The variable for a key of a plan. */
+export function keyVariableOf(plan: Plan): string | undefined {
+  return KEY_VARIABLES.find((one) => one.plan === plan)?.name;
+}
+
 /** The variables that hold a key. */
 export function keysIn(env: Environment): string[] {
   return foundIn(env).map(({ name }) => name);
