@@ -117,6 +117,9 @@ test('help COMMAND is COMMAND --help, with examples, variables and the page', as
   }
   expect(await shown('auth help login', 80)).toBe(await shown('help auth login', 80));
   expect(variablesOf('auth login')).toContain('BROWSER');
+  for (const path of ['chat', 'config', 'config list', 'auth list', 'auth switch']) {
+    expect(variablesOf(path)).toContain('QWEN_DEMO_PROFILE');
+  }
   expect(variablesOf('sandbox')).toEqual(['QWEN_DEMO_HOME', 'NO_COLOR', 'FORCE_COLOR']);
 });
 

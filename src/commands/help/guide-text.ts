@@ -56,11 +56,15 @@ function exampleLines([line, about]: Example, width: number): string[] {
   return [...command, wrapWords(`      ${about}`, width)];
 }
 
+/** The commands that show or change profiles and have no connection. */
+const OF_PROFILES = /^(?:config(?: .*)?|auth (?:list|switch))$/;
+
 /** The names of the variables that a command reads. */
 export function variablesOf(path: string): string[] {
   const { connects = false } = ownValue(GUIDES, path) ?? {};
   const rows = SETTING_ROWS.filter(({ of }) => {
     if (of === undefined || of === 'chat') return connects;
+    if (of === 'profiles') return connects || OF_PROFILES.test(path);
     return of === 'every command' || of === path || (path === 'auth' && of === 'auth login');
   });
   return rows.flatMap(({ variables }) =>

@@ -5,8 +5,11 @@ export interface SettingRow {
   flag: string;
   variables: string;
   default: string;
-  /** The command that reads it; otherwise every command with a connection does. */
-  of?: 'every command' | 'auth login' | 'auth import' | 'chat' | 'validate-models';
+  /**
+   * The command that reads it; otherwise every command with a connection does. `profiles`: these, and
+   * those that show or change profiles.
+   */
+  of?: 'every command' | 'profiles' | 'auth login' | 'auth import' | 'chat' | 'validate-models';
 }
 
 /** The settings, each by its flag, its variables and its default. */
@@ -15,6 +18,7 @@ export const SETTING_ROWS: readonly SettingRow[] = [
     flag: '`--profile NAME`',
     variables: '`QWEN_DEMO_PROFILE`',
     default: 'the one of `auth switch` (`default_profile` in `config.json`), else `default`',
+    of: 'profiles',
   },
   {
     flag: '`--credentials FILE`',
