@@ -110,6 +110,18 @@ test.each(all)(
   },
 );
 
+test.each(all)(
+  'docs/zh-CN/%s says of each link whose page is in English only that it is',
+  async (name) => {
+    const page = `${FOLDER}${name}`;
+    const links = (await read(page)).matchAll(/\]\(([^):\s]+\.md)[^)\s]*\)(.{0,4})/g);
+    for (const [link, path = '', next] of links) {
+      const target = targetOf(path, page);
+      if (!target.startsWith(FOLDER)) expect(next, link).toBe('（英文）');
+    }
+  },
+);
+
 test('the page on Bailian has every endpoint of a plan, and every variable of a key', async () => {
   const page = await read(`${FOLDER}${BAILIAN}`);
   const endpoints = [...page.matchAll(/^\| .*`(https:\/\/[^`]+\/v1)` \|$/gm)];
