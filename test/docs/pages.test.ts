@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { COMMANDS } from '../../src/commands/all.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
-const { scripts, version } = JSON.parse(read('package.json')) as {
+const { files, scripts, version } = JSON.parse(read('package.json')) as {
+  files: string[];
   scripts: Record<string, string>;
   version: string;
 };
@@ -62,4 +64,18 @@ test.each(['bug', 'idea'])('the form %s has what GitHub asks of a form', (name) 
 
 test('docs/CHANGELOG.md begins with the version of package.json', () => {
   expect(/^## (\S+?),? /m.exec(read('docs/CHANGELOG.md'))?.[1]).toBe(version);
+});
+
+test('README.md says which of the files that it links to are not in the npm package', () => {
+  const isPacked = (path: string) =>
+    !files.includes(`!${path}`) &&
+    files.some((one) => one === path || (one === `${dirname(path)}/*.md` && path.endsWith('.md')));
+  const readme = read('README.md');
+  const [, line = ''] = /([^\n]*) are in the repository, not in/.exec(readme) ?? [];
+  const named = [...line.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+  const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)].map(([, to = '']) => to);
+  const left = links.filter((to) => !isPacked(to));
+  expect(left).toContain('docs/architecture.md');
+  expect(left).not.toContain('docs/library.md');
+  expect(left.filter((to) => !named.some((name) => `${to}/`.startsWith(`${name}/`)))).toEqual([]);
 });
