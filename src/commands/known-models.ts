@@ -1,5 +1,5 @@
 import { modelsAt } from '../core/qwen/known-models.ts';
-import { catalog, type KnownModel } from '../core/qwen/models.ts';
+import { catalogue, type KnownModel } from '../core/qwen/models.ts';
 import { planOfHost } from '../core/qwen/plans.ts';
 import type { Config } from '../core/settings/config.ts';
 import type { Settings } from '../core/settings/settings.ts';
@@ -10,7 +10,7 @@ import { testedModels } from './last-verdicts.ts';
 
 /**
  * The ids of the models that are known on this machine, without a request: those and the names for
- * them in config.json, those of the catalog, and those that were listed last or tested. What cannot
+ * them in config.json, those of the catalogue, and those that were listed last or tested. What cannot
  * be read counts as empty.
  */
 export async function knownModelIds(context: Pick<Context, 'env' | 'clock'>): Promise<string[]> {
@@ -24,7 +24,7 @@ export async function knownModelIds(context: Pick<Context, 'env' | 'clock'>): Pr
     ...Object.entries(own).flat(),
   ]);
   const names = [...Object.entries(models ?? {}).flat(), ...named];
-  return [...new Set([...names, ...catalog.map(({ id }) => id), ...listed, ...tested])];
+  return [...new Set([...names, ...catalogue.map(({ id }) => id), ...listed, ...tested])];
 }
 
 /** The models that are known at an endpoint without a request. */

@@ -33,7 +33,7 @@ const LIST_PATIENCE = 5000;
 
 /**
  * The models with what the endpoint says of them, unless the file says what each can do. A list that
- * cannot be fetched is no failure here: the models are tested by what the catalog says.
+ * cannot be fetched is no failure here: the models are tested by what the catalogue says.
  */
 export async function withClaims(
   models: readonly ModelDescription[],

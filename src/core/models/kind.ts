@@ -33,7 +33,7 @@ const VISION =
 type Described = Pick<ListedModel, 'id' | 'known' | 'said'>;
 
 /**
- * What a model is made for: what the catalog says; for other models what the endpoint says of them, and
+ * What a model is made for: what the catalogue says; for other models what the endpoint says of them, and
  * where it says nothing what their name means.
  */
 export function purposeOf({ id, known, said }: Described): Purpose {

@@ -9,10 +9,10 @@ import { knownContext, knownModel } from '../qwen/known-models.ts';
 import { type ListPage, readPage } from './entries.ts';
 import { type SelfDescription, selfDescription } from './self-description.ts';
 
-/** `live`: the endpoint lists it. `known`: the catalog has it. */
+/** `live`: the endpoint lists it. `known`: the catalogue has it. */
 export type ModelSource = 'live' | 'known' | 'both';
 
-/** Where a fact comes from: the endpoint's list or the catalog, which `--json` spells `catalogue`. */
+/** Where a fact comes from: the list of the endpoint or the catalogue. */
 export type Knowledge = 'endpoint' | 'catalogue';
 
 /** A model of the list, and what is known of it. */
@@ -21,7 +21,7 @@ export interface ListedModel {
   source: ModelSource;
   /** The catalogue's entry; undefined for a model that only the endpoint lists. */
   known: KnownModel | undefined;
-  /** Undefined: neither the endpoint nor the catalog says what it can do. */
+  /** Undefined: neither the endpoint nor the catalogue says what it can do. */
   abilities: { from: Knowledge; value: readonly Ability[] } | undefined;
   /** Tokens that question and answer may have together. */
   context: { from: Knowledge; value: number } | undefined;
@@ -29,9 +29,9 @@ export interface ListedModel {
   said: SelfDescription | undefined;
 }
 
-/** All models that an endpoint or the catalog names. */
+/** All models that an endpoint or the catalogue names. */
 export interface ModelList {
-  /** False when the endpoint has no model list; `models` is the catalog then. */
+  /** False when the endpoint has no model list; `models` is the catalogue then. */
   live: boolean;
   /** Why `live` is false, and what is missing in the list: a sentence each. */
   notices: readonly string[];
@@ -48,8 +48,8 @@ export interface ListOptions {
 }
 
 /**
- * The answer to `GET {endpoint}/models`, all its pages, merged with the catalog. An endpoint without
- * a model list answers 404 (the Coding Plan), 405, 501 or 400: then the list is the catalog.
+ * The answer to `GET {endpoint}/models`, all its pages, merged with the catalogue. An endpoint without
+ * a model list answers 404 (the Coding Plan), 405, 501 or 400: then the list is the catalogue.
  * @throws AuthError, NetworkError, ApiError, QuotaError as {@link ApiRequest}; ProtocolError
  *   `malformed_model_list`, `html_answer` or `waf_page` for an answer that is not a list
  */
@@ -160,7 +160,7 @@ function preferred<T>(said: T | undefined, known: T | undefined) {
   return known === undefined ? undefined : ({ from: 'catalogue', value: known } as const);
 }
 
-/** For each ability what the endpoint says, else what the catalog says. */
+/** For each ability what the endpoint says, else what the catalogue says. */
 function abilitiesOf(
   said: SelfDescription | undefined,
   known: KnownModel | undefined,

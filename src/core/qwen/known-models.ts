@@ -1,4 +1,4 @@
-import { ABILITIES, catalog, type KnownModel, type ModelKind } from './models.ts';
+import { ABILITIES, catalogue, type KnownModel, type ModelKind } from './models.ts';
 import data from './plan-models.json' with { type: 'json' };
 import { PLAN_TITLES, PLANS, type Plan } from './plans.ts';
 
@@ -31,13 +31,13 @@ export interface Place {
  * models, these; the aliases of Qwen's login only at a login, which may be that of a mirror.
  */
 export function modelsAt({ login, plan }: Place): readonly KnownModel[] {
-  if (login) return catalog;
+  if (login) return catalogue;
   if (sellsShortList(plan)) {
     return ofPlans
       .filter(({ plans }) => plans.includes(plan))
       .map((model) => byId.get(model.id) ?? model);
   }
-  return catalog.filter(({ plans }) => plans.some((one) => one !== 'login'));
+  return catalogue.filter(({ plans }) => plans.some((one) => one !== 'login'));
 }
 
 /** Whether a plan serves only the few models that its catalogue names. */
@@ -45,8 +45,8 @@ export function sellsShortList(plan: Plan | undefined): plan is 'coding' | 'toke
   return plan === 'coding' || plan === 'token';
 }
 
-/** The catalog's entries come first: they say more. */
-const byId = new Map([...ofPlans, ...catalog].map((model) => [model.id, model]));
+/** The catalogue's entries come first: they say more. */
+const byId = new Map([...ofPlans, ...catalogue].map((model) => [model.id, model]));
 
 /** What the program knows of a model without a request; undefined for any other id. */
 export function knownModel(id: string): KnownModel | undefined {

@@ -35,7 +35,7 @@ export interface KnownModel {
  * documentation; where regions differ, the lesser. `vision-model` has the context of qwen-vl-max:
  * Qwen Code counts with the same 128 Ki tokens.
  */
-export const catalog: readonly KnownModel[] = [
+export const catalogue: readonly KnownModel[] = [
   {
     id: 'qwen3-coder-plus',
     kind: 'coding',

@@ -26,7 +26,7 @@ export interface ClaimSource {
   context?: number | undefined;
 }
 
-/** Tokens that the model claims to hold: by the endpoint, else by the catalog. */
+/** Tokens that the model claims to hold: by the endpoint, else by the catalogue. */
 export function windowOf({ model, said, context }: ClaimSource): number | undefined {
   return context ?? said?.context ?? knownContext(model);
 }
@@ -49,7 +49,7 @@ export function longTokens(source: ClaimSource, asked: ProbeList | undefined): n
 const BASIC: readonly ProbeName[] = ['chat', 'stream', 'system', 'stop', 'max-tokens'];
 
 /**
- * The probes that a model claims: by the file, else by what the endpoint and the catalog say of its
+ * The probes that a model claims: by the file, else by what the endpoint and the catalogue say of its
  * abilities, else by the command line; `chat` alone if none of them names any, and `embeddings` alone
  * for a model that is made for them. A model claims `long` only if the command line asks for it or for
  * everything, because `long` costs more tokens than all other probes together, and only if the text fits

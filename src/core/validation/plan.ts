@@ -49,7 +49,7 @@ export interface PlannedModel {
   missing: readonly ProbeName[];
   /** The length of the text in the probe `long`, in tokens. */
   long_tokens: number;
-  /** The context window in tokens, as far as the endpoint or the catalog says. */
+  /** The context window in tokens, as far as the endpoint or the catalogue says. */
   window: number | undefined;
   limits: Limits;
   dialect: Dialect;
@@ -59,7 +59,7 @@ export interface PlannedModel {
   own: readonly OwnProbe[];
 }
 
-/** A model as the command line, the file, the list or the catalog names it. */
+/** A model as the command line, the file, the list or the catalogue names it. */
 export interface ModelDescription {
   model: string;
   required: boolean;

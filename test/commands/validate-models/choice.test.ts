@@ -187,7 +187,7 @@ describe('an endpoint without a model list', () => {
     expect(error).toMatchObject({ kind: 'usage', code: 'no_model_list' });
   });
 
-  it('lets globs match the catalog', async () => {
+  it('lets globs match the catalogue', async () => {
     const { rows, stderr } = await run('--probe', 'chat', '-m', 'qwen3-coder-*');
     expect(rows).toEqual(['qwen3-coder-plus required pass', 'qwen3-coder-flash required pass']);
     expect(stderr).toContain('has no model list');

@@ -21,7 +21,7 @@ const run = async (...args: string[]) => {
 /** Those of chat models without questions of the user's own, and without mistakes. */
 const CHAT_PROBES = PROBE_NAMES.filter((name) => !/^(embeddings|own|errors)$/.test(name));
 
-it('the sandbox passes every claim of the catalog', async () => {
+it('the sandbox passes every claim of the catalogue', async () => {
   const { error, report, matrix } = await run(
     ...['coder-model', 'vision-model', 'qwen-vl-*', 'qwen3-coder-*'].flatMap((id) => ['-m', id]),
     '--probe',

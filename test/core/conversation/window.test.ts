@@ -7,7 +7,7 @@ import {
 } from '../../../src/core/conversation/window.ts';
 import type { Turn } from '../../../src/core/conversation/conversation.ts';
 import { knownModels } from '../../../src/core/models/list.ts';
-import { catalog } from '../../../src/core/qwen/models.ts';
+import { catalogue } from '../../../src/core/qwen/models.ts';
 import { type ChatMessage, userMessage } from '../../../src/core/chat/messages.ts';
 
 function turn(id: string, text: string): Turn {
@@ -48,7 +48,7 @@ test.each([
 });
 
 test('a conversation has the context window that list-models shows, for every known model', () => {
-  for (const { id, context } of knownModels(catalog)) {
+  for (const { id, context } of knownModels(catalogue)) {
     expect(context).toEqual({ from: 'catalogue', value: contextWindowOf(id) });
   }
 });

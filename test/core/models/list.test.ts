@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, AuthError, ProtocolError } from '../../../src/core/errors.ts';
 import { listModels } from '../../../src/core/models/list.ts';
-import { catalog } from '../../../src/core/qwen/models.ts';
+import { catalogue } from '../../../src/core/qwen/models.ts';
 import { requestTo } from '../../helpers/connection.ts';
 import { loopback } from '../../helpers/loopback.ts';
 
@@ -11,14 +11,14 @@ async function listFrom(status: number, body: string, type = 'application/json')
     response.writeHead(found ? status : 500, { 'content-type': type });
     response.end(found ? body : 'not what was expected');
   });
-  return await listModels({ request: requestTo(server.url, 'sk-1'), known: catalog });
+  return await listModels({ request: requestTo(server.url, 'sk-1'), known: catalogue });
 }
 
 const listed = (...ids: string[]) =>
   JSON.stringify({ object: 'list', data: ids.map((id) => ({ id, object: 'model' })) });
 
 describe('a model list of an endpoint', () => {
-  it('is merged with the catalog and sorted, and each model says where it comes from', async () => {
+  it('is merged with the catalogue and sorted, and each model says where it comes from', async () => {
     const list = await listFrom(200, listed('qwen3-max', 'qwen3-coder-plus', 'Llama', 'qwen3-max'));
     expect(list.live).toBe(true);
     expect(list.notices).toEqual([]);
@@ -34,7 +34,7 @@ describe('a model list of an endpoint', () => {
     ]);
   });
 
-  it('has the catalog’s entry for known models and none for others', async () => {
+  it('has the catalogue’s entry for known models and none for others', async () => {
     const { models } = await listFrom(200, listed('qwen-vl-plus', 'llama3'));
     const known = (id: string) => models.find((model) => model.id === id)?.known;
     expect(known('qwen-vl-plus')).toMatchObject({ kind: 'vision', expected: false });
@@ -78,7 +78,7 @@ describe('an endpoint without a model list', () => {
     [400, '{"error":{"message":"Unsupported operation"}}', 'application/json'],
     [501, '<html><title>501 Not Implemented</title></html>', 'text/html'],
     [405, '{"error":"Coding Plan is currently only available for Coding Agents"}', 'text/plain'],
-  ])('(%i %s) gives the catalog and a notice', async (status, body, type) => {
+  ])('(%i %s) gives the catalogue and a notice', async (status, body, type) => {
     const { live, notices, models } = await listFrom(status, body, type);
     expect(live).toBe(false);
     expect(notices.join()).toContain(`HTTP ${status}`);

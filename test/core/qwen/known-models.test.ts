@@ -35,7 +35,7 @@ test('the names that stand for models of the login are known only there', () => 
   }
 });
 
-test('what the catalog says of a model comes before what its plans say', () => {
+test('what the catalogue says of a model comes before what its plans say', () => {
   expect(knownModel('qwen3-coder-plus')).toMatchObject({ expected: true, context: 1_000_000 });
   expect(knownModel('qwen3.7-plus')).toMatchObject({
     kind: 'vision',

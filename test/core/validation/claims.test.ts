@@ -8,26 +8,26 @@ const list = (names: ProbeName[], long_tokens = 8000) => ({ names, long_tokens }
 const BASIC = ['chat', 'stream', 'system', 'stop', 'max-tokens'];
 
 describe('a model claims', () => {
-  it('the abilities in the catalog and those of every model', () => {
+  it('the abilities in the catalogue and those of every model', () => {
     const claims = claimsOf({ model: 'qwen3-coder-plus' }, undefined);
     expect(claims.toSorted()).toEqual([...BASIC, 'json', 'tools'].toSorted());
     expect(claimsOf({ model: 'vision-model' }, undefined)).toContain('vision');
     expect(claimsOf({ model: 'coder-model' }, undefined)).toContain('reasoning');
   });
 
-  it('no requested ability that the catalog does not list', () => {
+  it('no requested ability that the catalogue does not list', () => {
     expect(claimsOf({ model: 'qwen3-coder-plus' }, list(['vision']))).not.toContain('vision');
   });
 
-  it('only chat, when neither the catalog nor a request names abilities', () => {
+  it('only chat, when neither the catalogue nor a request names abilities', () => {
     expect(claimsOf({ model: 'llama3' }, undefined)).toEqual(['chat']);
   });
 
-  it('the requested abilities, when the catalog does not know it', () => {
+  it('the requested abilities, when the catalogue does not know it', () => {
     expect(claimsOf({ model: 'llama3' }, list(['tools', 'chat']))).toEqual(['chat', 'tools']);
   });
 
-  it('the abilities that the endpoint says, before those of the catalog', () => {
+  it('the abilities that the endpoint says, before those of the catalogue', () => {
     const says = (said: object) => selfDescription(said);
     const vision = says({ architecture: { input_modalities: ['text', 'image'] } });
     expect(claimsOf({ model: 'llama3', said: vision }, undefined)).toEqual(
@@ -76,7 +76,7 @@ describe('a model claims', () => {
     expect(claims.includes('long')).toBe(tokens !== undefined);
   });
 
-  it('the abilities in a file rather than those of the catalog or of a request', () => {
+  it('the abilities in a file rather than those of the catalogue or of a request', () => {
     const described = list(['vision', 'chat']);
     expect(claimsOf({ model: 'qwen3-coder-plus', probes: described }, list(['json']))).toEqual([
       'chat',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/core/errors.ts';
-import { catalog } from '../../../src/core/qwen/models.ts';
+import { catalogue } from '../../../src/core/qwen/models.ts';
 import { plannedModels } from '../../../src/core/validation/plan.ts';
 import { selectModels, globMatches } from '../../../src/core/validation/select-models.ts';
 import { bound } from '../../helpers/validate.ts';
@@ -10,8 +10,8 @@ const required = (...models: string[]) => models.map((model) => ({ model, requir
 const listed = ['llama3', 'qwen3-coder-plus', 'qwen-vl-plus', 'qwen2.5:7b'];
 
 describe('the tested models', () => {
-  it('are those of the catalog by default, with the expected ones required', () => {
-    expect(selectModels({ known: catalog, patterns: [] })).toEqual([
+  it('are those of the catalogue by default, with the expected ones required', () => {
+    expect(selectModels({ known: catalogue, patterns: [] })).toEqual([
       { model: 'qwen3-coder-plus', required: true },
       { model: 'qwen3-coder-flash', required: true },
       { model: 'coder-model', required: true },
@@ -23,20 +23,22 @@ describe('the tested models', () => {
 
   it('are the named ones, all required, each once and in order', () => {
     const patterns = ['qwen-vl-plus', 'llama3', 'qwen-vl-plus'];
-    expect(selectModels({ known: catalog, patterns })).toEqual(required('qwen-vl-plus', 'llama3'));
+    expect(selectModels({ known: catalogue, patterns })).toEqual(
+      required('qwen-vl-plus', 'llama3'),
+    );
   });
 
   it('are with --live all listed ones and the named ones, all required', () => {
-    expect(selectModels({ known: catalog, patterns: [], live: true, listed })).toEqual(
+    expect(selectModels({ known: catalogue, patterns: [], live: true, listed })).toEqual(
       required(...listed),
     );
-    expect(selectModels({ known: catalog, patterns: ['own'], live: true, listed: ['a'] })).toEqual(
-      required('a', 'own'),
-    );
+    expect(
+      selectModels({ known: catalogue, patterns: ['own'], live: true, listed: ['a'] }),
+    ).toEqual(required('a', 'own'));
   });
 
-  it('are those that a glob matches in the list, or in the catalog where it matches none', () => {
-    expect(selectModels({ known: catalog, patterns: ['*coder-p*', 'llama?'], listed })).toEqual(
+  it('are those that a glob matches in the list, or in the catalogue where it matches none', () => {
+    expect(selectModels({ known: catalogue, patterns: ['*coder-p*', 'llama?'], listed })).toEqual(
       required('qwen3-coder-plus', 'llama3'),
     );
   });
@@ -44,13 +46,15 @@ describe('the tested models', () => {
   it('are only listed ones when a glob matches one of them', () => {
     const local = ['llama3', 'qwen3:4b'];
     for (const patterns of [['*'], ['*', '!x']]) {
-      expect(selectModels({ known: catalog, patterns, listed: local })).toEqual(required(...local));
+      expect(selectModels({ known: catalogue, patterns, listed: local })).toEqual(
+        required(...local),
+      );
     }
   });
 
-  it('are optional when a glob matches a catalog model that is not listed and may be unavailable', () => {
+  it('are optional when a glob matches a catalogue model that is not listed and may be unavailable', () => {
     const patterns = ['qwen-vl-max*'];
-    expect(selectModels({ known: catalog, patterns, listed })).toEqual([
+    expect(selectModels({ known: catalogue, patterns, listed })).toEqual([
       { model: 'qwen-vl-max-latest', required: false },
     ]);
   });
@@ -61,15 +65,17 @@ describe('the tested models', () => {
       { model: 'b1', required: false },
       { model: 'b2', required: true },
     ];
-    expect(selectModels({ known: catalog, patterns: [], described })).toEqual(described);
-    expect(selectModels({ known: catalog, patterns: ['b*'], described })).toEqual(
+    expect(selectModels({ known: catalogue, patterns: [], described })).toEqual(described);
+    expect(selectModels({ known: catalogue, patterns: ['b*'], described })).toEqual(
       described.slice(1),
     );
-    expect(() => selectModels({ known: catalog, patterns: ['c'], described })).toThrow(UsageError);
+    expect(() => selectModels({ known: catalogue, patterns: ['c'], described })).toThrow(
+      UsageError,
+    );
   });
 
   const selected = (patterns: string[], more: object = {}) =>
-    selectModels({ known: catalog, patterns, listed, ...more }).map(({ model }) => model);
+    selectModels({ known: catalogue, patterns, listed, ...more }).map(({ model }) => model);
 
   it.each<[string[], string[]]>([
     [['!qwen3-*'], ['llama3', 'qwen-vl-plus', 'qwen2.5:7b']],
@@ -100,7 +106,7 @@ describe('the tested models', () => {
   });
 
   it('are no models when nothing matches', () => {
-    expect(() => selectModels({ known: catalog, patterns: ['gpt-*'], listed })).toThrow(
+    expect(() => selectModels({ known: catalogue, patterns: ['gpt-*'], listed })).toThrow(
       'No model matches "gpt-*"',
     );
   });

@@ -35,7 +35,7 @@ export interface ProbeTarget {
   model: string;
   /** The length of the text in `long`, in tokens. */
   long_tokens: number;
-  /** The context window in tokens, as far as the endpoint or the catalog says. */
+  /** The context window in tokens, as far as the endpoint or the catalogue says. */
   window: number | undefined;
   /** How it is asked. */
   dialect: Dialect;
