@@ -46,7 +46,7 @@ export async function connectWith(context: Context, settings: Settings): Promise
   const send = transportOf(context, settings);
   const access = await openAccess(context, settings, send);
   const [{ endpoint }] = await Promise.all([access.get(context.signal), preloadTransport()]);
-  return { settings, endpoint, ...clientOf(context, settings, send, access) };
+  return { settings, endpoint, ...apiClientOf(context, settings, send, access) };
 }
 
 /**
@@ -166,7 +166,7 @@ function noticing(context: Context, send: Send): Send {
 }
 
 /** A client for the API with this access; it repeats requests that fail for the moment. */
-export function clientOf(
+export function apiClientOf(
   context: Context,
   settings: Pick<Settings, 'max_retries' | 'user_agent' | 'headers' | 'timeouts'> &
     Partial<Pick<Settings, 'max_answer'>>,

@@ -5,7 +5,7 @@ import {
   issuerOf,
   serverForRefresh,
 } from '../core/credentials/authorization-server.ts';
-import { clientOf } from '../core/credentials/client.ts';
+import { oauthClientOf } from '../core/credentials/client.ts';
 import type { Credentials } from '../core/credentials/credentials.ts';
 import {
   createFileSession,
@@ -83,7 +83,7 @@ export function openLogin(
             send,
             signal,
           }),
-        ...clientOf(credentials, settings),
+        ...oauthClientOf(credentials, settings),
         refresh_token: credentials.refresh_token,
         resource: credentials.resource,
         send,

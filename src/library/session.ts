@@ -1,4 +1,4 @@
-import { clientOf } from '../core/credentials/client.ts';
+import { oauthClientOf } from '../core/credentials/client.ts';
 import { serverForRefresh } from '../core/credentials/authorization-server.ts';
 import {
   type Credentials as StoredCredentials,
@@ -73,7 +73,7 @@ export function createSession(options: SessionOptions): Session {
         ...control,
         findServer: (signal) =>
           serverForRefresh(credentials, undefined, { send, signal, allow_http: true }),
-        ...clientOf(credentials, { client_id: undefined }),
+        ...oauthClientOf(credentials, { client_id: undefined }),
         refresh_token: credentials.refresh_token,
         resource: credentials.resource,
         send,

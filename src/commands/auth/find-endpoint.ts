@@ -12,7 +12,7 @@ import { PLAN_ENDPOINTS, PLAN_TITLES, type PlanEndpoint } from '../../core/qwen/
 import { byDefault } from '../../core/settings/layers.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { canAsk, confirm } from '../../terminal/confirm.ts';
-import { clientOf } from '../connect.ts';
+import { apiClientOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { tryAccess } from './test-request.ts';
@@ -86,7 +86,12 @@ async function refusalAt(
   { place: { endpoint }, api_key }: { place: PlanEndpoint; api_key: string },
 ): Promise<QwenDemoError | undefined> {
   const access = fixedAccess(endpoint, api_key, settings.api_key_header?.value);
-  const { request } = clientOf(context, { ...settings, max_retries: byDefault(0) }, send, access);
+  const { request } = apiClientOf(
+    context,
+    { ...settings, max_retries: byDefault(0) },
+    send,
+    access,
+  );
   const signal = AbortSignal.any([context.signal, context.clock.timeout(LIMIT)]);
   try {
     const list = await listModels({ request, known: [], signal });

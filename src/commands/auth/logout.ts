@@ -2,7 +2,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import { issuerOf } from '../../core/credentials/authorization-server.ts';
-import { clientOf } from '../../core/credentials/client.ts';
+import { oauthClientOf } from '../../core/credentials/client.ts';
 import { QwenDemoError } from '../../core/errors.ts';
 import { deleteLeftovers } from '../../core/files/leftover.ts';
 import { patientFiles } from '../../core/files/patience.ts';
@@ -186,7 +186,7 @@ async function revoke(
   try {
     await revokeToken({
       revocation_endpoint,
-      ...clientOf(credentials, settings),
+      ...oauthClientOf(credentials, settings),
       token: refresh_token ?? credentials.access_token,
       token_type_hint: refresh_token === undefined ? 'access_token' : 'refresh_token',
       send,

@@ -11,7 +11,7 @@ import {
 import type { Send } from '../../core/http/message.ts';
 import { byDefault } from '../../core/settings/layers.ts';
 import type { Settings } from '../../core/settings/settings.ts';
-import { clientOf } from '../connect.ts';
+import { apiClientOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { secretsOfRun } from '../secrets.ts';
 
@@ -47,7 +47,12 @@ export async function tryAccess(
   { send, access }: TestRequest,
 ): Promise<TestResult> {
   const max_retries = byDefault(0);
-  const { chat } = clientOf(context, { user_agent, headers, max_retries, timeouts }, send, access);
+  const { chat } = apiClientOf(
+    context,
+    { user_agent, headers, max_retries, timeouts },
+    send,
+    access,
+  );
   const messages = promptMessages('Reply with the word OK.');
   const limit = context.clock.timeout(TEST_LIMIT);
   const signal = AbortSignal.any([context.signal, limit]);

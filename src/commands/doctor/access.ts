@@ -7,7 +7,7 @@ import { PLAN_TITLES } from '../../core/qwen/plans.ts';
 import { byDefault } from '../../core/settings/layers.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { inspect, type Inspection, type LoginStatus } from '../auth/inspect.ts';
-import { clientOf, openAccess } from '../connect.ts';
+import { apiClientOf, openAccess } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { knownAt } from '../known-models.ts';
 import { expiredText, fullTime } from '../time.ts';
@@ -76,7 +76,7 @@ export async function checkModels(
   try {
     const access = await openAccess(context, settings, send, { keeps_mode: true });
     const once = { ...settings, max_retries: byDefault(0) };
-    const { request } = clientOf(context, once, send, access);
+    const { request } = apiClientOf(context, once, send, access);
     const list = await listModels({ request, known: knownAt(settings, endpoint), signal });
     return describeList(settings, endpoint, list);
   } catch (error) {

@@ -7,7 +7,7 @@ import { preloadTransport } from '../../core/http/transport.ts';
 import type { KnownModel } from '../../core/qwen/models.ts';
 import { modelNamed } from '../../core/settings/model-names.ts';
 import type { Settings } from '../../core/settings/settings.ts';
-import { openAccess, clientOf, transportOf } from '../connect.ts';
+import { openAccess, apiClientOf, transportOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { knownAt } from '../known-models.ts';
 import type { ValidateModelsFlags } from './flags.ts';
@@ -84,9 +84,9 @@ export async function connectForValidation(
     endpoint,
     known: knownAt(settings, endpoint),
     idOf: (name) => modelNamed(name, settings.profile),
-    request: clientOf(context, settings, send, access).request,
+    request: apiClientOf(context, settings, send, access).request,
     max_retries: max_retries.value,
-    connect: (wrap) => clientOf(context, untried, wrap(bounded), access).chat,
-    requests: (wrap) => clientOf(context, untried, wrap(bounded), access).request,
+    connect: (wrap) => apiClientOf(context, untried, wrap(bounded), access).chat,
+    requests: (wrap) => apiClientOf(context, untried, wrap(bounded), access).request,
   };
 }

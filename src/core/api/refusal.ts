@@ -7,7 +7,7 @@ import {
   type QwenDemoError,
 } from '../errors.ts';
 import type { HttpResponse } from '../http/message.ts';
-import { TRANSIENT_CODES, type Verdict } from '../http/retry.ts';
+import { TRANSIENT_CODES, type Permanence } from '../http/retry.ts';
 import { given } from '../given.ts';
 import { redact } from '../redaction.ts';
 import { isDashScopeHost } from '../qwen/hosts.ts';
@@ -94,7 +94,7 @@ export function isHtml(content_type: string | undefined, body: string): boolean 
 }
 
 /** What to do after a refusal whose status may pass. */
-export function judgeRefusal(status: number, body: string): Verdict {
+export function judgeRefusal(status: number, body: string): Permanence {
   const error = wireErrorOfText(body.trim());
   if (isLoading(error, status)) return 'loading';
   const { kind } = classify(error, status);

@@ -90,7 +90,10 @@ export function authMethodsFor(
  * The client of a stored login with its secret, for requests to its issuer.
  * @throws UsageError `missing_client_id`
  */
-export function clientOf(stored: Credentials, settings: Pick<Settings, 'client_id'>): OAuthClient {
+export function oauthClientOf(
+  stored: Credentials,
+  settings: Pick<Settings, 'client_id'>,
+): OAuthClient {
   const { client_secret, token_endpoint_auth_method } = stored;
   const client_id = clientIdOf(stored, settings);
   if (client_id === undefined) throw missingClientId(hostOf(stored.issuer ?? ''), undefined);

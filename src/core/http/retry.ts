@@ -38,10 +38,10 @@ export interface Retry {
  * What a refusal with a status that can pass means: it is `passing`, no wait changes it (`final`, as
  * for an exhausted quota), or the model is `loading`, which takes minutes.
  */
-export type Judge = (status: number, body: string) => Verdict | Promise<Verdict>;
+export type Judge = (status: number, body: string) => Permanence | Promise<Permanence>;
 
 /** See {@link Judge}. */
-export type Verdict = 'passing' | 'final' | 'loading';
+export type Permanence = 'passing' | 'final' | 'loading';
 
 /** When and how often a refused request is sent again. */
 export interface RetryOptions {
@@ -141,9 +141,9 @@ async function tryOnce(send: Send, request: HttpRequest, options: RetryOptions):
   const { requestedDelay } = await import('./requested-delay.ts');
   const delay_ms = requestedDelay(response, body, options.clock);
   const read = { ...withText(response, body), ...busyUntil(delay_ms, options) };
-  const verdict = await judge(response, body, options.judge);
-  const loading = verdict === 'loading';
-  if (verdict === 'final' || (read.busy_until && !loading)) return { response: read };
+  const permanence = await judge(response, body, options.judge);
+  const loading = permanence === 'loading';
+  if (permanence === 'final' || (read.busy_until && !loading)) return { response: read };
   const { host, status } = response;
   const failure = {
     reason: `${host} answered HTTP ${status}`,
@@ -178,9 +178,10 @@ async function judge(
   { status, headers }: HttpResponse,
   body: string,
   known?: Judge,
-): Promise<Verdict> {
-  const verdict = (await known?.(status, body)) ?? 'passing';
-  if (status === 429 || TRANSIENT_STATUSES.has(status) || verdict === 'loading') return verdict;
+): Promise<Permanence> {
+  const permanence = (await known?.(status, body)) ?? 'passing';
+  if (status === 429 || TRANSIENT_STATUSES.has(status) || permanence === 'loading')
+    return permanence;
   const asked = ['x-should-retry', 'retry-after', 'retry-after-ms'].some((name) => name in headers);
   return asked || (status === 409 && PASSING_CONFLICT.test(body)) ? 'passing' : 'final';
 }

@@ -4,7 +4,7 @@ import {
   authMethodsFor,
   clientForLogin,
   clientIdOf,
-  clientOf,
+  oauthClientOf,
   loginAtIssuer,
 } from '../../../src/core/credentials/client.ts';
 import type { Credentials } from '../../../src/core/credentials/credentials.ts';
@@ -47,8 +47,8 @@ test('the client of a login is the recorded one, else that of the settings, else
 test('a login at another issuer that records no client is never given Qwen’s', () => {
   const login = { ...stored, client_id: undefined };
   expect(clientIdOf(login, settingsFor())).toBeUndefined();
-  expect(clientOf(login, settingsFor({ flags: { clientId: 'app' } })).client_id).toBe('app');
-  expect(() => clientOf(login, settingsFor())).toThrow(
+  expect(oauthClientOf(login, settingsFor({ flags: { clientId: 'app' } })).client_id).toBe('app');
+  expect(() => oauthClientOf(login, settingsFor())).toThrow(
     expect.objectContaining({ kind: 'usage', code: 'missing_client_id' }),
   );
 });

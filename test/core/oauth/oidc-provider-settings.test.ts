@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { expect, test } from 'vitest';
 import { serverForRefresh } from '../../../src/core/credentials/authorization-server.ts';
-import { clientOf } from '../../../src/core/credentials/client.ts';
+import { oauthClientOf } from '../../../src/core/credentials/client.ts';
 import type { Credentials } from '../../../src/core/credentials/credentials.ts';
 import { beginLogin, completeLogin, loginRequest } from '../../../src/core/credentials/login.ts';
 import { createTransport } from '../../../src/core/http/transport.ts';
@@ -116,7 +116,7 @@ test.each(Object.entries(SETTINGS))('oidc-provider with %s', async (_, setting) 
   expect(stored).toMatchObject(expected);
 
   const [configured, refresh_token = ''] = [settingsFor(), stored.refresh_token];
-  const who = clientOf(stored, configured);
+  const who = oauthClientOf(stored, configured);
   const refresh = { ...who, resource: stored.resource, send, clock };
   const findServer = () => serverForRefresh(stored, undefined, { send });
   const fresh = await refreshGrant({ ...refresh, findServer, refresh_token });
