@@ -2,18 +2,17 @@ import type { Command } from 'commander';
 import { QwenDemoError } from '../../core/errors.ts';
 import { OLLAMA_HOST, withoutKeys } from '../../core/settings/api-key.ts';
 import { HEADERS, SETTINGS } from '../../core/settings/definitions.ts';
-import { DEFAULT_PROFILE, profileOfSecret } from '../../core/settings/files.ts';
+import { DEFAULT_PROFILE } from '../../core/settings/files.ts';
 import type { Environment } from '../../core/settings/layers.ts';
-import { chooseProfile, profileNames } from '../../core/settings/profile.ts';
+import { chooseProfile } from '../../core/settings/profile.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { stringify } from '../../terminal/sanitize.ts';
 import { type Cell, loadTableFormat } from '../../terminal/table.ts';
 import { readConfig } from '../config-file.ts';
 import { settingsOf } from '../connect.ts';
-import { patientFiles } from '../../core/files/patience.ts';
 import type { Context } from '../context.ts';
 import { reportOf } from '../hint-commands.ts';
-import { findOwnFiles } from '../paths.ts';
+import { everyProfile } from '../profiles.ts';
 import { openApiKey } from '../stored-key.ts';
 import { fullTime, isoTime } from '../time.ts';
 import { inspect, type LoginStatus } from './inspect.ts';
@@ -164,16 +163,4 @@ function rowsOf(held: Held, used: { name: string; by: string }, now: number): Ce
   }
   if (problem) rows.push(row('not usable', '', '', problem.message));
   return rows.length > 0 ? rows : [row('nothing', '', '', '')];
-}
-
-/**
- * The profiles of `config.json`, and those that only have secrets in the configuration folder.
- * @throws the errors of {@link readConfig}
- */
-export async function everyProfile(context: Pick<Context, 'env' | 'clock'>): Promise<string[]> {
-  const folder = findOwnFiles(context.env)?.folder;
-  const { readdir } = patientFiles(context.clock);
-  const files = folder === undefined ? [] : await readdir(folder).catch(() => []);
-  const found = files.map(profileOfSecret).filter((profile) => profile !== undefined);
-  return [...new Set([...profileNames(await readConfig(context)), ...found.toSorted()])];
 }

@@ -3,11 +3,7 @@ import { loginAccess, loginEndpoint } from '../../core/api/login-access.ts';
 import type { Credentials } from '../../core/credentials/credentials.ts';
 import type { LoginPlace } from '../../core/credentials/file-session.ts';
 import { completeLogin, type LoginPorts } from '../../core/credentials/login.ts';
-import {
-  type PendingLogin,
-  pendingLoginFile,
-  type PendingLoginFile,
-} from '../../core/credentials/pending-login.ts';
+import type { PendingLogin, PendingLoginFile } from '../../core/credentials/pending-login.ts';
 import type { CredentialStore } from '../../core/credentials/store.ts';
 import { AuthError, QwenDemoError, rephrase, StorageError } from '../../core/errors.ts';
 import type { Send } from '../../core/http/message.ts';
@@ -18,11 +14,12 @@ import type { Context } from '../context.ts';
 import { completeHint } from '../hint-commands.ts';
 import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions, withChoices } from '../options.ts';
-import { absolutePath, ownFilesOf } from '../paths.ts';
+import { absolutePath } from '../paths.ts';
 import { openLogin, requireWritable } from '../stored-login.ts';
 import { beginAtServer } from './begin.ts';
 import { ISSUER_FLAGS, type IssuerFlags, issuerOptions } from './issuer-flags.ts';
 import { jsonScreen, type LoginScreen, textScreen } from './login-screen.ts';
+import { openPendingLogin } from './pending-login.ts';
 import { warnOfPrecedence } from './precedence.ts';
 import { recordStored } from './record.ts';
 import { testLogin } from './test-request.ts';
@@ -83,11 +80,6 @@ export function loginCommand(auth: Command, context: Context): void {
     });
   issuerOptions(command, context);
   connectionOptions(command);
-}
-
-/** `pending_login.json` in the configuration folder, or that of another profile. */
-export function openPendingLogin(context: Context, profile: string): PendingLoginFile {
-  return pendingLoginFile(ownFilesOf(context.env, profile).pending_login, context);
 }
 
 /**

@@ -18,10 +18,10 @@ import { notice } from '../notice.ts';
 import { type ConnectionOptions, connectionOptions } from '../options.ts';
 import { openApiKey } from '../stored-key.ts';
 import { openLogin, requireWritable } from '../stored-login.ts';
-import { openPendingLogin } from './login.ts';
+import { openPendingLogin } from './pending-login.ts';
 import { byDefault } from '../../core/settings/layers.ts';
 import { forgetSignIn } from './record.ts';
-import { everyProfile } from './list.ts';
+import { everyProfile } from '../profiles.ts';
 
 interface LogoutFlags extends ConnectionOptions {
   all?: boolean;

@@ -12,7 +12,7 @@ import type { Context } from '../context.ts';
 import { notice } from '../notice.ts';
 import { openApiKey } from '../stored-key.ts';
 import { ownFilesOf } from '../paths.ts';
-import { everyProfile } from './list.ts';
+import { everyProfile } from '../profiles.ts';
 import { recordKey } from './record.ts';
 
 /** Declares `qwen-demo auth switch`. */

@@ -4,7 +4,7 @@ import type { Command, Option } from 'commander';
 import { isConversationName } from '../../core/conversation/store.ts';
 import { ABILITIES } from '../../core/qwen/models.ts';
 import { PROBE_NAMES } from '../../core/validation/report.ts';
-import { everyProfile } from '../auth/list.ts';
+import { everyProfile } from '../profiles.ts';
 import { conversationStore } from '../chat/conversation.ts';
 import { KEYS } from '../config/keys.ts';
 import { FIELDS, ORDERS } from '../list-models/fields.ts';
