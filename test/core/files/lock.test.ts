@@ -52,6 +52,19 @@ test('a process that waits for the lock checks it every 20 to 60 ms', async () =
   expect(Math.max(...at.clock.sleeps)).toBeLessThanOrEqual(60);
 });
 
+test('a process whose check takes 40 ms on a busy machine pauses for 400 to 1200 ms', async () => {
+  await using at = await lockFolder();
+  await at.leave({});
+  let looks = 0;
+  const watch = async () => {
+    at.clock.advance(40);
+    return (looks += 1) > LOOKS ? 'seen' : undefined;
+  };
+  await at.lock.run({ critical: async () => 'critical', watch });
+  expect(Math.min(...at.clock.sleeps)).toBeGreaterThanOrEqual(400);
+  expect(Math.max(...at.clock.sleeps)).toBeLessThanOrEqual(1200);
+});
+
 test('the signal ends the wait for the lock, not the critical section', async () => {
   await using at = await lockFolder();
   const controller = new AbortController();
