@@ -20,6 +20,12 @@ export const systemClock: Clock = {
     delay(delayOf(ms), undefined, signal && { signal }).catch((error: unknown) => {
       throw signal?.aborted ? signal.reason : error;
     }),
-  timeout: (ms) => AbortSignal.timeout(delayOf(ms)),
+  timeout(ms) {
+    // Node 20 collects `AbortSignal.timeout` as garbage when only `AbortSignal.any` holds it.
+    const controller = new AbortController();
+    const end = () => controller.abort(new DOMException('The time is over', 'TimeoutError'));
+    setTimeout(end, delayOf(ms)).unref();
+    return controller.signal;
+  },
   parseDate: (text) => Date.parse(text),
 };

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 
@@ -14,6 +17,19 @@ describe('a delay that is too long for a timer', () => {
       await expect(sleeping).rejects.toThrow('still asleep');
     },
   );
+});
+
+test('a time-out that only a signal of several holds is not collected as garbage', async () => {
+  const signal = AbortSignal.any([new AbortController().signal, systemClock.timeout(50)]);
+  const ended = once(signal, 'abort');
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let time = 0; time < 5; time += 1) {
+    collect();
+    await systemClock.sleep(5);
+  }
+  await ended;
+  expect(signal.reason).toMatchObject({ name: 'TimeoutError' });
 });
 
 test.each([-1, -1e308, Number.NaN, 0.5])('a delay of %d ms ends', async (ms) => {

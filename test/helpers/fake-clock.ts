@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/clock.ts';
 import type { Clock } from '../../src/core/ports.ts';
 
 /**
@@ -35,8 +36,7 @@ export class FakeClock implements Clock {
 
   /** Real time: a bounded wait in a test is a real safety net, not a subject. */
   timeout(ms: number): AbortSignal {
-    // As the clock of the program: Node accepts no longer delay.
-    return AbortSignal.timeout(Math.min(ms, 2 ** 31 - 1));
+    return systemClock.timeout(ms);
   }
 
   parseDate(text: string): number {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../src/clock.ts';
 import type { Clock, Random } from '../../src/core/ports.ts';
 
 export const realClock: Clock = {
@@ -12,7 +13,7 @@ export const realClock: Clock = {
     sleep(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {
       throw signal?.aborted ? signal.reason : error;
     }),
-  timeout: (ms) => AbortSignal.timeout(ms),
+  timeout: systemClock.timeout,
   parseDate: (text) => Date.parse(text),
 };
 
