@@ -6,6 +6,7 @@ import { QwenDemoError } from '../../core/errors.ts';
 import { readOwnFile } from '../../core/files/own-file.ts';
 import { identify, type Owner, ownerIn, stateOf } from '../../core/files/owner.ts';
 import { SETTING_HOME, SETTING_LOGIN } from '../../core/files/storage-error.ts';
+import type { OwnFiles } from '../../core/settings/files.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import type { Context } from '../context.ts';
 import { findOwnFiles } from '../paths.ts';
@@ -87,25 +88,26 @@ async function refusalOf(
   path: string,
 ): Promise<Finding | undefined> {
   const login = auth.method === 'oauth' ? credentials?.value.replace(/\.json$/, '') : undefined;
-  const config = findOwnFiles(env)?.config_lock;
+  const own = findOwnFiles(env);
   try {
-    if (isQwenLock(path, config)) await requireQwenLock({ path, clock });
+    if (isQwenLock(path, own)) await requireQwenLock({ path, clock });
     else
       await readOwnFile({ path, clock, setting: isOfLogin(path) ? SETTING_LOGIN : SETTING_HOME });
     return undefined;
   } catch (error) {
     if (!(error instanceof QwenDemoError)) throw error;
-    const used = [config, `${login}.lock`, `${login}.qwen-demo.lock`].includes(path);
+    const used = [own?.config_lock, `${login}.lock`, `${login}.qwen-demo.lock`].includes(path);
     return used ? problem('files', error) : warning('files', error.message, error.hint);
   }
 }
 
-const isQwenLock = (path: string, config: string | undefined) =>
-  path !== config && !isOfLogin(path) && !isOfConversation(path);
+const isQwenLock = (path: string, own: OwnFiles | undefined) =>
+  path !== own?.config_lock && !isOfLogin(path) && !isOfConversation(path, own);
 
 const isOfLogin = (path: string) => path.endsWith('.qwen-demo.lock');
 
-const isOfConversation = (path: string) => basename(dirname(path)) === 'conversations';
+const isOfConversation = (path: string, own: OwnFiles | undefined) =>
+  dirname(path) === own?.conversations;
 
 /** Undefined for a lock that is in use. A REPL holds that of its conversation as long as it runs. */
 async function describeLock(context: Context, me: Owner, { path, stats }: Found) {
@@ -115,7 +117,11 @@ async function describeLock(context: Context, me: Owner, { path, stats }: Found)
   const owner = ownerIn(text);
   const state = owner === undefined ? 'unknown' : await stateOf(owner, me, context.self);
   if (state === 'dead') return `${name} of process ${owner?.pid}, which has ended`;
-  if (!isOld(context, stats) || (state === 'alive' && isOfConversation(path))) return undefined;
+  if (
+    !isOld(context, stats) ||
+    (state === 'alive' && isOfConversation(path, findOwnFiles(context.env)))
+  )
+    return undefined;
   const since = relativeTime(stats.mtimeMs, context.clock.now());
   if (state === 'alive') return `${name} of process ${owner?.pid}, which runs, made ${since}`;
   return `${name}, made ${since}`;

@@ -72,14 +72,12 @@ function knowSecrets(context: Context): void {
 async function allFindings(context: Context, flags: DoctorFlags): Promise<Finding[]> {
   const run = limited(context);
   const { finding, settings: given, usable } = await checkSettings(context, flags);
-  const ofSettings = usable
-    ? await run('settings', async (signal) => {
-        await requireChatSettings(context, given, signal);
-        return [finding];
-      })
-    : [finding];
   const settings = { ...given, timeouts: shortened(given.timeouts) };
   const onDisk = await Promise.all([
+    run('settings', async (signal) => {
+      if (usable) await requireChatSettings(context, given, signal);
+      return [finding];
+    }),
     run('folder', () => checkFolder(context)),
     run('files', () => checkFiles(context, settings)),
     run('files', () => checkLeftovers(context, settings)),
@@ -98,7 +96,6 @@ async function allFindings(context: Context, flags: DoctorFlags): Promise<Findin
       ];
   return [
     checkNode(context),
-    ...ofSettings,
     ...onDisk.flat(),
     ...tokens,
     ...(await overNetwork(context, run, { settings, token, usable })),
