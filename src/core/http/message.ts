@@ -115,8 +115,8 @@ export function isSuccess({ status }: Pick<HttpResponse, 'status'>): boolean {
 
 /**
  * Sends one request and resolves with the head of the response, of any status but 3xx.
- * @throws NetworkError `connect_timeout`, `headers_timeout`, `timeout`, `dns`, `tls`, `proxy_refused`,
- *   `connection_refused`, `connection_reset`, `unreachable`
+ * @throws NetworkError `connect_timeout`, `headers_timeout`, `timeout`, `dns`, `dns_unavailable`,
+ *   `tls`, `proxy_refused`, `connection_refused`, `connection_reset`, `unreachable`
  * @throws ProtocolError `redirect_refused`, `unexpected_encoding`, `malformed_http`
  * @throws UsageError `invalid_proxy`, `invalid_header`
  * @throws the reason of `signal`

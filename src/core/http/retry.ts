@@ -89,7 +89,6 @@ export function createRetries(options: RetryOptions, limits: Timeouts): Retries 
         await waitForModel(failure, signal);
         return true;
       }
-      // Not `===`: a number that is no count would never be reached.
       if (!(retries < max_retries)) return false;
       retries += 1;
       const delay_ms = failure.delay_ms ?? jitteredDelay(retries, random);

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { type Socket, connect, isIPv4, isIPv6 } from 'node:net';
 import { NetworkError, ProtocolError } from '../errors.ts';
+import { describeFailure } from './failure.ts';
 import type { Proxy } from './proxy.ts';
 import { ADDRESS_TIMEOUT } from './timeouts.ts';
 import { proxyPeer, type TunnelProgress } from './tunnel.ts';
@@ -121,11 +122,8 @@ async function lookUp(
   try {
     return (await lookUpAll(host)).map(({ address }) => address);
   } catch (cause) {
-    throw new NetworkError(`${host} was not found (DNS)`, {
-      code: 'dns',
-      hint: `Let the proxy look the host up: ${variable}=socks5h://${url.host}`,
-      cause,
-    });
+    const hint = `Let the proxy look the host up: ${variable}=socks5h://${url.host}`;
+    throw describeFailure(cause, { name: host, hint });
   }
 }
 

@@ -95,7 +95,7 @@ function hintFor(status: number, target: string, { url, variable }: Proxy): stri
   }
   // Squid's default. Plain http goes through a tunnel too.
   if ((status === 403 || status === 405) && !target.endsWith(':443')) {
-    return `Many proxies allow CONNECT to port 443 only: ask for ${target}, or name the host in NO_PROXY if it needs no proxy.`;
+    return `Many proxies allow CONNECT to port 443 only. Ask its administrator to allow ${target}, or name the host in NO_PROXY if it needs no proxy.`;
   }
   return undefined;
 }

@@ -71,8 +71,12 @@ test.each([
 });
 
 test.each([
-  [403, 'http://api.example.invalid:8000/v1', /^Many proxies allow CONNECT to port 443 only: ask /],
-  [405, 'http://api.example.invalid/v1', /^Many proxies allow CONNECT to port 443 only: ask /],
+  [
+    403,
+    'http://api.example.invalid:8000/v1',
+    /^Many proxies allow CONNECT to port 443 only\. Ask /,
+  ],
+  [405, 'http://api.example.invalid/v1', /^Many proxies allow CONNECT to port 443 only\. Ask /],
   [403, API, /^Check HTTPS?_PROXY, or name the host in NO_PROXY/],
 ])('a proxy that answers %i to CONNECT for %s has a hint of its own', async (status, url, hint) => {
   await using proxy = await rawServer((socket) => {
