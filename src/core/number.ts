@@ -80,8 +80,9 @@ const LONGEST = 2_147_483_647;
 
 /** What {@link parseDuration} gives. */
 export const MILLISECONDS: NumberRule = {
-  ...wholeNumberRule(1, LONGEST, 'invalid_duration'),
-  what: `a whole number of milliseconds from 1 to ${LONGEST}`,
+  what: `a number of milliseconds from 1 to ${LONGEST}`,
+  code: 'invalid_duration',
+  accepts: (value) => value >= 1 && value <= LONGEST,
 };
 
 /**

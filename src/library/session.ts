@@ -102,8 +102,8 @@ export function createSession(options: SessionOptions): Session {
 }
 
 function checkPlace({ path, store }: SessionOptions): void {
-  if (path === undefined) return;
-  if (store !== undefined) {
+  if ((path ?? undefined) === undefined) return;
+  if ((store ?? undefined) !== undefined) {
     throw new UsageError('createSession takes a path or a store, not both', {
       code: 'conflicting_option',
     });

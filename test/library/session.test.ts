@@ -51,12 +51,16 @@ test('signing in keeps the fields of other programs', async () => {
   expect(store.saved).toEqual([{ ...login(), note: 'mine', expiry_date: expect.any(Number) }]);
 });
 
+test('a path that is null counts as none', () => {
+  expect(() => createSession({ path: null as never, store: memory() })).not.toThrow();
+});
+
 test('a path and a store together are refused, as one of them would be ignored', () => {
   const both = () => createSession({ path: 'credentials.json', store: memory() });
   expect(both).toThrow(expect.objectContaining({ kind: 'usage', code: 'conflicting_option' }));
 });
 
-test.each([5, '', null, { href: 'file:///tmp/a.json' }])('the path %j is refused', (path) => {
+test.each([5, '', { href: 'file:///tmp/a.json' }])('the path %j is refused', (path) => {
   const create = () => createSession({ path: path as never });
   expect(create).toThrow(expect.objectContaining({ kind: 'usage', code: 'invalid_path' }));
 });
