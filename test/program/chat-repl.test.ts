@@ -119,13 +119,17 @@ describe('a question', () => {
     expect(chat.raw()).not.toContain('\u202E');
   });
 
-  test('lines typed before the first prompt are one question each', async () => {
+  test('several lines typed before the first prompt are sent when the user presses Enter', async () => {
     await using w = await replWorld();
     const chat = w.start();
-    chat.type(`one${ENTER}two${ENTER}/exit${ENTER}`);
-    expect(await chat.exit).toBe(0);
-    const asked = w.requests.map(({ messages }) => messages.at(-1)?.content);
-    expect(asked).toEqual(['one', 'two']);
+    chat.type(`one${ENTER}two${ENTER}`);
+    await chat.seen(/> one\s+two/);
+    expect(w.requests).toEqual([]);
+    chat.type(`!${ENTER}`);
+    await chat.seen(/re: one/);
+    expect(w.sent()).toEqual(['one\ntwo!']);
+    chat.type(CTRL_D);
+    await chat.exit;
   });
 
   test('a question typed during an answer waits for the next prompt', async () => {

@@ -11,7 +11,7 @@ export type UserInput =
 const CTRL_C = '\u0003';
 
 export interface Keyboard {
-  /** Resolves when all that was typed before is read: as keys, for nobody pastes without a prompt. */
+  /** Resolves when all that was typed before the first prompt is read. Several lines of it are not sent. */
   readAhead(): Promise<void>;
   /** Passes input to `listener`, waiting input first, until the listener returns false. */
   setListener(listener: (input: UserInput) => boolean): void;
@@ -34,17 +34,18 @@ export function openKeyboard(stdin: InputStream, onEnd: () => void): Keyboard {
   let interrupt: (() => void) | undefined;
   let waiting: UserInput[] = [];
   let pasted: string[] | undefined;
-  let pastesExpected = false;
+  let prompted = false;
 
   /** Whether the keys of the bytes that arrived last are delivered already, as a paste. */
   let taken = false;
 
   /** Called before Node makes keys of the bytes. */
   function onData(data: unknown): void {
-    const text = pastesExpected && pasted === undefined ? unmarkedPaste(String(data)) : undefined;
+    const text = pasted === undefined ? unmarkedPaste(String(data)) : undefined;
     taken = text !== undefined;
     if (text === undefined) return;
-    const complete = /[\r\n]$/.test(text);
+    // Before the first prompt these may be several questions: the user looks at them and presses Enter.
+    const complete = prompted && /[\r\n]$/.test(text);
     deliver({ kind: 'paste', text });
     if (complete) deliver({ kind: 'key', text: '\r', key: { sequence: '\r', name: 'return' } });
   }
@@ -81,7 +82,7 @@ export function openKeyboard(stdin: InputStream, onEnd: () => void): Keyboard {
       // Node looks at standard input between the two.
       await setImmediate();
       await setImmediate();
-      pastesExpected = true;
+      prompted = true;
     },
     setListener(next) {
       listener = next;
