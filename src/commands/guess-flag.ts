@@ -64,8 +64,9 @@ function targetOf(
   if (here.command !== program) {
     if (fitted(here.command, flag) !== undefined && !isExact(program, flag)) return here;
     // Behind `--` stands a command for `auth exec` or `sandbox`.
-    if (argv.includes('--')) return undefined;
-    const other = SECRET_FLAG.test(flag) ? KEY_LOGIN : ownerOf(program, flag);
+    const behind = argv.includes('--');
+    if (SECRET_FLAG.test(flag)) return { path: KEY_LOGIN, rest: behind ? [] : here.rest };
+    const other = behind ? undefined : ownerOf(program, flag);
     return other && { path: [...other], rest: here.rest };
   }
   // The flag stands before the command.

@@ -51,6 +51,7 @@ describe('a wrong command line is refused with the command that it means', () =>
     ['--list-models', 'list-models', ''],
     ['chat --temp 1 hi', 'chat --temperature 1 hi', 'chat '],
     ["validate-models '--max-retries 1'", 'validate-models --max-retries 1', 'validate-models '],
+    ['auth exec --api-key X -- claude', 'auth login --with-api-key', 'auth exec '],
     ['chat --think hi', 'chat --enable-thinking hi', 'chat '],
     ['chat -C hi', 'chat --continue hi', 'chat '],
     ['chta hi', 'chat hi', ''],
