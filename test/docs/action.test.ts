@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { withoutKeys } from '../../src/core/settings/api-key.ts';
 import { SETTINGS } from '../../src/core/settings/definitions.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { loopback } from '../helpers/loopback.ts';
@@ -159,6 +160,11 @@ describe('the step of the action that validates', () => {
     await runStep('no-base-url', inputs, variables);
     expect(new Set(asked)).toEqual(new Set(['dashscope.aliyuncs.com:443']));
   });
+});
+
+test('the action removes each key of the job before it sets its own', () => {
+  const [, removed = ''] = /unset (DASHSCOPE_API_KEY[^]*?[^\\])\n/.exec(validate?.run ?? '') ?? [];
+  expect(removed.match(/\w+/g)?.toSorted()).toEqual(Object.keys(withoutKeys({})).toSorted());
 });
 
 describe('the cache of the baseline', () => {
