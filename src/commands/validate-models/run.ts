@@ -74,7 +74,8 @@ async function showDryRun(context: Context, asked: Asked): Promise<void> {
   const planOfList = async () => {
     const connection = await connectForValidation(context, flags, settings);
     const at = { ...connection, once: connection.requests((send) => send) };
-    return planOf((await resolveModels(named, context, at)).models, asked);
+    const { models } = await resolveModels(named, context, at);
+    return planOf(inShard(models, flags.shard), asked);
   };
   const about = { seed: flags.seed ?? seedOf(context), endpoint: expectedEndpoint(settings) };
   const { showPlan, withoutConnection } = await import('./dry-run.ts');
@@ -159,12 +160,13 @@ async function ask(
 }
 
 function planOf(models: readonly ModelDescription[], { flags, probes }: Asked): ValidationPlan {
-  return createPlan(inShard(models, flags.shard), probes, limitsOf(flags), flags.deep);
+  return createPlan(models, probes, limitsOf(flags), flags.deep);
 }
 
 /** The plan without the endpoint's list of models. */
 function planWithoutList(asked: Asked): ValidationPlan {
-  return planOf(modelsWithoutList(asked.named, asked.settings), asked);
+  const { named, settings, flags } = asked;
+  return planOf(inShard(modelsWithoutList(named, settings), flags.shard), asked);
 }
 
 function inShard(models: readonly ModelDescription[], shard: Shard | undefined) {
