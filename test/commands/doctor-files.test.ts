@@ -53,6 +53,13 @@ describe('the files of the program', () => {
     expect(unused.of('files')).toContain('qwen-demo auth --profile default');
   });
 
+  test('a lock of Qwen Code in a home named conversations is no lock of a conversation', async () => {
+    const folder = join(home.home, 'conversations');
+    await mkdir(join(folder, 'oauth_creds.lock'), { recursive: true });
+    const { of } = await home.doctor({ QWEN_DEMO_HOME: folder });
+    expect(of('files')).not.toMatch(/problem|is a folder/);
+  });
+
   test('locks and temporary files that were left, of which it deletes none', async () => {
     const owner = { host: 'x', boot: '', namespace: '', pid: 7, start_time: '', nonce: 'n' };
     const names = ['config.lock', 'oauth_creds.json.0123456789abcdef.x.tmp'];
