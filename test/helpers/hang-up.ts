@@ -3,10 +3,8 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import * as nodePty from '@lydell/node-pty';
-import { MAIN } from './program.ts';
+import { HANG_LIMIT, MAIN } from './program.ts';
 
-/** Milliseconds after which a program that hangs is ended. */
-const LIMIT = 50_000;
 /** Milliseconds between two looks at whether the terminal is full. */
 const POLL = 5;
 
@@ -68,7 +66,7 @@ export function onLosableTerminal(args: string[], options: HangUpOptions): OnLos
     raw += text;
     for (const listener of listeners) listener();
   });
-  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+  const limit = setTimeout(() => child.kill('SIGKILL'), HANG_LIMIT);
   const exit = new Promise<number | string>((resolve) => {
     child.once('exit', (code, signal) => {
       clearTimeout(limit);

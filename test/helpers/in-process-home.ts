@@ -7,9 +7,7 @@ import { run } from '../../src/cli.ts';
 import type { Context } from '../../src/commands/context.ts';
 import { FakeClock } from './fake-clock.ts';
 import { loopback } from './loopback.ts';
-
-/** Milliseconds after which a command counts as hanging. */
-const LIMIT = 50_000;
+import { HANG_LIMIT } from './program.ts';
 
 /** Lets the network have its turn: a countdown over a year would otherwise keep it waiting. */
 class YieldingClock extends FakeClock {
@@ -41,7 +39,7 @@ export interface InProcessHome extends AsyncDisposable {
 }
 
 /** @param limit milliseconds after which a command counts as hanging */
-export async function createInProcessHome(limit = LIMIT): Promise<InProcessHome> {
+export async function createInProcessHome(limit = HANG_LIMIT): Promise<InProcessHome> {
   const home = await mkdtemp(join(tmpdir(), 'qwen-demo-odd-'));
   let listener: RequestListener = (_, response) => void response.writeHead(404).end();
   const server = await loopback((request, response) => listener(request, response));

@@ -11,7 +11,7 @@ export const MAIN = fileURLToPath(new URL('../../dist/main.cjs', import.meta.url
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 mkdirSync(CACHE, { recursive: true });
 /** Milliseconds after which a program that hangs is ended, so that the test fails and not the run. */
-const LIMIT = 50_000;
+export const HANG_LIMIT = 50_000;
 
 export interface Result {
   /** The exit code, or the name of the signal. */
@@ -76,7 +76,7 @@ function watch(child: ChildProcessWithoutNullStreams, input: string | Uint8Array
   });
   child.stdin.on('error', () => {});
   if (input !== null) child.stdin.end(input);
-  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+  const limit = setTimeout(() => child.kill('SIGKILL'), HANG_LIMIT);
   const result = new Promise<Result>((resolve) => {
     child.once('close', (code, signal) => {
       clearTimeout(limit);

@@ -3,12 +3,10 @@ import { readSync } from 'node:fs';
 import type { ReadStream } from 'node:tty';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import { MAIN } from './program.ts';
+import { HANG_LIMIT, MAIN } from './program.ts';
 
 /** Starts its arguments on a terminal that does not know its size. */
 const WITHOUT_SIZE = 'stty cols 0 rows 0 && exec "$0" "$@"';
-/** Milliseconds after which a program that hangs is ended. */
-const LIMIT = 50_000;
 /** Milliseconds in which a busy machine reads what a program wrote last. */
 const LAST_READ = 10_000;
 
@@ -67,7 +65,7 @@ export function onTerminal(args: string[], options: TerminalOptions): OnTerminal
   };
   pty.onData(receive);
   keepReading(pty, receive);
-  const limit = setTimeout(() => pty.kill('SIGKILL'), LIMIT);
+  const limit = setTimeout(() => pty.kill('SIGKILL'), HANG_LIMIT);
   const exit = new Promise<number>((resolve) => {
     pty.onExit(({ exitCode, signal }) => {
       clearTimeout(limit);

@@ -117,11 +117,8 @@ async function describeLock(context: Context, me: Owner, { path, stats }: Found)
   const owner = ownerIn(text);
   const state = owner === undefined ? 'unknown' : await stateOf(owner, me, context.self);
   if (state === 'dead') return `${name} of process ${owner?.pid}, which has ended`;
-  if (
-    !isOld(context, stats) ||
-    (state === 'alive' && isOfConversation(path, findOwnFiles(context.env)))
-  )
-    return undefined;
+  const isOpen = state === 'alive' && isOfConversation(path, findOwnFiles(context.env));
+  if (isOpen || !isOld(context, stats)) return undefined;
   const since = relativeTime(stats.mtimeMs, context.clock.now());
   if (state === 'alive') return `${name} of process ${owner?.pid}, which runs, made ${since}`;
   return `${name}, made ${since}`;
